@@ -1,0 +1,66 @@
+using Aviator.Health;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using OpenTelemetry;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+
+namespace Aviator.ServiceDefaults;
+
+/// <summary>What agent and controller have in common: telemetry and health, the same way in both.</summary>
+public static class Extensions
+{
+    /// <summary>Meters and activity sources that are exported: <c>Aviator.Agent</c>, <c>Aviator.Controller</c> and what joins them.</summary>
+    public const string TelemetryNames = "Aviator.*";
+
+    /// <summary>
+    /// Adds metrics (Prometheus always; OTLP when <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> is set, then with logs and traces too) and health checks.
+    /// The HTTP client's own meter is left out on purpose: its server.address label would carry pod addresses.
+    /// </summary>
+    /// <param name="builder">The host to add to.</param>
+    /// <param name="serviceName">The service's name in telemetry, unless <c>OTEL_SERVICE_NAME</c> says otherwise.</param>
+    public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder, string serviceName)
+        where TBuilder : IHostApplicationBuilder
+    {
+        var name = builder.Configuration["OTEL_SERVICE_NAME"] is { Length: > 0 } given ? given : serviceName;
+        var telemetry = builder.Services.AddOpenTelemetry()
+            .ConfigureResource(resource => resource.AddService(name))
+            .WithMetrics(metrics => metrics.AddMeter(TelemetryNames).AddRuntimeInstrumentation().AddPrometheusExporter());
+        if (builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] is { Length: > 0 })
+        {
+            builder.Logging.AddOpenTelemetry(logging =>
+            {
+                logging.IncludeFormattedMessage = true;
+                logging.IncludeScopes = true;
+            });
+            telemetry.WithTracing(tracing => tracing.AddSource(TelemetryNames)).UseOtlpExporter();
+        }
+
+        builder.Services.AddHealthChecks();
+        return builder;
+    }
+
+    /// <summary>
+    /// Maps <c>/healthz</c> (checks tagged <see cref="HealthTags.Live"/>), <c>/readyz</c> (checks tagged <see cref="HealthTags.Ready"/>) and
+    /// <c>/metrics</c>, in every environment: the kubelet and Prometheus need them everywhere.
+    /// </summary>
+    public static WebApplication MapDefaultEndpoints(this WebApplication app)
+    {
+        MapHealth(app, "/healthz", HealthTags.Live);
+        MapHealth(app, "/readyz", HealthTags.Ready);
+        app.MapPrometheusScrapingEndpoint("/metrics");
+        return app;
+    }
+
+    private static void MapHealth(IEndpointRouteBuilder app, string path, string tag) =>
+        app.MapHealthChecks(path, new HealthCheckOptions
+        {
+            Predicate = check => check.Tags.Contains(tag),
+            ResponseWriter = HealthJson.WriteAsync,
+            AllowCachingResponses = false,
+        });
+}

@@ -1,0 +1,72 @@
+# Every target is a thin call of a script or of one tool; `make help` lists them.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+
+CONFIGURATION ?= Release
+DOTNET_BUILD := dotnet build -nologo -v quiet -clp:NoSummary -c $(CONFIGURATION)
+export DOTNET_CLI_TELEMETRY_OPTOUT := 1
+export DOTNET_NOLOGO := 1
+
+.PHONY: help setup build build-agent bpf lint run cluster cluster-down install uninstall deploy-all \
+	docker-build docker-build-agent docker-build-all test test-unit test-e2e test-kernels demo clean
+
+help: ## this list
+	@grep -hE '^[a-z0-9 -]+:.*## ' $(MAKEFILE_LIST) | awk -F ':[^#]*## ' '{ n = split($$1, names, " "); for (i = 1; i <= n; i++) printf "  %-20s %s\n", names[i], $$2 }'
+
+setup: ## install what the build needs (Debian packages); a no-op when all is there
+	@eng/setup.sh
+
+build: setup bpf ## build everything: BPF programs, agent, controller, tests
+	$(DOTNET_BUILD) Aviator.sln
+
+build-agent: setup bpf ## build the agent and its BPF programs only
+	$(DOTNET_BUILD) Aviator.Agent/Aviator.Agent.csproj
+
+bpf: setup ## compile the BPF programs
+	$(MAKE) -C bpf
+
+lint: setup ## check format and style of C#, shell and C
+	@eng/lint.sh
+
+run: build ## controller and agent against the current kubeconfig, in probe mode, without any right on this machine
+	@eng/run.sh
+
+cluster: ## bring up the test cluster (kind, or Kubernetes from Debian's packages) and print how to use it
+	@eng/cluster/up.sh
+
+cluster-down: ## take the test cluster down; nothing of it is left running
+	@eng/cluster/down.sh
+
+install: ## put the custom resource definition into the current cluster
+	@eng/kubectl.sh apply -f config/crd
+
+uninstall: ## remove the definition and with it every policy; steered Services are released first
+	@eng/uninstall.sh
+
+# eng/test.sh builds what it runs.
+test: ## everything: unit, eBPF, end to end on the cluster, kernels; ends with "N passed, N failed"
+	@eng/test.sh all
+
+test-unit: ## unit and property tests; no root, no cluster, under a minute
+	@eng/test.sh unit
+
+test-e2e: ## end to end on a real cluster (an existing one: KUBECONFIG_E2E=…)
+	@eng/test.sh e2e
+
+test-kernels: ## the hook selection on other kernels, in qemu
+	@eng/test.sh kernels
+
+demo: build ## see it work: two fast and two slow pods, before and after
+	@eng/demo/run.sh
+
+# Images and the chart come with the installation; until then these say so and fail.
+deploy-all: ## install Aviator into the cluster (not built yet)
+	@echo "error: there is no chart to install yet; 'make run' starts controller and agent against the current kubeconfig" >&2; exit 1
+
+docker-build docker-build-agent docker-build-all: ## build the images (not built yet)
+	@echo "error: there are no images yet; 'make run' starts controller and agent from this checkout" >&2; exit 1
+
+clean: ## remove what builds made; the cluster must be down. CACHE=1: also the cached Kubernetes and Docker's store
+	@eng/clean.sh

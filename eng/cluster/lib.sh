@@ -1,0 +1,63 @@
+# shellcheck shell=bash disable=SC2034
+# Names, paths and small helpers shared by the cluster's scripts. Sourced, never run.
+
+CLUSTER=${AVIATOR_CLUSTER:-aviator}
+[[ $CLUSTER =~ ^[a-z][a-z0-9-]{0,30}$ ]] || { echo "error: AVIATOR_CLUSTER must be a short lower-case name, not '$CLUSTER'" >&2; exit 1; }
+CLUSTER_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+STATE=${XDG_STATE_HOME:-$HOME/.local/state}/aviator/$CLUSTER
+RUN=$STATE/run                # all that is gone after down; what stays in $STATE is Docker's store of images
+LOGS=$STATE/logs
+NETNS=$CLUSTER                # the node's network
+OUTSIDE=$CLUSTER-outside      # a client's network, joined to the node's by one cable and to nothing else
+CGROUP=aviator-$CLUSTER       # below it, in every hierarchy: services, docker, kubepods
+# Each cluster has a network namespace of its own, so these may repeat from cluster to cluster.
+NODE_IP=172.30.0.2
+OUTSIDE_IP=172.30.0.1
+POD_RANGE=10.244.0.0/16
+SERVICE_RANGE=10.96.0.0/16
+API_SERVICE_IP=10.96.0.1
+API_URL=https://127.0.0.1:6443
+export DOCKER_HOST=unix://$RUN/docker.sock DOCKER_BUILDKIT=0
+unset DOCKER_CONTEXT DOCKER_TLS_VERIFY KUBECONFIG
+
+say() { printf '%s  %s\n' "$(date +%T)" "$*" >&2; }
+die() { printf 'error: %s\n' "$*" >&2; exit 1; }
+
+need_root() {
+    [[ $EUID -eq 0 ]] || die "a cluster of the distribution's packages needs root (namespaces, mounts, cgroups): run it with sudo -E, or install Docker and kind"
+}
+
+# One at a time a cluster: up and down hold this lock. Processes that are started get descriptor 9 closed.
+take_lock() {
+    mkdir -p "$STATE"
+    exec 9>"$STATE/lock"
+    flock -n 9 && return
+    say "waiting for another command that works on cluster $CLUSTER"
+    flock -w 900 9 || die "cluster $CLUSTER is locked for 15 min by another up or down"
+}
+
+# wait_for WHAT SECONDS COMMAND…: polls until the command succeeds; ends at once when a process of the cluster has died.
+wait_for() {
+    local what=$1 limit=$2 deadline=$((SECONDS + $2)) dead
+    shift 2
+    say "waiting for $what (up to $limit s)"
+    until "$@" >/dev/null 2>&1; do
+        dead=$(dead_processes)
+        [[ -z $dead ]] || { show_logs "$dead"; die "$dead ended while waiting for $what; its log is in $LOGS"; }
+        if ((SECONDS >= deadline)); then
+            show_logs
+            die "$what: not within $limit s; the logs are in $LOGS"
+        fi
+        sleep 0.2
+    done
+}
+
+show_logs() {
+    local name
+    for name in ${1:-$(recorded_processes)}; do
+        printf -- '--- the end of %s.log\n' "$name" >&2
+        tail -n 8 "$LOGS/$name.log" >&2 || true
+    done
+}
+
+v2_root() { awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts; }

@@ -1,0 +1,78 @@
+# shellcheck shell=bash
+# Starts processes of the cluster and ends exactly those. A process is known by id, start time and boot, so that an id which
+# was given to somebody else meanwhile is never signalled. What such a process leaves behind (shims, containers) is found
+# by the cluster's own cgroup. Sourced after lib.sh.
+
+identity() { # of process $1: start time in clock ticks since boot, and the boot
+    local stat
+    stat=$(cat "/proc/$1/stat" 2>/dev/null) || return 1
+    stat=${stat##*) }
+    # shellcheck disable=SC2086
+    set -- $stat
+    [[ $1 != Z ]] || return 1
+    echo "${20} $(cat /proc/sys/kernel/random/boot_id)"
+}
+
+start_process() { # NAME COMMAND…   in the cluster's cgroup, network and mount namespace, detached from the terminal
+    local name=$1 cgroup anchor pid
+    shift
+    cgroup=$(v2_root)/$CGROUP/services
+    anchor=$(process_id anchor) || die "the mount namespace of cluster $CLUSTER is gone"
+    mkdir -p "$LOGS"
+    (
+        exec 9>&-
+        echo "$BASHPID" >"$cgroup/cgroup.procs"
+        exec setsid nsenter --net="/run/netns/$NETNS" --mount="/proc/$anchor/ns/mnt" -- "$@"
+    ) >"$LOGS/$name.log" 2>&1 </dev/null &
+    pid=$!
+    disown
+    record_process "$name" "$pid"
+}
+
+record_process() { # NAME ID
+    mkdir -p "$RUN/processes"
+    echo "$2 $(identity "$2")" >"$RUN/processes/$1" || die "$1 ended at once; see $LOGS/$1.log"
+}
+
+process_id() { # NAME: prints the id if it is still the process that was started
+    local pid rest
+    read -r pid rest 2>/dev/null <"$RUN/processes/$1" || return 1
+    [[ $(identity "$pid") == "$rest" ]] && echo "$pid"
+}
+
+recorded_processes() {
+    [[ ! -d $RUN/processes ]] || ls "$RUN/processes"
+}
+
+dead_processes() {
+    local name
+    for name in $(recorded_processes); do
+        process_id "$name" >/dev/null || echo "$name"
+    done
+}
+
+stop_process() { # NAME SECONDS: asks, waits, then kills
+    local name=$1 pid tries=$(($2 * 10))
+    pid=$(process_id "$name") || return 0
+    kill "$pid" 2>/dev/null || true
+    while ((tries-- > 0)) && process_id "$name" >/dev/null; do sleep 0.1; done
+    pid=$(process_id "$name") || return 0
+    kill -9 "$pid" 2>/dev/null || true
+}
+
+processes_in_cgroup() { # every process below the cluster's cgroup, in whichever hierarchy it was put
+    local root
+    for root in $(awk '$3 ~ /^cgroup2?$/ { print $2 }' /proc/mounts); do
+        [[ ! -d $root/$CGROUP ]] || find "$root/$CGROUP" -name cgroup.procs -exec cat {} + 2>/dev/null || true
+    done | sort -un
+}
+
+sweep_cgroup() { # kills what the cluster's processes left behind
+    local tries=50 pids
+    while pids=$(processes_in_cgroup) && [[ -n $pids ]]; do
+        ((tries-- > 0)) || die "processes of cluster $CLUSTER do not end: ${pids//$'\n'/ }"
+        # shellcheck disable=SC2086
+        kill -9 $pids 2>/dev/null || true
+        sleep 0.1
+    done
+}

@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Checks format and style: C# (dotnet format), shell (shellcheck), C (clang-format). Says which check failed, and goes on to the next.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+failed=0
+
+check() { # WHAT HOW-TO-MEND COMMAND…
+    local what=$1 mend=$2
+    shift 2
+    if "$@"; then echo "ok      $what"; else
+        echo "failed  $what; to mend: $mend" >&2
+        failed=1
+    fi
+}
+
+check_if_present() { # TOOL WHAT HOW-TO-MEND COMMAND…
+    if command -v "$1" >/dev/null; then check "${@:2}"; else echo "skipped $2: $1 is not installed (apt-get install $1)"; fi
+}
+
+mapfile -t shell < <(git ls-files '*.sh' '.ci/run')
+mapfile -t c < <(git ls-files '*.c' '*.h')
+check "C#" "dotnet format Aviator.sln" dotnet format Aviator.sln --verify-no-changes --verbosity quiet
+((${#shell[@]} == 0)) || check_if_present shellcheck "shell" "what shellcheck says" shellcheck -x -P SCRIPTDIR "${shell[@]}"
+((${#c[@]} == 0)) || check_if_present clang-format "C" "clang-format -i ${c[*]}" clang-format --dry-run -Werror "${c[@]}"
+exit "$failed"

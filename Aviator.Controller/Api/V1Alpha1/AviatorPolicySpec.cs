@@ -1,0 +1,139 @@
+using System.Text.Json.Serialization;
+using k8s.Models;
+
+namespace Aviator.Controller.Api.V1Alpha1;
+
+/// <summary>
+/// The spec as it is written: enums and durations stay text here, because an object of a newer schema must be readable too. What the text means,
+/// and whether it is acceptable, is settled when the policy is accepted; a value that nobody knows gives Accepted=False, never a crash.
+/// </summary>
+public sealed record AviatorPolicySpec
+{
+    /// <summary>The Service to steer.</summary>
+    public TargetReference TargetRef { get; init => field = value ?? new(); } = new();
+
+    /// <summary>Enforce or Observe.</summary>
+    public string Mode { get; init; } = "Enforce";
+
+    /// <summary>Service or Shadow.</summary>
+    public string Routing { get; init; } = "Service";
+
+    /// <summary>ebpf or probe.</summary>
+    public string LatencySource { get; init; } = "ebpf";
+
+    /// <summary>How often to decide: a Go duration, 100ms to 10m.</summary>
+    public string EvaluationInterval { get; init; } = "5s";
+
+    /// <summary>For selection mode threshold, the highest acceptable p99: a Go duration.</summary>
+    public string LatencyThreshold { get; init; } = "100ms";
+
+    /// <summary>The pods' port that the HTTP probe asks.</summary>
+    public int TargetPort { get; init; } = 8080;
+
+    /// <summary>The HTTP probe.</summary>
+    public ProbeSpec Probe { get; init => field = value ?? new(); } = new();
+
+    /// <summary>Which endpoints get traffic.</summary>
+    public SelectionSpec Selection { get; init => field = value ?? new(); } = new();
+
+    /// <summary>Ejection of endpoints that are far too slow or failing.</summary>
+    public CircuitBreakerSpec CircuitBreaker { get; init => field = value ?? new(); } = new();
+
+    /// <summary>Protection against flapping.</summary>
+    public DampeningSpec Dampening { get; init => field = value ?? new(); } = new();
+
+    /// <summary>How much traffic a verdict rests on.</summary>
+    public MeasurementSpec Measurement { get; init => field = value ?? new(); } = new();
+
+    /// <summary>Limits that hold whatever the latency says.</summary>
+    public SafetySpec Safety { get; init => field = value ?? new(); } = new();
+
+    /// <summary>Why the spec could not be read at all; null when it could.</summary>
+    [JsonIgnore]
+    public string? Unreadable { get; init; }
+}
+
+/// <summary>The Service that a policy speaks of, in the policy's own namespace.</summary>
+public sealed record TargetReference
+{
+    /// <summary>Kind of the target; only Service.</summary>
+    public string Kind { get; init; } = "Service";
+
+    /// <summary>Name of the Service.</summary>
+    public string Name { get; init; } = "";
+
+    /// <summary>The Service port, by name or number, whose latency decides; null for the first.</summary>
+    public IntOrString? Port { get; init; }
+}
+
+/// <summary>The HTTP probe.</summary>
+public sealed record ProbeSpec
+{
+    /// <summary>The path to GET.</summary>
+    public string Path { get; init; } = "/";
+}
+
+/// <summary>How many endpoints get traffic.</summary>
+public sealed record SelectionSpec
+{
+    /// <summary>topN, percentage or threshold.</summary>
+    public string Mode { get; init; } = "percentage";
+
+    /// <summary>How many endpoints mode topN keeps.</summary>
+    public int TopN { get; init; } = 3;
+
+    /// <summary>Share in percent that mode percentage keeps; rounded up.</summary>
+    public int Percentage { get; init; } = 50;
+}
+
+/// <summary>The circuit breaker.</summary>
+public sealed record CircuitBreakerSpec
+{
+    /// <summary>Whether endpoints may be ejected.</summary>
+    public bool Enabled { get; init; }
+
+    /// <summary>An interval with a p99 above this is a violation: a Go duration.</summary>
+    public string P99Threshold { get; init; } = "500ms";
+
+    /// <summary>Violations in a row before ejection.</summary>
+    public int ConsecutiveViolations { get; init; } = 3;
+
+    /// <summary>Time out before the first trial: a Go duration.</summary>
+    public string RecoveryInterval { get; init; } = "30s";
+}
+
+/// <summary>Protection against flapping.</summary>
+public sealed record DampeningSpec
+{
+    /// <summary>Whether changes have to persist before they apply.</summary>
+    public bool Enabled { get; init; } = true;
+
+    /// <summary>Distance from the selection's boundary, in percent, from which on a change counts.</summary>
+    public int ThresholdPercent { get; init; } = 20;
+
+    /// <summary>Evaluations in a row that must see the change.</summary>
+    public int ConsecutiveIntervals { get; init; } = 3;
+}
+
+/// <summary>How much traffic a verdict rests on.</summary>
+public sealed record MeasurementSpec
+{
+    /// <summary>The time over which latency is ranked: a Go duration.</summary>
+    public string Window { get; init; } = "10s";
+
+    /// <summary>Fewer requests than this make the window grow.</summary>
+    public int MinSamples { get; init; } = 20;
+
+    /// <summary>The longest window: a Go duration.</summary>
+    public string MaxWindow { get; init; } = "60s";
+}
+
+/// <summary>Limits that hold whatever the latency says.</summary>
+public sealed record SafetySpec
+{
+    /// <summary>Never fewer endpoints than this get traffic while that many are ready.</summary>
+    public int MinEndpoints { get; init; } = 2;
+
+    /// <summary>Share of ready endpoints, in percent, that must be left after ejection.</summary>
+    public int PanicThreshold { get; init; } = 50;
+}

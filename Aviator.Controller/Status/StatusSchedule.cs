@@ -1,0 +1,27 @@
+using Aviator.Controller.Api.V1Alpha1;
+
+namespace Aviator.Controller.Status;
+
+/// <summary>
+/// Says whether a policy's status is worth a write now. A decision or condition is written at once, drift at most every
+/// <see cref="DriftInterval"/>, and a policy at rest never. The time of start counts as a write: a restart alone writes nothing.
+/// </summary>
+/// <param name="time">The monotonic clock.</param>
+internal sealed class StatusSchedule(TimeProvider time)
+{
+    /// <summary>Shortest time between two writes that report drift only.</summary>
+    public static readonly TimeSpan DriftInterval = TimeSpan.FromSeconds(30);
+
+    private long _lastWrite = time.GetTimestamp();
+
+    /// <summary>Whether <paramref name="next"/> is worth a write over <paramref name="written"/>.</summary>
+    public bool Due(AviatorPolicyStatus? written, AviatorPolicyStatus next) => StatusDiff.Compare(written, next) switch
+    {
+        StatusChange.Decision => true,
+        StatusChange.Drift => time.GetElapsedTime(_lastWrite) >= DriftInterval,
+        _ => false,
+    };
+
+    /// <summary>Notes that a write succeeded.</summary>
+    public void Wrote() => _lastWrite = time.GetTimestamp();
+}

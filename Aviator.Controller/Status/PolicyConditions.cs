@@ -16,7 +16,7 @@ internal static class ConditionType
 /// <param name="Holds">True, False, or null for Unknown.</param>
 /// <param name="Reason">Why, as one word in camel case.</param>
 /// <param name="Message">Why, in a sentence.</param>
-internal readonly record struct Verdict(bool? Holds, string Reason, string Message)
+internal readonly record struct ConditionValue(bool? Holds, string Reason, string Message)
 {
     /// <summary>The API's word for <see cref="Holds"/>.</summary>
     public string Status => Holds switch { true => "True", false => "False", null => "Unknown" };
@@ -28,12 +28,12 @@ internal readonly record struct Verdict(bool? Holds, string Reason, string Messa
 /// <param name="Degraded">Whether measurements are missing.</param>
 /// <param name="InsufficientTraffic">Whether there is too little traffic to rank.</param>
 /// <param name="Observe">Whether the policy only watches, so that not steering is what it asks for.</param>
-internal sealed record PolicyConditions(Verdict Accepted, Verdict Steering, Verdict Degraded, Verdict InsufficientTraffic, bool Observe = false)
+internal sealed record PolicyConditions(ConditionValue Accepted, ConditionValue Steering, ConditionValue Degraded, ConditionValue InsufficientTraffic, bool Observe = false)
 {
     private const int MaxMessage = 1024;
 
     /// <summary>The sum: accepted, doing what the mode asks for, on measurements that can be trusted. Too little traffic is no fault.</summary>
-    public Verdict Ready => this switch
+    public ConditionValue Ready => this switch
     {
         { Accepted.Holds: not true } => Accepted with { Holds = Accepted.Holds is null ? null : false },
         { Observe: false, Steering.Holds: not true } => Steering with { Holds = Steering.Holds is null ? null : false },
@@ -55,17 +55,17 @@ internal sealed record PolicyConditions(Verdict Accepted, Verdict Steering, Verd
             One(ConditionType.InsufficientTraffic, InsufficientTraffic), One(ConditionType.Ready, Ready),
         ];
 
-        PolicyCondition One(string type, Verdict verdict)
+        PolicyCondition One(string type, ConditionValue value)
         {
             var before = previous.FirstOrDefault(condition => condition.Type == type);
             return new()
             {
                 Type = type,
-                Status = verdict.Status,
-                Reason = verdict.Reason,
-                Message = verdict.Message.Length <= MaxMessage ? verdict.Message : verdict.Message[..(MaxMessage - 1)] + "…",
+                Status = value.Status,
+                Reason = value.Reason,
+                Message = value.Message.Length <= MaxMessage ? value.Message : value.Message[..(MaxMessage - 1)] + "…",
                 ObservedGeneration = generation,
-                LastTransitionTime = before?.Status == verdict.Status ? before.LastTransitionTime : second,
+                LastTransitionTime = before?.Status == value.Status ? before.LastTransitionTime : second,
             };
         }
     }

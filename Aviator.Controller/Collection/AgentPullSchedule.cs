@@ -1,0 +1,28 @@
+namespace Aviator.Controller.Collection;
+
+/// <summary>When an agent is asked next. Pure.</summary>
+internal static class AgentPullSchedule
+{
+    /// <summary>Longest time between two requests, whatever the policies' intervals: reports must not look stale for want of asking.</summary>
+    public static readonly TimeSpan Longest = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long after its expected read of the counters an agent is asked, lest the report is missed by a hair and waits a whole round.</summary>
+    private static readonly TimeSpan Slack = TimeSpan.FromMilliseconds(30);
+
+    /// <summary>
+    /// The pause until the next request: whole sub-windows, about half the shortest evaluation interval, counted from the agent's last read. So a report
+    /// is asked for just after it was made, and an agent never more often than it has something new.
+    /// </summary>
+    /// <param name="shortestInterval">The shortest evaluation interval of all policies.</param>
+    /// <param name="subWindow">Time from one of the agent's reads to the next.</param>
+    /// <param name="age">Time since its last read.</param>
+    public static TimeSpan Next(TimeSpan shortestInterval, TimeSpan subWindow, TimeSpan age)
+    {
+        if (subWindow <= TimeSpan.Zero) subWindow = TimeSpan.FromSeconds(1);
+        var period = TimeSpan.FromTicks(Math.Min(shortestInterval.Ticks / 2, Longest.Ticks));
+        var rounds = Math.Max(1, period.Ticks / subWindow.Ticks);
+        var wait = (subWindow * rounds) - age + Slack;
+        // A report older than it should be comes from an agent that lags: ask at its own pace, not in a busy loop.
+        return wait < subWindow / 2 ? subWindow / 2 : wait;
+    }
+}

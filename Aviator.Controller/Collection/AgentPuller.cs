@@ -1,0 +1,130 @@
+using System.Collections.Concurrent;
+using Aviator.Controller.Telemetry;
+using Aviator.Kubernetes;
+using Aviator.Measurement;
+
+namespace Aviator.Controller.Collection;
+
+/// <summary>
+/// Asks every agent for its report, each in a loop of its own, so that a dead one holds up nobody; at most <see cref="Concurrency"/> at a time.
+/// </summary>
+/// <param name="client">Asks one agent.</param>
+/// <param name="sink">Takes each report as it comes.</param>
+/// <param name="shortestInterval">The shortest evaluation interval at present.</param>
+/// <param name="metrics">Counts requests.</param>
+/// <param name="time">The clock.</param>
+/// <param name="logger">Takes one line when an agent stops or starts to answer.</param>
+internal sealed partial class AgentPuller(
+    AgentClient client, Action<NodeReport> sink, Func<TimeSpan> shortestInterval, ControllerMetrics metrics, TimeProvider time, ILogger logger) : IDisposable
+{
+    /// <summary>Requests under way at most.</summary>
+    public const int Concurrency = 32;
+
+    /// <summary>Pauses after failures.</summary>
+    public static Backoff Backoff { get; } = new(TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(10));
+
+    private readonly ConcurrentDictionary<AgentEndpoint, Pull> _pulls = new();
+    private readonly SemaphoreSlim _slots = new(Concurrency);
+
+    /// <summary>Agents known, by whether their last request succeeded.</summary>
+    public (int Fresh, int Stale) Count()
+    {
+        var (fresh, stale) = (0, 0);
+        foreach (var pull in _pulls.Values)
+            _ = pull.Failures == 0 && pull.LastSuccess != 0 ? fresh++ : stale++;
+        return (fresh, stale);
+    }
+
+    /// <summary>Age of the oldest report, in seconds; 0 without agents.</summary>
+    public double OldestReportSeconds() =>
+        _pulls.Values.Where(pull => pull.LastSuccess != 0).Select(pull => time.GetElapsedTime(pull.LastSuccess).TotalSeconds).DefaultIfEmpty(0).Max();
+
+    /// <summary>Starts a loop for each agent that is new and ends those of agents that are gone.</summary>
+    public void Update(IReadOnlyCollection<AgentEndpoint> agents, CancellationToken stopping)
+    {
+        if (stopping.IsCancellationRequested) return;
+        var wanted = agents.ToHashSet();
+        foreach (var (agent, pull) in _pulls)
+        {
+            if (!wanted.Contains(agent) && _pulls.TryRemove(agent, out _)) pull.Stop();
+        }
+
+        foreach (var agent in wanted)
+        {
+            if (_pulls.ContainsKey(agent)) continue;
+            var pull = _pulls[agent] = new Pull(stopping);
+            pull.Loop = RunAsync(agent, pull, pull.Stopping);
+        }
+    }
+
+    /// <summary>Waits for all loops to end after the token they were started with was cancelled.</summary>
+    public Task WhenStoppedAsync() => Task.WhenAll(_pulls.Values.Select(pull => pull.Loop));
+
+    /// <inheritdoc/>
+    public void Dispose() => _slots.Dispose();
+
+    private async Task RunAsync(AgentEndpoint agent, Pull pull, CancellationToken cancellationToken)
+    {
+        await Task.Yield();
+        try
+        {
+            while (true)
+                await Task.Delay(await OnceAsync(agent, pull, cancellationToken), time, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            pull.Dispose();
+        }
+    }
+
+    /// <returns>The pause until the next request.</returns>
+    private async Task<TimeSpan> OnceAsync(AgentEndpoint agent, Pull pull, CancellationToken cancellationToken)
+    {
+        await _slots.WaitAsync(cancellationToken);
+        try
+        {
+            var started = time.GetTimestamp();
+            var report = await client.GetAsync(agent, cancellationToken);
+            sink(report);
+            metrics.Pulled(time.GetElapsedTime(started));
+            if (pull.Failures > 0 || pull.LastSuccess == 0) LogAnswers(agent.Name, report.Node, report.Source, report.SourceDetail);
+            pull.Failures = 0;
+            pull.LastSuccess = time.GetTimestamp();
+            return AgentPullSchedule.Next(shortestInterval(), TimeSpan.FromSeconds(report.SubWindowSeconds), TimeSpan.FromSeconds(report.AgeSeconds));
+        }
+        catch (AgentUnavailableException fault)
+        {
+            metrics.PullFailed();
+            if (++pull.Failures == 1) LogSilent(agent.Name, agent.Address, fault.Message);
+            return Backoff.Pause(pull.Failures, Random.Shared);
+        }
+        finally
+        {
+            _slots.Release();
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Reached agent {Agent} of node {Node}: source {Source} ({Detail})")]
+    private partial void LogAnswers(string agent, string node, LatencySource source, string detail);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Lost agent {Agent} at {Address}: {Error}")]
+    private partial void LogSilent(string agent, Uri address, string error);
+
+    /// <summary>The state of one agent's loop; only the loop writes it.</summary>
+    private sealed class Pull(CancellationToken stopping) : IDisposable
+    {
+        private readonly CancellationTokenSource _stop = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+
+        public CancellationToken Stopping => _stop.Token;
+
+        public Task Loop { get; set; } = Task.CompletedTask;
+
+        public int Failures { get; set; }
+
+        public long LastSuccess { get; set; }
+
+        public void Stop() => _stop.Cancel();
+
+        public void Dispose() => _stop.Dispose();
+    }
+}

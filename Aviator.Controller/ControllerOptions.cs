@@ -1,0 +1,70 @@
+using System.ComponentModel.DataAnnotations;
+using Aviator.Measurement;
+using Microsoft.Extensions.Options;
+
+namespace Aviator.Controller;
+
+/// <summary>
+/// The controller's settings, from section <c>Aviator</c> of the configuration: environment variables such as <c>Aviator__Namespace</c>,
+/// or the command line (<c>--namespace shop</c>, see Program).
+/// </summary>
+internal sealed class ControllerOptions
+{
+    /// <summary>The section's name.</summary>
+    public const string Section = "Aviator";
+
+    /// <summary>Path of a kubeconfig; without one the service account inside a cluster, else the user's default.</summary>
+    public string? Kubeconfig { get; set; }
+
+    /// <summary>The kubeconfig's context; without one its current context.</summary>
+    public string? Context { get; set; }
+
+    /// <summary>The one namespace to work in; all without one.</summary>
+    public string? Namespace { get; set; }
+
+    /// <summary>Base addresses of the agents, separated by commas; without any the pods that match <see cref="AgentSelector"/>.</summary>
+    public string? Agents { get; set; }
+
+    /// <summary>Label selector of the agents' pods.</summary>
+    [Required]
+    public string AgentSelector { get; set; } = "app.kubernetes.io/name=aviator,app.kubernetes.io/component=agent";
+
+    /// <summary>The agents' port, where their pods name none.</summary>
+    [Range(1, 65535)]
+    public int AgentPort { get; set; } = 9464;
+
+    /// <summary>Time limit of one request to an agent.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.100", "00:00:30")]
+    public TimeSpan AgentTimeout { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Latency source for all policies; without one each policy's own.</summary>
+    public LatencySource? Source { get; set; }
+
+    /// <summary>Policies worked on at the same time.</summary>
+    [Range(1, 64)]
+    public int Workers { get; set; } = 4;
+
+    /// <summary>The static agents' addresses.</summary>
+    public IReadOnlyList<string> AgentAddresses => Agents?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
+}
+
+/// <summary>The ranges above, from the attributes.</summary>
+[OptionsValidator]
+internal sealed partial class ControllerOptionsRanges : IValidateOptions<ControllerOptions>;
+
+/// <summary>What attributes cannot say. Every fault is named, not only the first.</summary>
+internal sealed class ControllerOptionsFaults : IValidateOptions<ControllerOptions>
+{
+    /// <inheritdoc/>
+    public ValidateOptionsResult Validate(string? name, ControllerOptions options)
+    {
+        var faults = new List<string>();
+        if (options.Kubeconfig is { Length: > 0 } path && !File.Exists(path)) faults.Add($"Aviator:Kubeconfig: there is no file {path}");
+        foreach (var address in options.AgentAddresses)
+        {
+            if (!Uri.TryCreate(address, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))
+                faults.Add($"Aviator:Agents: \"{address}\" is not an address such as http://127.0.0.1:9464");
+        }
+        return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
+    }
+}

@@ -1,0 +1,53 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace Aviator.Controller.Events;
+
+/// <summary>Builds core/v1 Events, which every server from 1.20 on takes and <c>kubectl describe</c> shows. Deterministic.</summary>
+internal static class EventBody
+{
+    private const int MaxName = 253;
+    private const int MaxMessage = 1024;
+
+    /// <summary>The Event's name: the target's, and a hash of what makes it the same Event, so that a repeat finds the one before, also after a restart.</summary>
+    public static string Name(EventNote note)
+    {
+        var identity = string.Join('\n', note.Target.Uid, note.Target.Kind, note.Reason, note.Subject, note.Warning ? "Warning" : "Normal");
+        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(identity)))[..16];
+        var prefix = note.Target.Name.Length + 1 + hash.Length <= MaxName ? note.Target.Name : note.Target.Name[..(MaxName - 1 - hash.Length)];
+        return $"{prefix}.{hash}";
+    }
+
+    public static JsonObject Create(EventNote note, string instance, DateTimeOffset now) => new()
+    {
+        ["apiVersion"] = "v1",
+        ["kind"] = "Event",
+        ["metadata"] = new JsonObject { ["name"] = Name(note), ["namespace"] = note.Target.Namespace },
+        ["involvedObject"] = new JsonObject
+        {
+            ["apiVersion"] = note.Target.ApiVersion,
+            ["kind"] = note.Target.Kind,
+            ["namespace"] = note.Target.Namespace,
+            ["name"] = note.Target.Name,
+            ["uid"] = note.Target.Uid,
+        },
+        ["type"] = note.Warning ? "Warning" : "Normal",
+        ["reason"] = note.Reason,
+        ["message"] = Cut(note.Message),
+        ["source"] = new JsonObject { ["component"] = "aviator-controller" },
+        ["reportingComponent"] = "aviator.io/controller",
+        ["reportingInstance"] = instance,
+        ["firstTimestamp"] = Text(now),
+        ["lastTimestamp"] = Text(now),
+        ["count"] = 1,
+    };
+
+    /// <summary>The merge patch of a repeat.</summary>
+    public static JsonObject Repeat(EventNote note, int count, DateTimeOffset now) =>
+        new() { ["count"] = count, ["message"] = Cut(note.Message), ["lastTimestamp"] = Text(now) };
+
+    private static string Cut(string message) => message.Length <= MaxMessage ? message : message[..(MaxMessage - 1)] + "…";
+
+    private static string Text(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
+}

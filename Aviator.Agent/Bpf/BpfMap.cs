@@ -1,0 +1,74 @@
+using System.Runtime.InteropServices;
+
+namespace Aviator.Agent.Bpf;
+
+/// <summary>A map, borrowed from its object. Keys and values are blittable structs of the map's own sizes.</summary>
+internal readonly unsafe struct BpfMap(nint map, string name)
+{
+    private const int NoEntry = 2; // ENOENT
+    private const int BatchSize = 64;
+
+    internal int Fd => LibBpf.MapFd(map);
+
+    internal uint MaxEntries => LibBpf.MapMaxEntries(map);
+
+    /// <summary>Before load only.</summary>
+    internal void SetMaxEntries(int entries) => LibBpfException.Check(LibBpf.MapSetMaxEntries(map, (uint)entries), $"size map {name}");
+
+    /// <summary>Before load only: the initial content of a map of global data.</summary>
+    internal Span<byte> InitialValue()
+    {
+        var start = LibBpf.MapInitialValue(map, out var size);
+        return start == 0 ? throw new LibBpfException($"find content of {name}", NoEntry) : new Span<byte>((void*)start, (int)size);
+    }
+
+    internal void Set<TKey, TValue>(TKey key, TValue value)
+        where TKey : unmanaged
+        where TValue : unmanaged =>
+        LibBpfException.Check(LibBpf.MapUpdate(Fd, &key, &value, 0), $"write {name}");
+
+    /// <summary>Deletes the key; one that is not there is no error.</summary>
+    internal void Delete<TKey>(TKey key)
+        where TKey : unmanaged
+    {
+        if (LibBpf.MapDelete(Fd, &key) >= 0) return;
+        var errno = Marshal.GetLastPInvokeError();
+        if (errno != NoEntry) throw new LibBpfException($"delete from {name}", errno);
+    }
+
+    /// <summary>The sum over all CPUs of a per-CPU array's 64-bit entry.</summary>
+    internal long SumPerCpu(uint index)
+    {
+        Span<long> values = new long[LibBpf.PossibleCpus()];
+        fixed (long* start = values) LibBpfException.Check(LibBpf.MapLookup(Fd, &index, start), $"read {name}");
+        var sum = 0L;
+        foreach (var value in values) sum += value;
+        return sum;
+    }
+
+    /// <summary>Hands every entry of a hash map to <paramref name="visit"/>, 64 a system call.</summary>
+    internal void ForEach<TKey, TValue>(Visitor<TKey, TValue> visit)
+        where TKey : unmanaged
+        where TValue : unmanaged
+    {
+        var keys = new TKey[BatchSize];
+        var values = new TValue[BatchSize];
+        uint position = 0;
+        fixed (TKey* firstKey = keys)
+        fixed (TValue* firstValue = values)
+        {
+            // Each call but the last returns at least one entry, so the map's size bounds the calls.
+            for (var call = 0u; call <= MaxEntries; call++)
+            {
+                var count = (uint)BatchSize;
+                var result = LibBpf.MapLookupBatch(Fd, call == 0 ? null : &position, &position, firstKey, firstValue, &count, 0);
+                var errno = result < 0 ? Marshal.GetLastPInvokeError() : 0;
+                if (errno is not (0 or NoEntry)) throw new LibBpfException($"read {name}", errno);
+                for (var i = 0; i < (int)count; i++) visit(in keys[i], in values[i]);
+                if (errno == NoEntry) return;
+            }
+        }
+    }
+
+    internal delegate void Visitor<TKey, TValue>(in TKey key, in TValue value);
+}

@@ -1,0 +1,87 @@
+using System.Net;
+using Aviator.Measurement;
+
+namespace Aviator.Agent.Bpf;
+
+/// <summary>What the kernel counts of the endpoints of interest. Thread-safe.</summary>
+public interface IKernelCounters : IDisposable
+{
+    /// <summary>The hooks in use, for people: "sockops+cgroup_skb".</summary>
+    string Hooks { get; }
+
+    /// <summary>
+    /// Measures connections accepted by these addresses from now on, and no others; counters of addresses left out are removed.
+    /// Connections that exist already are not measured: only the handshake tells who accepted.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">More addresses than the options allow, or the kernel refused the change.</exception>
+    void SetInterest(IReadOnlyCollection<IPAddress> addresses);
+
+    /// <summary>The node's own addresses: requests of the kubelet's probes and of the agent's own that come from them are counted apart.</summary>
+    /// <exception cref="InvalidOperationException">The kernel refused the change.</exception>
+    void SetNodeAddresses(IReadOnlyCollection<IPAddress> addresses);
+
+    /// <summary>The counters and the present state of every endpoint that accepted a connection since it became of interest.</summary>
+    /// <exception cref="InvalidOperationException">The kernel refused the read.</exception>
+    IReadOnlyList<KernelEndpointCounters> Read();
+
+    /// <summary>How well the measuring itself works.</summary>
+    KernelHealth Health();
+
+    /// <summary>Makes one request of its own on loopback and tells whether it was counted: do the hooks still fire?</summary>
+    bool IsFlowing();
+}
+
+/// <summary>One endpoint as the kernel sees it.</summary>
+/// <param name="Address">The local address of the sockets that accepted; v4-mapped ones as IPv4.</param>
+/// <param name="Port">Their local port.</param>
+/// <param name="Traffic">Counters that only grow while the address stays of interest.</param>
+/// <param name="Rif">Requests in flight now; those older than <see cref="KernelCountersOptions.MaxInFlightAge"/> are left out.</param>
+/// <param name="OldestInFlight">How long the oldest of them has waited; zero without one.</param>
+/// <param name="NetworkRtt">Median of TCP's smoothed round-trip times of the live connections; null without any.</param>
+public sealed record KernelEndpointCounters(IPAddress Address, int Port, EndpointCounters Traffic, long Rif, TimeSpan OldestInFlight, TimeSpan? NetworkRtt)
+{
+    /// <summary>Requests of the kubelet's HTTP probes; nowhere else counted.</summary>
+    public long NodeProbes { get; init; }
+
+    /// <summary>Requests of the agent's own probes; nowhere else counted.</summary>
+    public long OwnProbes { get; init; }
+
+    /// <summary>Live connections.</summary>
+    public int Connections { get; init; }
+}
+
+/// <summary>One set of hooks that was tried.</summary>
+/// <param name="Hooks">Its name.</param>
+/// <param name="Failure">Why it is not in use; null when it is.</param>
+public sealed record HookAttempt(string Hooks, string? Failure);
+
+/// <summary>How well the measuring itself works. Counts only grow.</summary>
+public sealed record KernelHealth
+{
+    /// <summary>The hooks in use.</summary>
+    public required string Hooks { get; init; }
+
+    /// <summary>Every set of hooks that was tried at the start, in order; the last one is in use.</summary>
+    public required IReadOnlyList<HookAttempt> Tried { get; init; }
+
+    /// <summary>Whether requests in flight can be read (the walk over the connections could be loaded).</summary>
+    public required bool CanReadInFlight { get; init; }
+
+    /// <summary>Connections of endpoints of interest.</summary>
+    public required long Accepted { get; init; }
+
+    /// <summary>Connections not measured because there was no room for their state.</summary>
+    public required long ConnectionsWithoutState { get; init; }
+
+    /// <summary>Connections not measured because there was no room for their endpoint's counters.</summary>
+    public required long ConnectionsWithoutEndpoint { get; init; }
+
+    /// <summary>Answers without a request: pipelined requests, or an event was lost.</summary>
+    public required long Unmatched { get; init; }
+
+    /// <summary>Runs that the kernel left out because a program was running already on that CPU: lost events.</summary>
+    public required long RecursionMisses { get; init; }
+
+    /// <summary>Events known to be lost.</summary>
+    public long KnownLoss => ConnectionsWithoutState + ConnectionsWithoutEndpoint + RecursionMisses;
+}

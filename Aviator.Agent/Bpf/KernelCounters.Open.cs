@@ -1,0 +1,120 @@
+namespace Aviator.Agent.Bpf;
+
+public sealed partial class KernelCounters
+{
+    private static readonly TimeSpan SelfTestLimit = TimeSpan.FromSeconds(2);
+
+    /// <summary>
+    /// Chooses the best set of hooks that works here: it loads, attaches, and counts a request made on loopback. An attach that succeeds
+    /// and never fires is known, so nothing less than a counted request will do.
+    /// </summary>
+    /// <exception cref="BpfUnavailableException">None works; the message says why.</exception>
+    public static KernelCounters Open(KernelCountersOptions options, ILogger logger)
+    {
+        var tried = new List<HookAttempt>();
+        try
+        {
+            foreach (var hooks in HookSet.All.Where(h => options.Hooks is null || options.Hooks.Contains(h.Name)))
+            {
+                var (counters, failure) = Try(hooks, options);
+                tried.Add(new HookAttempt(hooks.Name, failure));
+                if (counters is not null)
+                {
+                    counters._tried = tried;
+                    ChoseHooks(logger, hooks.Name, counters._walk is not null);
+                    return counters;
+                }
+
+                RejectedHooks(logger, hooks.Name, failure!);
+            }
+        }
+        catch (DllNotFoundException e)
+        {
+            throw new BpfUnavailableException("The library libbpf.so.1 is missing; install libbpf1 (1.1 or newer).", tried, e);
+        }
+
+        throw new BpfUnavailableException(KernelDiagnosis.Explain(tried), tried);
+    }
+
+    private static (KernelCounters? Counters, string? Failure) Try(HookSet hooks, KernelCountersOptions options)
+    {
+        KernelCounters? counters = null;
+        try
+        {
+            counters = Attach(hooks, options);
+            var result = KernelSelfTest.Run(counters, 1, SelfTestLimit);
+            if (result.Exact) return (counters, null);
+            counters.Dispose();
+            return (null, result.Failure ?? $"attached, but counted {result.Counted} of {result.Made} requests of the self-test");
+        }
+        catch (Exception e) when (e is LibBpfException or InvalidOperationException or IOException)
+        {
+            counters?.Dispose();
+            return (null, e.Message);
+        }
+    }
+
+    private static KernelCounters Attach(HookSet hooks, KernelCountersOptions options)
+    {
+        try
+        {
+            return Attach(hooks, options, withWalk: true);
+        }
+        catch (LibBpfException withWalk)
+        {
+            // The walk needs tracing rights and kernel types, which the hooks may do without.
+            try
+            {
+                return Attach(hooks, options, withWalk: false);
+            }
+            catch (LibBpfException)
+            {
+                throw withWalk;
+            }
+        }
+    }
+
+    private static KernelCounters Attach(HookSet hooks, KernelCountersOptions options, bool withWalk)
+    {
+        using var cgroup = hooks.Hooks.Any(h => h.Attach == AttachKind.Cgroup) ? OpenCgroup() : null;
+        var obj = BpfObject.Open();
+        ConnectionWalk? walk = null;
+        try
+        {
+            Configure(obj, options);
+            var programs = hooks.Hooks.Select(h => h.Program).ToHashSet();
+            if (withWalk) programs.Add(HookSet.ConnectionWalk);
+            obj.Load(programs);
+            if (withWalk) walk = new ConnectionWalk(obj.AttachWalk(HookSet.ConnectionWalk, obj.Map("connections")));
+            foreach (var hook in hooks.Hooks) obj.Attach(hook, cgroup);
+            return new KernelCounters(hooks, obj, walk, options);
+        }
+        catch
+        {
+            walk?.Dispose();
+            obj.Dispose();
+            throw;
+        }
+    }
+
+    private static FileDescriptor OpenCgroup()
+    {
+        var root = CgroupRoot.Find() ?? throw new InvalidOperationException("no cgroup v2 hierarchy is mounted (mount -t cgroup2 none /sys/fs/cgroup)");
+        return new FileDescriptor(LibBpfException.Check(LibBpf.Open(root, 0), $"open {root}"));
+    }
+
+    private static void Configure(BpfObject obj, KernelCountersOptions options)
+    {
+        var knobs = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, ushort>(obj.Map(".rodata.knobs").InitialValue());
+        knobs[0] = options.ProbePortFirst;
+        knobs[1] = options.ProbePortLast;
+        obj.Map("endpoints").SetMaxEntries(options.MaxEndpoints);
+        obj.Map("interest").SetMaxEntries(options.MaxEndpoints + 1); // one more for the self-test
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Measured in the kernel by {Hooks} (requests in flight readable: {Walk})")]
+    private static partial void ChoseHooks(ILogger logger, string hooks, bool walk);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Passed over the hooks {Hooks}: {Reason}")]
+    private static partial void RejectedHooks(ILogger logger, string hooks, string reason);
+}

@@ -1,0 +1,192 @@
+using System.Diagnostics;
+using System.Net;
+using System.Runtime.InteropServices;
+using Aviator.Measurement;
+
+namespace Aviator.Agent.Bpf;
+
+/// <summary>The counters of one loaded set of hooks.</summary>
+public sealed partial class KernelCounters : IKernelCounters
+{
+    private readonly Lock _lock = new();
+    private readonly BpfObject _object;
+    private readonly ConnectionWalk? _walk;
+    private readonly KernelCountersOptions _options;
+    private readonly IReadOnlyList<string> _programs;
+    private readonly HashSet<IPAddress> _interest = [];
+    private readonly HashSet<IPAddress> _nodeAddresses = [];
+    private IReadOnlyList<HookAttempt> _tried = [];
+
+    private KernelCounters(HookSet hooks, BpfObject obj, ConnectionWalk? walk, KernelCountersOptions options)
+    {
+        Hooks = hooks.Name;
+        _programs = [.. hooks.Hooks.Select(h => h.Program)];
+        _object = obj;
+        _walk = walk;
+        _options = options;
+    }
+
+    /// <inheritdoc/>
+    public string Hooks { get; }
+
+    /// <inheritdoc/>
+    public void SetInterest(IReadOnlyCollection<IPAddress> addresses)
+    {
+        lock (_lock)
+        {
+            Change("interest", _interest, addresses, _options.MeasureLoopback ? Layout.InterestLoopback : 0);
+            RemoveCounters(key => !_interest.Contains(key));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void SetNodeAddresses(IReadOnlyCollection<IPAddress> addresses)
+    {
+        lock (_lock) Change("node_addresses", _nodeAddresses, addresses, 0);
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<KernelEndpointCounters> Read()
+    {
+        lock (_lock)
+        {
+            return Native("read the counters", () =>
+            {
+                var live = LiveConnections.By(_walk?.Read() ?? [], Stopwatch.GetTimestamp(), _options.MaxInFlightAge);
+                var endpoints = new List<KernelEndpointCounters>();
+                _object.Map("endpoints").ForEach((in EndpointKey key, in EndpointCounts counts) =>
+                {
+                    var address = key.Address.ToIPAddress();
+                    if (_interest.Contains(address)) endpoints.Add(ToEndpoint(address, key.Port, counts, live.GetValueOrDefault((address, key.Port))));
+                });
+                return endpoints;
+            });
+        }
+    }
+
+    /// <inheritdoc/>
+    public KernelHealth Health()
+    {
+        lock (_lock)
+        {
+            return Native("read the health counters", () =>
+            {
+                var health = _object.Map("health");
+                return new KernelHealth
+                {
+                    Hooks = Hooks,
+                    Tried = _tried,
+                    CanReadInFlight = _walk is not null,
+                    Accepted = health.SumPerCpu((uint)HealthCounter.Accepted),
+                    ConnectionsWithoutState = health.SumPerCpu((uint)HealthCounter.NoState),
+                    ConnectionsWithoutEndpoint = health.SumPerCpu((uint)HealthCounter.NoEndpoint),
+                    Unmatched = health.SumPerCpu((uint)HealthCounter.Unmatched),
+                    RecursionMisses = _programs.Sum(p => (long)_object.Info(p).RecursionMisses),
+                };
+            });
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool IsFlowing() => KernelSelfTest.Run(this, 1, TimeSpan.FromSeconds(2)).Exact;
+
+    /// <summary>Detaches and unloads everything.</summary>
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            _walk?.Dispose();
+            _object.Dispose();
+        }
+    }
+
+    /// <summary>Runs <paramref name="test"/> with a loopback address measured, for that long only, beside the agent's own interest.</summary>
+    internal T WithLoopback<T>(IPAddress address, Func<Func<IReadOnlyList<KernelEndpointCounters>>, T> test)
+    {
+        var key = AddressBytes.From(address);
+        lock (_lock)
+        {
+            if (!_interest.Add(address)) throw new InvalidOperationException($"{address} is of interest already.");
+            try
+            {
+                Native<object?>("measure loopback", () =>
+                {
+                    _object.Map("interest").Set(key, Layout.InterestLoopback);
+                    return null;
+                });
+                return test(Read);
+            }
+            finally
+            {
+                _interest.Remove(address);
+                _object.Map("interest").Delete(key);
+                RemoveCounters(address.Equals);
+            }
+        }
+    }
+
+    private static T Native<T>(string action, Func<T> call)
+    {
+        try
+        {
+            return call();
+        }
+        catch (LibBpfException e)
+        {
+            throw new InvalidOperationException($"Could not {action}: {e.Message}.", e);
+        }
+    }
+
+    private static KernelEndpointCounters ToEndpoint(IPAddress address, int port, in EndpointCounts counts, LiveConnections live)
+    {
+        var latency = LatencyHistogram.FromCounts(MemoryMarshal.CreateReadOnlySpan(ref MemoryMarshal.GetReference((ReadOnlySpan<long>)counts.Latency), HistogramLayout.BucketCount));
+        var traffic = new EndpointCounters
+        {
+            Latency = latency,
+            Requests = latency.Count,
+            ServerErrors = (long)counts.ServerErrors,
+            Unanswered = (long)counts.Unanswered,
+            Unmeasured = (long)counts.Unmeasured,
+        };
+        return new KernelEndpointCounters(address, port, traffic, live.Rif, live.Oldest, live.Rtt)
+        {
+            NodeProbes = (long)counts.NodeProbes,
+            OwnProbes = (long)counts.OwnProbes,
+            Connections = live.Count,
+        };
+    }
+
+    private void Change(string map, HashSet<IPAddress> present, IReadOnlyCollection<IPAddress> wanted, uint value)
+    {
+        var target = wanted.Select(a => a.IsIPv4MappedToIPv6 ? a.MapToIPv4() : a).ToHashSet();
+        Native<object?>($"change {map}", () =>
+        {
+            var entries = _object.Map(map);
+            foreach (var gone in present.Where(a => !target.Contains(a)).ToList())
+            {
+                entries.Delete(AddressBytes.From(gone));
+                present.Remove(gone);
+            }
+
+            foreach (var fresh in target.Where(a => !present.Contains(a)))
+            {
+                entries.Set(AddressBytes.From(fresh), value);
+                present.Add(fresh);
+            }
+
+            return null;
+        });
+    }
+
+    /// <summary>Connections that live on find no counters then, and count nowhere.</summary>
+    private void RemoveCounters(Func<IPAddress, bool> dead)
+    {
+        var endpoints = _object.Map("endpoints");
+        var keys = new List<EndpointKey>();
+        endpoints.ForEach((in EndpointKey key, in EndpointCounts _) =>
+        {
+            if (dead(key.Address.ToIPAddress())) keys.Add(key);
+        });
+        foreach (var key in keys) endpoints.Delete(key);
+    }
+}

@@ -1,0 +1,23 @@
+namespace Aviator.Agent.Bpf;
+
+/// <summary>Limits and choices of the kernel source.</summary>
+public sealed class KernelCountersOptions
+{
+    /// <summary>Endpoints that can be measured at once; each takes 3.4 KiB of kernel memory. 1 to 65,536.</summary>
+    public int MaxEndpoints { get; set; } = 1024;
+
+    /// <summary>Requests in flight for longer are taken for forgotten, not in flight.</summary>
+    public TimeSpan MaxInFlightAge { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>First local port of the agent's own probes: above Linux's default range of ephemeral ports (32768 to 60999).</summary>
+    public ushort ProbePortFirst { get; set; } = 61000;
+
+    /// <summary>Last local port of the agent's own probes.</summary>
+    public ushort ProbePortLast { get; set; } = 61999;
+
+    /// <summary>Tries only these sets of hooks, by name; null: all, best first.</summary>
+    public IReadOnlyList<string>? Hooks { get; set; }
+
+    /// <summary>Measures connections from an address of interest to itself too: for tests on loopback.</summary>
+    public bool MeasureLoopback { get; set; }
+}

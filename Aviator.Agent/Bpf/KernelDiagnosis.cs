@@ -1,0 +1,55 @@
+namespace Aviator.Agent.Bpf;
+
+/// <summary>Says in one sentence why no set of hooks works here.</summary>
+internal static class KernelDiagnosis
+{
+    private const int CapSysAdmin = 21;
+    private const int CapNetAdmin = 12;
+    private const int CapBpf = 39;
+
+    internal static string Explain(IReadOnlyList<HookAttempt> tried)
+    {
+        var details = string.Join("; ", tried.Select(t => $"{t.Hooks}: {t.Failure}"));
+        return $"{Cause()} ({details})";
+    }
+
+    private static string Cause()
+    {
+        var capabilities = EffectiveCapabilities();
+        if (capabilities is { } held && !Has(held, CapSysAdmin) && !(Has(held, CapBpf) && Has(held, CapNetAdmin)))
+            return "The kernel cannot be used for measuring: the capabilities BPF and NET_ADMIN (or SYS_ADMIN) are missing";
+        if (Lockdown() is "integrity" or "confidentiality") return $"The kernel cannot be used for measuring: none of the hooks works here, and the kernel is locked down ({Lockdown()})";
+        return $"The kernel ({Environment.OSVersion.Version}) cannot be used for measuring: none of the hooks works here";
+    }
+
+    private static bool Has(ulong capabilities, int bit) => (capabilities >> bit & 1) != 0;
+
+    private static ulong? EffectiveCapabilities()
+    {
+        const string prefix = "CapEff:";
+        try
+        {
+            var line = File.ReadLines("/proc/self/status").FirstOrDefault(l => l.StartsWith(prefix, StringComparison.Ordinal));
+            return line is null ? null : Convert.ToUInt64(line[prefix.Length..].Trim(), 16);
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
+    private static string? Lockdown()
+    {
+        try
+        {
+            var modes = File.ReadAllText("/sys/kernel/security/lockdown");
+            var start = modes.IndexOf('[', StringComparison.Ordinal);
+            var end = modes.IndexOf(']', StringComparison.Ordinal);
+            return start >= 0 && end > start ? modes[(start + 1)..end] : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,84 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Aviator.Agent.Bpf;
+
+/// <summary>What came of a self-test.</summary>
+/// <param name="Made">Requests answered by the test's own server.</param>
+/// <param name="Counted">Of these, counted in the kernel as measured requests.</param>
+/// <param name="Failure">Why the test could not be run; null when it was.</param>
+internal sealed record SelfTestResult(int Made, long Counted, string? Failure)
+{
+    /// <summary>Every request counted, once.</summary>
+    internal bool Exact => Failure is null && Made > 0 && Counted == Made;
+}
+
+/// <summary>
+/// Makes requests on loopback to a server of its own and compares the counts. The address is one of 127.0.0.0/8 that nobody else
+/// uses, so other loopback traffic on the machine does not disturb it.
+/// </summary>
+internal static class KernelSelfTest
+{
+    private const int Connections = 8;
+
+    private static readonly IPAddress Address = IPAddress.Parse("127.97.118.105");
+
+    /// <param name="counters">The counters under test.</param>
+    /// <param name="requests">How many to make.</param>
+    /// <param name="limit">For all of it.</param>
+    internal static SelfTestResult Run(KernelCounters counters, int requests, TimeSpan limit)
+    {
+        try
+        {
+            return counters.WithLoopback(Address, read =>
+            {
+                using var time = new CancellationTokenSource(limit);
+                var made = ExchangeAsync(requests, time.Token).GetAwaiter().GetResult();
+                return new SelfTestResult(made, read().Where(e => e.Address.Equals(Address)).Sum(e => e.Traffic.Requests), null);
+            });
+        }
+        catch (Exception e) when (e is SocketException or OperationCanceledException or IOException)
+        {
+            return new SelfTestResult(0, 0, $"the self-test on loopback failed: {e.Message}");
+        }
+    }
+
+    private static async Task<int> ExchangeAsync(int requests, CancellationToken cancellation)
+    {
+        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(Address, 0));
+        listener.Listen(Connections);
+        var connections = Math.Min(Connections, requests);
+        var server = Enumerable.Range(0, connections).Select(_ => ServeAsync(listener, cancellation)).ToList();
+        var clients = Enumerable.Range(0, connections)
+            .Select(i => RequestAsync(listener.LocalEndPoint!, (requests / connections) + (i < requests % connections ? 1 : 0), cancellation)).ToList();
+        var made = (await Task.WhenAll(clients).ConfigureAwait(false)).Sum();
+        await Task.WhenAll(server).ConfigureAwait(false);
+        return made;
+    }
+
+    private static async Task ServeAsync(Socket listener, CancellationToken cancellation)
+    {
+        using var connection = await listener.AcceptAsync(cancellation).ConfigureAwait(false);
+        connection.NoDelay = true;
+        var buffer = new byte[256];
+        while (await connection.ReceiveAsync(buffer, cancellation).ConfigureAwait(false) > 0)
+            await connection.SendAsync("HTTP/1.1 204 No Content\r\n\r\n"u8.ToArray(), cancellation).ConfigureAwait(false);
+    }
+
+    private static async Task<int> RequestAsync(EndPoint server, int requests, CancellationToken cancellation)
+    {
+        using var connection = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        await connection.ConnectAsync(server, cancellation).ConfigureAwait(false);
+        var buffer = new byte[256];
+        var made = 0;
+        for (var i = 0; i < requests; i++)
+        {
+            await connection.SendAsync("GET / HTTP/1.1\r\nHost: self-test\r\n\r\n"u8.ToArray(), cancellation).ConfigureAwait(false);
+            if (await connection.ReceiveAsync(buffer, cancellation).ConfigureAwait(false) == 0) break;
+            made++;
+        }
+
+        return made;
+    }
+}

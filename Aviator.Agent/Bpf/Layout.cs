@@ -1,0 +1,96 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Aviator.Measurement;
+
+namespace Aviator.Agent.Bpf;
+
+/// <summary>The structs of bpf/aviator.h, in C#. A test compares sizes and offsets with the object's type information (BTF).</summary>
+internal static class Layout
+{
+    /// <summary>INTEREST_LOOPBACK: count connections from an address to itself too.</summary>
+    internal const uint InterestLoopback = 1;
+
+    /// <summary>HEALTH_COUNT: number of health counters.</summary>
+    internal const int HealthCount = (int)HealthCounter.Unmatched + 1;
+}
+
+/// <summary><c>enum health</c>.</summary>
+internal enum HealthCounter
+{
+    Accepted,
+    NoState,
+    NoEndpoint,
+    Unmatched,
+}
+
+/// <summary><c>struct address</c>: an IPv6 address in network order; IPv4 as v4-mapped.</summary>
+[InlineArray(16)]
+internal struct AddressBytes
+{
+    private byte _first;
+
+    internal static AddressBytes From(IPAddress address)
+    {
+        var bytes = default(AddressBytes);
+        var v6 = address.AddressFamily == AddressFamily.InterNetwork ? address.MapToIPv6() : address;
+        v6.TryWriteBytes(bytes, out _);
+        return bytes;
+    }
+
+    internal readonly IPAddress ToIPAddress()
+    {
+        var address = new IPAddress((ReadOnlySpan<byte>)this);
+        return address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+    }
+}
+
+/// <summary><c>struct endpoint_key</c>.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct EndpointKey
+{
+    internal AddressBytes Address;
+    internal ushort Port;
+    internal ushort Pad;
+}
+
+/// <summary><c>struct endpoint_counters</c>.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct EndpointCounts
+{
+    internal ulong ServerErrors;
+    internal ulong Unanswered;
+    internal ulong Unmeasured;
+    internal ulong NodeProbes;
+    internal ulong OwnProbes;
+    internal LatencyBuckets Latency;
+}
+
+/// <summary>One count for each bucket of <see cref="HistogramLayout"/>.</summary>
+[InlineArray(HistogramLayout.BucketCount)]
+internal struct LatencyBuckets
+{
+    private long _first;
+}
+
+/// <summary><c>struct connection</c>.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct ConnectionState
+{
+    /// <summary>CLOCK_MONOTONIC in nanoseconds; 0: no request is open.</summary>
+    internal ulong OpenedNs;
+    internal EndpointKey Endpoint;
+    internal byte Protocol;
+    internal byte Flags;
+    internal ushort Pad;
+}
+
+/// <summary><c>struct connection_row</c>.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct ConnectionRow
+{
+    internal ConnectionState Connection;
+    internal uint SrttUs;
+    internal uint Pad;
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The layout that the kernel programs and the agent share. Every struct pads itself: a hole that two compilers fill
+ * differently once turned 5 ms into 248 days. Aviator.Agent/Bpf/Layout.cs is the other side; a test compares both by BTF.
+ */
+#ifndef AVIATOR_H
+#define AVIATOR_H
+
+/* The histogram of Aviator.Measurement.HistogramLayout: log-linear, 16 buckets an octave, from 2^10 ns up to 2^36 ns. */
+#define SUB_BUCKET_BITS 4
+#define FIRST_EXPONENT 10
+#define END_EXPONENT 36
+#define BUCKET_COUNT (((END_EXPONENT - FIRST_EXPONENT) << SUB_BUCKET_BITS) + 2)
+
+/* An IPv6 address in network order; an IPv4 address is v4-mapped (::ffff:a.b.c.d), whatever family its socket has. */
+struct address {
+	__u32 words[4];
+};
+
+/* An endpoint as the sockets that accepted see it. */
+struct endpoint_key {
+	struct address address;
+	__u16 port; /* host order */
+	__u16 pad;
+};
+
+/* Counters of one endpoint; they only grow. */
+struct endpoint_counters {
+	__u64 server_errors; /* answers with an HTTP status of 500 to 599; in latency as well */
+	__u64 unanswered;    /* requests whose connection ended first; in latency at their age */
+	__u64 unmeasured;    /* exchanges that cannot be measured; nowhere else */
+	__u64 node_probes;   /* requests of the kubelet's probes; nowhere else */
+	__u64 own_probes;    /* requests of the agent's own probes; nowhere else */
+	__u64 latency[BUCKET_COUNT];
+};
+
+/* What a connection speaks, by its first bytes. */
+enum protocol {
+	PROTOCOL_NEW,       /* nothing read yet; an open request waits for the answer's bytes to tell */
+	PROTOCOL_HTTP1,     /* measured */
+	PROTOCOL_TLS_HELLO, /* the handshake is under way */
+	PROTOCOL_TLS_FIRST, /* TLS 1.3: the first exchange after the handshake, which session tickets disguise */
+	PROTOCOL_TLS,       /* measured, by application-data records */
+	PROTOCOL_OPAQUE,    /* not measured: HTTP/2, server speaks first, upgraded, unknown */
+};
+
+enum socket_flag {
+	SOCKET_CONFIRMED = 1, /* an answer has borne out what the request's bytes promised */
+	SOCKET_EXCHANGE = 2,  /* an unmeasured exchange is open: its answer has not begun */
+	SOCKET_FROM_NODE = 4, /* the client's address is one of the node's own */
+	SOCKET_OWN_PROBE = 8, /* the client is the agent itself */
+	SOCKET_NODE_PROBE = 16, /* the client is the kubelet */
+};
+
+/* One accepted connection of an endpoint of interest. */
+struct connection {
+	__u64 opened_ns; /* CLOCK_MONOTONIC at the open request's first byte; 0: none is open */
+	struct endpoint_key endpoint;
+	__u8 protocol; /* enum protocol */
+	__u8 flags;    /* enum socket_flag */
+	__u8 pad[2];
+};
+
+/* One row of the walk over the live connections. */
+struct connection_row {
+	struct connection connection;
+	__u32 srtt_us; /* TCP's smoothed round-trip time; 0: unknown */
+	__u32 pad;
+};
+
+/* What the agent sets before it loads the programs. */
+struct knobs {
+	__u16 probe_port_first; /* the agent's own probes come from these ports, host order, both included */
+	__u16 probe_port_last;
+};
+
+/* Bits of an interest entry. */
+enum interest_flag {
+	INTEREST_LOOPBACK = 1, /* count connections from the address to itself too (the self-test, tests) */
+};
+
+/* Indexes of the health counters, one 64-bit number per CPU. */
+enum health {
+	HEALTH_ACCEPTED,       /* connections of endpoints of interest */
+	HEALTH_NO_STATE,       /* of these, connections that found no room for their state: not measured */
+	HEALTH_NO_ENDPOINT,    /* of these, connections whose endpoint found no room in the counters' map: not measured */
+	HEALTH_UNMATCHED,      /* answers without a request: pipelined ones, or an event was lost */
+	HEALTH_COUNT,
+};
+
+#endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* A TCP segment as the cgroup hooks see it: the data begins at the IP header. */
+#ifndef AVIATOR_SEGMENT_BPF_H
+#define AVIATOR_SEGMENT_BPF_H
+
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/tcp.h>
+
+#include "http1.bpf.h"
+
+struct segment {
+	__u32 seq;     /* of the payload's first byte */
+	__u32 payload; /* offset of the payload from the IP header */
+	__u32 length;  /* of the payload */
+	int ends;      /* FIN or RST */
+};
+
+/* Reads the headers; false for what is no TCP segment or cut short. */
+static __always_inline int read_segment(struct __sk_buff *skb, struct segment *segment)
+{
+	void *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
+	struct iphdr *ip = data;
+	struct tcphdr *tcp;
+	__u32 offset;
+
+	if ((void *)(ip + 1) > end)
+		return 0;
+	if (ip->version == 4) {
+		offset = ip->ihl * 4;
+	} else {
+		struct ipv6hdr *ip6 = data;
+
+		if ((void *)(ip6 + 1) > end || ip6->nexthdr != IPPROTO_TCP)
+			return 0;
+		offset = sizeof(*ip6);
+	}
+	tcp = data + offset;
+	if ((void *)(tcp + 1) > end)
+		return 0;
+	segment->seq = bpf_ntohl(tcp->seq);
+	segment->payload = offset + tcp->doff * 4;
+	segment->length = skb->len > segment->payload ? skb->len - segment->payload : 0;
+	segment->ends = tcp->fin || tcp->rst;
+	return 1;
+}
+
+/* Reads the first bytes of the payload from `skip` on. */
+static __always_inline int read_opening(struct __sk_buff *skb, const struct segment *segment, __u32 skip, struct opening *opening)
+{
+	__u32 length = segment->length - skip;
+	__u64 rest = length;
+
+	opening->length = length;
+	if (length >= OPENING_BYTES) {
+		opening->have = OPENING_BYTES;
+		return bpf_skb_load_bytes(skb, segment->payload + skip, opening->bytes, OPENING_BYTES) == 0;
+	}
+	asm volatile("" : "+r"(rest)); /* or the compiler leaves out the bound that the verifier wants to see */
+	rest &= OPENING_BYTES - 1;
+	if (!rest)
+		return 0;
+	opening->have = rest;
+	return bpf_skb_load_bytes(skb, segment->payload + skip, opening->bytes, rest) == 0;
+}
+
+#endif

@@ -1,1 +1,38 @@
-return 0;
+using System.Runtime.InteropServices;
+using Aviator.Demo;
+using Aviator.Demo.Screen;
+using Spectre.Console;
+
+// 0: all promises kept. 1: one was not, or something went wrong. 130: ended by Ctrl-C.
+const int Failed = 1, Interrupted = 130;
+using var stop = new CancellationTokenSource();
+using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
+using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
+var console = AnsiConsole.Console;
+try
+{
+    var options = DemoOptions.FromEnvironment();
+    await using var run = new DemoRun(options, new LiveView(console));
+    var report = await run.RunAsync(stop.Token);
+    var path = Path.Combine(options.Artifacts, "demo.json");
+    await report.WriteAsync(path);
+    Summary.Print(console, report);
+    console.WriteLine($"The figures are in {path}.");
+    return report.Faults.Count == 0 ? 0 : Failed;
+}
+catch (OperationCanceledException) when (stop.IsCancellationRequested)
+{
+    Console.Error.WriteLine("Interrupted; cleaned up.");
+    return Interrupted;
+}
+catch (Exception e) when (e is InvalidOperationException or TimeoutException or IOException or HttpRequestException)
+{
+    Console.Error.WriteLine($"The demo failed: {e.Message}");
+    return Failed;
+}
+
+void End(PosixSignalContext context)
+{
+    context.Cancel = true;
+    stop.Cancel();
+}

@@ -1,0 +1,58 @@
+using System.Globalization;
+
+namespace Aviator.Demo.Processes;
+
+/// <summary>Agent and controller as processes beside the cluster, in the network they are started from.</summary>
+internal static class AviatorProcesses
+{
+    /// <summary>The agent's port.</summary>
+    public const int AgentPort = 9464;
+
+    /// <summary>The controller's port.</summary>
+    public const int ControllerPort = 9465;
+
+    /// <summary>The agent's address.</summary>
+    public static Uri AgentAddress { get; } = new($"http://127.0.0.1:{AgentPort}");
+
+    /// <summary>The controller's address.</summary>
+    public static Uri ControllerAddress { get; } = new($"http://127.0.0.1:{ControllerPort}");
+
+    /// <summary>Starts the agent for <paramref name="node"/>.</summary>
+    public static ChildProcess StartAgent(string kubeconfig, string node, string logPath, IReadOnlyDictionary<string, string>? settings = null) =>
+        ChildProcess.Start("agent", AviatorProgram.Command("Aviator.Agent"), With(settings, new()
+        {
+            ["KUBECONFIG"] = kubeconfig,
+            ["NODE_NAME"] = node,
+            ["Agent__Port"] = AgentPort.ToString(CultureInfo.InvariantCulture),
+        }), logPath);
+
+    /// <summary>Starts the controller, with that agent.</summary>
+    public static ChildProcess StartController(string kubeconfig, string logPath, IReadOnlyDictionary<string, string>? settings = null) =>
+        ChildProcess.Start("controller", AviatorProgram.Command("Aviator.Controller"), With(settings, new()
+        {
+            ["KUBECONFIG"] = kubeconfig,
+            ["Controller__Port"] = ControllerPort.ToString(CultureInfo.InvariantCulture),
+            ["Agents__Static__0"] = AgentAddress.ToString(),
+        }), logPath);
+
+    /// <summary>Waits until the program says by <c>/readyz</c> that it does its work.</summary>
+    /// <exception cref="InvalidOperationException">It ended instead; the message quotes its log.</exception>
+    public static async Task ReadyAsync(ChildProcess process, Uri address, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        using var http = new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromSeconds(2) };
+        var last = "no answer";
+        await Waiting.UntilAsync($"the {process.Name} to be ready", limit, async () =>
+        {
+            if (process.HasExited) throw new InvalidOperationException($"The {process.Name} ended at its start:\n{process.Tail()}");
+            using var answer = await http.GetAsync("/readyz", cancellationToken);
+            last = $"{(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync(cancellationToken)}";
+            return answer.IsSuccessStatusCode;
+        }, cancellationToken, () => $"{last}\n{process.Tail(15)}");
+    }
+
+    private static Dictionary<string, string> With(IReadOnlyDictionary<string, string>? settings, Dictionary<string, string> defaults)
+    {
+        foreach (var (key, value) in settings ?? new Dictionary<string, string>()) defaults[key] = value;
+        return defaults;
+    }
+}

@@ -70,9 +70,9 @@ public sealed class ClusterFixture : IAsyncLifetime
     }
 
     /// <summary>Starts an agent in place of the one that was, and waits until it is ready.</summary>
-    internal async Task<ChildProcess> StartAgentAsync(IReadOnlyDictionary<string, string>? settings, CancellationToken stop)
+    internal async Task<ChildProcess> StartAgentAsync(IReadOnlyDictionary<string, string>? settings, CancellationToken stop, IReadOnlyList<string>? prefix = null)
     {
-        Agent = AviatorProcesses.StartAgent(Api.Kubeconfig, Node, Path.Combine(Artifacts, "agent.log"), settings);
+        Agent = AviatorProcesses.StartAgent(Api.Kubeconfig, Node, Path.Combine(Artifacts, "agent.log"), settings, prefix);
         await AviatorProcesses.ReadyAsync(Agent, AviatorProcesses.AgentAddress, ReadyLimit, stop);
         return Agent;
     }

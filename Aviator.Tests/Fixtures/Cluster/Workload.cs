@@ -39,7 +39,7 @@ internal sealed class Workload(ClusterApi api, string ns)
     public Task ApplyAsync(string manifest, CancellationToken stop) => api.Kubectl.RunAsync(["apply", "-n", ns, "-f", "-"], manifest, stop);
 
     /// <summary>Creates pods that answer after 10 ms, or after the time given behind a colon ("slow:500"), and waits until all are ready.</summary>
-    public Task AddAsync(CancellationToken stop, params IEnumerable<string> pods) => AddAsync(pods, PodManifest, stop);
+    public Task AddAsync(CancellationToken stop, params IEnumerable<string> pods) => AddAsync(pods, (name, delay) => PodManifest(name, delay), stop);
 
     /// <summary>Creates pods by a template of name and delay, and waits until all are ready.</summary>
     public async Task AddAsync(IEnumerable<string> pods, Func<string, TimeSpan, string> manifest, CancellationToken stop)
@@ -81,7 +81,7 @@ internal sealed class Workload(ClusterApi api, string ns)
     }
 
     /// <summary>A pod that the kubelet asks nothing but whether its control port listens, so that how it answers its Service is its own affair.</summary>
-    public static string PodManifest(string name, TimeSpan delay) => $$"""
+    public static string PodManifest(string name, TimeSpan delay, int port = 8080) => $$"""
         apiVersion: v1
         kind: Pod
         metadata:
@@ -97,7 +97,7 @@ internal sealed class Workload(ClusterApi api, string ns)
               imagePullPolicy: Never
               args: ["--delay", "{{delay.TotalMilliseconds:0}}ms"]
               env: [{name: POD_NAME, valueFrom: {fieldRef: {fieldPath: metadata.name} } }]
-              ports: [{name: http, containerPort: 8080}]
+              ports: [{name: http, containerPort: {{port}} }]
         """;
 
     private static bool IsReady(JsonElement pod) =>

@@ -17,9 +17,10 @@ internal static class AviatorProcesses
     /// <summary>The controller's address.</summary>
     public static Uri ControllerAddress { get; } = new($"http://127.0.0.1:{ControllerPort}");
 
-    /// <summary>Starts the agent for <paramref name="node"/>.</summary>
-    public static ChildProcess StartAgent(string kubeconfig, string node, string logPath, IReadOnlyDictionary<string, string>? settings = null) =>
-        ChildProcess.Start("agent", AviatorProgram.Command("Aviator.Agent"), With(settings, new()
+    /// <summary>Starts the agent for <paramref name="node"/>, by way of the command <paramref name="prefix"/> where one is given.</summary>
+    public static ChildProcess StartAgent(
+        string kubeconfig, string node, string logPath, IReadOnlyDictionary<string, string>? settings = null, IReadOnlyList<string>? prefix = null) =>
+        ChildProcess.Start("agent", [.. prefix ?? [], .. AviatorProgram.Command("Aviator.Agent")], With(settings, new()
         {
             ["KUBECONFIG"] = kubeconfig,
             ["NODE_NAME"] = node,

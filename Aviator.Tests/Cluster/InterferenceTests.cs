@@ -1,0 +1,114 @@
+using Aviator.Demo.Kubernetes;
+using Aviator.Tests.Fixtures.Cluster;
+using Xunit;
+
+namespace Aviator.Tests.Cluster;
+
+/// <summary>What users and their tools do to a steered Service, without asking.</summary>
+[Trait("Category", "Cluster")]
+public sealed class InterferenceTests(ClusterFixture cluster) : ClusterTest(cluster)
+{
+    private const string RemoveKey = """{"spec":{"selector":{"aviator.io/steered":null}}}""";
+    private const string Threshold = "selection: {mode: threshold}";
+
+    [Fact]
+    public async Task KubectlApply_OfTheUsersManifest_KeepsSteering()
+    {
+        await Workload.AddAsync(Stop, "a", "b", "slow:300");
+        await using var traffic = Traffic(await Workload.ExposeAsync(Stop));
+        await ApplyPolicyAsync(Threshold);
+        await SteeredToAsync("a", "b");
+        await using var watch = ShapeWatch.Start(Api, Namespace, Workload.Service);
+        var said = await Api.Kubectl.RunAsync(["apply", "-n", Namespace, "-f", "-"], Workload.ServiceManifest(), Stop);
+        Assert.Contains("unchanged", said, StringComparison.Ordinal);
+        await Workload.ApplyAsync(Workload.ServiceManifest().Replace("name: app", "name: app\n  annotations: {team: checkout}", StringComparison.Ordinal), Stop);
+        await ElapsedAsync(traffic, 4);
+        Assert.All(watch.Seen, seen => Assert.True(seen.Shape.IsSteered && seen.Shape.OwnReady.SetEquals(Workload.Addresses("a", "b")), watch.Describe()));
+        await NothingLostAsync(traffic);
+    }
+
+    [Fact]
+    [Trait("Catalogue", "31")]
+    public async Task KeyTakenAwayByForce_IsNoticed_AndSurvivedWithoutAnError()
+    {
+        await Workload.AddAsync(Stop, "a", "b", "slow:300");
+        await using var traffic = Traffic(await Workload.ExposeAsync(Stop));
+        await ApplyPolicyAsync(Threshold);
+        await SteeredToAsync("a", "b");
+        await using var watch = ShapeWatch.Start(Api, Namespace, Workload.Service);
+        await TakeKeyAsync();
+        await ConditionBecomesAsync("Steering", "False", "Contested", TimeSpan.FromSeconds(10));
+        // While both publish, no address may be ready in one slice and not in the other for longer than the reaction takes.
+        await SteeredToAsync("a", "b");
+        await ConditionBecomesAsync("Steering", "True");
+        foreach (var (at, shape, until) in watch.Seen.Zip(watch.Seen.Skip(1), (s, next) => (s.At, s.Shape, next.At)))
+            Assert.False(Disagrees(shape) && until - at > TimeSpan.FromSeconds(1), $"for {(until - at).TotalSeconds:F1} s slices disagreed on an address:\n{shape.Describe()}");
+        await NothingLostAsync(traffic);
+        var events = await Api.Kubectl.RunAsync(["get", "events", "-n", Namespace, "-o", "jsonpath={.items[*].reason}"], cancellationToken: Stop);
+        Assert.Contains("Contested", events, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task FinalizerRemovedByHand_WithThePolicyDeleted_LeavesNothingBehind()
+    {
+        await Workload.AddAsync(Stop, "a", "b", "slow:300");
+        await using var traffic = Traffic(await Workload.ExposeAsync(Stop));
+        var original = await ShapeAsync();
+        await ApplyPolicyAsync(Threshold);
+        await SteeredToAsync("a", "b");
+        await DeletePolicyAsync();
+        await Api.Kubectl.TryAsync(["patch", "avp", "policy", "-n", Namespace, "--type=merge", "-p", """{"metadata":{"finalizers":null}}"""], cancellationToken: Stop);
+        await Api.Kubectl.RunAsync(["wait", "--for=delete", "avp/policy", "-n", Namespace, "--timeout=10s"], cancellationToken: Stop);
+        await ReleasedAsync(original);
+        await ElapsedAsync(traffic, 2);
+        await NothingLostAsync(traffic);
+    }
+
+    [Fact]
+    public async Task ServiceDeletedAndCreatedAgain_UnderItsPolicy_IsSteeredAgainWithoutLeftovers()
+    {
+        await Workload.AddAsync(Stop, "a", "b", "slow:300");
+        await using var before = Traffic(await Workload.ExposeAsync(Stop));
+        await ApplyPolicyAsync(Threshold);
+        await SteeredToAsync("a", "b");
+        await NothingLostAsync(before);
+        var old = (await ShapeAsync()).Own.Select(s => s.Name).ToHashSet();
+        await Api.Kubectl.RunAsync(["delete", "service", Workload.Service, "-n", Namespace], cancellationToken: Stop);
+        await ConditionBecomesAsync("Steering", "False");
+        await using var after = Traffic(await Workload.ExposeAsync(Stop));
+        await SteeredToAsync("a", "b");
+        await ElapsedAsync(after, 3);
+        await NothingLostAsync(after);
+        Assert.DoesNotContain((await ShapeAsync()).Own, s => s.Owner != "Service");
+        await Aviator.Demo.Waiting.UntilAsync("the old Service's slices to go", TimeSpan.FromSeconds(30),
+            async () => !(await ShapeAsync()).Slices.Any(s => old.Contains(s.Name) && s.Endpoints.Count == 0), Stop);
+    }
+
+    [Fact]
+    public async Task NamespaceDeleted_WhileSteered_GoesWithAllThatIsInIt()
+    {
+        await Workload.AddAsync(Stop, "a", "b", "slow:300");
+        await using var traffic = Traffic(await Workload.ExposeAsync(Stop));
+        await ApplyPolicyAsync(Threshold);
+        await SteeredToAsync("a", "b");
+        await NothingLostAsync(traffic);
+        await Api.Kubectl.RunAsync(["delete", "namespace", Namespace, "--wait=false"], cancellationToken: Stop);
+        await Aviator.Demo.Waiting.UntilAsync("the namespace to go by itself", TimeSpan.FromSeconds(75), async () => await Api.GetAsync($"api/v1/namespaces/{Namespace}", Stop) is null, Stop);
+        Assert.False(Fixture.Controller!.HasExited, Fixture.Controller.Tail());
+    }
+
+    /// <summary>
+    /// A forced server-side apply of the user's manifest. Where spec.selector is one atomic field (current servers) that takes the key; where each
+    /// key has its own owner (1.20) it does not, and a patch does what the apply would have done.
+    /// </summary>
+    private async Task TakeKeyAsync()
+    {
+        await Api.Kubectl.RunAsync(["apply", "-n", Namespace, "--server-side", "--force-conflicts", "--field-manager=flux", "-f", "-"], Workload.ServiceManifest(), Stop);
+        if ((await ShapeAsync()).Selector.ContainsKey(ServiceShape.SteeredKey))
+            await Api.Kubectl.RunAsync(["patch", "service", Workload.Service, "-n", Namespace, "--type=merge", "-p", RemoveKey],
+                cancellationToken: Stop);
+    }
+
+    private static bool Disagrees(ServiceShape shape) =>
+        shape.Slices.SelectMany(s => s.Endpoints).GroupBy(e => e.Address).Any(g => g.Select(e => e.Ready).Distinct().Count() > 1);
+}

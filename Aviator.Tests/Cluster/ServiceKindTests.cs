@@ -1,0 +1,109 @@
+using System.Net;
+using Aviator.Tests.Fixtures.Cluster;
+using Xunit;
+
+namespace Aviator.Tests.Cluster;
+
+/// <summary>Services of other forms than one port and a handful of pods.</summary>
+[Trait("Category", "Cluster")]
+public sealed class ServiceKindTests(ClusterFixture cluster) : ClusterTest(cluster)
+{
+    private const int NodePort = 30480;
+
+    [Fact]
+    [Trait("Catalogue", "17")]
+    public async Task Endpoints_120OfThem_AreInSlicesOfAtMost100AndAllServe()
+    {
+        var pods = Enumerable.Range(0, 119).Select(i => $"p{i}").ToArray();
+        await Workload.AddAsync(Stop, [.. pods, "slow:300"]);
+        await using var traffic = Traffic(await Workload.ExposeAsync(Stop), 240);
+        await ApplyPolicyAsync("selection: {mode: threshold}");
+        await SteeredToAsync(pods);
+        var steered = traffic.Now + TimeSpan.FromSeconds(2);
+        await ElapsedAsync(traffic, 10);
+        var shape = await ShapeAsync();
+        Assert.Equal(120, shape.Own.SelectMany(s => s.Endpoints).Select(e => e.Address).Distinct().Count());
+        Assert.All(shape.Own, s => Assert.InRange(s.Endpoints.Count, 1, 100));
+        var all = await NothingLostAsync(traffic);
+        var after = traffic.Snapshot(steered);
+        Assert.True(after.Share("slow") < 0.01, $"the slow pod still got {after.Share("slow"):P2}");
+        Assert.True(all.ByPod.Count >= 115, $"only {all.ByPod.Count} pods got traffic");
+    }
+
+    [Fact]
+    [Trait("Catalogue", "17")]
+    public async Task NamedTargetPort_WithAnotherNumberInEachPod_ResolvesPerPod()
+    {
+        await Workload.AddAsync(Stop, "a", "b", "slow:300");
+        await Workload.AddAsync(["c", "slow2:300"], (name, delay) => Workload.PodManifest(name, delay, port: 9090), Stop);
+        await using var traffic = Traffic(await Workload.ExposeAsync(Stop));
+        var original = await ShapeAsync();
+        await ApplyPolicyAsync("selection: {mode: threshold}");
+        await SteeredToAsync("a", "b", "c");
+        await ElapsedAsync(traffic, 4);
+        var shape = await ShapeAsync();
+        Assert.Equal(["http:8080/TCP", "http:9090/TCP"], shape.Own.Select(s => s.Ports).Order(StringComparer.Ordinal));
+        await DeletePolicyAsync();
+        await ReleasedAsync(original);
+        var all = await NothingLostAsync(traffic);
+        Assert.Equal(5, all.ByPod.Count);
+    }
+
+    [Fact]
+    public async Task TwoPorts_OneDecides_BothAreSteered()
+    {
+        await Workload.AddAsync(Stop, "a", "b", "slow:300");
+        var manifest = Workload.ServiceManifest().Replace(
+            "ports: [", "ports: [{name: control, port: 81, targetPort: 8081, protocol: TCP}, ", StringComparison.Ordinal);
+        var control = await Workload.ExposeAsync(Stop, manifest);
+        await using var traffic = Traffic(new IPEndPoint(control.Address, 80));
+        var original = await ShapeAsync();
+        await ApplyPolicyAsync("selection: {mode: threshold}");
+        // The decision must rest on the port that the policy names, not on the first one, which is fast in every pod.
+        await Workload.ApplyAsync(PolicyText.For(Workload.Service, "selection: {mode: threshold}").Replace("name: app", "name: app\n    port: http", StringComparison.Ordinal), Stop);
+        await SteeredToAsync("a", "b");
+        await using var second = Aviator.Demo.Traffic.TrafficGenerator.Start(new() { Target = control, Path = "/stats", RequestsPerSecond = 30 });
+        await ElapsedAsync(traffic, 4);
+        Assert.All((await ShapeAsync()).Own, s => Assert.Equal("control:8081/TCP,http:8080/TCP", s.Ports));
+        await NothingLostAsync(second);
+        await NothingLostAsync(traffic);
+        await DeletePolicyAsync();
+        await ReleasedAsync(original);
+    }
+
+    [Fact]
+    [Trait("Catalogue", "29")]
+    public async Task NodePort_WithExternalTrafficPolicyLocal_LosesNothing()
+    {
+        var cluster = Environment.GetEnvironmentVariable("AVIATOR_CLUSTER");
+        var node = Environment.GetEnvironmentVariable("AVIATOR_NODE_IP");
+        Assert.SkipWhen(string.IsNullOrEmpty(cluster) || string.IsNullOrEmpty(node), "A client outside the node is needed; eng/cluster has one.");
+        await Workload.AddAsync(Stop, "a", "b", "slow:300");
+        await Workload.ExposeAsync(Stop, Workload.ServiceManifest($"type: NodePort\n  externalTrafficPolicy: Local").Replace(
+            "targetPort: http,", $"targetPort: http, nodePort: {NodePort},", StringComparison.Ordinal));
+        var original = await ShapeAsync();
+        await using var wrk = Wrk.Start(new(IPAddress.Parse(node!), NodePort), 60, 4, ["nsenter", $"--net=/run/netns/{cluster}-outside", "--"]);
+        await ApplyPolicyAsync("selection: {mode: threshold}");
+        await SteeredToAsync("a", "b");
+        await DeletePolicyAsync();
+        await ReleasedAsync(original);
+        var load = await wrk.ResultAsync(TimeSpan.FromSeconds(70), Stop);
+        Assert.True(load is { Errors: 0, Requests: > 100 }, load.Text);
+    }
+
+    [Fact]
+    public async Task LowTraffic_OneRequestASecondAPod_EjectsNobodyForNoise()
+    {
+        await Workload.AddAsync(Stop, "a", "b", "c", "d");
+        // One request of each pod in about twenty is slow: a tail that all of them have.
+        foreach (var pod in Workload.Pods.Keys) await Workload.SetAsync(pod, "delay=10ms&tail=5&tail_delay=150ms", Stop);
+        await using var traffic = Traffic(await Workload.ExposeAsync(Stop), 4);
+        await ApplyPolicyAsync("circuitBreaker: {enabled: true, p99Threshold: 500ms}\nselection: {mode: percentage, percentage: 50}\nsafety: {minEndpoints: 1}");
+        await SteeredToAsync("a", "b", "c", "d");
+        await using var watch = ShapeWatch.Start(Api, Namespace, Workload.Service);
+        await ConditionBecomesAsync("InsufficientTraffic", "True", limit: TimeSpan.FromSeconds(20));
+        await ElapsedAsync(traffic, 60);
+        Assert.All(watch.Seen, seen => Assert.True(seen.Shape.OwnReady.Count == 4, watch.Describe()));
+        await NothingLostAsync(traffic);
+    }
+}

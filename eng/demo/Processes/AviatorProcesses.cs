@@ -22,8 +22,8 @@ internal static class AviatorProcesses
         string kubeconfig, string node, string logPath, IReadOnlyDictionary<string, string>? settings = null, IReadOnlyList<string>? prefix = null) =>
         ChildProcess.Start("agent", [.. prefix ?? [], .. AviatorProgram.Command("Aviator.Agent")], With(settings, new()
         {
-            ["KUBECONFIG"] = kubeconfig,
-            ["NODE_NAME"] = node,
+            ["Agent__Kubeconfig"] = kubeconfig,
+            ["Agent__NodeName"] = node,
             ["Agent__Port"] = AgentPort.ToString(CultureInfo.InvariantCulture),
         }), logPath);
 
@@ -31,9 +31,8 @@ internal static class AviatorProcesses
     public static ChildProcess StartController(string kubeconfig, string logPath, IReadOnlyDictionary<string, string>? settings = null) =>
         ChildProcess.Start("controller", AviatorProgram.Command("Aviator.Controller"), With(settings, new()
         {
-            ["KUBECONFIG"] = kubeconfig,
-            ["Controller__Port"] = ControllerPort.ToString(CultureInfo.InvariantCulture),
-            ["Agents__Static__0"] = AgentAddress.ToString(),
+            ["Aviator__Kubeconfig"] = kubeconfig,
+            ["Aviator__Agents"] = AgentAddress.ToString(),
         }), logPath);
 
     /// <summary>Waits until the program says by <c>/readyz</c> that it does its work.</summary>

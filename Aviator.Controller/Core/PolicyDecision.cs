@@ -1,0 +1,76 @@
+using System.Collections.Immutable;
+
+namespace Aviator.Controller.Core;
+
+/// <summary>
+/// Decides which endpoints of a Service get traffic: a pure function of what was observed and what is remembered. The rules, their constants
+/// and the reasons for them are in docs/deciding.md; the stages below stand in the order in which they matter.
+/// </summary>
+public static class PolicyDecision
+{
+    /// <summary>Evaluates a policy once.</summary>
+    /// <param name="settings">The policy, validated.</param>
+    /// <param name="observations">Every ready endpoint, in any order.</param>
+    /// <param name="previous">What the last written decision left to remember.</param>
+    /// <param name="now">Monotonic time, read once for this evaluation; never less than at the evaluation before.</param>
+    /// <param name="seed">Varies the jitter of pauses, nothing else.</param>
+    public static PolicyOutcome Decide(
+        PolicySettings settings, IReadOnlyCollection<EndpointObservation> observations, PolicyState previous, TimeSpan now, ulong seed)
+    {
+        var subjects = observations.DistinctBy(seen => seen.Key, StringComparer.Ordinal).OrderBy(seen => seen.Key, StringComparer.Ordinal)
+            .Select(seen => new Subject(seen, previous.Endpoints.GetValueOrDefault(seen.Key) ?? EndpointRecord.New with { EvidenceFrom = TimeSpan.Zero })).ToList();
+        var context = new Context(settings, now, seed, subjects);
+        var (validity, blindSince) = Validity.Of(context, previous.BlindSince);
+        var state = previous with { BlindSince = blindSince };
+        ConditionVerdict degraded;
+        if (validity == Validity.Outcome.Decide)
+        {
+            state = Evaluate(context, state);
+            degraded = Guards.Apply(context);
+        }
+        else
+        {
+            degraded = WithoutData(context, validity);
+        }
+
+        var next = state with
+        {
+            LastEvaluation = now,
+            Endpoints = subjects.ToImmutableSortedDictionary(subject => subject.Key, subject => subject.Record, StringComparer.Ordinal),
+            Trial = state.Trial is { } trial && subjects.Exists(subject => subject.Key == trial.Key) ? state.Trial : null,
+        };
+        return Report.Compose(context, next, degraded);
+    }
+
+    private static PolicyState Evaluate(Context context, PolicyState state)
+    {
+        foreach (var subject in context.Subjects) subject.OnTrial = state.Trial?.Key == subject.Key && subject.Record.Admitted;
+        Knowledge.Establish(context);
+        CircuitBreaker.Step(context);
+        state = Trials.Progress(context, state, Ranking.Of(context));
+        var ranked = Ranking.Of(context);
+        var promising = context.Subjects.Where(subject => Promise.Holds(context, subject, ranked)).ToList();
+        Narrowing.Step(context, ranked, promising.Count + (state.Trial is null ? 0 : 1));
+        state = state with { Capacity = Capacity.Step(context, state.Capacity, ranked.Where(subject => subject.Ranked).ToList(), state.Trial is not null) };
+        return Trials.Begin(context, state, promising.Where(subject => !subject.Record.Admitted).ToList(), ranked);
+    }
+
+    private static ConditionVerdict WithoutData(Context context, Validity.Outcome validity)
+    {
+        var silent = context.Subjects.Count(subject => subject.Seen.Report != ReportFreshness.Fresh);
+        if (validity == Validity.Outcome.FailOpen)
+        {
+            foreach (var subject in context.Subjects)
+            {
+                subject.Forced = true;
+                subject.Reason = $"used: no fresh report for {silent} of {context.Subjects.Count} ready endpoints";
+            }
+
+            return new(true, "NoFreshReports", $"No fresh report for {silent} of {context.Subjects.Count} ready endpoints: all ready ones are used until the agents report again.");
+        }
+
+        foreach (var subject in context.Subjects) subject.Reason = $"{(subject.Record.Admitted ? "kept" : "unselected")}: waiting for the agents' reports";
+        Guards.Apply(context);
+        return new(true, "WaitingForReports", $"No report yet for {silent} of {context.Subjects.Count} ready endpoints: the present selection is kept.");
+    }
+}

@@ -1,0 +1,75 @@
+namespace Aviator.Controller.Core;
+
+/// <summary>One endpoint in the course of one evaluation: what was seen, what was remembered, and the verdict as the stages shape it.</summary>
+internal sealed class Subject(EndpointObservation seen, EndpointRecord before)
+{
+    /// <summary>What was observed.</summary>
+    public EndpointObservation Seen { get; } = seen;
+
+    /// <summary>What is remembered; the stages replace it.</summary>
+    public EndpointRecord Record { get; set; } = before;
+
+    /// <summary>The pod's UID.</summary>
+    public string Key => Seen.Key;
+
+    /// <summary>Evidence enough to rank by; null when there is not.</summary>
+    public Evidence? Evidence { get; set; }
+
+    /// <summary>Why there is no evidence.</summary>
+    public string WithoutEvidence { get; set; } = "";
+
+    /// <summary>Evidence of however few samples: ends a trial early.</summary>
+    public Evidence? Glimpse { get; set; }
+
+    /// <summary>A report that is newer than the last evaluation: only then may counters move.</summary>
+    public bool HasNews => Seen.Report == ReportFreshness.Fresh && Seen.Fresh.Duration > TimeSpan.Zero;
+
+    /// <summary>Out by the circuit breaker.</summary>
+    public bool Ejected => Record.Breaker.Phase != BreakerPhase.Closed;
+
+    /// <summary>Has the one trial under way.</summary>
+    public bool OnTrial { get; set; }
+
+    /// <summary>Added by a guard although no stage chose it.</summary>
+    public bool Forced { get; set; }
+
+    /// <summary>Its place among the ranked ones, from 1; 0 when it is not ranked.</summary>
+    public int Rank { get; set; }
+
+    /// <summary>Slower than the boundary beyond error and margin.</summary>
+    public bool ClearlyWorse { get; set; }
+
+    /// <summary>Why the verdict is what it is.</summary>
+    public string Reason { get; set; } = "";
+
+    /// <summary>Takes part and can be compared with the others that do.</summary>
+    public bool Ranked => Record.Admitted && !Ejected && !OnTrial && Evidence is not null;
+
+    /// <summary>Gives it traffic from <paramref name="now"/> on; only what is measured from then on counts.</summary>
+    public void Admit(TimeSpan now, string reason)
+    {
+        Record = Record with { Admitted = true, Persisted = 0, EvidenceFrom = now };
+        Evidence = null;
+        WithoutEvidence = reason;
+        Reason = reason;
+    }
+
+    /// <summary>Takes it out, and remembers why: its verdict holds while it is dormant.</summary>
+    public void Exclude(TimeSpan now, TimeSpan noTrialBefore, string reason)
+    {
+        Remember(now);
+        Record = Record with
+        {
+            Admitted = false, Measured = true, Persisted = 0, EvidenceFrom = now,
+            Exploration = Record.Exploration with { NotBefore = noTrialBefore, ProbeThen = Probes.Median(Seen.Probe) },
+        };
+        Reason = reason;
+    }
+
+    /// <summary>Keeps what the present evidence says as the last verdict.</summary>
+    public void Remember(TimeSpan now)
+    {
+        if ((Evidence ?? Glimpse) is { Count: > 0 } said)
+            Record = Record with { Verdict = new Verdict(said.P50, said.P99, said.Count, now) };
+    }
+}

@@ -1,0 +1,112 @@
+using Aviator.Controller.Core;
+using Aviator.Measurement;
+
+namespace Aviator.Controller.Collection;
+
+/// <summary>
+/// One node's reports of one epoch, newest last, bounded: the newest <see cref="Recent"/> as they came, older ones thinned out so that
+/// <see cref="Older"/> of them span the retention.
+/// </summary>
+internal sealed class NodeRing(string epoch)
+{
+    /// <summary>Snapshots kept as they came.</summary>
+    public const int Recent = 16;
+
+    /// <summary>Older snapshots kept, evenly apart.</summary>
+    public const int Older = 32;
+
+    private readonly List<Snapshot> _snapshots = [];
+
+    /// <summary>The epoch of all of them.</summary>
+    public string Epoch { get; } = epoch;
+
+    /// <summary>The agent's time between reads.</summary>
+    public TimeSpan SubWindow { get; private set; }
+
+    /// <summary>The agent's source.</summary>
+    public LatencySource Source { get; private set; }
+
+    /// <summary>The newest; null before the first.</summary>
+    public Snapshot? Newest => _snapshots.Count == 0 ? null : _snapshots[^1];
+
+    /// <summary>Number of snapshots held.</summary>
+    public int Count => _snapshots.Count;
+
+    /// <summary>Adds a report of this epoch; false when it is not newer than what is there.</summary>
+    public bool Add(NodeReport report, TimeSpan arrivedAt, TimeSpan retention)
+    {
+        if (Newest is { } newest && report.Sequence <= newest.Sequence) return false;
+        SubWindow = TimeSpan.FromSeconds(Math.Clamp(report.SubWindowSeconds, 0, 3600));
+        Source = report.Source;
+        var measuredAt = arrivedAt - TimeSpan.FromSeconds(Math.Clamp(report.AgeSeconds, 0, 86_400));
+        if (Newest is { } before && measuredAt <= before.MeasuredAt) measuredAt = before.MeasuredAt + TimeSpan.FromTicks(1);
+        var rows = new Dictionary<RowKey, SnapshotRow>();
+        foreach (var row in report.Endpoints) rows.TryAdd(RowKey.Of(row), new SnapshotRow(row, CumulativeCounters.Of(row.Traffic), CumulativeCounters.Of(row.Probe)));
+        _snapshots.Add(new Snapshot(report.Sequence, measuredAt, arrivedAt, rows));
+        Thin(retention);
+        return true;
+    }
+
+    /// <summary>
+    /// The endpoint's window back to <paramref name="from"/> at the longest, grown step by step from <paramref name="window"/> until it holds
+    /// <paramref name="minSamples"/>.
+    /// </summary>
+    public MeasuredWindow Grow(RowKey key, TimeSpan window, long minSamples, TimeSpan from, bool probe)
+    {
+        var best = MeasuredWindow.Empty;
+        for (var i = Start(window, from, key, probe); i >= 0 && _snapshots[i].MeasuredAt >= from; i--)
+        {
+            if (Between(key, _snapshots[i], probe) is not { } wider) break;
+            best = wider;
+            if (best.Duration >= window && best.Latency.Count >= minSamples) break;
+        }
+
+        return best;
+    }
+
+    /// <summary>The newest snapshot that lies a whole window back, unless counters began anew since: then growing starts with the newest.</summary>
+    private int Start(TimeSpan window, TimeSpan from, RowKey key, bool probe)
+    {
+        var first = _snapshots.Count - 2;
+        var i = first;
+        while (i > 0 && _snapshots[^1].MeasuredAt - _snapshots[i].MeasuredAt < window && _snapshots[i - 1].MeasuredAt >= from) i--;
+        return i < 0 || i == first || Between(key, _snapshots[i], probe) is not null ? i : first;
+    }
+
+    /// <summary>What came in reports that arrived after <paramref name="since"/>, of the time after <paramref name="from"/>.</summary>
+    public MeasuredWindow Fresh(RowKey key, TimeSpan since, TimeSpan from, bool probe)
+    {
+        var best = MeasuredWindow.Empty;
+        for (var i = _snapshots.Count - 2; i >= 0 && _snapshots[i + 1].ArrivedAt > since && _snapshots[i].MeasuredAt >= from; i--)
+        {
+            if (Between(key, _snapshots[i], probe) is not { } wider) break;
+            best = wider;
+        }
+
+        return best;
+    }
+
+    /// <summary>
+    /// The difference between the newest snapshot and an earlier one. A row missing from the earlier one was not counted yet, so its
+    /// counters began at zero after it; null when the counters do not belong together.
+    /// </summary>
+    private MeasuredWindow? Between(RowKey key, Snapshot earlier, bool probe)
+    {
+        if (Newest is not { } newest || !newest.Rows.TryGetValue(key, out var last)) return null;
+        earlier.Rows.TryGetValue(key, out var first);
+        var (end, start) = probe ? (last.Probe, first?.Probe) : (last.Traffic, first?.Traffic);
+        return end.Since(start ?? CumulativeCounters.Zero, newest.MeasuredAt - earlier.MeasuredAt, probe);
+    }
+
+    private void Thin(TimeSpan retention)
+    {
+        var oldest = Newest!.MeasuredAt - retention;
+        while (_snapshots.Count > 2 && _snapshots[1].MeasuredAt <= oldest) _snapshots.RemoveAt(0);
+        var apart = retention / Older;
+        for (var i = 1; i < _snapshots.Count - Recent;)
+        {
+            if (_snapshots[i + 1].MeasuredAt - _snapshots[i - 1].MeasuredAt <= apart) _snapshots.RemoveAt(i);
+            else i++;
+        }
+    }
+}

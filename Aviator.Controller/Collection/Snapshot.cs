@@ -1,0 +1,48 @@
+using Aviator.Controller.Core;
+using Aviator.Measurement;
+
+namespace Aviator.Controller.Collection;
+
+/// <summary>One endpoint's cumulative counters at one moment.</summary>
+internal sealed record CumulativeCounters(SparseCounts Latency, long Failures, long Unmeasured)
+{
+    /// <summary>Before an endpoint was first counted.</summary>
+    public static CumulativeCounters Zero { get; } = new(SparseCounts.Empty, 0, 0);
+
+    /// <summary>Of real traffic.</summary>
+    public static CumulativeCounters Of(EndpointCounters traffic) => new(SparseCounts.Of(traffic.Latency), traffic.Failures, traffic.Unmeasured);
+
+    /// <summary>Of probes.</summary>
+    public static CumulativeCounters Of(ProbeReport? probe) => probe is null ? Zero : new(SparseCounts.Of(probe.Latency), probe.Failures, 0);
+
+    /// <summary>
+    /// The window since <paramref name="earlier"/>; null when a counter went down, so that the two are not of one growing row.
+    /// </summary>
+    /// <param name="earlier">The counters at the window's beginning.</param>
+    /// <param name="duration">The window's length.</param>
+    /// <param name="failuresApart">Failures are not among the samples (probes): they are added, as samples that the failure count then takes back.</param>
+    public MeasuredWindow? Since(CumulativeCounters earlier, TimeSpan duration, bool failuresApart)
+    {
+        var (failures, unmeasured) = (Failures - earlier.Failures, Unmeasured - earlier.Unmeasured);
+        if (failures < 0 || unmeasured < 0 || Latency.Since(earlier.Latency) is not { } counts) return null;
+        if (failuresApart) counts[0] += failures;
+        return new MeasuredWindow(LatencyHistogram.FromCounts(counts), failures, unmeasured, duration);
+    }
+}
+
+/// <summary>An endpoint's row of one report.</summary>
+internal sealed record SnapshotRow(EndpointReport Report, CumulativeCounters Traffic, CumulativeCounters Probe);
+
+/// <summary>A node's report as it is kept: cumulative counters and the moment they were read, on the controller's monotonic clock.</summary>
+/// <param name="Sequence">The agent's number of it.</param>
+/// <param name="MeasuredAt">When the agent read its counters: arrival less the age that it gave.</param>
+/// <param name="ArrivedAt">When it came.</param>
+/// <param name="Rows">Its endpoints, by pod and port.</param>
+internal sealed record Snapshot(long Sequence, TimeSpan MeasuredAt, TimeSpan ArrivedAt, IReadOnlyDictionary<RowKey, SnapshotRow> Rows);
+
+/// <summary>What a row is found by: the pod's UID, or its address where an agent does not know UIDs.</summary>
+internal readonly record struct RowKey(string Pod, int Port)
+{
+    /// <summary>The key of a report's row.</summary>
+    public static RowKey Of(EndpointReport report) => new(report.PodUid.Length > 0 ? report.PodUid : report.Address, report.Port);
+}

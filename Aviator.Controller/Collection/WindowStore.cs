@@ -1,0 +1,140 @@
+using Aviator.Controller.Core;
+using Aviator.Measurement;
+
+namespace Aviator.Controller.Collection;
+
+/// <summary>
+/// Keeps the nodes' reports and cuts each policy's windows out of them as differences of cumulative counters. All times are the controller's
+/// monotonic ones; of the agents only ages cross. Bounded in every direction, and safe for several threads.
+/// </summary>
+public sealed class WindowStore
+{
+    /// <summary>A node that has not reported for so long is forgotten.</summary>
+    public static readonly TimeSpan ForgetNode = TimeSpan.FromMinutes(10);
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, NodeRing> _nodes = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (string Reason, TimeSpan At)> _refused = new(StringComparer.Ordinal);
+    private TimeSpan _retention = TimeSpan.FromSeconds(75);
+
+    /// <summary>
+    /// Takes a report in. One that is not newer than the last of its node and epoch changes nothing; one of another epoch begins anew.
+    /// </summary>
+    /// <param name="report">The report.</param>
+    /// <param name="arrivedAt">When it came, on the monotonic clock that evaluations use.</param>
+    /// <returns>Why it was refused; null when it was accepted.</returns>
+    public string? Accept(NodeReport report, TimeSpan arrivedAt)
+    {
+        lock (_lock)
+        {
+            Forget(arrivedAt);
+            if (Fault(report) is { } fault)
+            {
+                _refused[report.Node] = (fault, arrivedAt);
+                return fault;
+            }
+
+            _refused.Remove(report.Node);
+            if (!_nodes.TryGetValue(report.Node, out var ring) || ring.Epoch != report.Epoch) _nodes[report.Node] = ring = new NodeRing(report.Epoch);
+            ring.Add(report, arrivedAt, _retention);
+            return null;
+        }
+    }
+
+    /// <summary>What is known now of each member, ready for <see cref="PolicyDecision.Decide"/> at the same <paramref name="now"/>.</summary>
+    public IReadOnlyList<EndpointObservation> Observe(PolicySettings settings, IReadOnlyCollection<EndpointMember> members, PolicyState state, TimeSpan now)
+    {
+        lock (_lock)
+        {
+            var needed = settings.Measurement.MaxWindow * 1.25;
+            if (needed > _retention) _retention = needed;
+            Forget(now);
+            return members.Select(member => Observe(settings, member, state, now)).ToList();
+        }
+    }
+
+    /// <summary>
+    /// The source that can really be used for the members: eBPF when it is asked for and at least one member's node measures by it.
+    /// Endpoints of nodes that do not are then without samples and stay as they are: probes never compete with traffic.
+    /// </summary>
+    public LatencySource SourceInUse(LatencySource asked, IReadOnlyCollection<EndpointMember> members)
+    {
+        if (asked == LatencySource.Probe) return asked;
+        lock (_lock)
+        {
+            var sources = members.Select(RingOf).OfType<NodeRing>().Select(ring => ring.Source).ToList();
+            return sources.Count == 0 || sources.Contains(LatencySource.Ebpf) ? LatencySource.Ebpf : LatencySource.Probe;
+        }
+    }
+
+    /// <summary>Why the node's last report was refused; null when it was not.</summary>
+    public string? Refusal(string node)
+    {
+        lock (_lock) return _refused.TryGetValue(node, out var refusal) ? refusal.Reason : null;
+    }
+
+    private static string? Fault(NodeReport report)
+    {
+        if (report.FormatVersion != NodeReport.CurrentFormatVersion)
+            return $"node {report.Node} reports in format {report.FormatVersion}, this controller reads format {NodeReport.CurrentFormatVersion}: bring agent and controller to the same version";
+        return report.AgeSeconds < 0 || !double.IsFinite(report.AgeSeconds) ? $"node {report.Node} reports an age of {report.AgeSeconds} s" : null;
+    }
+
+    private EndpointObservation Observe(PolicySettings settings, EndpointMember member, PolicyState state, TimeSpan now)
+    {
+        var blank = new EndpointObservation
+        {
+            Key = member.Key, Name = member.Name, Address = member.Address, Node = member.Node, Zone = member.Zone, Age = member.Age, Report = ReportFreshness.Missing,
+        };
+        if (RingOf(member) is not { Newest: { } newest } ring) return blank;
+
+        var age = now - newest.MeasuredAt;
+        var seen = blank with { ReportAge = age, Report = age > StaleAfter(settings, ring.SubWindow) ? ReportFreshness.Stale : ReportFreshness.Fresh };
+        if (!TryRow(newest, member, out var key, out var row)) return seen;
+
+        var (probe, from) = (settings.Source == LatencySource.Probe, state.EvidenceFrom(member.Key));
+        var earliest = Later(from, newest.MeasuredAt - settings.Measurement.MaxWindow);
+        return seen with
+        {
+            Window = ring.Grow(key, settings.Measurement.Window, settings.Measurement.MinSamples, earliest, probe),
+            Fresh = ring.Fresh(key, state.LastEvaluation ?? TimeSpan.MinValue, from, probe),
+            Rif = probe ? 0 : row.Report.Rif,
+            OldestInFlight = probe ? TimeSpan.Zero : TimeSpan.FromSeconds(Math.Clamp(row.Report.OldestInFlightSeconds, 0, 86_400)),
+            Probe = Probes(row.Report.Probe, age),
+        };
+    }
+
+    /// <summary>A report is stale after three intervals or three sub-windows, whichever is longer.</summary>
+    private static TimeSpan StaleAfter(PolicySettings settings, TimeSpan subWindow) => Later(settings.EvaluationInterval, subWindow) * 3;
+
+    private static ProbeObservation Probes(ProbeReport? probe, TimeSpan age) => probe is null
+        ? ProbeObservation.None
+        : new ProbeObservation(
+            probe.RecentSeconds.Select(seconds => seconds is { } value ? TimeSpan.FromSeconds(Math.Clamp(value, 0, 86_400)) : (TimeSpan?)null).ToList(),
+            TimeSpan.FromSeconds(Math.Clamp(probe.AgeSeconds, 0, 86_400)) + age);
+
+    private static bool TryRow(Snapshot newest, EndpointMember member, out RowKey key, out SnapshotRow row)
+    {
+        key = new RowKey(member.Key, member.Port);
+        if (newest.Rows.TryGetValue(key, out row!)) return true;
+        key = new RowKey(member.Address, member.Port);
+        return newest.Rows.TryGetValue(key, out row!);
+    }
+
+    private NodeRing? RingOf(EndpointMember member)
+    {
+        if (member.Node is { } node) return _nodes.GetValueOrDefault(node);
+        foreach (var ring in _nodes.Values)
+            if (ring.Newest is { } newest && TryRow(newest, member, out _, out _))
+                return ring;
+        return null;
+    }
+
+    private void Forget(TimeSpan now)
+    {
+        foreach (var (node, ring) in _nodes.Where(pair => pair.Value.Newest is not { } newest || now - newest.ArrivedAt > ForgetNode).ToList()) _nodes.Remove(node);
+        foreach (var (node, _) in _refused.Where(pair => now - pair.Value.At > ForgetNode).ToList()) _refused.Remove(node);
+    }
+
+    private static TimeSpan Later(TimeSpan one, TimeSpan other) => one > other ? one : other;
+}

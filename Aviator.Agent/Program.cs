@@ -1,9 +1,24 @@
+using Aviator.Agent;
 using Aviator.Agent.Bpf;
+using Aviator.Agent.Interest;
+using Aviator.Agent.Sources;
+using Microsoft.Extensions.Options;
 
 if (args is ["selftest", ..]) return SelfTestCommand.Run(args);
 
-var builder = WebApplication.CreateBuilder(args);
-var app = builder.Build();
-app.MapGet("/healthz", () => "ok");
-app.Run();
-return 0;
+try
+{
+    await using var agent = AgentHost.Build(args, KernelSource.Open);
+    await agent.RunAsync();
+    return 0;
+}
+catch (OptionsValidationException error)
+{
+    foreach (var fault in error.Failures) await Console.Error.WriteLineAsync($"aviator-agent: {fault}");
+    return 2;
+}
+catch (Exception error) when (error is SourceUnavailableException or NoClusterException or IOException or InvalidOperationException)
+{
+    await Console.Error.WriteLineAsync($"aviator-agent: {error.Message}");
+    return 1;
+}

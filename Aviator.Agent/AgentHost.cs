@@ -1,0 +1,111 @@
+using System.Net;
+using Aviator.Agent.Api;
+using Aviator.Agent.Interest;
+using Aviator.Agent.Probing;
+using Aviator.Agent.Sources;
+using Aviator.Agent.Windows;
+using Aviator.Health;
+using Aviator.Kubernetes;
+using Aviator.ServiceDefaults;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Options;
+
+namespace Aviator.Agent;
+
+/// <summary>Puts the agent together: options → source → interest → reading and probing → API.</summary>
+internal static class AgentHost
+{
+    /// <summary>Builds the agent, attached to the kernel where it can be. The caller runs and disposes it.</summary>
+    /// <param name="args">Command line: options as <c>--Agent:Port=9464</c>.</param>
+    /// <param name="openKernel">The way to the kernel.</param>
+    /// <param name="configure">Replaces services, for tests that force a fault; null for none.</param>
+    /// <exception cref="OptionsValidationException">Options are not acceptable; the exception names every fault.</exception>
+    /// <exception cref="SourceUnavailableException">The kernel is insisted on and refuses.</exception>
+    /// <exception cref="NoClusterException">There are neither static endpoints nor a cluster.</exception>
+    public static WebApplication Build(string[] args, OpenKernel openKernel, Action<IServiceCollection>? configure = null)
+    {
+        // An empty builder: no files are read or watched, and no service is there that nobody uses.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "aviator-agent" });
+        builder.Configuration.AddEnvironmentVariables().AddCommandLine(args);
+        builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"))
+            .AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.Critical).AddFilter("System.Net.Http", LogLevel.Warning)
+            .AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat, console.UseUtcTimestamp) = (true, "yyyy-MM-ddTHH:mm:ss.fffZ ", true));
+        builder.AddServiceDefaults("aviator-agent");
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(Listen);
+        builder.Services.AddRoutingCore();
+        AddOptions(builder.Services, builder.Configuration);
+        AddInterest(builder.Services, builder.Configuration);
+        AddMeasuring(builder.Services, openKernel);
+        AddHealth(builder.Services);
+        configure?.Invoke(builder.Services);
+
+        var app = builder.Build();
+        try
+        {
+            // Faults of the options, the kernel or the cluster are told here, before anything runs.
+            _ = app.Services.GetRequiredService<AgentOptions>();
+            _ = app.Services.GetRequiredService<MeasurementSource>();
+            _ = app.Services.GetServices<IHostedService>().Count();
+            AgentApi.Map(app);
+            return app;
+        }
+        catch
+        {
+            ((IDisposable)app).Dispose();
+            throw;
+        }
+    }
+
+    private static void AddOptions(IServiceCollection services, ConfigurationManager configuration)
+    {
+        services.AddOptions<AgentOptions>().Bind(configuration.GetSection(AgentOptions.Section)).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<AgentOptions>, AgentOptionsValidator>();
+        services.AddSingleton(provider => provider.GetRequiredService<IOptions<AgentOptions>>().Value);
+        services.AddSingleton(TimeProvider.System);
+    }
+
+    private static void AddMeasuring(IServiceCollection services, OpenKernel openKernel)
+    {
+        services.AddSingleton(provider => SourceSelector.Select(
+            provider.GetRequiredService<AgentOptions>(), openKernel, provider.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(SourceSelector))));
+        services.AddSingleton<FlowState>();
+        services.AddSingleton<KernelStanding>();
+        services.AddSingleton<ReadClock>();
+        services.AddSingleton(provider => new TrafficLedger(provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<AgentOptions>().SubWindow));
+        services.AddSingleton<ProbeLedger>();
+        services.AddSingleton(provider => provider.GetRequiredService<MeasurementSource>().Counters is null ? ProbePorts.Any : ProbePorts.Kernel());
+        services.AddSingleton<HttpProbe>();
+        services.AddSingleton<AgentMetrics>();
+        services.AddSingleton<ReportBuilder>();
+        services.AddHostedService<ReadingLoop>();
+        services.AddHostedService<FlowCheck>();
+        services.AddHostedService<ProbeScheduler>();
+    }
+
+    private static void AddInterest(IServiceCollection services, ConfigurationManager configuration)
+    {
+        services.AddSingleton<InterestBoard>();
+        if (configuration.GetSection($"{AgentOptions.Section}:{nameof(AgentOptions.Endpoints)}").Exists())
+        {
+            services.AddHostedService<StaticInterest>();
+            return;
+        }
+
+        services.AddSingleton(provider => KubeAccess.Connect(provider.GetRequiredService<AgentOptions>().Kubeconfig));
+        services.AddSingleton(provider => new ApiConnection(provider.GetRequiredService<k8s.Kubernetes>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddHostedService<ClusterInterest>();
+    }
+
+    private static void AddHealth(IServiceCollection services) => services.AddHealthChecks()
+        .AddCheck<LoopHealthCheck>("loop", tags: [HealthTags.Live])
+        .AddCheck<SourceHealthCheck>("source", tags: [HealthTags.Ready])
+        .AddCheck<InterestHealthCheck>("interest", tags: [HealthTags.Ready]);
+
+    private static void Listen(KestrelServerOptions kestrel)
+    {
+        var options = kestrel.ApplicationServices.GetRequiredService<AgentOptions>();
+        kestrel.AddServerHeader = false;
+        if (options.ListenAddress == "*") kestrel.ListenAnyIP(options.Port);
+        else kestrel.Listen(IPAddress.Parse(options.ListenAddress), options.Port);
+    }
+}

@@ -1,0 +1,120 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using Aviator.Agent.Bpf;
+using Aviator.Agent.Interest;
+using Aviator.Agent.Probing;
+using Aviator.Agent.Sources;
+using Aviator.Agent.Windows;
+
+namespace Aviator.Agent;
+
+/// <summary>
+/// All instruments of the agent, on the meter <see cref="MeterName"/>. Sums over the node only: a pod's name or address is never a label.
+/// Counters exist from the start, at zero.
+/// </summary>
+internal sealed class AgentMetrics : IDisposable
+{
+    /// <summary>The meter's name.</summary>
+    public const string MeterName = "Aviator.Agent";
+
+    private static readonly InstrumentAdvice<double> ReadBounds = new() { HistogramBucketBoundaries = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 1] };
+    private static readonly InstrumentAdvice<double> ProbeBounds = new() { HistogramBucketBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5] };
+
+    private readonly Meter _meter;
+    private readonly Counter<long> _requests;
+    private readonly Counter<long> _failed;
+    private readonly Counter<long> _unmeasured;
+    private readonly Counter<long> _restarts;
+    private readonly Counter<long> _readFailures;
+    private readonly Counter<long> _probesFailed;
+    private readonly Counter<long> _probesDiscarded;
+    private readonly Histogram<double> _readDuration;
+    private readonly Histogram<double> _probeDuration;
+    private long _rif;
+
+    /// <summary>Creates the instruments; those who know the gauges are asked at each scrape.</summary>
+    public AgentMetrics(IMeterFactory meters, MeasurementSource source, KernelStanding standing, InterestBoard board, ReadClock clock)
+    {
+        _meter = meters.Create(MeterName);
+        _requests = _meter.CreateCounter<long>("aviator.agent.requests", "{request}", "Requests that the endpoints of this node received.");
+        _failed = _meter.CreateCounter<long>("aviator.agent.requests.failed", "{request}", "Requests answered with status 5xx, or not at all.");
+        _unmeasured = _meter.CreateCounter<long>("aviator.agent.requests.unmeasured", "{request}", "Exchanges whose latency could not be measured.");
+        _restarts = _meter.CreateCounter<long>("aviator.agent.counter.restarts", "{endpoint}", "Endpoints whose kernel counters had started anew.");
+        _readFailures = _meter.CreateCounter<long>("aviator.agent.read.failures", "{read}", "Reads of the kernel's counters that failed.");
+        _probesFailed = _meter.CreateCounter<long>("aviator.agent.probe.failures", "{probe}", "Probes that failed, by reason.");
+        _probesDiscarded = _meter.CreateCounter<long>("aviator.agent.probe.discarded", "{probe}", "Probes that the agent itself held up; their outcome says nothing.");
+        _readDuration = _meter.CreateHistogram("aviator.agent.read.duration", "s", "Time to read the kernel's counters and book them.", advice: ReadBounds);
+        _probeDuration = _meter.CreateHistogram("aviator.agent.probe.duration", "s", "Latency of the probes that were answered.", advice: ProbeBounds);
+        _meter.CreateObservableGauge("aviator.agent.requests.in_flight", () => Interlocked.Read(ref _rif), "{request}", "Requests in flight at the last read.");
+        _meter.CreateObservableGauge("aviator.agent.endpoints", () => (long)board.Plan.Endpoints.Count, "{endpoint}", "Endpoints of this node that are measured.");
+        _meter.CreateObservableGauge("aviator.agent.pods.unmeasurable", () => (long)board.Plan.Unmeasurable.Count, "{pod}", "Pods that a policy wants measured and that cannot be.");
+        _meter.CreateObservableGauge("aviator.agent.report.age", () => clock.LastRead.Age.TotalSeconds, "s", "Time since the counters were last read.");
+        _meter.CreateObservableGauge("aviator.agent.source", () => Chosen(source), null, "1 for the source and hooks in use.");
+        if (standing.Health is not null)
+        {
+            _meter.CreateObservableCounter("aviator.agent.kernel.recursion_misses", () => standing.Health!.RecursionMisses, "{event}", "Events lost because a program was running already on that CPU.");
+            _meter.CreateObservableCounter("aviator.agent.kernel.unmatched", () => standing.Health!.Unmatched, "{event}", "Answers that met no request.");
+            _meter.CreateObservableCounter("aviator.agent.kernel.connections", () => standing.Health!.Accepted, "{connection}", "Connections that the endpoints accepted.");
+            _meter.CreateObservableCounter("aviator.agent.kernel.connections.unmeasured", () => Unmeasured(standing.Health!), "{connection}", "Connections that could not be measured, by what there was no room for.");
+        }
+
+        CreateAtZero();
+    }
+
+    /// <summary>Counts one read.</summary>
+    public void Count(ReadTotals totals, TimeSpan duration)
+    {
+        _readDuration.Record(duration.TotalSeconds);
+        _requests.Add(totals.Requests);
+        _failed.Add(totals.ServerErrors, Reason("server_error"));
+        _failed.Add(totals.Unanswered, Reason("unanswered"));
+        _unmeasured.Add(totals.Unmeasured);
+        _restarts.Add(totals.Restarts);
+        Interlocked.Exchange(ref _rif, totals.Rif);
+    }
+
+    /// <summary>Counts a read that failed.</summary>
+    public void ReadFailed() => _readFailures.Add(1);
+
+    /// <summary>Counts one probe.</summary>
+    public void Probed(ProbeOutcome outcome, bool discarded)
+    {
+        if (discarded) _probesDiscarded.Add(1);
+        else if (outcome.Result == ProbeResult.Answered) _probeDuration.Record(outcome.Latency.TotalSeconds);
+        else _probesFailed.Add(1, Reason(Name(outcome.Result)));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _meter.Dispose();
+
+    private static Measurement<long> Chosen(MeasurementSource source) => new(
+        1,
+        new KeyValuePair<string, object?>("source", source.Kind == Aviator.Measurement.LatencySource.Ebpf ? "ebpf" : "probe"),
+        new KeyValuePair<string, object?>("hooks", source.Counters is null ? "none" : source.Detail));
+
+    private static Measurement<long>[] Unmeasured(KernelHealth health) =>
+    [
+        new(health.ConnectionsWithoutState, new KeyValuePair<string, object?>("reason", "state")),
+        new(health.ConnectionsWithoutEndpoint, new KeyValuePair<string, object?>("reason", "endpoint")),
+    ];
+
+    private static TagList Reason(string reason) => new() { { "reason", reason } };
+
+    private static string Name(ProbeResult result) => result switch
+    {
+        ProbeResult.ServerError => "server_error",
+        ProbeResult.TimedOut => "timeout",
+        ProbeResult.Refused => "refused",
+        _ => "broken",
+    };
+
+    private void CreateAtZero()
+    {
+        Count(default, TimeSpan.Zero);
+        _readFailures.Add(0);
+        _probesDiscarded.Add(0);
+        foreach (var result in Enum.GetValues<ProbeResult>())
+            if (result != ProbeResult.Answered)
+                _probesFailed.Add(0, Reason(Name(result)));
+    }
+}

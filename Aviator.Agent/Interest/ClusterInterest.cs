@@ -1,0 +1,164 @@
+using System.Text.Json.Nodes;
+using Aviator.Kubernetes;
+using k8s.Models;
+
+namespace Aviator.Agent.Interest;
+
+/// <summary>
+/// Keeps the plan in step with the cluster: follows policies, Services and this node's pods, and plans anew shortly after something changed.
+/// Without the API server the last plan stays; where AviatorPolicy is not installed there is nothing to do, and it is looked for again.
+/// </summary>
+internal sealed partial class ClusterInterest(ApiConnection connection, InterestBoard board, AgentOptions options, TimeProvider time, ILoggerFactory loggers)
+    : BackgroundService
+{
+    private static readonly ResourceKind Policies = new("aviator.example.com", "v1alpha1", "aviatorpolicies");
+
+    /// <summary>Changes that come together are planned together.</summary>
+    private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>How often the plan's standing is looked at without a change.</summary>
+    private static readonly TimeSpan Review = TimeSpan.FromSeconds(5);
+
+    /// <summary>A watch is silent for about a minute at most, and a dead one is noticed after two and a half.</summary>
+    private static readonly TimeSpan LongSilence = TimeSpan.FromMinutes(3);
+
+    private readonly ObjectStore<PolicyView> _policies = new();
+    private readonly ObjectStore<ServiceView> _services = new();
+    private readonly ObjectStore<PodView> _pods = new();
+    private readonly SemaphoreSlim _changed = new(0, 1);
+    private readonly ILogger _logger = loggers.CreateLogger<ClusterInterest>();
+    private volatile string? _noPolicies = "AviatorPolicy has not been looked for yet";
+    private InterestPlan? _published;
+    private HashSet<UnmeasurablePod> _told = [];
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        _changed.Dispose();
+        base.Dispose();
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var pods = Follow<V1Pod, PodView>(ResourceKind.Pods, new ResourceScope(FieldSelector: $"spec.nodeName={options.NodeName}"), _pods, Projections.Pod);
+        var services = Follow<V1Service, ServiceView>(ResourceKind.Services, ResourceScope.All, _services, Projections.Service);
+        var policies = Follow<JsonObject, PolicyView>(Policies, ResourceScope.All, _policies, Projections.Policy);
+        Func<TimeSpan?> silence = () => new[] { pods.SinceContact, services.SinceContact, policies.SinceContact }.Max();
+        await Task.WhenAll(
+            pods.RunAsync(stoppingToken),
+            services.RunAsync(stoppingToken),
+            FollowPoliciesAsync(policies, stoppingToken),
+            PlanAsync(silence, stoppingToken));
+    }
+
+    private Reflector<TObject, TItem> Follow<TObject, TItem>(ResourceKind kind, ResourceScope scope, ObjectStore<TItem> store, Func<ResourceItem<TObject>, TItem?> project)
+        where TObject : class
+        where TItem : class
+    {
+        store.Subscribe(_ => Wake());
+        return new Reflector<TObject, TItem>(
+            new ResourceClient<TObject>(connection, kind, scope), store, project, new ReflectorOptions(), time, loggers.CreateLogger($"{typeof(ClusterInterest).FullName}.{kind.Plural}"));
+    }
+
+    /// <summary>Waits for the kind to exist, with growing pauses, and follows it from then on.</summary>
+    private async Task FollowPoliciesAsync(Reflector<JsonObject, PolicyView> policies, CancellationToken stoppingToken)
+    {
+        var backoff = new Backoff(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30));
+        for (var failures = 1; await WhyNoPoliciesAsync(stoppingToken) is { } reason; failures++)
+        {
+            if (_noPolicies != reason) LogNoPolicies(_logger, reason);
+            _noPolicies = reason;
+            Wake();
+            await Task.Delay(backoff.Pause(failures, Random.Shared), time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (stoppingToken.IsCancellationRequested) return;
+        }
+
+        _noPolicies = null;
+        Wake();
+        await policies.RunAsync(stoppingToken);
+    }
+
+    private async Task<string?> WhyNoPoliciesAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            using var page = await connection.SendAsync(HttpMethod.Get, $"{Policies.Path()}?limit=1", cancellationToken: stoppingToken);
+            return null;
+        }
+        catch (ApiException error) when (error.IsNotFound)
+        {
+            return "AviatorPolicy is not installed in this cluster: apply config/crd";
+        }
+        catch (ApiException error) when (error.IsForbidden)
+        {
+            return $"the agent may not list AviatorPolicies: {error.Message}";
+        }
+        catch (Exception error) when (error is ApiException or HttpRequestException or IOException or TimeoutException or OperationCanceledException)
+        {
+            return $"the API server does not answer: {error.Message}";
+        }
+    }
+
+    private async Task PlanAsync(Func<TimeSpan?> silence, CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            Plan(silence());
+            try
+            {
+                if (await _changed.WaitAsync(Review, stoppingToken)) await Task.Delay(Gathering, time, stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+        }
+    }
+
+    private void Plan(TimeSpan? silence)
+    {
+        if (!_pods.IsSynced || !_services.IsSynced)
+            board.Impair("waiting for the API server: this node's pods and the Services have not been listed yet");
+        else if (_noPolicies is { } reason)
+            Publish(InterestPlan.Empty, reason);
+        else if (!_policies.IsSynced)
+            board.Impair("waiting for the API server: the AviatorPolicies have not been listed yet");
+        else
+            Publish(
+                InterestPlanner.Plan(Values(_policies), Values(_services), Values(_pods)),
+                silence > LongSilence ? $"the API server was last heard of {silence.Value.TotalSeconds:0} s ago; the plan is as old" : null);
+    }
+
+    private void Publish(InterestPlan plan, string? impaired)
+    {
+        if (_published is null || !_published.SameAs(plan)) _published = plan;
+        board.Publish(_published);
+        if (impaired is not null) board.Impair(impaired);
+        foreach (var pod in _published.Unmeasurable)
+            if (!_told.Contains(pod))
+                LogUnmeasurable(_logger, pod.Namespace, pod.Pod, pod.Reason);
+        _told = [.. _published.Unmeasurable];
+    }
+
+    private void Wake()
+    {
+        try
+        {
+            _changed.Release();
+        }
+        catch (SemaphoreFullException)
+        {
+            // A wake-up is pending already.
+        }
+    }
+
+    private static IEnumerable<TItem> Values<TItem>(ObjectStore<TItem> store)
+        where TItem : class => store.All().Select(entry => entry.Value);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Found no policies: {Reason}")]
+    private static partial void LogNoPolicies(ILogger logger, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Left out pod {Namespace}/{Pod}: {Reason}")]
+    private static partial void LogUnmeasurable(ILogger logger, string @namespace, string pod, string reason);
+}

@@ -1,0 +1,98 @@
+using System.Globalization;
+using System.Net;
+using Aviator.Measurement;
+
+namespace Aviator.Agent.Interest;
+
+/// <summary>
+/// Works out which endpoints of this node the policies want measured: policy → Service → pods by selector → addresses and ports. Pure; the
+/// order of the inputs makes no difference.
+/// </summary>
+internal static class InterestPlanner
+{
+    /// <summary>The key that steering adds to a Service's selector. It matches no pod, so pods are matched without it.</summary>
+    public const string SteeredKey = "aviator.io/steered";
+
+    /// <summary>Plans the measuring of <paramref name="pods"/>, which are this node's alone.</summary>
+    public static InterestPlan Plan(IEnumerable<PolicyView> policies, IEnumerable<ServiceView> services, IEnumerable<PodView> pods)
+    {
+        var byName = services.ToDictionary(service => (service.Namespace, service.Name));
+        var podsByNamespace = pods.ToLookup(pod => pod.Namespace);
+        var rows = new Dictionary<EndpointAddress, (EndpointInterest Row, PodView Pod)>();
+        var unmeasurable = new SortedDictionary<(string, string), UnmeasurablePod>();
+        foreach (var policy in policies.OrderBy(p => p.CreatedAt).ThenBy(p => p.Namespace, StringComparer.Ordinal).ThenBy(p => p.Name, StringComparer.Ordinal))
+        {
+            if (!byName.TryGetValue((policy.Namespace, policy.Service), out var service)) continue;
+            foreach (var pod in podsByNamespace[policy.Namespace].Where(pod => Selects(service, pod)))
+            {
+                if (pod.HostNetwork)
+                    unmeasurable[(pod.Namespace, pod.Name)] = new(pod.Namespace, pod.Name, "it uses the host's network, so its address is the node's own");
+                else
+                    foreach (var row in Rows(policy, service, pod)) Add(rows, row, pod);
+            }
+        }
+
+        var ordered = rows.Values.Select(entry => entry.Row)
+            .OrderBy(row => row.Namespace, StringComparer.Ordinal).ThenBy(row => row.Pod, StringComparer.Ordinal)
+            .ThenBy(row => row.Key.Address.ToString(), StringComparer.Ordinal).ThenBy(row => row.Key.Port);
+        return new InterestPlan([.. ordered], [.. unmeasurable.Values]);
+    }
+
+    private static bool Selects(ServiceView service, PodView pod)
+    {
+        var keys = 0;
+        foreach (var (key, value) in service.Selector)
+        {
+            if (key == SteeredKey) continue;
+            if (!pod.Labels.TryGetValue(key, out var label) || label != value) return false;
+            keys++;
+        }
+
+        return keys > 0;
+    }
+
+    private static IEnumerable<EndpointInterest> Rows(PolicyView policy, ServiceView service, PodView pod)
+    {
+        var deciding = policy.ServicePort is null
+            ? service.Ports[0]
+            : service.Ports.FirstOrDefault(port => port.Name == policy.ServicePort || port.Port.ToString(CultureInfo.InvariantCulture) == policy.ServicePort);
+        var addresses = Addresses(service, pod);
+        foreach (var port in service.Ports)
+        {
+            if (TargetPort(port, pod) is not { } number) continue;
+            for (var i = 0; i < addresses.Count; i++)
+            {
+                var probe = i == 0 && port == deciding ? new ProbeTarget(policy.ProbePort, policy.ProbePath, policy.Source == LatencySource.Probe) : null;
+                yield return new EndpointInterest(EndpointAddress.Of(addresses[i], number), pod.Uid, pod.Namespace, pod.Name, pod.Ready, probe);
+            }
+        }
+    }
+
+    /// <summary>The pod's addresses of the Service's families, in the Service's order: its primary family first.</summary>
+    private static IReadOnlyList<IPAddress> Addresses(ServiceView service, PodView pod) => service.Families.Count == 0
+        ? pod.Addresses
+        : [.. service.Families.SelectMany(family => pod.Addresses.Where(address => address.AddressFamily == family))];
+
+    private static int? TargetPort(ServicePortView port, PodView pod) =>
+        int.TryParse(port.TargetPort, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number
+        : pod.NamedPorts.TryGetValue(port.TargetPort, out var named) ? named
+        : null;
+
+    /// <summary>
+    /// Adds a row, or unites it with the one that another policy or port brought. The younger pod keeps an address that two pods show while
+    /// the older one is on its way out; the older policy's probe stays, and it runs always if any policy wants that.
+    /// </summary>
+    private static void Add(Dictionary<EndpointAddress, (EndpointInterest Row, PodView Pod)> rows, EndpointInterest row, PodView pod)
+    {
+        if (!rows.TryGetValue(row.Key, out var present) || (present.Pod.Uid != pod.Uid && IsYounger(pod, present.Pod)))
+            rows[row.Key] = (row, pod);
+        else if (present.Pod.Uid == pod.Uid)
+            rows[row.Key] = (present.Row with { Probe = Unite(present.Row.Probe, row.Probe) }, pod);
+    }
+
+    private static bool IsYounger(PodView pod, PodView other) =>
+        pod.CreatedAt != other.CreatedAt ? pod.CreatedAt > other.CreatedAt : string.CompareOrdinal(pod.Uid, other.Uid) > 0;
+
+    private static ProbeTarget? Unite(ProbeTarget? older, ProbeTarget? newer) =>
+        older is null ? newer : older with { Always = older.Always || newer is { Always: true } };
+}

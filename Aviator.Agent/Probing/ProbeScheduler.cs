@@ -1,0 +1,131 @@
+using Aviator.Agent.Interest;
+using Aviator.Agent.Sources;
+using Aviator.Agent.Windows;
+using Aviator.Measurement;
+
+namespace Aviator.Agent.Probing;
+
+/// <summary>
+/// Decides which endpoints to probe and when: all where the probe is the source or a policy asks for it, else those without traffic. Each
+/// endpoint has a pace of its own with jitter and at most one probe under way; all together share a limit. What was missed while the process
+/// stood still is not made up for.
+/// </summary>
+internal sealed partial class ProbeScheduler(
+    MeasurementSource source,
+    InterestBoard board,
+    TrafficLedger traffic,
+    ProbeLedger ledger,
+    HttpProbe probe,
+    AgentMetrics metrics,
+    AgentOptions options,
+    TimeProvider time,
+    ILogger<ProbeScheduler> logger) : BackgroundService
+{
+    private const double Jitter = 0.2;
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>A probe that took this much longer than its limit was held up here, not by the endpoint.</summary>
+    private static readonly TimeSpan HeldUp = TimeSpan.FromMilliseconds(250);
+
+    private readonly Dictionary<EndpointAddress, Pace> _paces = [];
+    private InterestPlan? _planned;
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            while (true) await Task.Delay(Turn(stoppingToken), time, stoppingToken);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            await Task.WhenAll(_paces.Values.Select(pace => pace.UnderWay));
+        }
+    }
+
+    /// <summary>Starts what is due and returns the time to the next turn.</summary>
+    private TimeSpan Turn(CancellationToken stoppingToken)
+    {
+        Follow(board.Plan);
+        var next = LongestPause;
+        var underWay = _paces.Values.Count(pace => !pace.UnderWay.IsCompleted);
+        foreach (var pace in _paces.Values)
+        {
+            if (!pace.UnderWay.IsCompleted) continue;
+            var wait = pace.Wait - time.GetElapsedTime(pace.Since);
+            if (wait <= TimeSpan.Zero && underWay >= options.Probe.Concurrency) wait = ShortestPause;
+            if (wait > TimeSpan.Zero)
+            {
+                if (wait < next) next = wait;
+                continue;
+            }
+
+            (pace.Since, pace.Wait) = (time.GetTimestamp(), Jittered(options.Probe.Interval));
+            if (!IsWanted(pace.Endpoint)) continue;
+            pace.UnderWay = ProbeAsync(pace.Endpoint, stoppingToken);
+            underWay++;
+        }
+
+        return next > ShortestPause ? next : ShortestPause;
+    }
+
+    private void Follow(InterestPlan plan)
+    {
+        if (ReferenceEquals(plan, _planned)) return;
+        _planned = plan;
+        ledger.Retain(plan);
+        var probed = plan.Endpoints.Where(endpoint => endpoint is { Probe: not null, Ready: true }).ToDictionary(endpoint => endpoint.Key);
+        foreach (var key in _paces.Keys)
+            if (!probed.ContainsKey(key))
+                _paces.Remove(key);
+        foreach (var (key, endpoint) in probed)
+        {
+            if (_paces.TryGetValue(key, out var pace)) pace.Endpoint = endpoint;
+            else _paces[key] = new Pace(endpoint, time.GetTimestamp(), options.Probe.Interval * Random.Shared.NextDouble());
+        }
+    }
+
+    private bool IsWanted(EndpointInterest endpoint) =>
+        source.Kind == LatencySource.Probe || endpoint.Probe is { Always: true } || traffic.QuietFor(endpoint.Key) >= options.Probe.IdleAfter;
+
+    private async Task ProbeAsync(EndpointInterest endpoint, CancellationToken stoppingToken)
+    {
+        await Task.Yield();
+        try
+        {
+            var started = time.GetTimestamp();
+            var outcome = await probe.ProbeAsync(endpoint.Key.Address, endpoint.Probe!, options.Probe.Timeout, stoppingToken);
+            var held = time.GetElapsedTime(started) > options.Probe.Timeout + HeldUp;
+            metrics.Probed(outcome, discarded: held);
+            if (!held) ledger.Record(endpoint, outcome);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // An orderly stop.
+        }
+#pragma warning disable CA1031 // One endpoint's trouble must not end the probing of the others.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            LogFailed(logger, endpoint.Namespace, endpoint.Pod, error);
+        }
+    }
+
+    private static TimeSpan Jittered(TimeSpan interval) => interval * (1 + (Jitter * ((2 * Random.Shared.NextDouble()) - 1)));
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Failed to probe pod {Namespace}/{Pod}")]
+    private static partial void LogFailed(ILogger logger, string @namespace, string pod, Exception error);
+
+    /// <summary>When an endpoint is due, counted from a moment in the past, and its probe under way.</summary>
+    private sealed class Pace(EndpointInterest endpoint, long since, TimeSpan wait)
+    {
+        public EndpointInterest Endpoint { get; set; } = endpoint;
+
+        public long Since { get; set; } = since;
+
+        public TimeSpan Wait { get; set; } = wait;
+
+        public Task UnderWay { get; set; } = Task.CompletedTask;
+    }
+}

@@ -1,0 +1,76 @@
+using System.Net;
+using Aviator.Agent.Interest;
+using Aviator.Agent.Sources;
+
+namespace Aviator.Agent.Windows;
+
+/// <summary>
+/// Reads the kernel's counters once per sub-window and books them under the present plan. Where the probe is the source there is nothing to
+/// read, and the turn only marks that the agent is alive. A process that was stopped for a while takes one turn when it goes on, not all it missed.
+/// </summary>
+internal sealed partial class ReadingLoop(
+    MeasurementSource source, InterestBoard board, TrafficLedger ledger, ReadClock clock, AgentMetrics metrics, AgentOptions options, TimeProvider time, ILogger<ReadingLoop> logger)
+    : BackgroundService
+{
+    private InterestPlan? _planned;
+    private int _failures;
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(options.SubWindow, time);
+        try
+        {
+            do Turn();
+            while (await timer.WaitForNextTickAsync(stoppingToken));
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // An orderly stop.
+        }
+    }
+
+    private void Turn()
+    {
+        var started = time.GetTimestamp();
+        clock.Turned();
+        var plan = board.Plan;
+        try
+        {
+            if (!ReferenceEquals(plan, _planned)) Follow(plan);
+            metrics.Count(ledger.Record(plan, source.Counters?.Read() ?? []), time.GetElapsedTime(started));
+            clock.Read(plan);
+            if (_failures > 0) LogRecovered(logger, _failures);
+            _failures = 0;
+        }
+#pragma warning disable CA1031 // Whatever breaks one read must not end the loop: ages grow, readiness says why, and the next turn tries again.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            clock.Failed(error.Message);
+            metrics.ReadFailed();
+            if (_failures++ == 0) LogFailed(logger, error);
+        }
+    }
+
+    private void Follow(InterestPlan plan)
+    {
+        if (source.Counters is { } counters)
+        {
+            counters.SetNodeAddresses(NodeAddresses.Current());
+            counters.SetInterest(plan.Endpoints.Select(endpoint => endpoint.Key.Address).ToHashSet<IPAddress>());
+        }
+
+        if (_planned is not null || plan.Endpoints.Count > 0) LogFollowing(logger, plan.Endpoints.Count);
+        _planned = plan;
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Followed a new plan of {Endpoints} endpoints")]
+    private static partial void LogFollowing(ILogger logger, int endpoints);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Failed to read the kernel's counters; trying again each sub-window")]
+    private static partial void LogFailed(ILogger logger, Exception error);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Read the kernel's counters again after {Failures} failures")]
+    private static partial void LogRecovered(ILogger logger, int failures);
+}

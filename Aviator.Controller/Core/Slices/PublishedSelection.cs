@@ -1,0 +1,24 @@
+namespace Aviator.Controller.Core.Slices;
+
+/// <summary>Reads the selection back from the slices, so that a restart changes nothing, even with no other memory.</summary>
+internal static class PublishedSelection
+{
+    /// <summary>
+    /// The decision that the own slices of a Service carry out now. Pods that no slice lists yet are not in it, and so are admitted, like any
+    /// that come after a decision.
+    /// </summary>
+    public static Decision Read(ServiceShape service, IReadOnlyList<EndpointGroup> groups, IEnumerable<Slice> slices)
+    {
+        var published = slices.Where(slice => slice.IsOwn && !slice.Deleting && slice.OwnerUid == service.Uid)
+            .SelectMany(slice => slice.Endpoints)
+            .Where(row => row.PodUid is not null)
+            .ToLookup(row => row.PodUid!, row => row.Admitted, StringComparer.Ordinal);
+        return new Decision(groups.SelectMany(group => group.Members)
+            .Where(member => published.Contains(member.Key))
+            .DistinctBy(member => member.Key)
+            .Select(member => published[member.Key].Any(admitted => admitted)
+                ? new EndpointDecision(member.Key, 1, EndpointState.Selected, "selected: as published before the restart")
+                : new EndpointDecision(member.Key, 0, EndpointState.Unselected, "unselected: as published before the restart"))
+            .ToDictionary(verdict => verdict.Key, StringComparer.Ordinal));
+    }
+}

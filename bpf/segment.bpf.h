@@ -45,23 +45,32 @@ static __always_inline int read_segment(struct __sk_buff *skb, struct segment *s
 	return 1;
 }
 
+/*
+ * Reads 1 to `room` bytes, `room` a power of two. The verifier of 6.1 and older learns nothing from "if (!length)" and refuses what
+ * might be an empty read, so the lower bound is made by arithmetic; the asm keeps the compiler from undoing it.
+ */
+static __always_inline int read_short(struct __sk_buff *skb, __u32 offset, __u8 *bytes, __u64 length, __u32 room)
+{
+	length -= 1;
+	asm volatile("" : "+r"(length));
+	length &= room - 1;
+	return bpf_skb_load_bytes(skb, offset, bytes, length + 1);
+}
+
 /* Reads the first bytes of the payload from `skip` on. */
 static __always_inline int read_opening(struct __sk_buff *skb, const struct segment *segment, __u32 skip, struct opening *opening)
 {
 	__u32 length = segment->length - skip;
-	__u64 rest = length;
 
 	opening->length = length;
 	if (length >= OPENING_BYTES) {
 		opening->have = OPENING_BYTES;
 		return bpf_skb_load_bytes(skb, segment->payload + skip, opening->bytes, OPENING_BYTES) == 0;
 	}
-	asm volatile("" : "+r"(rest)); /* or the compiler leaves out the bound that the verifier wants to see */
-	rest &= OPENING_BYTES - 1;
-	if (!rest)
+	if (!length)
 		return 0;
-	opening->have = rest;
-	return bpf_skb_load_bytes(skb, segment->payload + skip, opening->bytes, rest) == 0;
+	opening->have = length;
+	return read_short(skb, segment->payload + skip, opening->bytes, length, OPENING_BYTES) == 0;
 }
 
 #endif

@@ -2,7 +2,7 @@ namespace Aviator.Agent.Bpf;
 
 public sealed partial class KernelCounters
 {
-    private static readonly TimeSpan SelfTestLimit = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan SelfTestLimit = TimeSpan.FromSeconds(10);
 
     /// <summary>
     /// Chooses the best set of hooks that works here: it loads, attaches, and counts a request made on loopback. An attach that succeeds

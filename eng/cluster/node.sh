@@ -60,7 +60,7 @@ start_node() {
         --container-runtime docker --docker-endpoint "$DOCKER_HOST" --experimental-dockershim-root-directory "$RUN/dockershim" \
         --container-runtime-endpoint "unix://$RUN/dockershim.sock" --pod-infra-container-image aviator-pause:dev \
         --network-plugin cni --cni-bin-dir /usr/lib/cni --cni-conf-dir "$RUN/cni" --cni-cache-dir "$RUN/cni-cache" \
-        --housekeeping-interval 30s
+        --docker "$DOCKER_HOST" --housekeeping-interval 30s
     # kube-proxy asks for its node at start and, when that is missing, only after a long pause again.
     wait_for "the node to register" 30 kubectl get node "$CLUSTER"
     start_process kube-proxy "$BIN/kube-proxy" --config "$RUN/kube-proxy.yaml"

@@ -21,5 +21,5 @@ mapfile -t shell < <(git ls-files '*.sh' '.ci/run')
 mapfile -t c < <(git ls-files '*.c' '*.h')
 check "C#" "dotnet format Aviator.sln" dotnet format Aviator.sln --verify-no-changes --verbosity quiet
 ((${#shell[@]} == 0)) || check_if_present shellcheck "shell" "what shellcheck says" shellcheck -x -P SCRIPTDIR "${shell[@]}"
-((${#c[@]} == 0)) || check_if_present clang-format "C" "clang-format -i ${c[*]}" clang-format --dry-run -Werror "${c[@]}"
+((${#c[@]} == 0)) || check_if_present clang-format "C" "clang-format -i ${c[*]}" clang-format --fallback-style=none --dry-run -Werror "${c[@]}"
 exit "$failed"

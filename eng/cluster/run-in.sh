@@ -19,5 +19,5 @@ need_root
 [[ -e $RUN/complete ]] || die "cluster $CLUSTER is not up; bring it up: make cluster"
 [[ $(cluster_kind) == packages ]] || network=$("$CLUSTER_DIR/kind.sh" network)
 KUBECONFIG=$("$CLUSTER_DIR/kubeconfig.sh")
-export KUBECONFIG KUBECONFIG_E2E=$KUBECONFIG AVIATOR_NODE_IP=$NODE_IP AVIATOR_CLUSTER=$CLUSTER PATH=$RUN/bin:$PATH
+export AVIATOR_INSIDE=1 KUBECONFIG KUBECONFIG_E2E=$KUBECONFIG AVIATOR_NODE_IP=$NODE_IP AVIATOR_CLUSTER=$CLUSTER PATH=$RUN/bin:$PATH
 exec nsenter --net="$network" -- "$@"

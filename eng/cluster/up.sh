@@ -25,7 +25,7 @@ bring_up() {
     start_etcd
     start_docker
     remove_containers
-    "$CLUSTER_DIR/../images/build.sh" pause
+    "$CLUSTER_DIR/../images/build.sh" pause testapp
     make_credentials
     start_api_server
     start_controllers
@@ -49,6 +49,7 @@ main() {
     take_lock
     if healthy; then
         say "cluster $CLUSTER is up already"
+        "$CLUSTER_DIR/../images/build.sh" testapp # its source may have changed
     else
         [[ ! -e $RUN ]] || { say "found remains of an earlier run; clearing them away"; AVIATOR_CLUSTER_LOCKED=1 "$CLUSTER_DIR/down.sh"; }
         bring_up

@@ -3,14 +3,15 @@
 # usage: build.sh [pause] [testapp]      all without arguments
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-declare -A sources=([pause]=$here/pause.c [testapp]=$here/../testapp/testapp.c)
+declare -A sources=([pause]="$here/pause.c" [testapp]="$here/../testapp/*.c")
 compiler=${CC:-gcc}
 
 build() {
     local name=$1 source=${sources[$1]:-} context
     [[ -n $source ]] || { echo "error: no image is called '$name'; there are: ${!sources[*]}" >&2; exit 1; }
     context=$(mktemp -d)
-    "$compiler" -std=gnu17 -O2 -Wall -Wextra -Werror -static -s -o "$context/$name" "$source"
+    # shellcheck disable=SC2086
+    "$compiler" -D_GNU_SOURCE -std=gnu17 -O2 -Wall -Wextra -Werror -static -s -o "$context/$name" $source
     cp "$here/$name.Dockerfile" "$context/Dockerfile"
     "$here/../cluster/build-image.sh" "aviator-$name:dev" "$context"
     rm -rf "$context"

@@ -20,6 +20,6 @@ check_if_present() { # TOOL WHAT HOW-TO-MEND COMMAND…
 mapfile -t shell < <(git ls-files '*.sh' '.ci/run')
 mapfile -t c < <(git ls-files '*.c' '*.h')
 check "C#" "dotnet format Aviator.sln" dotnet format Aviator.sln --verify-no-changes --verbosity quiet
-((${#shell[@]} == 0)) || check_if_present shellcheck "shell" "what shellcheck says" shellcheck -x -P SCRIPTDIR "${shell[@]}"
+((${#shell[@]} == 0)) || check_if_present shellcheck "shell" "what shellcheck says" shellcheck -S warning "${shell[@]}"
 ((${#c[@]} == 0)) || check_if_present clang-format "C" "clang-format -i ${c[*]}" clang-format --fallback-style=none --dry-run -Werror "${c[@]}"
 exit "$failed"

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154,SC2164
 # What determines the Kubernetes binaries: versions, the one repair, flags. The hash of this file (comments left out) names
 # the cache directory, so a change here builds anew and a change elsewhere does not. Sourced by build-kubernetes.sh, which
 # sets $work and gives die.

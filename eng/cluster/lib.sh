@@ -60,4 +60,6 @@ show_logs() {
     done
 }
 
+# Where hierarchies of control groups are mounted; the second one alone: the hierarchy of version 2.
+cgroup_roots() { awk '$3 ~ /^cgroup2?$/ { print $2 }' /proc/mounts; }
 v2_root() { awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts; }

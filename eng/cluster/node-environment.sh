@@ -66,7 +66,7 @@ make_cgroups() {
 
 remove_cgroups() {
     local root
-    for root in $(awk '$3 ~ /^cgroup2?$/ { print $2 }' /proc/mounts); do
+    for root in $(cgroup_roots); do
         [[ ! -d $root/$CGROUP ]] || find "$root/$CGROUP" -depth -type d -exec rmdir {} +
     done
 }

@@ -62,7 +62,7 @@ stop_process() { # NAME SECONDS: asks, waits, then kills
 
 processes_in_cgroup() { # every process below the cluster's cgroup, in whichever hierarchy it was put
     local root
-    for root in $(awk '$3 ~ /^cgroup2?$/ { print $2 }' /proc/mounts); do
+    for root in $(cgroup_roots); do
         [[ ! -d $root/$CGROUP ]] || find "$root/$CGROUP" -name cgroup.procs -exec cat {} + 2>/dev/null || true
     done | sort -un
 }

@@ -45,10 +45,10 @@ enum protocol {
 };
 
 enum socket_flag {
-	SOCKET_CONFIRMED = 1, /* an answer has borne out what the request's bytes promised */
-	SOCKET_EXCHANGE = 2,  /* an unmeasured exchange is open: its answer has not begun */
-	SOCKET_FROM_NODE = 4, /* the client's address is one of the node's own */
-	SOCKET_OWN_PROBE = 8, /* the client is the agent itself */
+	SOCKET_CONFIRMED = 1,   /* an answer has borne out what the request's bytes promised */
+	SOCKET_EXCHANGE = 2,    /* an unmeasured exchange is open: its answer has not begun */
+	SOCKET_FROM_NODE = 4,   /* the client's address is one of the node's own */
+	SOCKET_OWN_PROBE = 8,   /* the client is the agent itself */
 	SOCKET_NODE_PROBE = 16, /* the client is the kubelet */
 };
 
@@ -81,10 +81,10 @@ enum interest_flag {
 
 /* Indexes of the health counters, one 64-bit number per CPU. */
 enum health {
-	HEALTH_ACCEPTED,       /* connections of endpoints of interest */
-	HEALTH_NO_STATE,       /* of these, connections that found no room for their state: not measured */
-	HEALTH_NO_ENDPOINT,    /* of these, connections whose endpoint found no room in the counters' map: not measured */
-	HEALTH_UNMATCHED,      /* answers without a request: pipelined ones, or an event was lost */
+	HEALTH_ACCEPTED,    /* connections of endpoints of interest */
+	HEALTH_NO_STATE,    /* of these, connections that found no room for their state: not measured */
+	HEALTH_NO_ENDPOINT, /* of these, connections whose endpoint found no room in the counters' map: not measured */
+	HEALTH_UNMATCHED,   /* answers without a request: pipelined ones, or an event was lost */
 	HEALTH_COUNT,
 };
 

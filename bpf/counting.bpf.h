@@ -18,11 +18,16 @@ static __always_inline __u32 bucket_of(__u64 nanoseconds)
 	if (nanoseconds >= 1ULL << END_EXPONENT)
 		return BUCKET_COUNT - 1;
 	high = nanoseconds >> FIRST_EXPONENT;
-	if (high >> 16) exponent += 16, high >>= 16;
-	if (high >> 8) exponent += 8, high >>= 8;
-	if (high >> 4) exponent += 4, high >>= 4;
-	if (high >> 2) exponent += 2, high >>= 2;
-	if (high >> 1) exponent += 1;
+	if (high >> 16)
+		exponent += 16, high >>= 16;
+	if (high >> 8)
+		exponent += 8, high >>= 8;
+	if (high >> 4)
+		exponent += 4, high >>= 4;
+	if (high >> 2)
+		exponent += 2, high >>= 2;
+	if (high >> 1)
+		exponent += 1;
 	return 1 + (exponent << SUB_BUCKET_BITS) +
 	       ((nanoseconds >> (exponent + FIRST_EXPONENT - SUB_BUCKET_BITS)) & ((1 << SUB_BUCKET_BITS) - 1));
 }

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Service latency of every accepted connection of an endpoint of interest: first byte of a request in to first byte of its
- * answer out. Counters only; nothing is sent to user space. Entries for the cgroup hooks: they see the bytes, need neither
- * kernel types nor tracing rights, and fire before the segment leaves.
+ * answer out. Counters only; nothing is sent to user space. The cgroup hooks see the bytes, need neither kernel types nor
+ * tracing rights, and fire before the segment leaves, so an answer is counted before its client can ask again.
  */
+#include "accepting.bpf.h"
 #include "exchange.bpf.h"
-#include "segment.bpf.h"
+#include "payload_search.bpf.h"
+#include "tls_hello.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
+/* Sockets that are not measured pay for this and no more. */
 static __always_inline struct connection *connection_of(struct __sk_buff *skb)
 {
 	struct bpf_sock *sk = skb->sk;
@@ -21,6 +24,24 @@ static __always_inline struct connection *connection_of(struct __sk_buff *skb)
 	return bpf_sk_storage_get(&connections, sk, 0, 0);
 }
 
+/* What a request's first bytes leave open is looked up deeper in its segment. False: it is none to measure after all. */
+static __always_inline int confirm_client(struct __sk_buff *skb, struct connection *connection, __u32 payload, __u32 length, int begins)
+{
+	if (begins && connection->flags & SOCKET_FROM_NODE && !(connection->flags & SOCKET_CONFIRMED) &&
+	    find_eight(skb, payload, length, KUBELET_AGENT)) {
+		connection->flags |= SOCKET_NODE_PROBE;
+		connection->protocol = PROTOCOL_OPAQUE;
+		open_exchange(connection);
+		return 0;
+	}
+	if (!begins && connection->protocol == PROTOCOL_TLS_HELLO && !(connection->flags & SOCKET_CONFIRMED)) {
+		connection->flags |= SOCKET_CONFIRMED;
+		if (offers_http2(skb, payload, length))
+			connection->protocol = PROTOCOL_OPAQUE;
+	}
+	return begins;
+}
+
 SEC("cgroup_skb/ingress")
 int segment_in(struct __sk_buff *skb)
 {
@@ -29,6 +50,7 @@ int segment_in(struct __sk_buff *skb)
 	struct bpf_tcp_sock *tcp;
 	struct segment segment;
 	__u32 seen;
+	int begins;
 
 	if (!connection || connection->opened_ns)
 		return 1;
@@ -41,113 +63,50 @@ int segment_in(struct __sk_buff *skb)
 	seen = tcp->rcv_nxt - segment.seq;
 	if ((__s32)seen < 0 || seen >= segment.length || !read_opening(skb, &segment, seen, &opening))
 		return 1;
-	if (begins_request(connection, &opening))
+	begins = begins_request(connection, &opening);
+	if (confirm_client(skb, connection, segment.payload + seen, opening.length, begins))
 		connection->opened_ns = bpf_ktime_get_ns();
 	return 1;
+}
+
+/* The first bytes of what may be an answer. */
+static __always_inline void answer_out(struct __sk_buff *skb, struct connection *connection, const struct segment *segment)
+{
+	struct opening opening = {};
+	__u32 next;
+
+	if (!read_opening(skb, segment, 0, &opening))
+		return;
+	if (!connection->opened_ns) {
+		unasked_answer(connection, &opening);
+		return;
+	}
+	if (answer_bytes(connection, &opening, bpf_ktime_get_ns()) != ANSWER_INTERIM)
+		return;
+	/* "100 Continue" does not end the request, but the answer proper may stand right behind it. */
+	next = find_eight(skb, segment->payload, segment->length, NEXT_ANSWER);
+	if (next >= 7 && read_opening(skb, segment, next - 7, &opening))
+		answer_bytes(connection, &opening, bpf_ktime_get_ns());
 }
 
 SEC("cgroup_skb/egress")
 int segment_out(struct __sk_buff *skb)
 {
 	struct connection *connection = connection_of(skb);
-	struct opening opening = {};
 	struct bpf_tcp_sock *tcp;
 	struct segment segment;
 
 	if (!connection || !read_segment(skb, &segment))
 		return 1;
 	if (segment.length) {
+		/* What was sent before is no answer: the socket's snd_nxt moves only after this hook. */
 		tcp = skb->sk ? bpf_tcp_sock(skb->sk) : 0;
-		/* Sent before: the socket's snd_nxt moves only after this hook. */
-		if (!tcp || (__s32)(segment.seq + segment.length - tcp->snd_nxt) <= 0)
-			return 1;
-		if (!read_opening(skb, &segment, 0, &opening))
-			return 1;
-		if (!connection->opened_ns)
-			unasked_answer(connection, &opening);
-		else
-			answer_bytes(connection, &opening, bpf_ktime_get_ns());
+		if (tcp && (__s32)(segment.seq + segment.length - tcp->snd_nxt) > 0)
+			answer_out(skb, connection, &segment);
 	}
 	if (segment.ends && connection->opened_ns)
 		count_unanswered(connection, bpf_ktime_get_ns());
 	return 1;
-}
-
-/* The verifier wants each context field read at its own constant offset: the asm keeps the compiler from merging two reads. */
-#define READ_ADDRESS(ops, ip4, ip6, address)                                                                                     \
-	do {                                                                                                                         \
-		__u32 word = (ops)->ip4;                                                                                                 \
-		asm volatile("" : "+r"(word));                                                                                           \
-		(address)->words[2] = bpf_htonl(0xffff);                                                                                 \
-		(address)->words[3] = word;                                                                                              \
-		if ((ops)->family == AF_INET6) {                                                                                         \
-			(address)->words[0] = (ops)->ip6[0];                                                                                 \
-			(address)->words[1] = (ops)->ip6[1];                                                                                 \
-			(address)->words[2] = (ops)->ip6[2];                                                                                 \
-			(address)->words[3] = (ops)->ip6[3];                                                                                 \
-		}                                                                                                                        \
-	} while (0)
-
-static __always_inline int same_address(const struct address *a, const struct address *b)
-{
-	return a->words[3] == b->words[3] && a->words[2] == b->words[2] && a->words[1] == b->words[1] && a->words[0] == b->words[0];
-}
-
-/* Is there payload in the segment that established the connection (deferred accept, Fast Open, a lost ACK)? */
-static __always_inline int brought_payload(struct bpf_sock_ops *ops)
-{
-	struct tcphdr *tcp = ops->skb_data;
-
-	if ((void *)(tcp + 1) > ops->skb_data_end)
-		return 0;
-	return ops->skb_len > tcp->doff * 4;
-}
-
-/* SYN_RECV to ESTABLISHED (Fast Open: at the SYN): the one event that tells the accepting side. */
-static __always_inline void accepted(struct bpf_sock_ops *ops)
-{
-	struct connection fresh = {}, *connection;
-	struct address remote = {};
-	struct bpf_sock *sk;
-	__u32 *interesting;
-	__u32 port;
-
-	READ_ADDRESS(ops, local_ip4, local_ip6, &fresh.endpoint.address);
-	interesting = bpf_map_lookup_elem(&interest, &fresh.endpoint.address);
-	if (!interesting)
-		return;
-	READ_ADDRESS(ops, remote_ip4, remote_ip6, &remote);
-	if (!(*interesting & INTEREST_LOOPBACK) && same_address(&remote, &fresh.endpoint.address))
-		return;
-	count_health(HEALTH_ACCEPTED);
-	fresh.endpoint.port = ops->local_port;
-	if (!ensure_counters(&fresh.endpoint)) {
-		count_health(HEALTH_NO_ENDPOINT);
-		return;
-	}
-	if (bpf_map_lookup_elem(&node_addresses, &remote)) {
-		port = bpf_ntohl(ops->remote_port);
-		fresh.flags = SOCKET_FROM_NODE;
-		if (port >= knobs.probe_port_first && port <= knobs.probe_port_last) {
-			fresh.flags |= SOCKET_OWN_PROBE;
-			fresh.protocol = PROTOCOL_OPAQUE;
-		}
-	}
-	sk = ops->sk;
-	if (!sk)
-		return;
-	connection = bpf_sk_storage_get(&connections, sk, &fresh, BPF_SK_STORAGE_GET_F_CREATE);
-	if (!connection) {
-		count_health(HEALTH_NO_STATE);
-		return;
-	}
-	bpf_sock_ops_cb_flags_set(ops, ops->bpf_sock_ops_cb_flags | BPF_SOCK_OPS_STATE_CB_FLAG);
-	if (!brought_payload(ops))
-		return;
-	if (connection->protocol == PROTOCOL_OPAQUE)
-		open_exchange(connection);
-	else
-		connection->opened_ns = bpf_ktime_get_ns();
 }
 
 SEC("sockops")
@@ -167,6 +126,7 @@ int connection_event(struct bpf_sock_ops *ops)
 	return 1;
 }
 
+/* One row per live connection, for what is in flight now; read by the agent. */
 SEC("iter/bpf_sk_storage_map")
 int connection_walk(struct bpf_iter__bpf_sk_storage_map *context)
 {
@@ -183,4 +143,11 @@ int connection_walk(struct bpf_iter__bpf_sk_storage_map *context)
 		row.srtt_us = tcp->srtt_us >> 3;
 	bpf_seq_write(context->meta->seq, &row, sizeof(row));
 	return 0;
+}
+
+/* For a test: the bucket of a number of nanoseconds. Never attached. */
+SEC("raw_tp")
+int bucket_check(__u64 *context)
+{
+	return bucket_of(*context);
 }

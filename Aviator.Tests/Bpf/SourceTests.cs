@@ -1,0 +1,119 @@
+using System.Net;
+using Aviator.Agent.Bpf;
+using Microsoft.Extensions.Logging.Abstractions;
+using Xunit;
+
+namespace Aviator.Tests.Bpf;
+
+/// <summary>Whose connections count, and for how long.</summary>
+[Collection(KernelCollection.Name)]
+[Trait("Category", "Bpf")]
+public sealed class SourceTests(KernelFixture kernel)
+{
+    private const string KubeletProbe = "GET /healthz HTTP/1.1\r\nHost: 10.1.2.3:8080\r\nUser-Agent: kube-probe/1.36\r\nAccept: */*\r\nConnection: close\r\n\r\n";
+
+    [Fact]
+    public void Address_OfNoInterest_NotCounted()
+    {
+        var address = IPAddress.Parse("127.97.3.1");
+        using var server = new TestServer(address);
+        var accepted = kernel.Counters.Health().Accepted;
+        server.Pair().Exchange(ExchangeTests.Get, ExchangeTests.Ok);
+        Assert.DoesNotContain(kernel.Counters.Read(), e => e.Address.Equals(address));
+        Assert.Equal(accepted, kernel.Counters.Health().Accepted);
+    }
+
+    [Fact]
+    [Trait("Catalogue", "25")]
+    public void KubeletProbes_FromTheNode_CountedApart()
+    {
+        using var server = new TestServer(kernel.NextAddress());
+        for (var i = 0; i < 5; i++) server.Pair(new IPEndPoint(KernelFixture.NodeAddress, 0)).Exchange(KubeletProbe, ExchangeTests.Ok);
+        AssertCounts(server, requests: 0, nodeProbes: 5, ownProbes: 0);
+    }
+
+    [Fact]
+    [Trait("Catalogue", "25")]
+    public void OwnProbes_FromTheNode_CountedApart()
+    {
+        using var server = new TestServer(kernel.NextAddress());
+        for (var port = 61000; port < 61003; port++)
+            server.Pair(new IPEndPoint(KernelFixture.NodeAddress, port)).Exchange(ExchangeTests.Get, ExchangeTests.Ok);
+        AssertCounts(server, requests: 0, nodeProbes: 0, ownProbes: 3);
+    }
+
+    [Fact]
+    public void OtherRequests_FromTheNode_AreTraffic()
+    {
+        // Through a NodePort or from the host's network real traffic comes from the node's own addresses too.
+        using var server = new TestServer(kernel.NextAddress());
+        server.Pair(new IPEndPoint(KernelFixture.NodeAddress, 0)).Exchange(ExchangeTests.Get, ExchangeTests.Ok);
+        AssertCounts(server, requests: 1, nodeProbes: 0, ownProbes: 0);
+    }
+
+    [Fact]
+    public void KubeletsUserAgent_FromElsewhere_IsTraffic()
+    {
+        using var server = new TestServer(kernel.NextAddress());
+        server.Pair().Exchange(KubeletProbe, ExchangeTests.Ok);
+        AssertCounts(server, requests: 1, nodeProbes: 0, ownProbes: 0);
+    }
+
+    [Fact]
+    public void Loopback_WithoutTheTestsOption_NotCounted()
+    {
+        using var counters = KernelCounters.Open(new KernelCountersOptions(), NullLogger.Instance);
+        var address = IPAddress.Parse("127.97.3.2");
+        counters.SetInterest([address]);
+        using var server = new TestServer(address);
+        server.Pair(new IPEndPoint(address, 0)).Exchange(ExchangeTests.Get, ExchangeTests.Ok);
+        Assert.Empty(counters.Read());
+
+        server.Pair(new IPEndPoint(IPAddress.Parse("127.97.3.3"), 0)).Exchange(ExchangeTests.Get, ExchangeTests.Ok);
+        Assert.Equal(1, Assert.Single(counters.Read()).Traffic.Requests);
+    }
+
+    [Fact]
+    public void Interest_Withdrawn_CountersAreRemovedAndOldConnectionsCountNowhere()
+    {
+        using var counters = KernelCounters.Open(new KernelCountersOptions { MeasureLoopback = true }, NullLogger.Instance);
+        var (kept, dropped) = (IPAddress.Parse("127.97.3.4"), IPAddress.Parse("127.97.3.5"));
+        counters.SetInterest([kept, dropped]);
+        using var keptServer = new TestServer(kept);
+        using var droppedServer = new TestServer(dropped);
+        var keptPair = keptServer.Pair();
+        var droppedPair = droppedServer.Pair();
+        keptPair.Exchange(ExchangeTests.Get, ExchangeTests.Ok);
+        droppedPair.Exchange(ExchangeTests.Get, ExchangeTests.Ok);
+        Assert.Equal(2, counters.Read().Count);
+
+        counters.SetInterest([kept]);
+        droppedPair.Exchange(ExchangeTests.Get, ExchangeTests.Ok);
+        keptPair.Exchange(ExchangeTests.Get, ExchangeTests.Ok);
+        var left = Assert.Single(counters.Read());
+        Assert.Equal((kept, 2L), (left.Address, left.Traffic.Requests));
+    }
+
+    [Fact]
+    public void Endpoints_MoreThanTheMapHolds_LossIsReported()
+    {
+        using var counters = KernelCounters.Open(new KernelCountersOptions { MeasureLoopback = true, MaxEndpoints = 2 }, NullLogger.Instance);
+        var address = IPAddress.Parse("127.97.3.6");
+        counters.SetInterest([address]);
+        var before = counters.Health().Accepted; // the self-test's
+        for (var i = 0; i < 4; i++)
+        {
+            using var server = new TestServer(address);
+            server.Pair().Exchange(ExchangeTests.Get, ExchangeTests.Ok);
+        }
+
+        var health = counters.Health();
+        Assert.Equal((2, 4L, 2L), (counters.Read().Count, health.Accepted - before, health.ConnectionsWithoutEndpoint));
+    }
+
+    private void AssertCounts(TestServer server, int requests, int nodeProbes, int ownProbes)
+    {
+        var read = kernel.Read(server.Endpoint);
+        Assert.Equal((requests, nodeProbes, ownProbes, 0L), (read.Traffic.Requests, read.NodeProbes, read.OwnProbes, read.Traffic.Unmeasured));
+    }
+}

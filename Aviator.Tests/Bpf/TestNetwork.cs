@@ -1,0 +1,66 @@
+using System.Diagnostics;
+using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Aviator.Tests.Bpf;
+
+/// <summary>A network namespace of the test's own, with loopback up: rules and settings in it reach nobody else. Needs root.</summary>
+internal sealed partial class TestNetwork : IDisposable
+{
+    private const int NewNetwork = 0x40000000; // CLONE_NEWNET
+    private readonly string _name = $"aviator-test-{Guid.NewGuid():N}"[..24];
+
+    internal TestNetwork()
+    {
+        Command("ip", "netns", "add", _name);
+        Inside("ip", "link", "set", "lo", "up");
+    }
+
+    /// <summary>Runs a command inside and fails with what it says.</summary>
+    internal void Inside(params string[] command) => Command("nsenter", [$"--net=/var/run/netns/{_name}", .. command]);
+
+    /// <summary>Runs <paramref name="action"/> on a thread inside. Sockets that it creates stay inside, whoever uses them later.</summary>
+    internal T Run<T>(Func<T> action)
+    {
+        T? result = default;
+        ExceptionDispatchInfo? failure = null;
+        var thread = new Thread(() =>
+        {
+            try
+            {
+                using var file = File.OpenHandle($"/var/run/netns/{_name}");
+                if (SetNamespace(file, NewNetwork) != 0) throw new InvalidOperationException($"setns: {Marshal.GetLastPInvokeErrorMessage()}");
+                result = action();
+            }
+            catch (Exception e)
+            {
+                failure = ExceptionDispatchInfo.Capture(e);
+            }
+        });
+        thread.Start();
+        thread.Join();
+        failure?.Throw();
+        return result!;
+    }
+
+    internal void Run(Action action) => Run(() =>
+    {
+        action();
+        return 0;
+    });
+
+    public void Dispose() => Command("ip", "netns", "delete", _name);
+
+    private static void Command(string program, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardError = true };
+        using var process = Process.Start(start)!;
+        var error = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        if (process.ExitCode != 0) throw new InvalidOperationException($"{program} {string.Join(' ', arguments)}: {error}");
+    }
+
+    [LibraryImport("libc", EntryPoint = "setns", SetLastError = true)]
+    private static partial int SetNamespace(SafeFileHandle file, int type);
+}

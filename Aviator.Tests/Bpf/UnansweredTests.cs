@@ -1,0 +1,86 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+using Xunit;
+
+namespace Aviator.Tests.Bpf;
+
+/// <summary>Requests that get no answer: visible while they wait, a failure when their connection ends, never left over.</summary>
+[Collection(KernelCollection.Name)]
+[Trait("Category", "Bpf")]
+[Trait("Catalogue", "24")]
+public sealed class UnansweredTests(KernelFixture kernel)
+{
+    [Fact]
+    public void HungPod_Request_IsInFlightAndAges()
+    {
+        using var server = new TestServer(kernel.NextAddress());
+        var hung = server.Pair();
+        hung.Client.Write(ExchangeTests.Get);
+        server.Pair().Exchange(ExchangeTests.Get, ExchangeTests.Ok);
+
+        var read = kernel.ReadUntil(server.Endpoint, e => e.OldestInFlight > TimeSpan.FromMilliseconds(100));
+        Assert.Equal((1L, 1L), (read.Rif, read.Traffic.Requests));
+        Assert.True(read.OldestInFlight > TimeSpan.FromMilliseconds(100));
+    }
+
+    [Theory]
+    [InlineData("the server closes")]
+    [InlineData("the server resets")]
+    [InlineData("the client resets")]
+    public void ConnectionEnds_RequestOpen_IsAFailureAndASampleAtItsAge(string how)
+    {
+        using var server = new TestServer(kernel.NextAddress());
+        var (client, accepted) = server.Pair();
+        var began = Stopwatch.StartNew();
+        client.Write(ExchangeTests.Get);
+        accepted.Expect(ExchangeTests.Get);
+        Waiting.For(TimeSpan.FromMilliseconds(50));
+        var ending = how == "the client resets" ? client : accepted;
+        if (how != "the server closes") ending.LingerState = new LingerOption(true, 0);
+        ending.Dispose();
+
+        var read = kernel.ReadUntil(server.Endpoint, e => e.Traffic.Unanswered == 1);
+        var took = began.Elapsed;
+        Assert.Equal((1L, 1L, 0L), (read.Traffic.Unanswered, read.Traffic.Requests, read.Rif));
+        Assert.InRange(read.Traffic.Latency.Quantile(0.5)!.Value, TimeSpan.FromMilliseconds(50) * 0.94, took * 1.0625);
+    }
+
+    [Fact]
+    public void HalfClosedClient_AnsweredLater_IsAnAnswer()
+    {
+        using var server = new TestServer(kernel.NextAddress());
+        var (client, accepted) = server.Pair();
+        client.Write(ExchangeTests.Get);
+        client.Shutdown(SocketShutdown.Send);
+        accepted.Expect(ExchangeTests.Get);
+        accepted.ExpectEnd();
+        Assert.Equal(1, kernel.Read(server.Endpoint).Rif);
+
+        accepted.Write(ExchangeTests.Ok);
+        client.Expect(ExchangeTests.Ok);
+        accepted.Dispose();
+        client.ExpectEnd();
+        var read = kernel.Read(server.Endpoint);
+        Assert.Equal((1L, 0L, 0L), (read.Traffic.Requests, read.Traffic.Unanswered, read.Rif));
+    }
+
+    [Fact]
+    public void AnswerThenClose_InOneSegment_IsAnAnswer()
+    {
+        using var server = new TestServer(kernel.NextAddress());
+        for (var i = 0; i < 20; i++)
+        {
+            var (client, accepted) = server.Pair();
+            client.Write(ExchangeTests.Get);
+            accepted.Expect(ExchangeTests.Get);
+            accepted.SetRawSocketOption(6, 3, BitConverter.GetBytes(1)); // TCP_CORK: the answer leaves at the close
+            accepted.Write(ExchangeTests.Ok);
+            accepted.Dispose();
+            client.Expect(ExchangeTests.Ok);
+            client.ExpectEnd();
+        }
+
+        var read = kernel.Read(server.Endpoint);
+        Assert.Equal((20L, 0L, 0L), (read.Traffic.Requests, read.Traffic.Unanswered, read.Rif));
+    }
+}

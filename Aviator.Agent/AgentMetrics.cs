@@ -57,20 +57,24 @@ internal sealed class AgentMetrics : IDisposable
             _meter.CreateObservableCounter("aviator.agent.kernel.connections", () => standing.Health!.Accepted, "{connection}", "Connections that the endpoints accepted.");
             _meter.CreateObservableCounter("aviator.agent.kernel.connections.unmeasured", () => Unmeasured(standing.Health!), "{connection}", "Connections that could not be measured, by what there was no room for.");
         }
+    }
 
-        CreateAtZero();
+    /// <summary>Makes every counter visible at zero; called when the exporters listen.</summary>
+    public void Announce()
+    {
+        Count(default(ReadTotals));
+        _readFailures.Add(0);
+        _probesDiscarded.Add(0);
+        foreach (var result in Enum.GetValues<ProbeResult>())
+            if (result != ProbeResult.Answered)
+                _probesFailed.Add(0, Reason(Name(result)));
     }
 
     /// <summary>Counts one read.</summary>
     public void Count(ReadTotals totals, TimeSpan duration)
     {
         _readDuration.Record(duration.TotalSeconds);
-        _requests.Add(totals.Requests);
-        _failed.Add(totals.ServerErrors, Reason("server_error"));
-        _failed.Add(totals.Unanswered, Reason("unanswered"));
-        _unmeasured.Add(totals.Unmeasured);
-        _restarts.Add(totals.Restarts);
-        Interlocked.Exchange(ref _rif, totals.Rif);
+        Count(totals);
     }
 
     /// <summary>Counts a read that failed.</summary>
@@ -108,13 +112,13 @@ internal sealed class AgentMetrics : IDisposable
         _ => "broken",
     };
 
-    private void CreateAtZero()
+    private void Count(ReadTotals totals)
     {
-        Count(default, TimeSpan.Zero);
-        _readFailures.Add(0);
-        _probesDiscarded.Add(0);
-        foreach (var result in Enum.GetValues<ProbeResult>())
-            if (result != ProbeResult.Answered)
-                _probesFailed.Add(0, Reason(Name(result)));
+        _requests.Add(totals.Requests);
+        _failed.Add(totals.ServerErrors, Reason("server_error"));
+        _failed.Add(totals.Unanswered, Reason("unanswered"));
+        _unmeasured.Add(totals.Unmeasured);
+        _restarts.Add(totals.Restarts);
+        Interlocked.Exchange(ref _rif, totals.Rif);
     }
 }

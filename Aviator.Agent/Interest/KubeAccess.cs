@@ -1,5 +1,4 @@
 using k8s;
-using k8s.Exceptions;
 
 namespace Aviator.Agent.Interest;
 
@@ -23,7 +22,9 @@ internal static class KubeAccess
             var own = KubernetesClientConfiguration.KubeConfigDefaultLocation;
             if (File.Exists(own)) return new(KubernetesClientConfiguration.BuildConfigFromConfigFile(own));
         }
-        catch (Exception error) when (error is KubeConfigException or IOException or UnauthorizedAccessException or YamlDotNet.Core.YamlException)
+#pragma warning disable CA1031 // The client meets a broken file with whatever happens to fail, null references included.
+        catch (Exception error)
+#pragma warning restore CA1031
         {
             throw new NoClusterException($"The kubeconfig '{path ?? KubernetesClientConfiguration.KubeConfigDefaultLocation}' cannot be used: {error.Message}", error);
         }

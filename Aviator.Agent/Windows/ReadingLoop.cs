@@ -18,6 +18,7 @@ internal sealed partial class ReadingLoop(
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        metrics.Announce();
         using var timer = new PeriodicTimer(options.SubWindow, time);
         try
         {

@@ -122,7 +122,7 @@ public sealed record ProbeReport
     public required long Failures { get; init; }
 
     /// <summary>Latency of the last probe in seconds; null when it failed.</summary>
-    public required double? LastSeconds { get; init; }
+    public double? LastSeconds { get; init; }
 
     /// <summary>The last probes' latencies in seconds, newest first, at most 16; null marks a failure. A run of good ones admits to a trial.</summary>
     public required IReadOnlyList<double?> RecentSeconds { get; init; }
@@ -144,11 +144,11 @@ public sealed record WindowSummary
     public required long Errors { get; init; }
 
     /// <summary>Median in milliseconds; null without samples.</summary>
-    public required double? P50Ms { get; init; }
+    public double? P50Ms { get; init; }
 
     /// <summary>99th percentile in milliseconds; null without samples.</summary>
-    public required double? P99Ms { get; init; }
+    public double? P99Ms { get; init; }
 
     /// <summary>Share (0 to 1) of the exchanges that could be measured; null without traffic.</summary>
-    public required double? Coverage { get; init; }
+    public double? Coverage { get; init; }
 }

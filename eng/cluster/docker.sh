@@ -18,9 +18,9 @@ start_docker() {
     wait_for "the Docker daemon" 60 docker version
 }
 
-remove_containers() { # all of this daemon's; they are the cluster's own
+remove_containers() { # what an earlier run left written down; none of them runs any more
     local ids
     ids=$(timeout 20 docker ps --all --quiet) || return 0
     # shellcheck disable=SC2086
-    [[ -z $ids ]] || timeout 120 docker rm --force $ids >/dev/null || true
+    [[ -z $ids ]] || timeout 120 docker rm --force $ids >/dev/null
 }

@@ -3,7 +3,7 @@
 # state. Docker's store of images stays for the next start (make clean removes it). Safe to run at any time.
 set -euo pipefail
 CLUSTER_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-for part in lib processes node-environment docker choice; do
+for part in lib processes node-environment choice; do
     # shellcheck source=/dev/null
     source "$CLUSTER_DIR/$part.sh"
 done
@@ -16,11 +16,12 @@ main() {
     [[ -e $RUN ]] || { say "cluster $CLUSTER is not up"; return; }
     need_root
     [[ -n ${AVIATOR_CLUSTER_LOCKED:-} ]] || take_lock
-    local began=$SECONDS name
-    # kubelet first, else it starts again what is being removed.
-    for name in kubelet kube-proxy kube-scheduler kube-controller-manager; do stop_process "$name" 5; done
-    process_id dockerd >/dev/null && remove_containers
-    for name in dockerd kube-apiserver etcd; do stop_process "$name" 10; done
+    local began=$SECONDS
+    # kubelet before the containers, else it starts them again; containers before Docker, which would ask each of them and
+    # wait. What Docker has written down of them the next start removes.
+    stop_processes 2 kubelet kube-proxy kube-scheduler kube-controller-manager kube-apiserver etcd
+    sweep_cgroup /kubepods
+    stop_processes 10 dockerd
     sweep_cgroup
     remove_mounts
     remove_network

@@ -5,7 +5,9 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=eng/setup-packages.sh
 source "$here/../setup-packages.sh"
 
+[[ $(. /etc/os-release && echo "$ID-${VERSION_ID:-}") == debian-12 ]] ||
+    say "warning: this way to a cluster was tried on Debian 12 only; elsewhere install Docker and kind"
 install_packages "the cluster" etcd-server docker.io containernetworking-plugins iptables conntrack iproute2 util-linux \
-    procps psmisc kmod jq curl openssl gcc libc6-dev ethtool socat
+    procps socat jq curl openssl gcc libc6-dev
 [[ -e $("$here/build-kubernetes.sh" --where) ]] ||
     install_packages "building Kubernetes" golang-go rsync file make dpkg-dev ca-certificates

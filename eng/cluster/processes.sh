@@ -51,25 +51,29 @@ dead_processes() {
     done
 }
 
-stop_process() { # NAME SECONDS: asks, waits, then kills
-    local name=$1 pid tries=$(($2 * 10))
-    pid=$(process_id "$name") || return 0
-    kill "$pid" 2>/dev/null || true
-    while ((tries-- > 0)) && process_id "$name" >/dev/null; do sleep 0.1; done
-    pid=$(process_id "$name") || return 0
-    kill -9 "$pid" 2>/dev/null || true
+stop_processes() { # SECONDS NAME…: asks all, waits for all, then kills the rest
+    local deadline=$((SECONDS + $1)) name pid left
+    shift
+    for name; do pid=$(process_id "$name") && kill "$pid" 2>/dev/null || true; done
+    while ((SECONDS < deadline)); do
+        left=no
+        for name; do process_id "$name" >/dev/null && left=yes; done
+        [[ $left == yes ]] || return 0
+        sleep 0.1
+    done
+    for name; do pid=$(process_id "$name") && kill -9 "$pid" 2>/dev/null || true; done
 }
 
-processes_in_cgroup() { # every process below the cluster's cgroup, in whichever hierarchy it was put
+processes_in_cgroup() { # every process in the cluster's cgroup, or in $1 below it, in whichever hierarchy it was put
     local root
     for root in $(cgroup_roots); do
-        [[ ! -d $root/$CGROUP ]] || find "$root/$CGROUP" -name cgroup.procs -exec cat {} + 2>/dev/null || true
+        [[ ! -d $root/$CGROUP$1 ]] || find "$root/$CGROUP$1" -name cgroup.procs -exec cat {} + 2>/dev/null || true
     done | sort -un
 }
 
-sweep_cgroup() { # kills what the cluster's processes left behind
-    local tries=50 pids
-    while pids=$(processes_in_cgroup) && [[ -n $pids ]]; do
+sweep_cgroup() { # [/CHILD]: kills what runs in it
+    local tries=100 pids
+    while pids=$(processes_in_cgroup "${1:-}") && [[ -n $pids ]]; do
         ((tries-- > 0)) || die "processes of cluster $CLUSTER do not end: ${pids//$'\n'/ }"
         # shellcheck disable=SC2086
         kill -9 $pids 2>/dev/null || true

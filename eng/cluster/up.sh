@@ -7,15 +7,15 @@ for part in lib processes node-environment docker credentials control-plane node
     source "$CLUSTER_DIR/$part.sh"
 done
 
-describe() {
-    "$CLUSTER_DIR/how-to-use.sh"
-}
-
 bring_up() {
-    local began=$SECONDS fresh=no
+    local began fresh=no
     "$CLUSTER_DIR/packages.sh"
     [[ -e $("$CLUSTER_DIR/build-kubernetes.sh" --where) ]] || fresh=yes
     BIN=$("$CLUSTER_DIR/build-kubernetes.sh")
+    [[ ! -e /run/netns/$NETNS && ! -e /run/netns/$OUTSIDE ]] ||
+        die "there is a network namespace $NETNS or $OUTSIDE which this cluster did not make; remove it (ip netns delete) or choose another name (AVIATOR_CLUSTER)"
+    # What fails on the way, or is interrupted, leaves nothing running; the logs stay.
+    trap 'AVIATOR_CLUSTER_LOCKED=1 "$CLUSTER_DIR/down.sh"' EXIT
     mkdir -p "$RUN"
     ln -sfn "$BIN" "$RUN/bin"
     began=$SECONDS
@@ -33,6 +33,7 @@ bring_up() {
     touch "$RUN/complete"
     say "cluster $CLUSTER is up, $((SECONDS - began)) s after its start"
     [[ $fresh == no ]] || "$CLUSTER_DIR/smoke.sh"
+    trap - EXIT
 }
 
 healthy() {
@@ -54,7 +55,7 @@ main() {
         [[ ! -e $RUN ]] || { say "found remains of an earlier run; clearing them away"; AVIATOR_CLUSTER_LOCKED=1 "$CLUSTER_DIR/down.sh"; }
         bring_up
     fi
-    describe
+    "$CLUSTER_DIR/how-to-use.sh"
 }
 
 main

@@ -142,14 +142,15 @@ public sealed class RateLimitedQueue<TKey>(TimeProvider time, Backoff backoff, i
     private bool AddLocked(TKey key)
     {
         if (_disposed) return false;
+        var delayed = _due.Remove(key);
         if (_waiting.Contains(key))
         {
+            // Its time came while it waited already: were the due time kept, every later delay would be merged into one that has passed.
             Merged++;
             return true;
         }
 
-        if (!_due.ContainsKey(key) && IsFull()) return false;
-        _due.Remove(key);
+        if (!delayed && IsFull()) return false;
         _waiting.Add(key);
         if (!_processing.Contains(key)) Enqueue(key);
         return true;

@@ -1,4 +1,53 @@
-var builder = WebApplication.CreateBuilder(args);
+using Aviator.Controller;
+using Aviator.Controller.Events;
+using Aviator.Controller.Kubernetes;
+using Aviator.Controller.State;
+using Aviator.Controller.Telemetry;
+using Aviator.Health;
+using Aviator.Kubernetes;
+using Aviator.ServiceDefaults;
+using Microsoft.Extensions.Options;
+
+var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+builder.Configuration.AddCommandLine(args, new Dictionary<string, string>
+{
+    ["--kubeconfig"] = "Aviator:Kubeconfig",
+    ["--context"] = "Aviator:Context",
+    ["--namespace"] = "Aviator:Namespace",
+    ["--agents"] = "Aviator:Agents",
+    ["--source"] = "Aviator:Source",
+});
+if (string.IsNullOrEmpty(builder.Configuration["urls"])) builder.WebHost.UseUrls("http://*:9465");
+builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.Critical).AddFilter("System.Net.Http", LogLevel.Warning)
+    .AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat, console.UseUtcTimestamp) = (true, "yyyy-MM-ddTHH:mm:ss.fffZ ", true));
+builder.AddServiceDefaults("aviator-controller");
+
+builder.Services.AddSingleton<IValidateOptions<ControllerOptions>, ControllerOptionsRanges>();
+builder.Services.AddSingleton<IValidateOptions<ControllerOptions>, ControllerOptionsFaults>();
+builder.Services.AddOptions<ControllerOptions>().BindConfiguration(ControllerOptions.Section).ValidateOnStart();
+builder.Services.AddSingleton(TimeProvider.System);
+builder.Services.AddSingleton(services => ClusterConnection.Create(services.GetRequiredService<IOptions<ControllerOptions>>().Value));
+builder.Services.AddSingleton(services => new ApiConnection(services.GetRequiredService<k8s.Kubernetes>(), TimeProvider.System));
+builder.Services.AddSingleton<ControllerMetrics>();
+builder.Services.AddSingleton<ILeadership, SoleLeadership>();
+builder.Services.AddSingleton<IPolicyStateStore, MemoryPolicyStateStore>();
+builder.Services.AddSingleton<EventRecorder>();
+builder.Services.AddHostedService(services => services.GetRequiredService<EventRecorder>());
+builder.Services.AddSingleton<ControllerRuntime>();
+builder.Services.AddHostedService(services => services.GetRequiredService<ControllerRuntime>());
+builder.Services.AddHealthChecks()
+    .AddCheck<RunningCheck>("running", tags: [HealthTags.Live])
+    .AddCheck<CachesCheck>("caches", tags: [HealthTags.Ready]);
+
 var app = builder.Build();
-app.MapGet("/healthz", () => "ok");
-app.Run();
+app.MapDefaultEndpoints();
+try
+{
+    app.Run();
+    return 0;
+}
+catch (OptionsValidationException faults)
+{
+    foreach (var fault in faults.Failures) Console.Error.WriteLine(fault);
+    return 2;
+}

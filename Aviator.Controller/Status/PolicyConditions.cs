@@ -63,7 +63,7 @@ internal sealed record PolicyConditions(ConditionValue Accepted, ConditionValue 
                 Type = type,
                 Status = value.Status,
                 Reason = value.Reason,
-                Message = value.Message.Length <= MaxMessage ? value.Message : value.Message[..(MaxMessage - 1)] + "…",
+                Message = value.Message.Length == 0 ? value.Reason : value.Message.Length <= MaxMessage ? value.Message : value.Message[..(MaxMessage - 1)] + "…",
                 ObservedGeneration = generation,
                 LastTransitionTime = before?.Status == value.Status ? before.LastTransitionTime : second,
             };

@@ -44,14 +44,19 @@ internal static class StatusDiff
     private static bool MessagesDiffer(AviatorPolicyStatus written, AviatorPolicyStatus next) =>
         next.Conditions.Any(condition => written.Condition(condition.Type)?.Message != condition.Message);
 
-    /// <summary>Rows come and go with their rank; only a pod that both tables show, in another state, is news.</summary>
+    /// <summary>
+    /// Rows come and go with their rank; only a pod that both tables show, in another role, is news. New and Selected both get traffic,
+    /// Unselected and Dormant do not: which of the two depends on stray requests and is no decision.
+    /// </summary>
     private static bool StatesDiffer(AviatorPolicyStatus written, AviatorPolicyStatus next)
     {
         var before = new Dictionary<string, string?>(StringComparer.Ordinal);
         foreach (var row in written.PodLatencies)
-            before[row.Name] = row.State;
-        return next.PodLatencies.Any(row => before.TryGetValue(row.Name, out var state) && state != row.State);
+            before[row.Name] = Role(row.State);
+        return next.PodLatencies.Any(row => before.TryGetValue(row.Name, out var role) && role != Role(row.State));
     }
+
+    private static string? Role(string? state) => state switch { "New" => "Selected", "Dormant" => "Unselected", _ => state };
 
     private static bool Drifted(double? before, double? after, double floor) => (before, after) switch
     {

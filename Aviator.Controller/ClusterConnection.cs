@@ -1,0 +1,16 @@
+using k8s;
+
+namespace Aviator.Controller;
+
+/// <summary>Finds the API server: the kubeconfig that was named, else the service account inside a cluster, else the user's default.</summary>
+internal static class ClusterConnection
+{
+    /// <summary>Makes the client; nothing is asked yet.</summary>
+    public static k8s.Kubernetes Create(ControllerOptions options)
+    {
+        var config = options.Kubeconfig is { Length: > 0 } || options.Context is { Length: > 0 }
+            ? KubernetesClientConfiguration.BuildConfigFromConfigFile(options.Kubeconfig, options.Context)
+            : KubernetesClientConfiguration.BuildDefaultConfig();
+        return new k8s.Kubernetes(config);
+    }
+}

@@ -1,0 +1,32 @@
+using Aviator.Controller.Api.V1Alpha1;
+using Aviator.Controller.Core.Slices;
+using Aviator.Controller.Status;
+
+namespace Aviator.Controller.Reconciliation;
+
+/// <summary>Whether a policy can be carried out on its Service.</summary>
+/// <param name="Accepted">The condition.</param>
+/// <param name="LookAgainAfter">When to judge again, where something counted that is not watched.</param>
+internal sealed record AcceptanceVerdict(ConditionValue Accepted, TimeSpan? LookAgainAfter = null);
+
+/// <summary>Judges whether a policy can be carried out.</summary>
+internal static class Acceptance
+{
+    /// <summary>Judges the policy that has the Service.</summary>
+    public static AcceptanceVerdict Judge(AviatorPolicy policy, PolicyTerms terms, ServiceShape? service)
+    {
+        if (terms.Routing == PolicyRouting.Shadow) return No("ShadowNotAvailable", "spec.routing: Shadow is not available in this version; use Service.");
+        if (service is null or { Deleting: true }) return No("ServiceNotFound", $"There is no Service {terms.ServiceName} in namespace {policy.Metadata.NamespaceProperty}.");
+        if (Members.Port(service, terms.Port) is null) return No("PortNotFound", $"Service {terms.ServiceName} has no {(terms.Port is null ? "TCP port" : $"port {terms.Port}")}.");
+        return new(new(true, "Accepted", "The spec can be carried out."));
+    }
+
+    /// <summary>Why a policy that does not have its Service does not.</summary>
+    public static ConditionValue Rejection(AviatorPolicy policy, AviatorPolicy? owner)
+    {
+        if (SpecReader.Read(policy.Spec, out var faults) is null) return new(false, "InvalidSpec", string.Join("; ", faults) + ".");
+        return new(false, "Conflict", $"Service {policy.Spec.TargetRef.Name} belongs to the older policy {owner?.Metadata.Name}; one policy a Service.");
+    }
+
+    private static AcceptanceVerdict No(string reason, string message) => new(new(false, reason, message));
+}

@@ -1,0 +1,52 @@
+using Aviator.Controller.Core;
+using Aviator.Controller.Kubernetes.Steering;
+using Aviator.Controller.Status;
+
+namespace Aviator.Controller.Reconciliation;
+
+/// <summary>Puts what was found into conditions. Pure.</summary>
+internal static class Conditions
+{
+    private static readonly ConditionValue NotEvaluated = new(null, "NotEvaluated", "Nothing has been decided yet.");
+
+    /// <summary>A policy that does not have its Service.</summary>
+    public static PolicyConditions Rejected(ConditionValue accepted) => NotServed(accepted, null, PolicyMode.Enforce);
+
+    /// <summary>A policy whose spec cannot be carried out.</summary>
+    public static PolicyConditions NotServed(ConditionValue accepted, DatapathState? release, PolicyMode mode) => new(
+        accepted,
+        release is null ? new(false, "NotAccepted", "The Service is left as it is.") : Releasing(release),
+        NotEvaluated,
+        NotEvaluated,
+        mode == PolicyMode.Observe);
+
+    /// <summary>A policy that is being deleted.</summary>
+    public static PolicyConditions Leaving(DatapathState release) => new(
+        new(false, "Deleting", "The policy is being deleted."), Releasing(release), NotEvaluated, NotEvaluated);
+
+    /// <summary>A policy at work.</summary>
+    /// <param name="accepted">Why it was accepted.</param>
+    /// <param name="mode">What it does with decisions.</param>
+    /// <param name="datapath">Where the Service stands; null in observe mode once nothing is left to release.</param>
+    /// <param name="summary">The last evaluation; null before the first.</param>
+    public static PolicyConditions Serving(ConditionValue accepted, PolicyMode mode, DatapathState? datapath, PolicySummary? summary) => new(
+        accepted,
+        mode == PolicyMode.Observe ? new(false, "Observing", "The policy only observes.") : Steering(datapath),
+        summary is null ? NotEvaluated : Of(summary.Degraded),
+        summary is null ? NotEvaluated : Of(summary.InsufficientTraffic),
+        mode == PolicyMode.Observe);
+
+    private static ConditionValue Of(ConditionVerdict verdict) => new(verdict.IsTrue, verdict.Reason, verdict.Message);
+
+    private static ConditionValue Releasing(DatapathState release) => new(false, release.Phase.ToString(), Sentence(release.Message));
+
+    private static ConditionValue Steering(DatapathState? state) => state switch
+    {
+        null => new(null, "NotStarted", "Steering has not begun."),
+        { Phase: SteeringPhase.Steered } => new(true, "Steered", "Own slices carry the traffic."),
+        { Phase: SteeringPhase.Contested } => new(false, "Contested", Sentence(state.Message) + " Whoever applies this Service may be told to leave the selector alone, or spec.routing: Shadow be used."),
+        _ => new(false, state.Phase.ToString(), Sentence(state.Message)),
+    };
+
+    private static string Sentence(string text) => text.Length == 0 ? text : char.ToUpperInvariant(text[0]) + text[1..] + (text[^1] == '.' ? "" : ".");
+}

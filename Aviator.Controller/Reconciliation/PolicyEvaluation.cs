@@ -1,0 +1,182 @@
+using Aviator.Controller.Api.V1Alpha1;
+using Aviator.Controller.Collection;
+using Aviator.Controller.Core;
+using Aviator.Controller.Core.Slices;
+using Aviator.Controller.Kubernetes;
+using Aviator.Controller.Kubernetes.Steering;
+using Aviator.Controller.State;
+using Aviator.Controller.Status;
+using Aviator.Controller.Telemetry;
+using Aviator.Kubernetes;
+
+namespace Aviator.Controller.Reconciliation;
+
+/// <summary>Evaluates a policy when it is time to, or when its endpoints changed, and carries the decision out: collect → rank → decide → write.</summary>
+internal sealed class PolicyEvaluation(
+    ClusterView cluster, IDatapath datapath, Evaluator evaluator, IPolicyStateStore states, PolicyStatusKeeper status, DecisionReporter reporter,
+    ILeadership leadership, ControllerMetrics metrics, MonotonicClock clock)
+{
+    /// <summary>Longest time that a selection found in place is kept before it is judged.</summary>
+    private static readonly TimeSpan LongestWarmUp = TimeSpan.FromSeconds(30);
+
+    /// <summary>Decides and reports; the Service is left alone.</summary>
+    /// <returns>The time until the next evaluation.</returns>
+    public async Task<TimeSpan> ObserveAsync(AviatorPolicy policy, PolicyTerms terms, ConditionValue accepted, ServiceShape service, ServiceRun run, CancellationToken cancellationToken)
+    {
+        var now = clock.Now;
+        var members = Members.Ready(service, cluster.MembershipOf(service), terms.Port);
+        await RestoreAsync(policy, run, published: null, cancellationToken);
+        if (IsDue(policy, run, members, now, out var onTime))
+        {
+            using var trace = Trace(policy, onTime);
+            var began = clock.Now;
+            var result = Evaluate(policy, terms, run, members, now, onTime);
+            await CommitAsync(policy, terms, run, result, began, cancellationToken);
+        }
+
+        await ShowAsync(policy, terms, accepted, null, run, cancellationToken);
+        return Remaining(run);
+    }
+
+    /// <summary>Goes on taking the Service over; once it is steered, decides and carries the decision out.</summary>
+    /// <returns>When to look again.</returns>
+    public async Task<TimeSpan> EnforceAsync(AviatorPolicy policy, PolicyTerms terms, ConditionValue accepted, ServiceShape service, ServiceRun run, CancellationToken cancellationToken)
+    {
+        var (key, now) = (new ObjectKey(service.Namespace, service.Name), clock.Now);
+        var members = Members.Ready(service, cluster.MembershipOf(service), terms.Port);
+        await RestoreAsync(policy, run, datapath.Published(key), cancellationToken);
+
+        // First what was decided, for the endpoints that there are now: one that turned unready leaves before anything is weighed.
+        var state = (run.Pending?.Outcome.Decision ?? run.Decision) is { } decision
+            ? await datapath.ApplyAsync(key, decision, cancellationToken)
+            : await datapath.SteerAsync(key, cancellationToken);
+        var steered = state.Phase == SteeringPhase.Steered;
+        if (steered && run.Phase is null) run.WarmingUntil = now + LongestWarmUp;
+        if (IsWarm(terms, run, members, now) && IsDue(policy, run, members, now, out var onTime))
+        {
+            using var trace = Trace(policy, onTime);
+            var began = clock.Now;
+            var result = Evaluate(policy, terms, run, members, now, onTime);
+            if (steered)
+            {
+                run.Pending = result;
+                state = await WriteAsync(key, result.Outcome.Decision, cancellationToken);
+                if (!IsInPlace(state)) metrics.Evaluated(clock.Now - began, changed: true);
+            }
+            else
+            {
+                // Until the Service is steered every ready endpoint gets traffic, and nothing decided is in force: report, and remember nothing.
+                (run.Summary, run.Source) = (result.Outcome.Summary, result.Source);
+            }
+
+            if (IsInPlace(state)) await CommitAsync(policy, terms, run, result, began, cancellationToken);
+        }
+        else if (run.Pending is { } pending && IsInPlace(state))
+        {
+            await CommitAsync(policy, terms, run, pending, null, cancellationToken);
+        }
+
+        run.Phase = state.Phase;
+        await ShowAsync(policy, terms, accepted, state, run, cancellationToken);
+        var remaining = Remaining(run);
+        return state.LookAgainAfter < remaining ? state.LookAgainAfter.Value : remaining;
+    }
+
+    /// <summary>Whether the decision asked for is seen in the slices: only then may the state move on.</summary>
+    private bool IsInPlace(DatapathState state) => state is { Phase: SteeringPhase.Steered, Writes: 0, LookAgainAfter: null } && leadership.MayWrite;
+
+    private Evaluation Evaluate(AviatorPolicy policy, PolicyTerms terms, ServiceRun run, IReadOnlyList<EndpointMember> members, TimeSpan now, bool onTime)
+    {
+        var state = run.State!;
+        var result = evaluator.Evaluate(terms, members, state, now, ((ulong)policy.Metadata.Uid.GetHashCode(StringComparison.Ordinal) << 32) + run.Evaluations++, onTime);
+        (run.Members, run.Generation) = (Members.Fingerprint(members), policy.Metadata.Generation ?? 0);
+        if (onTime) run.NextDue = run.NextDue + terms.Settings.EvaluationInterval > now ? run.NextDue + terms.Settings.EvaluationInterval : now + terms.Settings.EvaluationInterval;
+        return result;
+    }
+
+    private async Task<DatapathState> WriteAsync(ObjectKey key, Decision decision, CancellationToken cancellationToken)
+    {
+        using var writing = ControllerTracing.Source.StartActivity("write");
+        var state = await datapath.ApplyAsync(key, decision, cancellationToken);
+        writing?.SetTag("aviator.writes", state.Writes).SetTag("aviator.phase", state.Phase.ToString());
+        return state;
+    }
+
+    /// <summary>The decision is in force: now it is what the next one goes on from.</summary>
+    private async Task CommitAsync(AviatorPolicy policy, PolicyTerms terms, ServiceRun run, Evaluation result, TimeSpan? began, CancellationToken cancellationToken)
+    {
+        var news = DecisionNews.Of(run.Decision, result.Outcome);
+        if (began is { } at) metrics.Evaluated(clock.Now - at, news.Any);
+        reporter.Report(policy, terms.Mode, news, result.Outcome.Summary);
+        (run.State, run.Decision, run.Pending, run.Summary, run.Source) = (result.Outcome.Next, result.Outcome.Decision, null, result.Outcome.Summary, result.Source);
+        try
+        {
+            await states.SaveAsync(Identity(policy), result.Outcome.Next, 0, cancellationToken);
+        }
+        catch (StateUnavailableException)
+        {
+            // The state in hand is the same; the store gets the next one.
+        }
+    }
+
+    /// <summary>The state to go on from: in hand, stored, or read back from the selection that is in place.</summary>
+    private async Task RestoreAsync(AviatorPolicy policy, ServiceRun run, Decision? published, CancellationToken cancellationToken)
+    {
+        if (run.State is not null) return;
+        try
+        {
+            run.State = await states.LoadAsync(Identity(policy), cancellationToken);
+        }
+        catch (StateUnavailableException)
+        {
+            // Then from what is in place, as if there were no store.
+        }
+
+        if (published is { Endpoints.Count: > 0 })
+        {
+            run.Decision ??= published;
+            run.State ??= PolicyState.FromSelection(
+                published.Endpoints.Values.Where(verdict => verdict.Weight > 0).Select(verdict => verdict.Key).ToHashSet(StringComparer.Ordinal), published.Endpoints.Keys);
+        }
+
+        run.State ??= PolicyState.Initial;
+    }
+
+    /// <summary>Due at its time, at once for a changed spec, and in between when an endpoint came or went.</summary>
+    private static bool IsDue(AviatorPolicy policy, ServiceRun run, IReadOnlyList<EndpointMember> members, TimeSpan now, out bool onTime)
+    {
+        onTime = now >= run.NextDue || run.Generation != policy.Metadata.Generation;
+        return onTime || run.Members != Members.Fingerprint(members);
+    }
+
+    /// <summary>A selection found in place at the start is kept until the windows can judge it, or a change of members forces a decision.</summary>
+    private bool IsWarm(PolicyTerms terms, ServiceRun run, IReadOnlyList<EndpointMember> members, TimeSpan now)
+    {
+        if (run.WarmingUntil is not { } until) return true;
+        if (now < until && !evaluator.IsWarm(terms, members, run.State!, now)) return false;
+        (run.WarmingUntil, run.NextDue) = (null, now);
+        return true;
+    }
+
+    private async Task ShowAsync(AviatorPolicy policy, PolicyTerms terms, ConditionValue accepted, DatapathState? state, ServiceRun run, CancellationToken cancellationToken)
+    {
+        // While a selection found in place is being kept, the status that speaks of it is kept too.
+        if (run is { WarmingUntil: not null, Summary: null }) return;
+        var summary = run.Summary;
+        metrics.Show(policy.Key(), new(state?.Phase == SteeringPhase.Steered, summary?.Active ?? 0, summary?.Total ?? 0, summary?.Ejected ?? 0, summary?.Degraded.IsTrue ?? false, summary?.P99));
+        await status.UpdateAsync(policy, Conditions.Serving(accepted, terms.Mode, state, summary), summary, run.Source, cancellationToken);
+    }
+
+    private TimeSpan Remaining(ServiceRun run)
+    {
+        // While warming up, a look a second is enough: changes of the cluster come by themselves.
+        if (run.WarmingUntil is not null) return TimeSpan.FromSeconds(1);
+        var remaining = run.NextDue - clock.Now;
+        return remaining > TimeSpan.Zero ? remaining : TimeSpan.FromMilliseconds(1);
+    }
+
+    private static System.Diagnostics.Activity? Trace(AviatorPolicy policy, bool onTime) => ControllerTracing.Source.StartActivity("evaluate")
+        ?.SetTag("aviator.policy.namespace", policy.Metadata.NamespaceProperty).SetTag("aviator.policy.name", policy.Metadata.Name).SetTag("aviator.regular", onTime);
+
+    private static PolicyIdentity Identity(AviatorPolicy policy) => new(policy.Metadata.NamespaceProperty, policy.Metadata.Name, policy.Metadata.Uid);
+}

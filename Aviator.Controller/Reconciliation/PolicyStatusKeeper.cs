@@ -1,0 +1,39 @@
+using System.Collections.Concurrent;
+using Aviator.Controller.Api.V1Alpha1;
+using Aviator.Controller.Core;
+using Aviator.Controller.Events;
+using Aviator.Controller.Status;
+using Aviator.Measurement;
+
+namespace Aviator.Controller.Reconciliation;
+
+/// <summary>
+/// Keeps each policy's status in step with what is known, in few writes, and tells changes of conditions by Events. What changed is judged
+/// against the status as written, so a restart repeats nothing.
+/// </summary>
+internal sealed class PolicyStatusKeeper(StatusWriter writer, IEventRecorder events, TimeProvider time)
+{
+    private readonly ConcurrentDictionary<string, Entry> _entries = new(StringComparer.Ordinal);
+
+    /// <summary>Brings the status up to date when that is worth a write.</summary>
+    public async Task UpdateAsync(AviatorPolicy policy, PolicyConditions conditions, PolicySummary? summary, LatencySource? source, CancellationToken cancellationToken)
+    {
+        var entry = _entries.GetOrAdd(policy.Metadata.Uid, _ => new(policy.Status, new StatusSchedule(time)));
+        var next = StatusBuilder.Build(entry.Written, policy.Metadata.Generation ?? 0, conditions, summary, source, time.GetUtcNow());
+        if (!entry.Schedule.Due(entry.Written, next)) return;
+        if (!await writer.WriteAsync(policy, next, cancellationToken)) return;
+        foreach (var note in ConditionEvents.Of(policy, entry.Written, next)) events.Record(note);
+        entry.Written = next;
+        entry.Schedule.Wrote();
+    }
+
+    /// <summary>Forgets a policy that is gone.</summary>
+    public void Forget(string uid) => _entries.TryRemove(uid, out _);
+
+    private sealed class Entry(AviatorPolicyStatus? written, StatusSchedule schedule)
+    {
+        public AviatorPolicyStatus? Written { get; set; } = written;
+
+        public StatusSchedule Schedule { get; } = schedule;
+    }
+}

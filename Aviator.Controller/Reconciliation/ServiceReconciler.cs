@@ -1,0 +1,94 @@
+using Aviator.Controller.Api.V1Alpha1;
+using Aviator.Controller.Core.Slices;
+using Aviator.Controller.Kubernetes;
+using Aviator.Controller.Kubernetes.Steering;
+using Aviator.Controller.Telemetry;
+using Aviator.Kubernetes;
+
+namespace Aviator.Controller.Reconciliation;
+
+/// <summary>
+/// Brings one Service to where its policies want it: steered by the one that has it, or handed back. Level-based: what is to be done follows from
+/// what is seen, whatever led to it, so any call may be repeated, lost, or made by another process.
+/// </summary>
+internal sealed class ServiceReconciler(
+    PolicyStore policies, ClusterView cluster, IDatapath datapath, PolicyEvaluation evaluation, PolicyStatusKeeper status,
+    Finalizers finalizers, ControllerMetrics metrics)
+{
+    /// <summary>Looks at one Service and does what is next.</summary>
+    /// <param name="key">The Service; it need not exist.</param>
+    /// <param name="run">What is remembered of it.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>When to look again, even if nothing changes; null when only a change can matter.</returns>
+    public async Task<TimeSpan?> ReconcileAsync(ObjectKey key, ServiceRun run, CancellationToken cancellationToken)
+    {
+        var naming = policies.Naming(key);
+        var service = cluster.Services.Find(key);
+        var owner = PolicyClaims.OwnerOf(key.Name, naming);
+        run.BelongTo(owner?.Metadata.Uid);
+
+        var again = owner is null
+            ? await HandBackAsync(key, run, naming, cancellationToken)
+            : await ServeAsync(key, run, owner, service, cancellationToken);
+        foreach (var policy in naming.Where(policy => policy != owner && policy.Metadata.DeletionTimestamp is null))
+            await status.UpdateAsync(policy, Conditions.Rejected(Acceptance.Rejection(policy, owner)), null, null, cancellationToken);
+        foreach (var policy in naming.Where(policy => policy.Metadata.DeletionTimestamp is not null))
+        {
+            // A Service that has passed to another policy is handed over as it is: letting go first would only move traffic twice.
+            if (owner is not null || run.Phase is null or SteeringPhase.Released or SteeringPhase.Gone) await finalizers.RemoveAsync(policy, cancellationToken);
+        }
+
+        return again;
+    }
+
+    /// <summary>No policy has the Service: nothing of Aviator's may stay on it.</summary>
+    private async Task<TimeSpan?> HandBackAsync(ObjectKey key, ServiceRun run, IReadOnlyList<AviatorPolicy> naming, CancellationToken cancellationToken)
+    {
+        var state = await ReleaseAsync(key, run, cancellationToken);
+        if (state is null) return null;
+        foreach (var policy in naming.Where(policy => policy.Metadata.DeletionTimestamp is not null && Finalizers.On(policy)))
+            await status.UpdateAsync(policy, Conditions.Leaving(state), null, null, cancellationToken);
+        return state.LookAgainAfter;
+    }
+
+    private async Task<TimeSpan?> ServeAsync(ObjectKey key, ServiceRun run, AviatorPolicy owner, ServiceShape? service, CancellationToken cancellationToken)
+    {
+        var terms = SpecReader.Read(owner.Spec, out _)!;
+        var verdict = Acceptance.Judge(owner, terms, service);
+        if (verdict.Accepted.Holds != true || service is null)
+        {
+            var released = await ReleaseAsync(key, run, cancellationToken);
+            metrics.Show(owner.Key(), new(false, 0, 0, 0, false, null));
+            await status.UpdateAsync(owner, Conditions.NotServed(verdict.Accepted, released, terms.Mode), null, null, cancellationToken);
+            if (released is null) await finalizers.RemoveAsync(owner, cancellationToken);
+            return Sooner(released?.LookAgainAfter, verdict.LookAgainAfter);
+        }
+
+        if (terms.Mode == PolicyMode.Observe)
+        {
+            var released = await ReleaseAsync(key, run, cancellationToken);
+            if (released is null) await finalizers.RemoveAsync(owner, cancellationToken);
+            var due = await evaluation.ObserveAsync(owner, terms, verdict.Accepted, service, run, cancellationToken);
+            return Sooner(due, Sooner(released?.LookAgainAfter, verdict.LookAgainAfter));
+        }
+
+        await finalizers.AddAsync(owner, cancellationToken);
+        return Sooner(await evaluation.EnforceAsync(owner, terms, verdict.Accepted, service, run, cancellationToken), verdict.LookAgainAfter);
+    }
+
+    /// <returns>Null when nothing of Aviator's is on the Service (any more).</returns>
+    private async Task<DatapathState?> ReleaseAsync(ObjectKey key, ServiceRun run, CancellationToken cancellationToken)
+    {
+        if (!Triggers.IsMarked(cluster, key))
+        {
+            run.Phase = null;
+            return null;
+        }
+
+        var state = await datapath.ReleaseAsync(key, cancellationToken);
+        run.Phase = state.Phase;
+        return state.Phase is SteeringPhase.Released or SteeringPhase.Gone ? null : state;
+    }
+
+    private static TimeSpan? Sooner(TimeSpan? one, TimeSpan? other) => one is null ? other : other is null || one < other ? one : other;
+}

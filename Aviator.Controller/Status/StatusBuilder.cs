@@ -1,0 +1,47 @@
+using Aviator.Controller.Api.V1Alpha1;
+using Aviator.Controller.Core;
+using Aviator.Measurement;
+
+namespace Aviator.Controller.Status;
+
+/// <summary>Puts an evaluation into the words and units of the status. Pure.</summary>
+internal static class StatusBuilder
+{
+    /// <summary>The status of a policy that was evaluated.</summary>
+    /// <param name="previous">The status written last, whose conditions keep their times.</param>
+    /// <param name="generation">The generation of the spec that was evaluated.</param>
+    /// <param name="conditions">What the conditions say.</param>
+    /// <param name="summary">The evaluation; null while there is none to speak of, which clears the figures.</param>
+    /// <param name="source">The latency source in use; null while unknown.</param>
+    /// <param name="now">Wall-clock time, for people.</param>
+    public static AviatorPolicyStatus Build(
+        AviatorPolicyStatus? previous, long generation, PolicyConditions conditions, PolicySummary? summary, LatencySource? source, DateTimeOffset now) => new()
+        {
+            ObservedGeneration = generation,
+            LastEvaluationTime = summary is null ? null : new DateTimeOffset(now.UtcTicks - (now.UtcTicks % TimeSpan.TicksPerSecond), TimeSpan.Zero),
+            ActivePods = summary?.Active ?? 0,
+            TotalPods = summary?.Total ?? 0,
+            AverageLatencyMs = Milliseconds(summary?.Average),
+            P99LatencyMs = Milliseconds(summary?.P99),
+            CircuitBrokenPods = summary?.Ejected ?? 0,
+            LatencySource = source switch { Measurement.LatencySource.Ebpf => "ebpf", Measurement.LatencySource.Probe => "probe", _ => null },
+            Coverage = summary?.Coverage is { } coverage ? Math.Round(coverage, 3) : null,
+            PodLatencies = [.. (summary?.Rows ?? []).Take(AviatorPolicyStatus.MaxPodLatencies).Select(Row)],
+            Conditions = conditions.ToList(previous?.Conditions ?? [], generation, now),
+        };
+
+    private static PodLatency Row(EndpointRow row) => new()
+    {
+        Name = row.Name,
+        PodIp = row.Address,
+        P50 = Milliseconds(row.P50),
+        P99 = Milliseconds(row.P99),
+        Samples = row.Samples,
+        Rif = row.Rif,
+        State = row.State.ToString(),
+        Reason = row.Reason,
+    };
+
+    /// <summary>Two decimals: the histogram's buckets are wider than that from 0.2 ms on.</summary>
+    private static double? Milliseconds(TimeSpan? time) => time is { } value ? Math.Round(value.TotalMilliseconds, 2) : null;
+}

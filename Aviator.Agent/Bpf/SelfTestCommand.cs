@@ -45,7 +45,7 @@ public static class SelfTestCommand
 
     internal static SelfTestReport Measure(int requests, IReadOnlyList<string>? hooks)
     {
-        var kernel = File.Exists("/proc/sys/kernel/osrelease") ? File.ReadAllText("/proc/sys/kernel/osrelease").Trim() : Environment.OSVersion.VersionString;
+        var kernel = KernelRelease();
         try
         {
             using var counters = KernelCounters.Open(new KernelCountersOptions { Hooks = hooks }, NullLogger.Instance);
@@ -62,6 +62,9 @@ public static class SelfTestCommand
             return new SelfTestReport(kernel, null, 0, 0, 0, 0, 0, false, e.Tried, "unavailable", e.Message);
         }
     }
+
+    internal static string KernelRelease() =>
+        File.Exists("/proc/sys/kernel/osrelease") ? File.ReadAllText("/proc/sys/kernel/osrelease").Trim() : Environment.OSVersion.VersionString;
 
     private static string? Option(string[] args, string name)
     {

@@ -74,6 +74,12 @@ struct knobs {
 	__u16 probe_port_last;
 };
 
+/* One accepted connection, where tracing hooks measure and sockets have no storage of their own. */
+struct traced_connection {
+	struct connection_row row;
+	__u64 accepted_ns;
+};
+
 /* Bits of an interest entry. */
 enum interest_flag {
 	INTEREST_LOOPBACK = 1, /* count connections from the address to itself too (the self-test, tests) */

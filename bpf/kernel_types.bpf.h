@@ -7,6 +7,7 @@
 #define AVIATOR_KERNEL_TYPES_BPF_H
 
 #include <linux/bpf.h>
+#include <linux/in6.h>
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
@@ -19,14 +20,64 @@
 
 struct seq_file;
 
+struct sock_common {
+	__u32 skc_daddr;
+	__u32 skc_rcv_saddr;
+	__u16 skc_dport;
+	__u16 skc_num;
+	__u16 skc_family;
+	struct in6_addr skc_v6_daddr;
+	struct in6_addr skc_v6_rcv_saddr;
+};
+
 struct bpf_iter_meta {
 	struct seq_file *seq;
 };
 
-struct sock;
+struct sock {
+	struct sock_common __sk_common;
+};
 
 struct tcp_sock {
 	__u32 srtt_us;
+	__u32 rcv_nxt;
+	__u64 bytes_received;
+};
+
+struct sk_buff {
+	unsigned int len;
+	unsigned char *data;
+};
+
+struct iovec {
+	void *iov_base;
+	unsigned long iov_len;
+};
+
+/* Data to send is in user memory: one buffer (since 6.0) or several; the member's name changed in 6.4. */
+struct iov_iter {
+	__u8 iter_type;
+	unsigned long iov_offset;
+	unsigned long count;
+	const struct iovec *__iov;
+	void *ubuf;
+};
+
+struct iov_iter___before_6_4 {
+	const struct iovec *iov;
+};
+
+struct iov_iter___before_5_14 {
+	unsigned int type;
+};
+
+enum iter_type {
+	ITER_UBUF,
+	ITER_IOVEC,
+};
+
+struct msghdr {
+	struct iov_iter msg_iter;
 };
 
 struct bpf_iter__bpf_sk_storage_map {

@@ -35,14 +35,6 @@ struct {
 	__type(value, struct endpoint_counters);
 } endpoints SEC(".maps");
 
-/* State of each accepted connection of interest; goes away with its socket, so it cannot leak. */
-struct {
-	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, int);
-	__type(value, struct connection);
-} connections SEC(".maps");
-
 /* enum health; only grows. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);

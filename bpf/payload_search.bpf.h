@@ -23,18 +23,14 @@ static __noinline __u32 find_eight(struct __sk_buff *skb, __u32 payload, __u32 l
 	for (chunk = 0; chunk < SEARCH_CHUNKS; chunk++) {
 		__u8 bytes[SEARCH_CHUNK] = {};
 		__u32 start = chunk * SEARCH_CHUNK;
-		__u64 rest = length - start;
 
 		if (start >= length)
 			return 0;
 		if (length - start >= SEARCH_CHUNK) {
 			if (bpf_skb_load_bytes(skb, payload + start, bytes, SEARCH_CHUNK))
 				return 0;
-		} else {
-			asm volatile("" : "+r"(rest)); /* as in read_opening */
-			rest &= SEARCH_CHUNK - 1;
-			if (!rest || bpf_skb_load_bytes(skb, payload + start, bytes, rest))
-				return 0;
+		} else if (read_short(skb, payload + start, bytes, length - start, SEARCH_CHUNK)) {
+			return 0;
 		}
 #pragma unroll
 		for (i = 0; i < SEARCH_CHUNK; i++) {

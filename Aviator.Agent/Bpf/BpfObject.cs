@@ -5,8 +5,6 @@ namespace Aviator.Agent.Bpf;
 /// <summary>One loaded copy of the kernel programs with one set of hooks attached. Disposing detaches and unloads all of it.</summary>
 internal sealed unsafe class BpfObject : IDisposable
 {
-    private const string Resource = "service_latency.bpf.o";
-
     private readonly BpfObjectHandle _object;
     private readonly List<BpfLinkHandle> _links = [];
     private readonly Dictionary<string, nint> _programs = [];
@@ -22,11 +20,12 @@ internal sealed unsafe class BpfObject : IDisposable
     internal IReadOnlyCollection<string> Programs => _programs.Keys;
 
     /// <summary>Opens the object that was built into the assembly; nothing is in the kernel yet.</summary>
-    internal static BpfObject Open()
+    /// <param name="resource">Its name there.</param>
+    internal static BpfObject Open(string resource)
     {
         BpfLog.Install();
-        using var stream = typeof(BpfObject).Assembly.GetManifestResourceStream(Resource)
-            ?? throw new InvalidOperationException($"The assembly holds no {Resource}.");
+        using var stream = typeof(BpfObject).Assembly.GetManifestResourceStream(resource)
+            ?? throw new InvalidOperationException($"The assembly holds no {resource}.");
         var image = new byte[stream.Length];
         stream.ReadExactly(image);
         fixed (byte* start = image)

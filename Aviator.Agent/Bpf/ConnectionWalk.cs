@@ -2,14 +2,21 @@ using System.Runtime.InteropServices;
 
 namespace Aviator.Agent.Bpf;
 
-/// <summary>Reads the state of every live connection of interest. The state dies with its socket, so nothing can leak into it.</summary>
-internal sealed unsafe class ConnectionWalk(BpfLinkHandle link) : IDisposable
+/// <summary>Reads the state of every live connection of interest.</summary>
+internal interface IConnectionReader : IDisposable
+{
+    /// <summary>One row per connection.</summary>
+    List<ConnectionRow> Read();
+}
+
+/// <summary>Walks over the sockets' own storage, which dies with its socket, so nothing can leak into it.</summary>
+internal sealed unsafe class ConnectionWalk(BpfLinkHandle link) : IConnectionReader
 {
     private const int RowsAtOnce = 512;
     private const int Interrupted = 4; // EINTR
     private const int TryAgain = 11; // EAGAIN: the kernel lets others run between two parts of a long walk
 
-    internal List<ConnectionRow> Read()
+    public List<ConnectionRow> Read()
     {
         using var iterator = new FileDescriptor(LibBpfException.Check(LibBpf.IteratorCreate(LibBpf.LinkFd(link)), "create walk"));
         var rows = new List<ConnectionRow>();
@@ -39,4 +46,19 @@ internal sealed unsafe class ConnectionWalk(BpfLinkHandle link) : IDisposable
     }
 
     public void Dispose() => link.Dispose();
+}
+
+/// <summary>Reads the map that the tracing hooks keep, from which they delete when a socket closes.</summary>
+internal sealed class ConnectionMap(BpfMap map) : IConnectionReader
+{
+    public List<ConnectionRow> Read()
+    {
+        var rows = new List<ConnectionRow>();
+        map.ForEach((in ulong _, in TracedConnection traced) => rows.Add(traced.Row));
+        return rows;
+    }
+
+    public void Dispose()
+    {
+    }
 }

@@ -17,15 +17,27 @@ internal sealed record Hook(string Program, AttachKind Attach);
 
 /// <summary>A set of hooks that measures on its own: who accepted, request in, answer out, connection over.</summary>
 /// <param name="Name">For people.</param>
+/// <param name="Resource">The object that holds its programs.</param>
 /// <param name="Hooks">Its programs; all must load and attach.</param>
-internal sealed record HookSet(string Name, IReadOnlyList<Hook> Hooks)
+/// <param name="Walk">The program that walks over the live connections (requests in flight), done without where it cannot be loaded; null: they are in a map that can be read.</param>
+internal sealed record HookSet(string Name, string Resource, IReadOnlyList<Hook> Hooks, string? Walk)
 {
-    /// <summary>The walk over the live connections (requests in flight); done without where it cannot be loaded.</summary>
-    internal const string ConnectionWalk = "connection_walk";
+    private const string BySocket = "service_latency.bpf.o";
+    private const string ByTracing = "service_latency_traced.bpf.o";
 
-    /// <summary>All sets, best first.</summary>
+    /// <summary>
+    /// All sets, best first. An answer's hook must see the bytes and fire before they leave: one that cannot read them takes
+    /// "100 Continue" for an answer, and one that fires after the send (sock_send_length) loses up to 8 % and takes a slow reader for a slow pod.
+    /// </summary>
     internal static IReadOnlyList<HookSet> All { get; } =
     [
-        new("sockops+cgroup_skb", [new("connection_event", AttachKind.Cgroup), new("segment_in", AttachKind.Cgroup), new("segment_out", AttachKind.Cgroup)]),
+        new("sockops+cgroup_skb", BySocket,
+            [new("connection_event", AttachKind.Cgroup), new("segment_in", AttachKind.Cgroup), new("segment_out", AttachKind.Cgroup)], "connection_walk"),
+        Traced("tp_btf", "message_sent_tracepoint"), // 6.18 and newer
+        Traced("tp_btf+fentry", "message_sent_fentry"),
+        Traced("tp_btf+kprobe", "message_sent_kprobe"),
     ];
+
+    private static HookSet Traced(string name, string answer) =>
+        new(name, ByTracing, [new("state_changed", AttachKind.Section), new("segment_received", AttachKind.Section), new(answer, AttachKind.Section)], null);
 }

@@ -21,7 +21,7 @@ public sealed partial class KernelCounters
                 if (counters is not null)
                 {
                     counters._tried = tried;
-                    ChoseHooks(logger, hooks.Name, counters._walk is not null);
+                    ChoseHooks(logger, hooks.Name, counters._connections is not null);
                     return counters;
                 }
 
@@ -58,9 +58,9 @@ public sealed partial class KernelCounters
     {
         try
         {
-            return Attach(hooks, options, withWalk: true);
+            return Attach(hooks, options, withWalk: hooks.Walk is not null);
         }
-        catch (LibBpfException withWalk)
+        catch (LibBpfException withWalk) when (hooks.Walk is not null)
         {
             // The walk needs tracing rights and kernel types, which the hooks may do without.
             try
@@ -77,21 +77,22 @@ public sealed partial class KernelCounters
     private static KernelCounters Attach(HookSet hooks, KernelCountersOptions options, bool withWalk)
     {
         using var cgroup = hooks.Hooks.Any(h => h.Attach == AttachKind.Cgroup) ? OpenCgroup() : null;
-        var obj = BpfObject.Open();
-        ConnectionWalk? walk = null;
+        var obj = BpfObject.Open(hooks.Resource);
+        IConnectionReader? connections = null;
         try
         {
             Configure(obj, options);
             var programs = hooks.Hooks.Select(h => h.Program).ToHashSet();
-            if (withWalk) programs.Add(HookSet.ConnectionWalk);
+            if (withWalk) programs.Add(hooks.Walk!);
             obj.Load(programs);
-            if (withWalk) walk = new ConnectionWalk(obj.AttachWalk(HookSet.ConnectionWalk, obj.Map("connections")));
+            if (hooks.Walk is null) connections = new ConnectionMap(obj.Map("connections"));
+            else if (withWalk) connections = new ConnectionWalk(obj.AttachWalk(hooks.Walk, obj.Map("connections")));
             foreach (var hook in hooks.Hooks) obj.Attach(hook, cgroup);
-            return new KernelCounters(hooks, obj, walk, options);
+            return new KernelCounters(hooks, obj, connections, options);
         }
         catch
         {
-            walk?.Dispose();
+            connections?.Dispose();
             obj.Dispose();
             throw;
         }

@@ -10,19 +10,19 @@ public sealed partial class KernelCounters : IKernelCounters
 {
     private readonly Lock _lock = new();
     private readonly BpfObject _object;
-    private readonly ConnectionWalk? _walk;
+    private readonly IConnectionReader? _connections;
     private readonly KernelCountersOptions _options;
     private readonly IReadOnlyList<string> _programs;
     private readonly HashSet<IPAddress> _interest = [];
     private readonly HashSet<IPAddress> _nodeAddresses = [];
     private IReadOnlyList<HookAttempt> _tried = [];
 
-    private KernelCounters(HookSet hooks, BpfObject obj, ConnectionWalk? walk, KernelCountersOptions options)
+    private KernelCounters(HookSet hooks, BpfObject obj, IConnectionReader? connections, KernelCountersOptions options)
     {
         Hooks = hooks.Name;
         _programs = [.. hooks.Hooks.Select(h => h.Program)];
         _object = obj;
-        _walk = walk;
+        _connections = connections;
         _options = options;
     }
 
@@ -52,7 +52,7 @@ public sealed partial class KernelCounters : IKernelCounters
         {
             return Native("read the counters", () =>
             {
-                var live = LiveConnections.By(_walk?.Read() ?? [], Stopwatch.GetTimestamp(), _options.MaxInFlightAge);
+                var live = LiveConnections.By(_connections?.Read() ?? [], Stopwatch.GetTimestamp(), _options.MaxInFlightAge);
                 var endpoints = new List<KernelEndpointCounters>();
                 _object.Map("endpoints").ForEach((in EndpointKey key, in EndpointCounts counts) =>
                 {
@@ -76,7 +76,7 @@ public sealed partial class KernelCounters : IKernelCounters
                 {
                     Hooks = Hooks,
                     Tried = _tried,
-                    CanReadInFlight = _walk is not null,
+                    CanReadInFlight = _connections is not null,
                     Accepted = health.SumPerCpu((uint)HealthCounter.Accepted),
                     ConnectionsWithoutState = health.SumPerCpu((uint)HealthCounter.NoState),
                     ConnectionsWithoutEndpoint = health.SumPerCpu((uint)HealthCounter.NoEndpoint),
@@ -95,7 +95,7 @@ public sealed partial class KernelCounters : IKernelCounters
     {
         lock (_lock)
         {
-            _walk?.Dispose();
+            _connections?.Dispose();
             _object.Dispose();
         }
     }

@@ -94,3 +94,11 @@ internal struct ConnectionRow
     internal uint SrttUs;
     internal uint Pad;
 }
+
+/// <summary><c>struct traced_connection</c>.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct TracedConnection
+{
+    internal ConnectionRow Row;
+    internal ulong AcceptedNs;
+}

@@ -1,0 +1,37 @@
+using Aviator.Agent.Bpf;
+using Microsoft.Extensions.Logging.Abstractions;
+using Xunit;
+
+namespace Aviator.Tests.Bpf;
+
+/// <summary>Choosing hooks by load, attach and one counted request; saying why when there are none.</summary>
+[Collection(KernelCollection.Name)]
+[Trait("Category", "Bpf")]
+public sealed class HookSelectionTests
+{
+    [Fact]
+    public void SelfTest_ManyRequests_CountedExactly()
+    {
+        var report = SelfTestCommand.Measure(5000, null);
+        Assert.Equal(("exact", 5000L, 0L), (report.Result, report.Counted, report.Lost));
+        Assert.Null(report.Tried[^1].Failure);
+    }
+
+    [Fact]
+    public void Open_HooksThatDoNotExist_SaysWhatWasTried()
+    {
+        var failure = Assert.Throws<BpfUnavailableException>(() => KernelCounters.Open(new KernelCountersOptions { Hooks = [] }, NullLogger.Instance));
+        Assert.Empty(failure.Tried);
+        Assert.StartsWith("The kernel", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void IsFlowing_HooksAttached_IsTrueAndLeavesNoCounters()
+    {
+        using var counters = KernelCounters.Open(new KernelCountersOptions(), NullLogger.Instance);
+        Assert.True(counters.IsFlowing());
+        Assert.Empty(counters.Read());
+        var health = counters.Health();
+        Assert.Equal((0L, true), (health.KnownLoss, health.CanReadInFlight));
+    }
+}

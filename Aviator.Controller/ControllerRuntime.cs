@@ -52,7 +52,7 @@ internal sealed partial class ControllerRuntime(
         var evaluation = new PolicyEvaluation(
             cluster, datapath, new Evaluator(_windows, settings), states, status, new DecisionReporter(events, metrics, loggers.CreateLogger<DecisionReporter>()),
             leadership, metrics, clock);
-        var reconciler = new ServiceReconciler(policies, cluster, datapath, evaluation, status, new Finalizers(connection, metrics), metrics);
+        var reconciler = new ServiceReconciler(policies, cluster, datapath, evaluation, status, new Finalizers(connection, metrics), events, metrics);
         using var loop = new ReconcileLoop(policies, cluster, reconciler, status, states, events, leadership, metrics, settings.Workers, time, loggers.CreateLogger<ReconcileLoop>());
 
         using var agentClient = new AgentClient(settings.AgentTimeout);

@@ -18,16 +18,19 @@ internal sealed class Finalizers(ApiConnection connection, ControllerMetrics met
 
     /// <summary>Removes it; nothing happens when it is not there, or the policy is gone.</summary>
     /// <inheritdoc cref="AddAsync"/>
-    public async Task RemoveAsync(AviatorPolicy policy, CancellationToken cancellationToken)
+    /// <returns>Whether it was removed by this call.</returns>
+    public async Task<bool> RemoveAsync(AviatorPolicy policy, CancellationToken cancellationToken)
     {
-        if (!On(policy)) return;
+        if (!On(policy)) return false;
         try
         {
             await WriteAsync(policy, [.. policy.Metadata.Finalizers!.Where(finalizer => finalizer != AviatorPolicy.Finalizer)], cancellationToken);
+            return true;
         }
         catch (ApiException refusal) when (refusal.IsNotFound)
         {
             // Somebody removed it by hand; the policy is gone, which is what this would have led to.
+            return false;
         }
     }
 

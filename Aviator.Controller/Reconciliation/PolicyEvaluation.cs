@@ -25,7 +25,7 @@ internal sealed class PolicyEvaluation(
     {
         var now = clock.Now;
         var members = Members.Ready(service, cluster.MembershipOf(service), terms.Port);
-        await RestoreAsync(policy, run, published: null, cancellationToken);
+        await RestoreAsync(policy, terms, run, members, published: null, cancellationToken);
         if (IsDue(policy, run, members, now, out var onTime))
         {
             using var trace = Trace(policy, onTime);
@@ -44,7 +44,7 @@ internal sealed class PolicyEvaluation(
     {
         var (key, now) = (new ObjectKey(service.Namespace, service.Name), clock.Now);
         var members = Members.Ready(service, cluster.MembershipOf(service), terms.Port);
-        await RestoreAsync(policy, run, datapath.Published(key), cancellationToken);
+        await RestoreAsync(policy, terms, run, members, datapath.Published(key), cancellationToken);
 
         // First what was decided, for the endpoints that there are now: one that turned unready leaves before anything is weighed.
         var state = (run.Pending?.Outcome.Decision ?? run.Decision) is { } decision
@@ -120,7 +120,7 @@ internal sealed class PolicyEvaluation(
     }
 
     /// <summary>The state to go on from: in hand, stored, or read back from the selection that is in place.</summary>
-    private async Task RestoreAsync(AviatorPolicy policy, ServiceRun run, Decision? published, CancellationToken cancellationToken)
+    private async Task RestoreAsync(AviatorPolicy policy, PolicyTerms terms, ServiceRun run, IReadOnlyList<EndpointMember> members, Decision? published, CancellationToken cancellationToken)
     {
         if (run.State is not null) return;
         try
@@ -135,8 +135,7 @@ internal sealed class PolicyEvaluation(
         if (published is { Endpoints.Count: > 0 })
         {
             run.Decision ??= published;
-            run.State ??= PolicyState.FromSelection(
-                published.Endpoints.Values.Where(verdict => verdict.Weight > 0).Select(verdict => verdict.Key).ToHashSet(StringComparer.Ordinal), published.Endpoints.Keys);
+            run.State ??= Restoration.From(published, policy.Status, members.ToDictionary(member => member.Key, member => member.Name), terms.Settings, clock.Now);
         }
 
         run.State ??= PolicyState.Initial;

@@ -1,5 +1,6 @@
 using Aviator.Controller.Api.V1Alpha1;
 using Aviator.Controller.Core.Slices;
+using Aviator.Controller.Events;
 using Aviator.Controller.Kubernetes;
 using Aviator.Controller.Kubernetes.Steering;
 using Aviator.Controller.Telemetry;
@@ -13,7 +14,7 @@ namespace Aviator.Controller.Reconciliation;
 /// </summary>
 internal sealed class ServiceReconciler(
     PolicyStore policies, ClusterView cluster, IDatapath datapath, PolicyEvaluation evaluation, PolicyStatusKeeper status,
-    Finalizers finalizers, ControllerMetrics metrics)
+    Finalizers finalizers, IEventRecorder events, ControllerMetrics metrics)
 {
     /// <summary>Looks at one Service and does what is next.</summary>
     /// <param name="key">The Service; it need not exist.</param>
@@ -35,7 +36,8 @@ internal sealed class ServiceReconciler(
         foreach (var policy in naming.Where(policy => policy.Metadata.DeletionTimestamp is not null))
         {
             // A Service that has passed to another policy is handed over as it is: letting go first would only move traffic twice.
-            if (owner is not null || run.Phase is null or SteeringPhase.Released or SteeringPhase.Gone) await finalizers.RemoveAsync(policy, cancellationToken);
+            if (owner is null && run.Phase is not (null or SteeringPhase.Released or SteeringPhase.Gone)) continue;
+            if (await finalizers.RemoveAsync(policy, cancellationToken)) events.Record(new(ConditionEvents.Target(policy), EventReason.Released, Farewell(owner, service)));
         }
 
         return again;
@@ -89,6 +91,11 @@ internal sealed class ServiceReconciler(
         run.Phase = state.Phase;
         return state.Phase is SteeringPhase.Released or SteeringPhase.Gone ? null : state;
     }
+
+    private static string Farewell(AviatorPolicy? owner, ServiceShape? service) =>
+        owner is not null ? $"The Service passed to policy {owner.Metadata.Name}."
+        : service is null ? "The Service does not exist any more."
+        : "The Service was handed back; its own slices carry the traffic.";
 
     private static TimeSpan? Sooner(TimeSpan? one, TimeSpan? other) => one is null ? other : other is null || one < other ? one : other;
 }

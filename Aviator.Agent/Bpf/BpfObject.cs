@@ -78,6 +78,9 @@ internal sealed unsafe class BpfObject : IDisposable
         return info;
     }
 
+    /// <summary>The descriptor of a loaded program; the object owns it.</summary>
+    internal int ProgramFd(string program) => LibBpf.ProgramFd(Program(program));
+
     public void Dispose()
     {
         foreach (var link in _links) link.Dispose();

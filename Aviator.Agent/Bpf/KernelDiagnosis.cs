@@ -9,7 +9,7 @@ internal static class KernelDiagnosis
 
     internal static string Explain(IReadOnlyList<HookAttempt> tried)
     {
-        var details = string.Join("; ", tried.Select(t => $"{t.Hooks}: {t.Failure}"));
+        var details = string.Join("; ", tried.GroupBy(t => t.Failure).Select(same => $"{string.Join(", ", same.Select(t => t.Hooks))}: {same.Key}"));
         return $"{Cause(tried)} ({details})";
     }
 

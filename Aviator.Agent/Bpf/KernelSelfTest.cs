@@ -5,7 +5,7 @@ namespace Aviator.Agent.Bpf;
 
 /// <summary>What came of a self-test.</summary>
 /// <param name="Made">Requests answered by the test's own server.</param>
-/// <param name="Counted">Of these, counted in the kernel as measured requests.</param>
+/// <param name="Counted">Of these, counted in the kernel as answered requests: a hook that never sees the answer leaves its request to the connection's end.</param>
 /// <param name="Failure">Why the test could not be run; null when it was.</param>
 internal sealed record SelfTestResult(int Made, long Counted, string? Failure)
 {
@@ -34,7 +34,7 @@ internal static class KernelSelfTest
             {
                 using var time = new CancellationTokenSource(limit);
                 var made = ExchangeAsync(requests, time.Token).GetAwaiter().GetResult();
-                return new SelfTestResult(made, read().Where(e => e.Address.Equals(Address)).Sum(e => e.Traffic.Requests), null);
+                return new SelfTestResult(made, read().Where(e => e.Address.Equals(Address)).Sum(e => e.Traffic.Requests - e.Traffic.Unanswered), null);
             });
         }
         catch (Exception e) when (e is SocketException or OperationCanceledException or IOException)

@@ -19,14 +19,61 @@ public sealed class KernelMatrixTests(KernelMatrix matrix) : IClassFixture<Kerne
         Assert.True(report.InFlightReadable);
     }
 
-    /// <summary>Hooks that would attach and never fire must not be chosen.</summary>
     [Theory]
-    [InlineData("6.1", "ftrace-off")]
-    [InlineData("6.1", "kprobes-off")]
-    [InlineData("6.12", "ftrace-off")]
-    [InlineData("newest", "ftrace-off")]
-    [InlineData("newest", "kprobes-off")]
-    public void SelfTest_TracingSwitchedOff_ChoosesHooksThatFire(string series, string condition) => AssertMeasures(matrix.Run(series, condition));
+    [InlineData("ftrace-off")]
+    [InlineData("kprobes-off")]
+    public void SelfTest_TracingSwitchedOff_MeasuresByOtherHooks(string condition) => AssertMeasures(matrix.Run("6.12", condition));
+
+    /// <summary>Cgroup v1 only: other hooks, and not the cgroup ones.</summary>
+    [Theory]
+    [InlineData("5.10", "no-cgroup2")]
+    [InlineData("6.1", "no-cgroup2")]
+    [InlineData("6.1", "no-cgroup2+kprobes-off")]
+    [InlineData("6.12", "no-cgroup2")]
+    [InlineData("6.12", "no-cgroup2+capabilities")]
+    public void SelfTest_NoCgroupV2_MeasuresByOtherHooks(string series, string condition)
+    {
+        var report = matrix.Run(series, condition);
+
+        AssertMeasures(report);
+        Assert.DoesNotContain("cgroup", report.Hooks, StringComparison.Ordinal);
+    }
+
+    /// <summary>
+    /// A preemptible kernel leaves out a tracing program that is under way already (emulation exaggerates it). One such miss at a
+    /// connection's begin loses all of its requests, so their number is no bound; but no loss goes without a sign.
+    /// </summary>
+    [Theory]
+    [InlineData("no-cgroup2")]
+    [InlineData("no-cgroup2+ftrace-off")]
+    [InlineData("no-cgroup2+capabilities")]
+    public void SelfTest_NoCgroupV2OnPreemptibleKernel_ReportsItsLoss(string condition)
+    {
+        var report = matrix.Run("newest", condition);
+
+        Assert.StartsWith("tp_btf", report.Hooks, StringComparison.Ordinal);
+        Assert.Equal(KernelMatrix.Requests, report.Requests);
+        Assert.InRange(report.Counted, report.Requests / 2, report.Requests);
+        Assert.True(report.Counted == report.Requests || report.RecursionMisses > 0, $"counted {report.Counted} of {report.Requests} without a sign");
+    }
+
+    /// <summary>Here hooks attach and never fire; the self-test's request must give them away.</summary>
+    [Theory]
+    [InlineData("5.10", "no-cgroup2+ftrace-off")]
+    [InlineData("6.1", "no-cgroup2+ftrace-off")]
+    [InlineData("6.1", "no-cgroup2+ftrace-off+kprobes-off")]
+    public void SelfTest_HooksThatNeverFire_AreNotChosen(string series, string condition) =>
+        AssertMeasuresOrSaysWhy(matrix.Run(series, condition), "none of the hooks works here");
+
+    [Theory]
+    [InlineData("5.10")]
+    [InlineData("6.12")]
+    [InlineData("newest")]
+    public void SelfTest_LockedDownAndNoCgroupV2_MeasuresOrNamesTheLockdown(string series) =>
+        AssertMeasuresOrSaysWhy(matrix.Run(series, "no-cgroup2+lockdown"), "locked down (confidentiality)");
+
+    [Fact]
+    public void SelfTest_KernelWithoutTypes_MeasuresOrSaysWhy() => AssertMeasuresOrSaysWhy(matrix.Run("6.1", "no-btf"), "no type information");
 
     [Theory]
     [InlineData("5.10")]
@@ -55,13 +102,8 @@ public sealed class KernelMatrixTests(KernelMatrix matrix) : IClassFixture<Kerne
     [Trait("Catalogue", "21")]
     public void SelfTest_Unprivileged_NamesTheCapabilities(string series) => AssertSaysWhy(matrix.Run(series, "unprivileged"), "capabilities BPF and NET_ADMIN");
 
-    [Theory]
-    [InlineData("no-btf", "no type information")]
-    [InlineData("no-cgroup2", "no cgroup v2 hierarchy")]
-    public void SelfTest_PartOfTheKernelMissing_MeasuresOtherwiseOrSaysWhy(string condition, string cause)
+    private static void AssertMeasuresOrSaysWhy(KernelSelfTestLine report, string cause)
     {
-        var report = matrix.Run("6.1", condition);
-
         if (report.Hooks is null) AssertSaysWhy(report, cause);
         else AssertMeasures(report);
     }

@@ -63,7 +63,7 @@ internal static class Narrowing
     {
         foreach (var subject in ranked)
             subject.ClearlyWorse = context.Strict.ClearlyAbove(subject.Evidence!, context.Settings.LatencyThreshold, Comparison.Quantile);
-        if (ranked.Count(subject => !subject.ClearlyWorse) >= context.Wanted) return;
+        if (ranked.Count == 0 || ranked.Count(subject => !subject.ClearlyWorse) >= context.Wanted) return;
         var boundary = ranked[Math.Min(context.Wanted, ranked.Count) - 1].Evidence!;
         foreach (var subject in ranked)
             subject.ClearlyWorse &= context.Strict.ClearlyWorse(subject.Evidence!, boundary);

@@ -17,8 +17,11 @@ internal sealed partial class TestNetwork : IDisposable
         Inside("ip", "link", "set", "lo", "up");
     }
 
+    /// <summary>The file that stands for the namespace.</summary>
+    internal string Path => $"/var/run/netns/{_name}";
+
     /// <summary>Runs a command inside and fails with what it says.</summary>
-    internal void Inside(params string[] command) => Command("nsenter", [$"--net=/var/run/netns/{_name}", .. command]);
+    internal void Inside(params string[] command) => Command("nsenter", [$"--net={Path}", .. command]);
 
     /// <summary>Runs <paramref name="action"/> on a thread inside. Sockets that it creates stay inside, whoever uses them later.</summary>
     internal T Run<T>(Func<T> action)
@@ -29,7 +32,7 @@ internal sealed partial class TestNetwork : IDisposable
         {
             try
             {
-                using var file = File.OpenHandle($"/var/run/netns/{_name}");
+                using var file = File.OpenHandle(Path);
                 if (SetNamespace(file, NewNetwork) != 0) throw new InvalidOperationException($"setns: {Marshal.GetLastPInvokeErrorMessage()}");
                 result = action();
             }

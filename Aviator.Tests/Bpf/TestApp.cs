@@ -1,0 +1,99 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace Aviator.Tests.Bpf;
+
+/// <summary>
+/// The C test application (eng/testapp) in a namespace of the test's own, at real-time priority: it knows to the microsecond how long it
+/// took from reading a request's first byte to writing its answer's. The priority keeps other work on the machine from getting between
+/// the arrival of a request and its reading, which the kernel counts and the application cannot see.
+/// </summary>
+internal sealed class TestApp : IDisposable
+{
+    internal const int ServicePort = 8080;
+    private const int ControlPort = 8081;
+    private readonly string _directory = Directory.CreateTempSubdirectory("aviator-testapp-").FullName;
+    private readonly TestNetwork _network = new();
+    private readonly Process _process;
+
+    internal TestApp(IPAddress address)
+    {
+        Address = address;
+        var program = Path.Combine(_directory, "testapp");
+        Run("gcc", ["-D_GNU_SOURCE", "-std=gnu17", "-O2", "-o", program, .. Directory.GetFiles(Path.Combine(Root(), "eng/testapp"), "*.c")]);
+        _process = Process.Start(new ProcessStartInfo("nsenter", [$"--net={_network.Path}", "chrt", "-f", "10", program]) { RedirectStandardOutput = true })!;
+        _process.OutputDataReceived += (_, _) => { };
+        _process.BeginOutputReadLine();
+        var since = Stopwatch.GetTimestamp();
+        while (!Answers() && Stopwatch.GetElapsedTime(since) < TimeSpan.FromSeconds(5)) Thread.Yield();
+    }
+
+    internal IPAddress Address { get; }
+
+    internal IPEndPoint Endpoint => new(Address, ServicePort);
+
+    /// <summary>A client's socket inside the namespace, connected to the service.</summary>
+    internal List<Socket> Connect(int count) => _network.Run(() => Enumerable.Range(0, count).Select(_ => Open(ServicePort)).ToList());
+
+    /// <summary>Every service time since the last call, in ascending order.</summary>
+    internal List<TimeSpan> TakeSamples()
+    {
+        var samples = Control("/samples").Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => TimeSpan.FromMicroseconds(long.Parse(l))).Order().ToList();
+        Control("/reset");
+        return samples;
+    }
+
+    public void Dispose()
+    {
+        _process.Kill();
+        _process.WaitForExit();
+        _process.Dispose();
+        _network.Dispose();
+        Directory.Delete(_directory, recursive: true);
+    }
+
+    private static void Run(string program, string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true })!;
+        var error = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        if (process.ExitCode != 0) throw new InvalidOperationException($"{program}: {error}");
+    }
+
+    private static string Root()
+    {
+        var directory = new DirectoryInfo(AppContext.BaseDirectory);
+        while (directory is not null && !File.Exists(Path.Combine(directory.FullName, "Aviator.sln"))) directory = directory.Parent;
+        return directory?.FullName ?? throw new InvalidOperationException("The test does not run inside the repository.");
+    }
+
+    private Socket Open(int port)
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, ReceiveTimeout = 5000 };
+        socket.Connect(new IPEndPoint(Address, port));
+        return socket;
+    }
+
+    private bool Answers()
+    {
+        try
+        {
+            return Control("/healthz") == "ok\n";
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
+    private string Control(string path)
+    {
+        using var socket = _network.Run(() => Open(ControlPort));
+        socket.Write($"GET {path} HTTP/1.0\r\n\r\n");
+        using var reader = new StreamReader(new NetworkStream(socket), Encoding.Latin1);
+        var answer = reader.ReadToEnd();
+        return answer[(answer.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4)..];
+    }
+}

@@ -125,6 +125,9 @@ public sealed partial class KernelCounters : IKernelCounters
         }
     }
 
+    /// <summary>What the kernel's accounting says of one of the programs in use.</summary>
+    internal ProgramInfo ProgramInfo(string program) => _object.Info(program);
+
     private static T Native<T>(string action, Func<T> call)
     {
         try

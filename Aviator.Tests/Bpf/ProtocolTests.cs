@@ -115,7 +115,9 @@ public sealed class ProtocolTests(KernelFixture kernel)
         {
             await accepted.AuthenticateAsServerAsync(new SslServerAuthenticationOptions
             {
-                ServerCertificate = certificate, EnabledSslProtocols = version, ApplicationProtocols = protocols,
+                ServerCertificate = certificate,
+                EnabledSslProtocols = version,
+                ApplicationProtocols = protocols,
             });
             var request = new byte[ExchangeTests.Get.Length];
             for (var i = 0; i < exchanges; i++)

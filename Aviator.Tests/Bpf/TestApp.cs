@@ -37,6 +37,13 @@ internal sealed class TestApp : IDisposable
     /// <summary>A client's socket inside the namespace, connected to the service.</summary>
     internal List<Socket> Connect(int count) => _network.Run(() => Enumerable.Range(0, count).Select(_ => Open(ServicePort)).ToList());
 
+    /// <summary>CPU time that the application has used so far.</summary>
+    internal TimeSpan CpuTime => TimeSpan.FromMicroseconds(double.Parse(File.ReadAllText($"/proc/{_process.Id}/schedstat").Split(' ')[0]) / 1000);
+
+    /// <summary>A program inside the namespace, its output to be read.</summary>
+    internal Process Start(string program, params string[] arguments) =>
+        Process.Start(new ProcessStartInfo("nsenter", [$"--net={_network.Path}", program, .. arguments]) { RedirectStandardOutput = true })!;
+
     /// <summary>Every service time since the last call, in ascending order.</summary>
     internal List<TimeSpan> TakeSamples()
     {

@@ -134,25 +134,6 @@ int connection_event(struct bpf_sock_ops *ops)
 	return 1;
 }
 
-/* One row per live connection, for what is in flight now; read by the agent. */
-SEC("iter/bpf_sk_storage_map")
-int connection_walk(struct bpf_iter__bpf_sk_storage_map *context)
-{
-	struct connection *connection = context->value;
-	struct sock *sk = context->sk;
-	struct connection_row row = {};
-	struct tcp_sock *tcp;
-
-	if (!connection || !sk)
-		return 0;
-	row.connection = *connection;
-	tcp = (void *)bpf_skc_to_tcp_sock(sk);
-	if (tcp)
-		row.srtt_us = tcp->srtt_us >> 3;
-	bpf_seq_write(context->meta->seq, &row, sizeof(row));
-	return 0;
-}
-
 /* For a test: the bucket of a number of nanoseconds. Never attached. */
 SEC("raw_tp")
 int bucket_check(__u64 *context)

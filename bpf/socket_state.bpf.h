@@ -2,7 +2,8 @@
 #ifndef AVIATOR_SOCKET_STATE_BPF_H
 #define AVIATOR_SOCKET_STATE_BPF_H
 
-#include "maps.bpf.h"
+#include "kernel_types.bpf.h"
+#include "aviator.h"
 
 /* State of each accepted connection of interest; goes away with its socket, so it cannot leak. */
 struct {

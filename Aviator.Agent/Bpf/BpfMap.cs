@@ -15,6 +15,9 @@ internal readonly unsafe struct BpfMap(nint map, string name)
     /// <summary>Before load only.</summary>
     internal void SetMaxEntries(int entries) => LibBpfException.Check(LibBpf.MapSetMaxEntries(map, (uint)entries), $"size map {name}");
 
+    /// <summary>Before load only: stands for a map that is loaded already, of another object.</summary>
+    internal void Share(BpfMap loaded) => LibBpfException.Check(LibBpf.MapReuse(map, loaded.Fd), $"share map {name}");
+
     /// <summary>Before load only: the initial content of a map of global data.</summary>
     internal Span<byte> InitialValue()
     {

@@ -10,15 +10,38 @@ internal interface IConnectionReader : IDisposable
 }
 
 /// <summary>Walks over the sockets' own storage, which dies with its socket, so nothing can leak into it.</summary>
-internal sealed unsafe class ConnectionWalk(BpfLinkHandle link) : IConnectionReader
+internal sealed unsafe class ConnectionWalk : IConnectionReader
 {
+    private const string Resource = "connection_walk.bpf.o";
+    private const string Program = "connection_walk";
     private const int RowsAtOnce = 512;
     private const int Interrupted = 4; // EINTR
     private const int TryAgain = 11; // EAGAIN: the kernel lets others run between two parts of a long walk
 
+    private readonly BpfObject _object = BpfObject.Open(Resource);
+    private readonly BpfLinkHandle _link;
+
+    /// <summary>Loads the walk over a loaded object's connections.</summary>
+    /// <exception cref="LibBpfException">This kernel or these rights do not allow it.</exception>
+    internal ConnectionWalk(BpfMap connections)
+    {
+        try
+        {
+            var own = _object.Map("connections");
+            own.Share(connections);
+            _object.Load(new HashSet<string> { Program });
+            _link = _object.AttachWalk(Program, own);
+        }
+        catch
+        {
+            _object.Dispose();
+            throw;
+        }
+    }
+
     public List<ConnectionRow> Read()
     {
-        using var iterator = new FileDescriptor(LibBpfException.Check(LibBpf.IteratorCreate(LibBpf.LinkFd(link)), "create walk"));
+        using var iterator = new FileDescriptor(LibBpfException.Check(LibBpf.IteratorCreate(LibBpf.LinkFd(_link)), "create walk"));
         var rows = new List<ConnectionRow>();
         var buffer = new byte[RowsAtOnce * sizeof(ConnectionRow)];
         var filled = 0;
@@ -45,7 +68,11 @@ internal sealed unsafe class ConnectionWalk(BpfLinkHandle link) : IConnectionRea
         }
     }
 
-    public void Dispose() => link.Dispose();
+    public void Dispose()
+    {
+        _link.Dispose();
+        _object.Dispose();
+    }
 }
 
 /// <summary>Reads the map that the tracing hooks keep, from which they delete when a socket closes.</summary>

@@ -19,8 +19,8 @@ internal sealed record Hook(string Program, AttachKind Attach);
 /// <param name="Name">For people.</param>
 /// <param name="Resource">The object that holds its programs.</param>
 /// <param name="Hooks">Its programs; all must load and attach.</param>
-/// <param name="Walk">The program that walks over the live connections (requests in flight), done without where it cannot be loaded; null: they are in a map that can be read.</param>
-internal sealed record HookSet(string Name, string Resource, IReadOnlyList<Hook> Hooks, string? Walk)
+/// <param name="InSockets">The connections' state is in the sockets' own storage, which only a walk can read; else it is in a map.</param>
+internal sealed record HookSet(string Name, string Resource, IReadOnlyList<Hook> Hooks, bool InSockets)
 {
     private const string BySocket = "service_latency.bpf.o";
     private const string ByTracing = "service_latency_traced.bpf.o";
@@ -32,12 +32,12 @@ internal sealed record HookSet(string Name, string Resource, IReadOnlyList<Hook>
     internal static IReadOnlyList<HookSet> All { get; } =
     [
         new("sockops+cgroup_skb", BySocket,
-            [new("connection_event", AttachKind.Cgroup), new("segment_in", AttachKind.Cgroup), new("segment_out", AttachKind.Cgroup)], "connection_walk"),
+            [new("connection_event", AttachKind.Cgroup), new("segment_in", AttachKind.Cgroup), new("segment_out", AttachKind.Cgroup)], true),
         Traced("tp_btf", "message_sent_tracepoint"), // 6.18 and newer
         Traced("tp_btf+fentry", "message_sent_fentry"),
         Traced("tp_btf+kprobe", "message_sent_kprobe"),
     ];
 
     private static HookSet Traced(string name, string answer) =>
-        new(name, ByTracing, [new("state_changed", AttachKind.Section), new("segment_received", AttachKind.Section), new(answer, AttachKind.Section)], null);
+        new(name, ByTracing, [new("state_changed", AttachKind.Section), new("segment_received", AttachKind.Section), new(answer, AttachKind.Section)], false);
 }

@@ -16,7 +16,7 @@ public sealed partial class KernelCounters
         {
             foreach (var hooks in HookSet.All.Where(h => options.Hooks is null || options.Hooks.Contains(h.Name)))
             {
-                var (counters, failure) = Try(hooks, options);
+                var (counters, failure) = Try(hooks, options, logger);
                 tried.Add(new HookAttempt(hooks.Name, failure));
                 if (counters is not null)
                 {
@@ -36,12 +36,12 @@ public sealed partial class KernelCounters
         throw new BpfUnavailableException(KernelDiagnosis.Explain(tried), tried);
     }
 
-    private static (KernelCounters? Counters, string? Failure) Try(HookSet hooks, KernelCountersOptions options)
+    private static (KernelCounters? Counters, string? Failure) Try(HookSet hooks, KernelCountersOptions options, ILogger logger)
     {
         KernelCounters? counters = null;
         try
         {
-            counters = Attach(hooks, options);
+            counters = Attach(hooks, options, logger);
             var result = KernelSelfTest.Run(counters, 1, SelfTestLimit);
             if (result.Exact) return (counters, null);
             counters.Dispose();
@@ -54,27 +54,7 @@ public sealed partial class KernelCounters
         }
     }
 
-    private static KernelCounters Attach(HookSet hooks, KernelCountersOptions options)
-    {
-        try
-        {
-            return Attach(hooks, options, withWalk: hooks.Walk is not null);
-        }
-        catch (LibBpfException withWalk) when (hooks.Walk is not null)
-        {
-            // The walk needs tracing rights and kernel types, which the hooks may do without.
-            try
-            {
-                return Attach(hooks, options, withWalk: false);
-            }
-            catch (LibBpfException)
-            {
-                throw withWalk;
-            }
-        }
-    }
-
-    private static KernelCounters Attach(HookSet hooks, KernelCountersOptions options, bool withWalk)
+    private static KernelCounters Attach(HookSet hooks, KernelCountersOptions options, ILogger logger)
     {
         using var cgroup = hooks.Hooks.Any(h => h.Attach == AttachKind.Cgroup) ? OpenCgroup() : null;
         var obj = BpfObject.Open(hooks.Resource);
@@ -82,11 +62,8 @@ public sealed partial class KernelCounters
         try
         {
             Configure(obj, options);
-            var programs = hooks.Hooks.Select(h => h.Program).ToHashSet();
-            if (withWalk) programs.Add(hooks.Walk!);
-            obj.Load(programs);
-            if (hooks.Walk is null) connections = new ConnectionMap(obj.Map("connections"));
-            else if (withWalk) connections = new ConnectionWalk(obj.AttachWalk(hooks.Walk, obj.Map("connections")));
+            obj.Load(hooks.Hooks.Select(h => h.Program).ToHashSet());
+            connections = OpenConnections(hooks, obj.Map("connections"), logger);
             foreach (var hook in hooks.Hooks) obj.Attach(hook, cgroup);
             return new KernelCounters(hooks, obj, connections, options);
         }
@@ -95,6 +72,21 @@ public sealed partial class KernelCounters
             connections?.Dispose();
             obj.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>The walk needs tracing rights and kernel types, which measuring does without: then requests in flight are not known, latency is.</summary>
+    private static IConnectionReader? OpenConnections(HookSet hooks, BpfMap connections, ILogger logger)
+    {
+        if (!hooks.InSockets) return new ConnectionMap(connections);
+        try
+        {
+            return new ConnectionWalk(connections);
+        }
+        catch (LibBpfException e)
+        {
+            CannotReadInFlight(logger, e.Message);
+            return null;
         }
     }
 
@@ -118,4 +110,7 @@ public sealed partial class KernelCounters
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Passed over the hooks {Hooks}: {Reason}")]
     private static partial void RejectedHooks(ILogger logger, string hooks, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Requests in flight cannot be read on this kernel: {Reason}")]
+    private static partial void CannotReadInFlight(ILogger logger, string reason);
 }

@@ -64,6 +64,9 @@ internal static unsafe partial class LibBpf
     [LibraryImport(Library, EntryPoint = "bpf_map__set_max_entries")]
     internal static partial int MapSetMaxEntries(nint map, uint entries);
 
+    [LibraryImport(Library, EntryPoint = "bpf_map__reuse_fd", SetLastError = true)]
+    internal static partial int MapReuse(nint map, int fd);
+
     [LibraryImport(Library, EntryPoint = "bpf_map__initial_value")]
     internal static partial nint MapInitialValue(nint map, out nuint size);
 

@@ -93,7 +93,7 @@ public sealed class TracedExchangeTests : IDisposable
 
     private static KernelFixture Open()
     {
-        foreach (var hooks in HookSet.All.Where(h => h.Walk is null))
+        foreach (var hooks in HookSet.All.Where(h => !h.InSockets))
         {
             try
             {

@@ -45,12 +45,14 @@ public static class PolicyDecision
     private static PolicyState Evaluate(Context context, PolicyState state)
     {
         foreach (var subject in context.Subjects) subject.OnTrial = state.Trial?.Key == subject.Key && subject.Record.Admitted;
+        foreach (var subject in context.Subjects) subject.NoteProbes();
         Knowledge.Establish(context);
         CircuitBreaker.Step(context);
         state = Trials.Progress(context, state, Ranking.Of(context));
         var ranked = Ranking.Of(context);
-        var promising = context.Subjects.Where(subject => Promise.Holds(context, subject, ranked)).ToList();
-        Narrowing.Step(context, ranked, promising.Count + (state.Trial is null ? 0 : 1));
+        var promise = new Promise(context, ranked);
+        var promising = state.Capacity.Degraded > 0 ? [] : context.Subjects.Where(promise.Of).ToList();
+        Narrowing.Step(context, ranked, promising.Count + (state.Trial is null ? 0 : 1), state.Capacity);
         state = state with { Capacity = Capacity.Step(context, state.Capacity, ranked.Where(subject => subject.Ranked).ToList(), state.Trial is not null) };
         return Trials.Begin(context, state, promising.Where(subject => !subject.Record.Admitted).ToList(), ranked);
     }

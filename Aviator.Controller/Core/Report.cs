@@ -34,16 +34,16 @@ internal static class Report
     private static EndpointDecision Verdict(Context context, Subject subject, int ranked)
     {
         var used = subject.Record.Admitted || subject.Forced;
-        return new EndpointDecision(subject.Key, used ? 1 : 0, State(subject), subject.Reason.Length > 0 ? subject.Reason : Reason(context, subject, ranked));
+        return new EndpointDecision(subject.Key, used ? 1 : 0, State(context, subject), subject.Reason.Length > 0 ? subject.Reason : Reason(context, subject, ranked));
     }
 
-    private static EndpointState State(Subject subject)
+    private static EndpointState State(Context context, Subject subject)
     {
         if (subject.OnTrial || (subject.Record.Admitted && subject.Reason.StartsWith("trial", StringComparison.Ordinal))) return EndpointState.Trial;
         if (subject.Ejected) return EndpointState.Ejected;
         if (subject.Record.Admitted) return subject.Record.Measured ? EndpointState.Selected : EndpointState.New;
         if (subject.Forced) return EndpointState.Selected;
-        return subject.Seen.Window.Latency.Count > 0 ? EndpointState.Unselected : EndpointState.Dormant;
+        return subject.Seen.Fresh.Latency.Count > 0 || subject.Seen.Rif > 0 || context.Settings.Source == LatencySource.Probe ? EndpointState.Unselected : EndpointState.Dormant;
     }
 
     private static string Reason(Context context, Subject subject, int ranked)

@@ -61,9 +61,16 @@ internal sealed class Subject(EndpointObservation seen, EndpointRecord before)
         Record = Record with
         {
             Admitted = false, Measured = true, Persisted = 0, EvidenceFrom = now,
-            Exploration = Record.Exploration with { NotBefore = noTrialBefore, ProbeThen = Probes.Median(Seen.Probe) },
+            Exploration = Record.Exploration with { NotBefore = noTrialBefore, ProbeThen = Probes.Newest(Seen.Probe)?.Median },
         };
         Reason = reason;
+    }
+
+    /// <summary>Notes what probes said first after the endpoint was taken out: later ones are measured against it.</summary>
+    public void NoteProbes()
+    {
+        if (!Record.Admitted && Record.Exploration.ProbeThen is null && Probes.Newest(Seen.Probe) is { } run)
+            Record = Record with { Exploration = Record.Exploration with { ProbeThen = run.Median } };
     }
 
     /// <summary>Keeps what the present evidence says as the last verdict.</summary>

@@ -28,7 +28,7 @@ internal static class CircuitBreaker
 
     /// <summary>Whether the endpoint may have its trial: its probes are good, or it is not probed at all.</summary>
     public static bool MayBeTried(Context context, Subject subject) => subject.Record.Breaker.Phase == BreakerPhase.HalfOpen
-        && (subject.Seen.Probe.Recent.Count == 0 || Probes.Slowest(subject.Seen.Probe) <= context.Settings.Breaker.P99Threshold);
+        && (subject.Seen.Probe.Recent.Count == 0 || Probes.Newest(subject.Seen.Probe)?.Slowest <= context.Settings.Breaker.P99Threshold);
 
     /// <summary>Whether the evidence is above the limit beyond error.</summary>
     public static bool Violates(Context context, Evidence evidence, double alpha = Alpha) =>

@@ -63,7 +63,7 @@ internal static class Trials
         if (state.TrialDebt > 0 && !ranked.Any(subject => subject.ClearlyWorse)) return state;
         var candidate = context.Subjects.Where(subject => CircuitBreaker.MayBeTried(context, subject) && subject.Seen.Report == ReportFreshness.Fresh
                 && context.Now >= subject.Record.Exploration.NotBefore).Concat(promising)
-            .OrderBy(subject => Probes.Median(subject.Seen.Probe) ?? subject.Record.Verdict?.P50 ?? TimeSpan.MaxValue)
+            .OrderBy(subject => Probes.Newest(subject.Seen.Probe)?.Median ?? subject.Record.Verdict?.P50 ?? TimeSpan.MaxValue)
             .ThenBy(subject => subject.Key, StringComparer.Ordinal)
             .FirstOrDefault();
         if (candidate is null) return state;

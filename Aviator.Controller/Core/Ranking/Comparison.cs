@@ -32,6 +32,24 @@ internal readonly record struct Comparison(double Margin, double Alpha)
         return tail > 0.5 && Differs(one, other, 0.5);
     }
 
+    /// <summary>
+    /// Whether <paramref name="one"/> is worse than the boundary, and not merely as the tail of what spreads that wide anyway: it must be
+    /// twice as far (on the scale of ratios) from the boundary as the boundary is from the best. Where requests queue, samples are not
+    /// independent and equal endpoints spread far wider than <see cref="ClearlyWorse"/> can know.
+    /// </summary>
+    public bool Outlying(Evidence one, Evidence boundary, Evidence best)
+    {
+        if (!ClearlyWorse(one, boundary)) return false;
+        var tail = Math.Min(one.Supported(Quantile, Alpha), Math.Min(boundary.Supported(Quantile, Alpha), best.Supported(Quantile, Alpha)));
+        return Apart(one, boundary, best, tail) || (tail > 0.5 && Apart(one, boundary, best, 0.5));
+    }
+
+    private static bool Apart(Evidence one, Evidence boundary, Evidence best, double quantile)
+    {
+        var spread = boundary.Estimate(quantile) / best.Estimate(quantile);
+        return one.Estimate(quantile) / boundary.Estimate(quantile) > Math.Max(1, spread * spread);
+    }
+
     /// <summary>Whether the endpoint's latency is above <paramref name="limit"/> beyond error and margin.</summary>
     public bool ClearlyAbove(Evidence one, TimeSpan limit, double quantile) =>
         one.Lower(quantile, Alpha) > limit && one.Estimate(quantile) > limit * (1 + Margin);

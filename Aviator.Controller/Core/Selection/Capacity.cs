@@ -4,19 +4,22 @@ namespace Aviator.Controller.Core;
 
 /// <summary>
 /// Keeps as many endpoints in service as the load needs. Equals beyond the wanted number leave step by step, each step watched; when most of
-/// the selection slows down against what it was with more endpoints, endpoints come back, and if that brings no relief the cause is not
-/// capacity and the new level is taken as given. Without it, ranking alone drives an overload into fewer and fewer endpoints.
+/// the selection slows down against what it was, endpoints come back. Without it, ranking alone drives an overload into fewer and fewer
+/// endpoints: whoever has just come in has no queue yet and looks best.
 /// </summary>
 internal static class Capacity
 {
     /// <summary>Slower than the baseline by this factor is a cost that the narrower selection may not have.</summary>
     private const double Tolerated = 1.5;
 
-    /// <summary>Adding endpoints must bring the median below this share of what it was to count as relief.</summary>
-    private const double Relief = 0.8;
+    /// <summary>No more endpoints leave when the selection is slower than the baseline by this factor.</summary>
+    private const double Comfortable = 1.25;
 
-    /// <summary>Endpoints leave or come back by this share at a time.</summary>
-    private const int OneIn = 4;
+    /// <summary>Added endpoints changed nothing for the others when their median stays within this share.</summary>
+    private const double Flat = 0.15;
+
+    /// <summary>Surplus leaves by this share at a time: small, since each step is an experiment on live traffic.</summary>
+    private const int ShrinkOneIn = 10;
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(10);
@@ -27,70 +30,82 @@ internal static class Capacity
         FillVacancies(context);
         if (ranked.Count == 0 || !ranked.Any(subject => subject.HasNews)) return record;
         var level = Level(ranked);
-        var baseline = record.Baseline is { } known && known < level ? known : level;
-        var limit = baseline * Tolerated;
-        var slowed = ranked.Count(subject => subject.Evidence!.Lower(0.5, Comparison.Strict) > limit);
-        if (slowed * 2 <= ranked.Count)
+        if (record.Baseline is not { } known || level * Comfortable < known) record = record with { Baseline = level };
+        var baseline = record.Baseline!.Value;
+        record = Judge(context, record, ranked);
+        var slowed = ranked.Count(subject => subject.Evidence!.Lower(0.5, Comparison.Strict) > baseline * Tolerated);
+        if (slowed * 2 > ranked.Count)
         {
-            record = record with { Baseline = Settled(context, record) ? baseline : record.Baseline ?? baseline, Degraded = 0 };
-            return trial ? record : Shrink(context, record, ranked);
+            record = record with { Degraded = record.Degraded + 1 };
+            return record.Degraded < context.Persistence || record.WidenedAt is not null ? record : Widen(context, record, level);
         }
 
-        record = record with { Degraded = record.Degraded + 1 };
-        return record.Degraded < context.Persistence || !Settled(context, record) ? record : Widen(context, record, level);
+        record = record with { Degraded = 0 };
+        return trial || level > baseline * Comfortable ? record : Shrink(context, record, ranked);
     }
 
-    /// <summary>Endpoints without traffic that may be called back, best remembered first; failing probes last.</summary>
+    /// <summary>Endpoints without traffic that may be called back, best first; failing probes last.</summary>
     private static IEnumerable<Subject> Reserve(Context context) => context.Subjects
         .Where(subject => !subject.Record.Admitted && !subject.Ejected && subject.Seen.Report == ReportFreshness.Fresh)
         .OrderBy(subject => Probes.Fails(subject.Seen.Probe))
+        .ThenBy(subject => Promise.Median(subject) ?? TimeSpan.MaxValue)
         .ThenBy(subject => subject.Record.Verdict?.P99 ?? TimeSpan.MaxValue)
-        .ThenBy(subject => Probes.Median(subject.Seen.Probe) ?? TimeSpan.MaxValue)
         .ThenBy(subject => subject.Seen.Name, StringComparer.Ordinal)
         .ThenBy(subject => subject.Key, StringComparer.Ordinal);
 
     private static void FillVacancies(Context context)
     {
-        if (context.Settings.Selection.Mode == SelectionMode.Threshold && Narrowing.InService(context) >= context.AtLeast) return;
         var vacant = context.Wanted - Narrowing.InService(context);
-        foreach (var subject in Reserve(context).Take(Math.Max(0, vacant)).ToList()) subject.Admit(context.Now, "selected: fills a vacancy");
+        if (vacant <= 0) return;
+        foreach (var subject in Reserve(context).Take(vacant).ToList()) subject.Admit(context.Now, "selected: fills a vacancy");
+    }
+
+    /// <summary>
+    /// What did the last widening do for those that were there before? Nothing at all: then the load was not the cause (they, or what they
+    /// all depend on, became slow), and the floor falls. Better or worse: load it is, and the floor stays.
+    /// </summary>
+    private static CapacityRecord Judge(Context context, CapacityRecord record, IReadOnlyList<Subject> ranked)
+    {
+        if (record.WidenedAt is not { } widened || context.Now - widened < context.Settle) return record;
+        var before = ranked.Where(subject => subject.Record.EvidenceFrom < widened).ToList();
+        var level = before.Count == 0 ? record.LevelThen : Level(before);
+        if (level > record.LevelThen * (1 + Flat) || level < record.LevelThen * (1 - Flat)) return record with { WidenedAt = null };
+        return record with { WidenedAt = null, Floor = 0, NextShrink = context.Now, Baseline = level < Level(ranked) ? level : Level(ranked), Degraded = 0 };
     }
 
     private static CapacityRecord Shrink(Context context, CapacityRecord record, IReadOnlyList<Subject> ranked)
     {
         var surplus = Narrowing.InService(context) - context.Wanted;
-        if (context.Settings.Selection.Mode == SelectionMode.Threshold || surplus <= 0 || context.Now < record.NextShrink) return record;
-        if (ranked.Any(subject => subject.Record.Persisted > 0)) return record;
+        if (context.Settings.Selection.Mode == SelectionMode.Threshold || surplus <= 0) return record;
         if (record.NextShrink == TimeSpan.Zero) return record with { NextShrink = context.Now + context.Settle };
+        if (context.Now < record.NextShrink || ranked.Any(subject => subject.Record.Persisted > 0)) return record;
 
         var hot = Ranking.Hot(ranked);
-        var leaving = Math.Min(Math.Min((surplus + 1) / 2, Math.Max(1, ranked.Count / OneIn)), ranked.Count - 1);
+        var leaving = Math.Min(surplus, Math.Min(ranked.Count - 1, Math.Max(1, ranked.Count / ShrinkOneIn)));
         foreach (var subject in ranked.OrderByDescending(subject => hot.Contains(subject.Key)).ThenByDescending(subject => subject.Rank).Take(leaving))
         {
             subject.Exclude(context.Now, context.Now + context.Jittered(FirstPause, subject.Key),
                 $"unselected: rank {subject.Rank} of {ranked.Count}, {context.Wanted} wanted");
         }
 
-        return record with { NextShrink = context.Now + context.Settle, WidenedAt = context.Now, LevelThen = TimeSpan.Zero };
+        return record with { NextShrink = context.Now + context.Settle, Floor = 0 };
     }
 
     private static CapacityRecord Widen(Context context, CapacityRecord record, TimeSpan level)
     {
-        if (record.WidenedAt is not null && record.LevelThen > TimeSpan.Zero && level > record.LevelThen * Relief)
-            return record with { Baseline = level, Degraded = 0, WidenedAt = null };
-        var back = Math.Max(1, Narrowing.InService(context) / OneIn);
-        var called = Reserve(context).Where(subject => subject.Record.Verdict is null || subject.Record.Verdict.P50 <= level * (1 + context.Strict.Margin)).Take(back).ToList();
-        if (called.Count == 0) return record;
-        foreach (var subject in called) subject.Admit(context.Now, "selected: the load needs more endpoints than the mode wants");
+        var service = Narrowing.InService(context);
+        var reserve = Reserve(context).Where(subject => Promise.Median(subject) is not { } median || median <= level * (1 + context.Strict.Margin)).ToList();
+        if (reserve.Count == 0) return record;
+        var severity = level / record.Baseline!.Value;
+        var back = severity > 8 ? reserve.Count : Math.Max(1, service / (severity > 3 ? 2 : 4));
+        foreach (var subject in reserve.Take(back)) subject.Admit(context.Now, "selected: the load needs more endpoints than the mode wants");
         var pause = FirstPause * Math.Pow(2, Math.Min(record.Widenings, 20));
         return record with
         {
-            Degraded = 0, WidenedAt = context.Now, LevelThen = level, Widenings = record.Widenings + 1,
+            WidenedAt = context.Now, LevelThen = level, Widenings = record.Widenings + 1, Floor = service + 1,
             NextShrink = context.Now + context.Jittered(pause > LongestPause ? LongestPause : pause, "shrink"),
         };
     }
-
-    private static bool Settled(Context context, CapacityRecord record) => record.WidenedAt is not { } at || context.Now - at >= context.Settle;
 
     private static TimeSpan Level(IReadOnlyList<Subject> ranked) =>
         ranked.Aggregate(LatencyHistogram.Empty, (sum, subject) => sum.Merge(subject.Evidence!.Latency)).Quantile(0.5) ?? TimeSpan.Zero;

@@ -12,7 +12,8 @@ internal static class Narrowing
     /// <param name="context">The evaluation.</param>
     /// <param name="ranked">The ranked endpoints, best first.</param>
     /// <param name="promising">Endpoints without traffic that promise to be better than the worst ranked one.</param>
-    public static void Step(Context context, IReadOnlyList<Subject> ranked, int promising)
+    /// <param name="capacity">Says how many endpoints the load needs, and whether the selection is overloaded.</param>
+    public static void Step(Context context, IReadOnlyList<Subject> ranked, int promising, CapacityRecord capacity)
     {
         foreach (var subject in context.Subjects)
             if (subject.Record.Admitted && !subject.Ranked && subject.Record.Persisted > 0 && subject.HasNews)
@@ -21,8 +22,9 @@ internal static class Narrowing
         Count(ranked);
 
         var leaving = ranked.Reverse().Where(subject => subject.ClearlyWorse && subject.Record.Persisted >= context.Persistence).ToList();
-        var room = Math.Min(InService(context) - context.Wanted, Math.Max(2, ranked.Count / OneIn));
-        foreach (var subject in leaving.Take(Math.Max(0, room)))
+        var floor = capacity.Degraded > 0 ? int.MaxValue : Math.Max(context.Wanted, context.Now < capacity.NextShrink ? capacity.Floor : 0);
+        var room = Math.Min(InService(context) - (long)floor, Math.Max(2, ranked.Count / OneIn));
+        foreach (var subject in leaving.Take((int)Math.Max(0, room)))
         {
             var reason = context.Settings.Selection.Mode == SelectionMode.Threshold
                 ? $"unselected: {Text.P99(subject.Evidence!)} is above {Text.Of(context.Settings.LatencyThreshold)}"
@@ -52,7 +54,7 @@ internal static class Narrowing
 
         if (BoundaryIndex(context, ranked.Count, promising) is not { } boundary) return;
         for (var i = boundary + 1; i < ranked.Count; i++)
-            ranked[i].ClearlyWorse = context.Strict.ClearlyWorse(ranked[i].Evidence!, ranked[boundary].Evidence!);
+            ranked[i].ClearlyWorse = context.Strict.Outlying(ranked[i].Evidence!, ranked[boundary].Evidence!, ranked[0].Evidence!);
     }
 
     /// <summary>

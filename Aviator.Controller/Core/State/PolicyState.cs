@@ -84,6 +84,9 @@ public readonly record struct CapacityRecord
     /// <summary>Times that taking out surplus had to be undone, or endpoints added; each doubles the pause before the next.</summary>
     public int Widenings { get; init; }
 
+    /// <summary>So many endpoints were found too few, and one more is needed, until <see cref="NextShrink"/>.</summary>
+    public int Floor { get; init; }
+
     /// <summary>When endpoints were last added; null when the addition has been judged.</summary>
     public TimeSpan? WidenedAt { get; init; }
 

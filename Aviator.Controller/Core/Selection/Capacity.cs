@@ -24,6 +24,9 @@ internal static class Capacity
     private static readonly TimeSpan FirstPause = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(10);
 
+    /// <summary>A level that has stood for so long, whatever was done, is the new normal (a slower release, a slower database).</summary>
+    private static readonly TimeSpan Accepted = TimeSpan.FromMinutes(10);
+
     /// <summary>Fills vacancies, then widens or narrows by the load; returns what is to be remembered.</summary>
     public static CapacityRecord Step(Context context, CapacityRecord record, IReadOnlyList<Subject> ranked, bool trial)
     {
@@ -33,14 +36,14 @@ internal static class Capacity
         if (record.Baseline is not { } known || level * Comfortable < known) record = record with { Baseline = level };
         var baseline = record.Baseline!.Value;
         record = Judge(context, record, ranked);
-        var slowed = ranked.Count(subject => subject.Evidence!.Lower(0.5, Comparison.Strict) > baseline * Tolerated);
-        if (slowed * 2 > ranked.Count)
+        if (ranked.Count(subject => Slowed(record, subject)) * 2 > ranked.Count)
         {
-            record = record with { Degraded = record.Degraded + 1 };
+            record = record with { Degraded = record.Degraded + 1, DegradedSince = record.DegradedSince ?? context.Now };
+            if (context.Now - record.DegradedSince >= Accepted) return record with { Baseline = level, Degraded = 0, DegradedSince = null };
             return record.Degraded < context.Persistence || record.WidenedAt is not null ? record : Widen(context, record, level);
         }
 
-        record = record with { Degraded = 0 };
+        record = record with { Degraded = 0, DegradedSince = null };
         return trial || level > baseline * Comfortable ? record : Shrink(context, record, ranked);
     }
 
@@ -61,17 +64,23 @@ internal static class Capacity
     }
 
     /// <summary>
-    /// What did the last widening do for those that were there before? Nothing at all: then the load was not the cause (they, or what they
-    /// all depend on, became slow), and the floor falls. Better or worse: load it is, and the floor stays.
+    /// What did the last widening show? When those that were there before are exactly as slow as they were, and those that came are not
+    /// slow, then the load was not the cause: the floor falls, and the ranking may take the slow ones out. In an overload the old ones get
+    /// better or worse, or the new ones get slow too: the floor stays.
     /// </summary>
     private static CapacityRecord Judge(Context context, CapacityRecord record, IReadOnlyList<Subject> ranked)
     {
         if (record.WidenedAt is not { } widened || context.Now - widened < context.Settle) return record;
-        var before = ranked.Where(subject => subject.Record.EvidenceFrom < widened).ToList();
-        var level = before.Count == 0 ? record.LevelThen : Level(before);
-        if (level > record.LevelThen * (1 + Flat) || level < record.LevelThen * (1 - Flat)) return record with { WidenedAt = null };
-        return record with { WidenedAt = null, Floor = 0, NextShrink = context.Now, Baseline = level < Level(ranked) ? level : Level(ranked), Degraded = 0 };
+        record = record with { WidenedAt = null };
+        var (before, since) = (ranked.Where(subject => subject.Record.EvidenceFrom < widened).ToList(), ranked.Where(subject => subject.Record.EvidenceFrom >= widened).ToList());
+        if (before.Count == 0 || since.Count == 0) return record;
+        var level = Level(before);
+        if (level > record.LevelThen * (1 + Flat) || level < record.LevelThen * (1 - Flat)) return record;
+        return since.TrueForAll(subject => Slowed(record, subject)) ? record : record with { Floor = 0, NextShrink = context.Now, Degraded = 0 };
     }
+
+    private static bool Slowed(CapacityRecord record, Subject subject) =>
+        subject.Evidence!.Lower(0.5, Comparison.Strict) > record.Baseline!.Value * Tolerated;
 
     private static CapacityRecord Shrink(Context context, CapacityRecord record, IReadOnlyList<Subject> ranked)
     {

@@ -78,6 +78,9 @@ public readonly record struct CapacityRecord
     /// <summary>Evaluations in a row in which most of the selection was far above the baseline.</summary>
     public int Degraded { get; init; }
 
+    /// <summary>Since when that is so; null when it is not.</summary>
+    public TimeSpan? DegradedSince { get; init; }
+
     /// <summary>No endpoint is taken out merely for being surplus before this time.</summary>
     public TimeSpan NextShrink { get; init; }
 

@@ -59,12 +59,12 @@ public sealed class ScratchTests(ITestOutputHelper output)
     [Fact]
     public void Overload()
     {
-        foreach (var util in new[] { 0.3, 0.45, 0.6, 0.8, 0.95 })
+        foreach (var util in (Environment.GetEnvironmentVariable("UTIL") ?? "0.3,0.45,0.6,0.8,0.95").Split(',').Select(double.Parse))
         {
             var sim = new Simulator(S(5), Pods(10, Latency.Exponential(10), workers: 1), 1000 * util, 5);
-            sim.Run(300); Dump(sim, $"overload warm {util}", 3);
+            sim.Run(300); Dump(sim, $"overload warm {util}", 60);
             sim.Mark(); sim.Run(1500);
-            Dump(sim, $"overload {util}", 12);
+            Dump(sim, $"overload {util}", 60);
         }
     }
 }

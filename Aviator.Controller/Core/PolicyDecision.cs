@@ -17,8 +17,10 @@ public static class PolicyDecision
     public static PolicyOutcome Decide(
         PolicySettings settings, IReadOnlyCollection<EndpointObservation> observations, PolicyState previous, TimeSpan now, ulong seed)
     {
+        // An endpoint that comes later is the first to go among equals; the first evaluation of all knows no order of coming.
+        var newcomer = EndpointRecord.New with { EvidenceFrom = previous.LastEvaluation is null ? TimeSpan.Zero : now };
         var subjects = observations.DistinctBy(seen => seen.Key, StringComparer.Ordinal).OrderBy(seen => seen.Key, StringComparer.Ordinal)
-            .Select(seen => new Subject(seen, previous.Endpoints.GetValueOrDefault(seen.Key) ?? EndpointRecord.New with { EvidenceFrom = TimeSpan.Zero })).ToList();
+            .Select(seen => new Subject(seen, previous.Endpoints.GetValueOrDefault(seen.Key) ?? newcomer)).ToList();
         var context = new Context(settings, now, seed, subjects);
         var (validity, blindSince) = Validity.Of(context, previous.BlindSince);
         var state = previous with { BlindSince = blindSince };

@@ -24,6 +24,12 @@ internal sealed class Subject(EndpointObservation seen, EndpointRecord before)
     /// <summary>A report that is newer than the last evaluation: only then may counters move.</summary>
     public bool HasNews => Seen.Report == ReportFreshness.Fresh && Seen.Fresh.Duration > TimeSpan.Zero;
 
+    /// <summary>
+    /// Age of its oldest request in flight, as far as it may be held against it: what it was given before the time that evidence counts from
+    /// (before a trial, say) has waited since then at least.
+    /// </summary>
+    public TimeSpan Waiting(TimeSpan now) => Seen.OldestInFlight < now - Record.EvidenceFrom ? Seen.OldestInFlight : now - Record.EvidenceFrom;
+
     /// <summary>Out by the circuit breaker.</summary>
     public bool Ejected => Record.Breaker.Phase != BreakerPhase.Closed;
 

@@ -58,7 +58,7 @@ internal static class CircuitBreaker
         var violations = breaker.Violations + 1;
         subject.Record = subject.Record with { Breaker = breaker with { Violations = violations } };
         if (violations < context.Settings.Breaker.ConsecutiveViolations || subject.OnTrial) return;
-        var relapsed = breaker.OpenUntil > TimeSpan.Zero && context.Now - breaker.OpenUntil < Relapse;
+        var relapsed = breaker.OpenUntil != TimeSpan.Zero && context.Now - breaker.OpenUntil < Relapse;
         Open(context, subject, relapsed ? breaker.FailedTrials + 1 : 0);
     }
 
@@ -72,7 +72,7 @@ internal static class CircuitBreaker
     private static bool? Verdict(Context context, Subject subject)
     {
         if (subject.Evidence?.HungFor is { } hung) return hung > context.Settings.Breaker.P99Threshold;
-        var fresh = Evidence.Of(subject.Seen.Fresh, subject.Seen.Rif, subject.Seen.OldestInFlight);
+        var fresh = Evidence.Of(subject.Seen.Fresh, subject.Seen.Rif, subject.Waiting(context.Now));
         if (fresh.Count >= FewestSamples) return Violates(context, fresh);
         if (fresh.Count == 0 || subject.Glimpse is not { } window || window.Count < FewestSamples) return null;
         return Violates(context, window);

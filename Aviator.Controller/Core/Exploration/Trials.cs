@@ -59,7 +59,7 @@ internal static class Trials
     /// <summary>Begins a trial when there is a candidate, no pause and no debt; returns the state of trials.</summary>
     public static PolicyState Begin(Context context, PolicyState state, IReadOnlyList<Subject> promising, IReadOnlyList<Subject> ranked)
     {
-        if (state.Trial is not null || context.Now < state.NextTrial) return state;
+        if (state.Trial is not null || context.Now < state.NextTrial || !context.Subjects.Any(subject => subject.HasNews)) return state;
         if (state.TrialDebt > 0 && !ranked.Any(subject => subject.ClearlyWorse)) return state;
         var candidate = context.Subjects.Where(subject => CircuitBreaker.MayBeTried(context, subject) && subject.Seen.Report == ReportFreshness.Fresh
                 && context.Now >= subject.Record.Exploration.NotBefore).Concat(promising)
@@ -77,11 +77,11 @@ internal static class Trials
 
     private static string? Violation(Context context, Subject subject, Evidence? reference)
     {
-        if (subject.Glimpse is not { } glimpse) return null;
+        if (!subject.HasNews || subject.Glimpse is not { } glimpse) return null;
         var threshold = context.Settings.Selection.Mode == SelectionMode.Threshold;
         var limit = threshold ? context.Settings.LatencyThreshold : reference?.P99 ?? TimeSpan.MaxValue / 4;
         if (context.Settings.Breaker.Enabled && context.Settings.Breaker.P99Threshold < limit) limit = context.Settings.Breaker.P99Threshold;
-        if (subject.Seen.Rif > 0 && subject.Seen.OldestInFlight > limit * 2) return $"no answer for {Text.Of(subject.Seen.OldestInFlight)}";
+        if (subject.Seen.Rif > 0 && subject.Waiting(context.Now) > limit * 2) return $"no answer for {Text.Of(subject.Waiting(context.Now))}";
         if (glimpse.Count < FewestSamples) return null;
         var worse = CircuitBreaker.Violates(context, glimpse, Comparison.Loose)
             || (threshold ? context.Loose.ClearlyAbove(glimpse, limit, Comparison.Quantile) : reference is not null && context.Loose.ClearlyWorse(glimpse, reference));

@@ -27,13 +27,14 @@ internal static class Knowledge
             return;
         }
 
-        if (IsHung(seen, rate))
+        var waiting = subject.Waiting(context.Now);
+        if (IsHung(seen, waiting, rate))
         {
-            subject.Evidence = subject.Glimpse = Evidence.Hung(seen.Window, seen.Rif, seen.OldestInFlight);
+            subject.Evidence = subject.Glimpse = Evidence.Hung(seen.Window, seen.Rif, waiting);
         }
         else
         {
-            var evidence = Evidence.Of(seen.Window, seen.Rif, seen.OldestInFlight);
+            var evidence = Evidence.Of(seen.Window, seen.Rif, waiting);
             subject.Glimpse = evidence;
             if (seen.Window.Unmeasured > seen.Window.Latency.Count)
                 subject.WithoutEvidence = "most of its traffic cannot be measured";
@@ -47,14 +48,14 @@ internal static class Knowledge
     }
 
     /// <summary>Requests wait, none was answered since the last evaluation, and by the others' rate some should have been.</summary>
-    private static bool IsHung(EndpointObservation seen, double rate)
+    private static bool IsHung(EndpointObservation seen, TimeSpan waiting, double rate)
     {
-        if (seen.Rif <= 0 || seen.OldestInFlight <= TimeSpan.Zero) return false;
+        if (seen.Rif <= 0 || waiting <= TimeSpan.Zero) return false;
         if (seen.Fresh.Duration <= TimeSpan.Zero || seen.Fresh.Latency.Count > seen.Fresh.Failures) return false;
-        if (seen.OldestInFlight >= HungForCertain) return true;
+        if (waiting >= HungForCertain) return true;
         var own = Rate(seen.Window);
         var usual = seen.Window.Latency.Quantile(Comparison.Quantile) ?? TimeSpan.Zero;
-        return seen.OldestInFlight > usual && Math.Max(own, rate) * seen.OldestInFlight.TotalSeconds >= ExpectedBeforeHung;
+        return waiting > usual && Math.Max(own, rate) * waiting.TotalSeconds >= ExpectedBeforeHung;
     }
 
     private static double RateOfOthers(IReadOnlyList<Subject> subjects)

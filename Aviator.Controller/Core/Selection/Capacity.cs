@@ -91,7 +91,8 @@ internal static class Capacity
 
         var hot = Ranking.Hot(ranked);
         var leaving = Math.Min(surplus, Math.Min(ranked.Count - 1, Math.Max(1, ranked.Count / ShrinkOneIn)));
-        foreach (var subject in ranked.OrderByDescending(subject => hot.Contains(subject.Key)).ThenByDescending(subject => subject.Rank).Take(leaving))
+        foreach (var subject in ranked.OrderByDescending(subject => hot.Contains(subject.Key))
+            .ThenByDescending(subject => subject.Record.EvidenceFrom).ThenByDescending(subject => subject.Rank).Take(leaving))
         {
             subject.Exclude(context.Now, context.Now + context.Jittered(FirstPause, subject.Key),
                 $"unselected: rank {subject.Rank} of {ranked.Count}, {context.Wanted} wanted");

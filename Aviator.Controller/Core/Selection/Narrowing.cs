@@ -21,7 +21,7 @@ internal static class Narrowing
         Judge(context, ranked, promising);
         Count(ranked);
 
-        var leaving = ranked.Reverse().Where(subject => subject.ClearlyWorse && subject.Record.Persisted >= context.Persistence).ToList();
+        var leaving = ranked.Reverse().Where(subject => subject.ClearlyWorse && subject.HasNews && subject.Record.Persisted >= context.Persistence).ToList();
         var floor = capacity.Degraded > 0 ? int.MaxValue : Math.Max(context.Wanted, context.Now < capacity.NextShrink ? capacity.Floor : 0);
         var room = Math.Min(InService(context) - (long)floor, Math.Max(2, ranked.Count / OneIn));
         foreach (var subject in leaving.Take((int)Math.Max(0, room)))

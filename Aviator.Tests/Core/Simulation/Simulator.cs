@@ -17,14 +17,14 @@ internal sealed class Simulator
     private readonly Random _random;
     private readonly double _subWindow;
     private long _number;
+    private readonly List<SimulatedPod> _reachable = [];
     private long _sequence;
-    private double _lastArrival;
 
-    public Simulator(PolicySettings settings, IEnumerable<SimulatedPod> pods, double requestsPerSecond, int seed, double subWindow = 1, double latencyBudget = double.MaxValue)
+    public Simulator(PolicySettings settings, IEnumerable<SimulatedPod> pods, double requestsPerSecond, int seed, double subWindow = 1)
     {
         (Settings, Rate, _random, _subWindow) = (settings, requestsPerSecond, new Random(seed), subWindow);
         Pods.AddRange(pods);
-        LongestLatency = latencyBudget;
+        Route();
         Push(0, EventKind.Arrival);
         Push(subWindow, EventKind.Report);
         Push(settings.EvaluationInterval.TotalSeconds + (_random.NextDouble() * subWindow), EventKind.Evaluate);
@@ -42,6 +42,20 @@ internal sealed class Simulator
     public PolicySettings Settings { get; }
 
     public List<SimulatedPod> Pods { get; } = [];
+
+    /// <summary>Adds a pod, which Kubernetes calls ready at once.</summary>
+    public void Start(SimulatedPod pod)
+    {
+        Pods.Add(pod);
+        Route();
+    }
+
+    /// <summary>Deletes a pod; it leaves the load balancer at once, as membership does.</summary>
+    public void Stop(SimulatedPod pod)
+    {
+        Pods.Remove(pod);
+        Route();
+    }
 
     /// <summary>Requests per second over all pods.</summary>
     public double Rate { get; set; }
@@ -62,8 +76,6 @@ internal sealed class Simulator
     public int Trials { get; private set; }
 
     public int Evaluations { get; private set; }
-
-    public double LongestLatency { get; }
 
     /// <summary>Latencies, in milliseconds, that clients saw since <see cref="Mark"/>.</summary>
     public List<double> Latencies { get; } = [];
@@ -126,17 +138,22 @@ internal sealed class Simulator
                 break;
             default:
                 foreach (var pod in Pods) pod.Reachable = next.Decision!.Admits(pod.Key);
+                Route();
                 break;
         }
     }
 
+    private void Route()
+    {
+        _reachable.Clear();
+        _reachable.AddRange(Pods.Where(pod => pod.Reachable));
+    }
+
     private void Arrive()
     {
-        _lastArrival = Now;
         Push(Now - (Math.Log(1 - _random.NextDouble()) / Rate), EventKind.Arrival);
-        var reachable = Pods.Where(pod => pod.Reachable).ToList();
-        if (reachable.Count == 0) throw new InvalidOperationException($"No endpoint at {Now} s.");
-        var pod = reachable[_random.Next(reachable.Count)];
+        if (_reachable.Count == 0) throw new InvalidOperationException($"No endpoint at {Now} s.");
+        var pod = _reachable[_random.Next(_reachable.Count)];
         var request = ++_number;
         if (pod.Arrive(request, Now, _random) is { } end) Push(end, EventKind.Completion, pod, request);
     }

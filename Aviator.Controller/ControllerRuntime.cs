@@ -1,6 +1,7 @@
 using Aviator.Controller.Collection;
 using Aviator.Controller.Events;
 using Aviator.Controller.Kubernetes;
+using Aviator.Controller.Kubernetes.Preflight;
 using Aviator.Controller.Kubernetes.Resources;
 using Aviator.Controller.Kubernetes.Steering;
 using Aviator.Controller.Reconciliation;
@@ -52,7 +53,8 @@ internal sealed partial class ControllerRuntime(
         var evaluation = new PolicyEvaluation(
             cluster, datapath, new Evaluator(_windows, settings), states, status, new DecisionReporter(events, metrics, loggers.CreateLogger<DecisionReporter>()),
             leadership, metrics, clock);
-        var reconciler = new ServiceReconciler(policies, cluster, datapath, evaluation, status, new Finalizers(connection, metrics), events, metrics);
+        using var readers = new ReaderCatalog(connection, settings.Namespace, time, loggers.CreateLogger<ReaderCatalog>());
+        var reconciler = new ServiceReconciler(policies, cluster, datapath, new Acceptance(new Preflight(cluster, readers)), evaluation, status, new Finalizers(connection, metrics), events, metrics);
         using var loop = new ReconcileLoop(policies, cluster, reconciler, status, states, events, leadership, metrics, settings.Workers, time, loggers.CreateLogger<ReconcileLoop>());
 
         using var agentClient = new AgentClient(settings.AgentTimeout);

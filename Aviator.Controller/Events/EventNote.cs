@@ -23,10 +23,8 @@ internal static class EventReason
 {
     public const string Steered = "Steered";
     public const string Released = "Released";
-    public const string ReleaseFailed = "ReleaseFailed";
     public const string Contested = "Contested";
     public const string Refused = "Refused";
-    public const string Warned = "Warned";
     public const string Ejected = "Ejected";
     public const string Readmitted = "Readmitted";
     public const string SelectionChanged = "SelectionChanged";

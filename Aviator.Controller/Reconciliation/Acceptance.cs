@@ -1,5 +1,6 @@
 using Aviator.Controller.Api.V1Alpha1;
 using Aviator.Controller.Core.Slices;
+using Aviator.Controller.Kubernetes.Preflight;
 using Aviator.Controller.Status;
 
 namespace Aviator.Controller.Reconciliation;
@@ -10,15 +11,20 @@ namespace Aviator.Controller.Reconciliation;
 internal sealed record AcceptanceVerdict(ConditionValue Accepted, TimeSpan? LookAgainAfter = null);
 
 /// <summary>Judges whether a policy can be carried out.</summary>
-internal static class Acceptance
+/// <param name="preflight">Looks for what steering would break.</param>
+internal sealed class Acceptance(Preflight preflight)
 {
-    /// <summary>Judges the policy that has the Service.</summary>
-    public static AcceptanceVerdict Judge(AviatorPolicy policy, PolicyTerms terms, ServiceShape? service)
+    /// <summary>Judges the policy that has the Service. A policy that only observes breaks nothing, so only what it needs to see is asked for.</summary>
+    public async Task<AcceptanceVerdict> JudgeAsync(AviatorPolicy policy, PolicyTerms terms, ServiceShape? service, CancellationToken cancellationToken)
     {
         if (terms.Routing == PolicyRouting.Shadow) return No("ShadowNotAvailable", "spec.routing: Shadow is not available in this version; use Service.");
         if (service is null or { Deleting: true }) return No("ServiceNotFound", $"There is no Service {terms.ServiceName} in namespace {policy.Metadata.NamespaceProperty}.");
         if (Members.Port(service, terms.Port) is null) return No("PortNotFound", $"Service {terms.ServiceName} has no {(terms.Port is null ? "TCP port" : $"port {terms.Port}")}.");
-        return new(new(true, "Accepted", "The spec can be carried out."));
+        if (terms.Mode == PolicyMode.Observe)
+            return ServiceKinds.Refuse(service) is { Reason: "ExternalName" or "NoSelector" or "NoTcpPort" } blind ? No(blind.Reason, blind.Message) : Yes(null, null);
+        var allow = policy.Metadata.Annotations?.TryGetValue(Preflight.AllowAnnotation, out var value) == true ? value : null;
+        var found = await preflight.CheckAsync(service, allow, cancellationToken);
+        return found.Obstacle is { } obstacle ? No(obstacle.Reason, obstacle.Message) with { LookAgainAfter = ReaderCatalog.Lifetime } : Yes(found.Warning, ReaderCatalog.Lifetime);
     }
 
     /// <summary>Why a policy that does not have its Service does not.</summary>
@@ -27,6 +33,9 @@ internal static class Acceptance
         if (SpecReader.Read(policy.Spec, out var faults) is null) return new(false, "InvalidSpec", string.Join("; ", faults) + ".");
         return new(false, "Conflict", $"Service {policy.Spec.TargetRef.Name} belongs to the older policy {owner?.Metadata.Name}; one policy a Service.");
     }
+
+    private static AcceptanceVerdict Yes(string? warning, TimeSpan? again) =>
+        new(new(true, "Accepted", warning is null ? "The spec can be carried out." : $"The spec can be carried out; {warning}."), again);
 
     private static AcceptanceVerdict No(string reason, string message) => new(new(false, reason, message));
 }

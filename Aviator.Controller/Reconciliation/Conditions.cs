@@ -44,7 +44,7 @@ internal static class Conditions
     {
         null => new(null, "NotStarted", "Steering has not begun."),
         { Phase: SteeringPhase.Steered } => new(true, "Steered", "Own slices carry the traffic."),
-        { Phase: SteeringPhase.Contested } => new(false, "Contested", Sentence(state.Message) + " Whoever applies this Service may be told to leave the selector alone, or spec.routing: Shadow be used."),
+        { Phase: SteeringPhase.Contested } => new(false, "Contested", Sentence(state.Message) + " Let the tool that applies this Service leave its selector alone, or use spec.routing: Shadow."),
         _ => new(false, state.Phase.ToString(), Sentence(state.Message)),
     };
 

@@ -13,7 +13,7 @@ namespace Aviator.Controller.Reconciliation;
 /// what is seen, whatever led to it, so any call may be repeated, lost, or made by another process.
 /// </summary>
 internal sealed class ServiceReconciler(
-    PolicyStore policies, ClusterView cluster, IDatapath datapath, PolicyEvaluation evaluation, PolicyStatusKeeper status,
+    PolicyStore policies, ClusterView cluster, IDatapath datapath, Acceptance acceptance, PolicyEvaluation evaluation, PolicyStatusKeeper status,
     Finalizers finalizers, IEventRecorder events, ControllerMetrics metrics)
 {
     /// <summary>Looks at one Service and does what is next.</summary>
@@ -56,7 +56,7 @@ internal sealed class ServiceReconciler(
     private async Task<TimeSpan?> ServeAsync(ObjectKey key, ServiceRun run, AviatorPolicy owner, ServiceShape? service, CancellationToken cancellationToken)
     {
         var terms = SpecReader.Read(owner.Spec, out _)!;
-        var verdict = Acceptance.Judge(owner, terms, service);
+        var verdict = await acceptance.JudgeAsync(owner, terms, service, cancellationToken);
         if (verdict.Accepted.Holds != true || service is null)
         {
             var released = await ReleaseAsync(key, run, cancellationToken);

@@ -53,6 +53,9 @@ internal sealed record ServiceShape
 
     public required ValueList<AddressFamily> Families { get; init; }
 
+    /// <summary>The Service's own labels, by which others find it.</summary>
+    public LabelSet Labels { get; init; } = LabelSet.Empty;
+
     /// <summary>ClusterIP, NodePort, LoadBalancer or ExternalName.</summary>
     public string Type { get; init; } = "ClusterIP";
 

@@ -18,6 +18,7 @@ internal static class ServiceReader
             Uid = item.Value.Metadata.Uid,
             ResourceVersion = item.ResourceVersion,
             Deleting = item.Value.Metadata.DeletionTimestamp is not null,
+            Labels = new LabelSet(item.Value.Metadata.Labels ?? new Dictionary<string, string>()),
             Selector = new LabelSet(spec.Selector ?? new Dictionary<string, string>()),
             Ports = (spec.Ports ?? []).Select(Port).ToValueList(),
             Families = Families(spec),

@@ -65,6 +65,8 @@ internal sealed class AgentOptions : IValidatableObject
             yield return new ValidationResult($"Kubeconfig '{Kubeconfig}' does not exist.");
         if (Probe.IdleAfter < SubWindow)
             yield return new ValidationResult("Probe:IdleAfter is shorter than SubWindow, so every endpoint would look idle.");
+        if (Probe.SteadyInterval < Probe.Interval)
+            yield return new ValidationResult("Probe:SteadyInterval is shorter than Probe:Interval.");
         foreach (var twice in Endpoints.GroupBy(endpoint => (endpoint.Address, endpoint.Port)).Where(group => group.Count() > 1))
             yield return new ValidationResult($"Endpoints name {twice.Key.Address} port {twice.Key.Port} {twice.Count()} times.");
     }
@@ -107,9 +109,13 @@ internal sealed class StaticEndpointOptions : IValidatableObject
 /// <summary>How the agent probes endpoints that have no traffic, and all of them where the probe is the source.</summary>
 internal sealed class ProbeOptions
 {
-    /// <summary>Time from one probe of an endpoint to its next; each pause is drawn from ±20 % of it.</summary>
+    /// <summary>Time from one probe of an endpoint to its next, drawn from ±20 % of it.</summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:05:00")]
     public TimeSpan Interval { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>The same for an endpoint without traffic whose last probes all ended alike; the first that differs brings <see cref="Interval"/> back.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.100", "00:10:00")]
+    public TimeSpan SteadyInterval { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Limit of one probe, from the connection's start to the answer's first byte.</summary>
     [Range(typeof(TimeSpan), "00:00:00.010", "00:01:00")]

@@ -17,7 +17,8 @@ internal sealed class HttpProbe(TimeProvider time, ProbePorts ports)
 {
     private const int BufferSize = 4096;
     private const int MostDrained = 64 * 1024;
-    private static readonly TimeSpan DrainLimit = TimeSpan.FromMilliseconds(250);
+    /// <summary>How long the rest of an answer is waited for, beyond the probe's own time limit.</summary>
+    public static readonly TimeSpan DrainLimit = TimeSpan.FromMilliseconds(250);
     private static readonly LingerOption Orderly = new(enable: false, seconds: 0);
 
     /// <summary>Closes with a reset: a connection to a hung endpoint would else hold its port for a minute, and the ports are few.</summary>
@@ -28,14 +29,14 @@ internal sealed class HttpProbe(TimeProvider time, ProbePorts ports)
     public async Task<ProbeOutcome> ProbeAsync(IPAddress address, ProbeTarget target, TimeSpan timeout, CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(timeout, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        await using var stop = cancellationToken.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), limit);
         var connected = false;
         try
         {
-            using var socket = await ports.ConnectAsync(new IPEndPoint(address, target.Port), either.Token);
+            using var socket = await ports.ConnectAsync(new IPEndPoint(address, target.Port), limit.Token);
             socket.LingerState = Abort;
             connected = true;
-            return await AskAsync(socket, Request(address, target), either.Token);
+            return await AskAsync(socket, Request(address, target), limit);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -54,17 +55,17 @@ internal sealed class HttpProbe(TimeProvider time, ProbePorts ports)
         return Encoding.ASCII.GetBytes($"GET {target.Path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: aviator-probe\r\nAccept: */*\r\nConnection: close\r\n\r\n");
     }
 
-    private async Task<ProbeOutcome> AskAsync(Socket socket, byte[] request, CancellationToken limit)
+    private async Task<ProbeOutcome> AskAsync(Socket socket, byte[] request, CancellationTokenSource limit)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
         try
         {
             var sent = time.GetTimestamp();
-            for (var done = 0; done < request.Length;) done += await socket.SendAsync(request.AsMemory(done), limit);
+            for (var done = 0; done < request.Length;) done += await socket.SendAsync(request.AsMemory(done), limit.Token);
             var (filled, arrived) = (0, 0L);
             while (filled < buffer.Length)
             {
-                var received = await socket.ReceiveAsync(buffer.AsMemory(filled), limit);
+                var received = await socket.ReceiveAsync(buffer.AsMemory(filled), limit.Token);
                 if (received == 0) break;
                 if (filled == 0) arrived = time.GetTimestamp();
                 filled += received;
@@ -91,14 +92,13 @@ internal sealed class HttpProbe(TimeProvider time, ProbePorts ports)
     /// Reads the rest of a short answer, so that the server sees an orderly end and logs no reset. What is long is cut off. Returns whether the
     /// end was seen.
     /// </summary>
-    private async Task<bool> DrainAsync(Socket socket, byte[] buffer, CancellationToken limit)
+    private static async Task<bool> DrainAsync(Socket socket, byte[] buffer, CancellationTokenSource limit)
     {
-        using var soon = new CancellationTokenSource(DrainLimit, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(soon.Token, limit);
+        limit.CancelAfter(DrainLimit);
         try
         {
             for (var (drained, received) = (0, 1); received > 0 && drained < MostDrained; drained += received)
-                if ((received = await socket.ReceiveAsync(buffer, either.Token)) == 0)
+                if ((received = await socket.ReceiveAsync(buffer, limit.Token)) == 0)
                     return true;
         }
         catch (Exception error) when (error is SocketException or OperationCanceledException)

@@ -62,7 +62,7 @@ internal sealed class ProbeLedger(TimeProvider time)
             var answered = outcome.Result == ProbeResult.Answered;
             if (answered) _counts[HistogramLayout.IndexOf(outcome.Latency.Ticks * TimeSpan.NanosecondsPerTick)]++;
             else _failures++;
-            _window.Add(answered ? LatencyHistogram.FromSamples([outcome.Latency]) : LatencyHistogram.Empty, answered ? 0 : 1, 0, now, now);
+            _window.Add(answered ? outcome.Latency : null, now);
             _recent.AddFirst(answered ? Math.Round(outcome.Latency.TotalSeconds, 6) : null);
             if (_recent.Count > RecentOutcomes) _recent.RemoveLast();
             _ended = now;

@@ -23,7 +23,7 @@ internal sealed partial class ProbeScheduler(
 {
     private const double Jitter = 0.2;
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(50);
 
     /// <summary>A probe that took this much longer than its limit was held up here, not by the endpoint.</summary>
     private static readonly TimeSpan HeldUp = TimeSpan.FromMilliseconds(250);
@@ -61,9 +61,10 @@ internal sealed partial class ProbeScheduler(
                 continue;
             }
 
-            (pace.Since, pace.Wait) = (time.GetTimestamp(), Jittered(options.Probe.Interval));
-            if (!IsWanted(pace.Endpoint)) continue;
-            pace.UnderWay = ProbeAsync(pace.Endpoint, stoppingToken);
+            var busy = StillBusyFor(pace.Endpoint);
+            (pace.Since, pace.Wait) = (time.GetTimestamp(), busy ?? Jittered(pace.Streak.IsSteady && !MustProbe(pace.Endpoint) ? options.Probe.SteadyInterval : options.Probe.Interval));
+            if (busy is not null) continue;
+            pace.UnderWay = ProbeAsync(pace, stoppingToken);
             underWay++;
         }
 
@@ -81,24 +82,34 @@ internal sealed partial class ProbeScheduler(
                 _paces.Remove(key);
         foreach (var (key, endpoint) in probed)
         {
-            if (_paces.TryGetValue(key, out var pace)) pace.Endpoint = endpoint;
+            if (_paces.TryGetValue(key, out var pace) && pace.Endpoint.PodUid == endpoint.PodUid) pace.Endpoint = endpoint;
             else _paces[key] = new Pace(endpoint, time.GetTimestamp(), options.Probe.Interval * Random.Shared.NextDouble());
         }
     }
 
-    private bool IsWanted(EndpointInterest endpoint) =>
-        source.Kind == LatencySource.Probe || endpoint.Probe is { Always: true } || traffic.QuietFor(endpoint.Key) >= options.Probe.IdleAfter;
+    private bool MustProbe(EndpointInterest endpoint) => source.Kind == LatencySource.Probe || endpoint.Probe is { Always: true };
 
-    private async Task ProbeAsync(EndpointInterest endpoint, CancellationToken stoppingToken)
+    /// <summary>How long, at the least, the endpoint will not count as idle yet; null when it is to be probed now.</summary>
+    private TimeSpan? StillBusyFor(EndpointInterest endpoint)
+    {
+        if (MustProbe(endpoint)) return null;
+        var wait = options.Probe.IdleAfter - (traffic.QuietFor(endpoint.Key) ?? TimeSpan.Zero);
+        return wait <= TimeSpan.Zero ? null : wait > options.SubWindow ? wait : options.SubWindow;
+    }
+
+    private async Task ProbeAsync(Pace pace, CancellationToken stoppingToken)
     {
         await Task.Yield();
+        var endpoint = pace.Endpoint;
         try
         {
             var started = time.GetTimestamp();
             var outcome = await probe.ProbeAsync(endpoint.Key.Address, endpoint.Probe!, options.Probe.Timeout, stoppingToken);
-            var held = time.GetElapsedTime(started) > options.Probe.Timeout + HeldUp;
+            var held = time.GetElapsedTime(started) > options.Probe.Timeout + HttpProbe.DrainLimit + HeldUp;
             metrics.Probed(outcome, discarded: held);
-            if (!held) ledger.Record(endpoint, outcome);
+            if (held) return;
+            ledger.Record(endpoint, outcome);
+            if (pace.Streak.Add(outcome)) pace.Wait = Jittered(options.Probe.Interval);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
@@ -125,6 +136,8 @@ internal sealed partial class ProbeScheduler(
         public long Since { get; set; } = since;
 
         public TimeSpan Wait { get; set; } = wait;
+
+        public ProbeStreak Streak { get; } = new();
 
         public Task UnderWay { get; set; } = Task.CompletedTask;
     }

@@ -19,9 +19,14 @@ internal sealed class RecentWindow(TimeSpan span, int capacity)
     public void Add(LatencyHistogram latency, long errors, long unmeasured, TimeSpan start, TimeSpan end)
     {
         Expire(end);
-        if (latency.Count == 0 && errors == 0 && unmeasured == 0) return;
-        if (_slots.Count >= capacity) _slots.Dequeue();
-        _slots.Enqueue(new Slot(start, end, SparseCounts.Of(latency), errors, unmeasured));
+        if (latency.Count > 0 || errors > 0 || unmeasured > 0) Enqueue(new Slot(start, end, SparseCounts.Of(latency), errors, unmeasured));
+    }
+
+    /// <summary>Adds one sample, or one failure where <paramref name="latency"/> is null.</summary>
+    public void Add(TimeSpan? latency, TimeSpan now)
+    {
+        Expire(now);
+        Enqueue(new Slot(now, now, latency is { } sample ? SparseCounts.Single(sample) : SparseCounts.None, latency is null ? 1 : 0, 0));
     }
 
     /// <summary>Sums up the window as of <paramref name="now"/>; <paramref name="age"/> is how long the endpoint has been known.</summary>
@@ -53,6 +58,12 @@ internal sealed class RecentWindow(TimeSpan span, int capacity)
     }
 
     private static double? Milliseconds(TimeSpan? value) => value is { } latency ? Math.Round(latency.TotalMilliseconds, 3) : null;
+
+    private void Enqueue(Slot slot)
+    {
+        if (_slots.Count >= capacity) _slots.Dequeue();
+        _slots.Enqueue(slot);
+    }
 
     private void Expire(TimeSpan now)
     {

@@ -22,6 +22,12 @@ internal readonly struct SparseCounts
         return new SparseCounts(entries);
     }
 
+    /// <summary>One sample.</summary>
+    public static SparseCounts Single(TimeSpan latency) => new([((ushort)HistogramLayout.IndexOf(latency.Ticks * TimeSpan.NanosecondsPerTick), 1)]);
+
+    /// <summary>No sample.</summary>
+    public static SparseCounts None { get; } = new([]);
+
     /// <summary>Adds the counts to <paramref name="counts"/>, which has one element per bucket.</summary>
     public void AddTo(Span<long> counts)
     {

@@ -154,8 +154,8 @@ public sealed class AgentHostTests : IAsyncLifetime
             ],
             (_, _) => _kernel));
 
-        Assert.Equal(9, error.Failures.Count());
-        foreach (var fault in (string[])["Port", "SubWindow", "'nowhere'", "NodeName", "/does/not/exist", "Concurrency", "Interval", "Address 'x'", "'y z'"])
+        Assert.Equal(10, error.Failures.Count());
+        foreach (var fault in (string[])["Port", "SubWindow", "'nowhere'", "NodeName", "/does/not/exist", "Concurrency", "Probe.Interval", "SteadyInterval is shorter", "Address 'x'", "'y z'"])
             Assert.Contains(error.Failures, failure => failure.Contains(fault, StringComparison.Ordinal));
     }
 

@@ -40,11 +40,13 @@ static __always_inline int begins_request(struct connection *connection, const s
 			connection->protocol = PROTOCOL_HTTP1;
 			return 1;
 		}
-		if (is_tls_record(opening) && opening->bytes[0] == TLS_HANDSHAKE) {
+		if (is_tls_record(opening) && opening->bytes[0] == TLS_HANDSHAKE && !(connection->flags & SOCKET_ADOPTED)) {
 			connection->protocol = PROTOCOL_TLS_HELLO;
 			return 0;
 		}
-		connection->protocol = PROTOCOL_OPAQUE;
+		/* The middle of an upload tells nothing; of the middle of TLS it is not known whether it carries HTTP/2. */
+		if (!(connection->flags & SOCKET_ADOPTED) || is_tls_record(opening))
+			connection->protocol = PROTOCOL_OPAQUE;
 		break;
 	case PROTOCOL_HTTP1:
 		return is_http1_request(opening);
@@ -71,8 +73,11 @@ static __always_inline int begins_request(struct connection *connection, const s
 static __always_inline void unasked_answer(struct connection *connection, const struct opening *opening)
 {
 	switch (connection->protocol) {
-	case PROTOCOL_NEW: /* it speaks first */
-		connection->protocol = PROTOCOL_OPAQUE;
+	case PROTOCOL_NEW:
+		if (connection->flags & SOCKET_ADOPTED) /* the answer of a request that was open already */
+			connection->flags &= ~SOCKET_EXCHANGE;
+		else /* it speaks first */
+			connection->protocol = PROTOCOL_OPAQUE;
 		break;
 	case PROTOCOL_HTTP1:
 		if (opening->have == OPENING_BYTES && http1_answer(opening) != ANSWER_NONE) {

@@ -10,6 +10,7 @@
 
 #include "admission.bpf.h"
 #include "exchange.bpf.h"
+#include "socket_addresses.bpf.h"
 #include "traced_payload.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
@@ -40,18 +41,6 @@ static __always_inline struct traced_connection *traced_connection(const struct 
 	return bpf_map_lookup_elem(&connections, &key);
 }
 
-static __always_inline void read_addresses(const struct sock *sk, struct address *local, struct address *remote)
-{
-	if (BPF_CORE_READ(sk, __sk_common.skc_family) == AF_INET6) {
-		BPF_CORE_READ_INTO(local, sk, __sk_common.skc_v6_rcv_saddr);
-		BPF_CORE_READ_INTO(remote, sk, __sk_common.skc_v6_daddr);
-		return;
-	}
-	local->words[2] = remote->words[2] = bpf_htonl(0xffff);
-	local->words[3] = BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr);
-	remote->words[3] = BPF_CORE_READ(sk, __sk_common.skc_daddr);
-}
-
 static __always_inline void accepted(const struct sock *sk)
 {
 	struct traced_connection fresh = {};
@@ -59,7 +48,7 @@ static __always_inline void accepted(const struct sock *sk)
 	struct address remote = {};
 	__u64 key = (__u64)sk;
 
-	read_addresses(sk, &connection->endpoint.address, &remote);
+	socket_addresses(sk, &connection->endpoint.address, &remote);
 	connection->endpoint.port = BPF_CORE_READ(sk, __sk_common.skc_num);
 	if (!admit(connection, &remote, bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport))))
 		return;

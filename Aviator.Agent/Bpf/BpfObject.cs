@@ -32,6 +32,14 @@ internal sealed unsafe class BpfObject : IDisposable
             return new BpfObject(LibBpfException.Check(LibBpf.ObjectOpen(start, (nuint)image.Length, 0), "open object"));
     }
 
+    /// <summary>Before load only: <c>struct knobs</c>.</summary>
+    internal void SetKnobs(KernelCountersOptions options)
+    {
+        var knobs = MemoryMarshal.Cast<byte, ushort>(Map(".rodata.knobs").InitialValue());
+        knobs[0] = options.ProbePortFirst;
+        knobs[1] = options.ProbePortLast;
+    }
+
     /// <summary>Loads these programs and no others: one that the kernel refuses would fail the whole object.</summary>
     internal void Load(IReadOnlySet<string> programs)
     {
@@ -57,9 +65,17 @@ internal sealed unsafe class BpfObject : IDisposable
     {
         var info = stackalloc uint[4]; // union bpf_iter_link_info: map_fd first
         info[0] = (uint)map.Fd;
+        info[1] = info[2] = info[3] = 0;
         var options = new IteratorOptions { Size = (nuint)sizeof(IteratorOptions), LinkInfo = (nint)info, LinkInfoSize = 16 };
         BpfLog.Take();
-        return LibBpfException.Check(LibBpf.ProgramAttachIterator(Program(program), options), $"attach {program}");
+        return LibBpfException.Check(LibBpf.ProgramAttachIterator(Program(program), &options), $"attach {program}");
+    }
+
+    /// <summary>A link of an iterator over all that its section says; the caller owns it.</summary>
+    internal BpfLinkHandle AttachWalk(string program)
+    {
+        BpfLog.Take();
+        return LibBpfException.Check(LibBpf.ProgramAttachIterator(Program(program), null), $"attach {program}");
     }
 
     /// <summary>A map by name.</summary>

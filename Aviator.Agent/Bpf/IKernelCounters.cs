@@ -11,7 +11,7 @@ public interface IKernelCounters : IDisposable
 
     /// <summary>
     /// Measures connections accepted by these addresses from now on, and no others; counters of addresses left out are removed.
-    /// Connections that exist already are not measured: only the handshake tells who accepted.
+    /// Connections that exist already are taken up from their next request on, where the kernel and the agent's rights allow it.
     /// </summary>
     /// <exception cref="InvalidOperationException">More addresses than the options allow, or the kernel refused the change.</exception>
     void SetInterest(IReadOnlyCollection<IPAddress> addresses);

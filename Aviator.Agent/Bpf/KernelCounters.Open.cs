@@ -65,7 +65,7 @@ public sealed partial class KernelCounters
             obj.Load(hooks.Hooks.Select(h => h.Program).ToHashSet());
             connections = OpenConnections(hooks, obj.Map("connections"), logger);
             foreach (var hook in hooks.Hooks) obj.Attach(hook, cgroup);
-            return new KernelCounters(hooks, obj, connections, options);
+            return new KernelCounters(hooks, obj, connections, options, logger);
         }
         catch
         {
@@ -98,9 +98,7 @@ public sealed partial class KernelCounters
 
     private static void Configure(BpfObject obj, KernelCountersOptions options)
     {
-        var knobs = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, ushort>(obj.Map(".rodata.knobs").InitialValue());
-        knobs[0] = options.ProbePortFirst;
-        knobs[1] = options.ProbePortLast;
+        obj.SetKnobs(options);
         obj.Map("endpoints").SetMaxEntries(options.MaxEndpoints);
         obj.Map("interest").SetMaxEntries(options.MaxEndpoints + 1); // one more for the self-test
     }
@@ -110,6 +108,9 @@ public sealed partial class KernelCounters
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Passed over the hooks {Hooks}: {Reason}")]
     private static partial void RejectedHooks(ILogger logger, string hooks, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Connections that exist already could not be taken up; they are not measured: {Reason}")]
+    private static partial void CannotAdopt(ILogger logger, string reason);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Requests in flight cannot be read on this kernel: {Reason}")]
     private static partial void CannotReadInFlight(ILogger logger, string reason);

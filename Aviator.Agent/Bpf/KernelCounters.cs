@@ -15,10 +15,14 @@ public sealed partial class KernelCounters : IKernelCounters
     private readonly IReadOnlyList<string> _programs;
     private readonly HashSet<IPAddress> _interest = [];
     private readonly HashSet<IPAddress> _nodeAddresses = [];
+    private readonly ILogger _logger;
     private IReadOnlyList<HookAttempt> _tried = [];
+    private bool _canAdopt;
 
-    private KernelCounters(HookSet hooks, BpfObject obj, IConnectionReader? connections, KernelCountersOptions options)
+    private KernelCounters(HookSet hooks, BpfObject obj, IConnectionReader? connections, KernelCountersOptions options, ILogger logger)
     {
+        _logger = logger;
+        _canAdopt = hooks.InSockets;
         Hooks = hooks.Name;
         _programs = [.. hooks.Hooks.Select(h => h.Program)];
         _object = obj;
@@ -34,8 +38,9 @@ public sealed partial class KernelCounters : IKernelCounters
     {
         lock (_lock)
         {
-            Change("interest", _interest, addresses, _options.MeasureLoopback ? Layout.InterestLoopback : 0);
+            var grew = Change("interest", _interest, addresses, _options.MeasureLoopback ? Layout.InterestLoopback : 0);
             RemoveCounters(key => !_interest.Contains(key));
+            if (grew) AdoptConnections();
         }
     }
 
@@ -159,12 +164,28 @@ public sealed partial class KernelCounters : IKernelCounters
         };
     }
 
-    private void Change(string map, HashSet<IPAddress> present, IReadOnlyCollection<IPAddress> wanted, uint value)
+    private void AdoptConnections()
+    {
+        if (!_canAdopt) return;
+        try
+        {
+            ConnectionAdoption.Run(_object, _options);
+        }
+        catch (LibBpfException e)
+        {
+            _canAdopt = false;
+            CannotAdopt(_logger, e.Message);
+        }
+    }
+
+    /// <summary>Makes the map hold these addresses; true when some are new in it.</summary>
+    private bool Change(string map, HashSet<IPAddress> present, IReadOnlyCollection<IPAddress> wanted, uint value)
     {
         var target = wanted.Select(a => a.IsIPv4MappedToIPv6 ? a.MapToIPv4() : a).ToHashSet();
-        Native<object?>($"change {map}", () =>
+        return Native($"change {map}", () =>
         {
             var entries = _object.Map(map);
+            var grew = false;
             foreach (var gone in present.Where(a => !target.Contains(a)).ToList())
             {
                 entries.Delete(AddressBytes.From(gone));
@@ -174,10 +195,10 @@ public sealed partial class KernelCounters : IKernelCounters
             foreach (var fresh in target.Where(a => !present.Contains(a)))
             {
                 entries.Set(AddressBytes.From(fresh), value);
-                present.Add(fresh);
+                grew |= present.Add(fresh);
             }
 
-            return null;
+            return grew;
         });
     }
 

@@ -44,7 +44,7 @@ internal static unsafe partial class LibBpf
     internal static partial BpfLinkHandle ProgramAttachCgroup(nint program, int cgroupFd);
 
     [LibraryImport(Library, EntryPoint = "bpf_program__attach_iter", SetLastError = true)]
-    internal static partial BpfLinkHandle ProgramAttachIterator(nint program, in IteratorOptions options);
+    internal static partial BpfLinkHandle ProgramAttachIterator(nint program, IteratorOptions* options);
 
     [LibraryImport(Library, EntryPoint = "bpf_link__destroy")]
     internal static partial int LinkDestroy(nint link);

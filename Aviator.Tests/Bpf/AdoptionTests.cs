@@ -1,0 +1,85 @@
+using System.Net;
+using Aviator.Agent.Bpf;
+using Microsoft.Extensions.Logging.Abstractions;
+using Xunit;
+
+namespace Aviator.Tests.Bpf;
+
+/// <summary>Connections that are older than the interest in them: an agent that starts anew, a policy for pods at work.</summary>
+[Collection(KernelCollection.Name)]
+[Trait("Category", "Bpf")]
+public sealed class AdoptionTests : IDisposable
+{
+    private const string Get = ExchangeTests.Get;
+    private const string Ok = ExchangeTests.Ok;
+    private static readonly IPAddress Pod = IPAddress.Parse("127.97.5.1");
+    private readonly KernelCounters _counters = KernelCounters.Open(new KernelCountersOptions { MeasureLoopback = true, Hooks = ["sockops+cgroup_skb"] }, NullLogger.Instance);
+
+    public void Dispose() => _counters.Dispose();
+
+    [Fact]
+    public void KeptAliveConnection_OlderThanTheInterest_MeasuredFromItsNextRequestOn()
+    {
+        using var server = new TestServer(Pod);
+        var pair = server.Pair();
+        pair.Exchange(Get, Ok);
+        _counters.SetInterest([Pod]);
+        for (var i = 0; i < 5; i++) pair.Exchange(Get, Ok);
+        AssertCounts(server, requests: 5, unmeasured: 0);
+    }
+
+    [Fact]
+    public void RequestUnderWay_AtTheTakeUp_IsLeftOutAndTheNextMeasured()
+    {
+        using var server = new TestServer(Pod);
+        var pair = server.Pair();
+        pair.Client.Write(Get);
+        pair.Server.Expect(Get);
+        _counters.SetInterest([Pod]);
+        pair.Server.Write(Ok);
+        pair.Client.Expect(Ok);
+        pair.Exchange(Get, Ok);
+        AssertCounts(server, requests: 1, unmeasured: 0);
+    }
+
+    [Fact]
+    public void UploadUnderWay_AtTheTakeUp_DoesNotSpoilTheConnection()
+    {
+        using var server = new TestServer(Pod);
+        var pair = server.Pair();
+        pair.Client.Write("POST / HTTP/1.1\r\nContent-Length: 8\r\n\r\nabcd");
+        pair.Server.Expect("POST / HTTP/1.1\r\nContent-Length: 8\r\n\r\nabcd");
+        _counters.SetInterest([Pod]);
+        pair.Exchange("efgh", Ok);
+        pair.Exchange(Get, Ok);
+        AssertCounts(server, requests: 1, unmeasured: 1);
+    }
+
+    [Fact]
+    [Trait("Catalogue", "12")]
+    public void ClientSocket_OfAnAddressOfInterest_IsNotTakenUp()
+    {
+        using var server = new TestServer(IPAddress.Parse("127.97.5.2"));
+        var pair = server.Pair(new IPEndPoint(Pod, 0));
+        _counters.SetInterest([Pod]);
+        pair.Exchange(Get, Ok);
+        Assert.Empty(_counters.Read());
+    }
+
+    [Fact]
+    public void DualModeAndOtherNamespaces_AreTakenUpToo()
+    {
+        using var network = new TestNetwork();
+        using var server = network.Run(() => new TestServer(Pod, dualMode: true));
+        var pair = network.Run(() => server.Pair());
+        _counters.SetInterest([Pod]);
+        pair.Exchange(Get, Ok);
+        AssertCounts(server, requests: 1, unmeasured: 0);
+    }
+
+    private void AssertCounts(TestServer server, int requests, int unmeasured)
+    {
+        var read = Assert.Single(_counters.Read());
+        Assert.Equal((server.Endpoint.Port, requests, unmeasured, 0L, 0L), (read.Port, read.Traffic.Requests, read.Traffic.Unmeasured, read.Traffic.Unanswered, read.Rif));
+    }
+}

@@ -67,6 +67,9 @@ public sealed record KernelHealth
     /// <summary>Whether requests in flight can be read (the walk over the connections could be loaded).</summary>
     public required bool CanReadInFlight { get; init; }
 
+    /// <summary>Whether connections that existed before their address became of interest can be taken up; false once it failed.</summary>
+    public bool CanAdopt { get; init; }
+
     /// <summary>Connections of endpoints of interest.</summary>
     public required long Accepted { get; init; }
 

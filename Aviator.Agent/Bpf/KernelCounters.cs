@@ -82,6 +82,7 @@ public sealed partial class KernelCounters : IKernelCounters
                     Hooks = Hooks,
                     Tried = _tried,
                     CanReadInFlight = _connections is not null,
+                    CanAdopt = _canAdopt,
                     Accepted = health.SumPerCpu((uint)HealthCounter.Accepted),
                     ConnectionsWithoutState = health.SumPerCpu((uint)HealthCounter.NoState),
                     ConnectionsWithoutEndpoint = health.SumPerCpu((uint)HealthCounter.NoEndpoint),

@@ -21,6 +21,8 @@ internal static class KernelSelfTest
 {
     private const int Connections = 8;
 
+    private static readonly byte[] Request = "GET / HTTP/1.1\r\nHost: self-test\r\n\r\n"u8.ToArray();
+    private static readonly byte[] Answer = "HTTP/1.1 204 No Content\r\n\r\n"u8.ToArray();
     private static readonly IPAddress Address = IPAddress.Parse("127.97.118.105");
 
     /// <param name="counters">The counters under test.</param>
@@ -40,6 +42,34 @@ internal static class KernelSelfTest
         catch (Exception e) when (e is SocketException or OperationCanceledException or IOException)
         {
             return new SelfTestResult(0, 0, $"the self-test on loopback failed: {e.Message}");
+        }
+    }
+
+    /// <summary>Is a connection measured that is older than the interest in its address? The counters must measure loopback.</summary>
+    internal static bool Adopts(KernelCounters counters)
+    {
+        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(Address, 0));
+        listener.Listen(1);
+        using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        client.Connect(listener.LocalEndPoint!);
+        using var server = listener.Accept();
+        client.SendTimeout = server.SendTimeout = server.ReceiveTimeout = 2000; // ms
+        counters.SetInterest([Address]);
+        try
+        {
+            client.Send(Request);
+            server.Receive(new byte[Request.Length]);
+            server.Send(Answer);
+            return counters.Read().Sum(e => e.Traffic.Requests) == 1;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+        finally
+        {
+            counters.SetInterest([]);
         }
     }
 
@@ -63,7 +93,7 @@ internal static class KernelSelfTest
         connection.NoDelay = true;
         var buffer = new byte[256];
         while (await connection.ReceiveAsync(buffer, cancellation).ConfigureAwait(false) > 0)
-            await connection.SendAsync("HTTP/1.1 204 No Content\r\n\r\n"u8.ToArray(), cancellation).ConfigureAwait(false);
+            await connection.SendAsync(Answer, cancellation).ConfigureAwait(false);
     }
 
     private static async Task<int> RequestAsync(EndPoint server, int requests, CancellationToken cancellation)
@@ -74,7 +104,7 @@ internal static class KernelSelfTest
         var made = 0;
         for (var i = 0; i < requests; i++)
         {
-            await connection.SendAsync("GET / HTTP/1.1\r\nHost: self-test\r\n\r\n"u8.ToArray(), cancellation).ConfigureAwait(false);
+            await connection.SendAsync(Request, cancellation).ConfigureAwait(false);
             if (await connection.ReceiveAsync(buffer, cancellation).ConfigureAwait(false) == 0) break;
             made++;
         }

@@ -17,7 +17,11 @@ namespace Aviator.Agent.Bpf;
 /// <param name="Result">"exact", "known loss", "unknown loss" or "unavailable".</param>
 /// <param name="Reason">Why it is unavailable, or why the test failed; null otherwise.</param>
 internal sealed record SelfTestReport(string Kernel, string? Hooks, int Requests, long Counted, long Lost, long ReportedLoss, long RecursionMisses,
-    bool InFlightReadable, IReadOnlyList<HookAttempt> Tried, string Result, string? Reason);
+    bool InFlightReadable, IReadOnlyList<HookAttempt> Tried, string Result, string? Reason)
+{
+    /// <summary>Whether a connection that existed before its address became of interest was taken up.</summary>
+    public bool AdoptsConnections { get; init; }
+}
 
 /// <summary>Source-generated JSON of the self-test.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
@@ -48,14 +52,17 @@ public static class SelfTestCommand
         var kernel = KernelRelease();
         try
         {
-            using var counters = KernelCounters.Open(new KernelCountersOptions { Hooks = hooks }, NullLogger.Instance);
+            using var counters = KernelCounters.Open(new KernelCountersOptions { Hooks = hooks, MeasureLoopback = true }, NullLogger.Instance);
             var before = counters.Health();
             var test = KernelSelfTest.Run(counters, requests, Limit);
             var health = counters.Health();
             var lost = test.Made - test.Counted;
             var reported = health.KnownLoss - before.KnownLoss;
             var result = test.Exact ? "exact" : test.Failure is null && lost > 0 && reported >= lost ? "known loss" : "unknown loss";
-            return new SelfTestReport(kernel, counters.Hooks, test.Made, test.Counted, lost, reported, health.RecursionMisses, health.CanReadInFlight, health.Tried, result, test.Failure);
+            return new SelfTestReport(kernel, counters.Hooks, test.Made, test.Counted, lost, reported, health.RecursionMisses, health.CanReadInFlight, health.Tried, result, test.Failure)
+            {
+                AdoptsConnections = KernelSelfTest.Adopts(counters),
+            };
         }
         catch (BpfUnavailableException e)
         {

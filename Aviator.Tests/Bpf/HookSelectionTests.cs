@@ -15,6 +15,7 @@ public sealed class HookSelectionTests
         var report = SelfTestCommand.Measure(5000, null);
         Assert.Equal(("exact", 5000L, 0L), (report.Result, report.Counted, report.Lost));
         Assert.Null(report.Tried[^1].Failure);
+        Assert.True(report.AdoptsConnections);
     }
 
     [Fact]

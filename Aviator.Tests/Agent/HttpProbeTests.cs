@@ -131,10 +131,10 @@ public sealed class HttpProbeTests : IAsyncLifetime
     [Fact]
     public async Task ProbeAsync_ConnectionReset_IsBroken()
     {
-        await using var server = new RawServer((stream, _) =>
+        await using var server = new RawServer(async (stream, stop) =>
         {
+            await stream.ReadAtLeastAsync(new byte[16], 16, cancellationToken: stop);
             stream.Socket.LingerState = new LingerOption(true, 0);
-            return Task.CompletedTask;
         });
 
         Assert.Equal(ProbeResult.Broken, (await ProbeAsync(server.EndPoint)).Result);

@@ -84,7 +84,13 @@ public sealed class WindowStore
     {
         var blank = new EndpointObservation
         {
-            Key = member.Key, Name = member.Name, Address = member.Address, Node = member.Node, Zone = member.Zone, Age = member.Age, Report = ReportFreshness.Missing,
+            Key = member.Key,
+            Name = member.Name,
+            Address = member.Address,
+            Node = member.Node,
+            Zone = member.Zone,
+            Age = member.Age,
+            Report = ReportFreshness.Missing,
         };
         if (RingOf(member) is not { Newest: { } newest } ring) return blank;
 

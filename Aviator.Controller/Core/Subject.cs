@@ -66,7 +66,10 @@ internal sealed class Subject(EndpointObservation seen, EndpointRecord before)
         Remember(now);
         Record = Record with
         {
-            Admitted = false, Measured = true, Persisted = 0, EvidenceFrom = now,
+            Admitted = false,
+            Measured = true,
+            Persisted = 0,
+            EvidenceFrom = now,
             Exploration = Record.Exploration with { NotBefore = noTrialBefore, ProbeThen = Probes.Newest(Seen.Probe)?.Median },
         };
         Reason = reason;

@@ -151,8 +151,15 @@ public sealed class WindowStoreTests
 
     private static NodeReport Report(long sequence, double age, string epoch, IReadOnlyList<EndpointReport> rows) => new()
     {
-        FormatVersion = NodeReport.CurrentFormatVersion, Node = "n1", Epoch = epoch, Sequence = sequence, AgeSeconds = age,
-        SubWindowSeconds = 1, Source = LatencySource.Ebpf, SourceDetail = "test", Endpoints = rows,
+        FormatVersion = NodeReport.CurrentFormatVersion,
+        Node = "n1",
+        Epoch = epoch,
+        Sequence = sequence,
+        AgeSeconds = age,
+        SubWindowSeconds = 1,
+        Source = LatencySource.Ebpf,
+        SourceDetail = "test",
+        Endpoints = rows,
     };
 
     private static EndpointReport Row(long samples, long probes = 0, long probeFailures = 0)
@@ -160,7 +167,13 @@ public sealed class WindowStoreTests
         static LatencyHistogram Of(long count) => LatencyHistogram.FromSamples(Enumerable.Repeat(TimeSpan.FromMilliseconds(10), (int)count));
         return new()
         {
-            Address = "10.0.0.1", Port = 8080, PodUid = "uid-a", Namespace = "d", Pod = "a", Rif = 3, OldestInFlightSeconds = 0.5,
+            Address = "10.0.0.1",
+            Port = 8080,
+            PodUid = "uid-a",
+            Namespace = "d",
+            Pod = "a",
+            Rif = 3,
+            OldestInFlightSeconds = 0.5,
             Traffic = new EndpointCounters { Latency = Of(samples), Requests = samples },
             Probe = new ProbeReport { Latency = Of(probes), Failures = probeFailures, LastSeconds = 0.01, RecentSeconds = [0.01], AgeSeconds = 0.1 },
             Recent = new WindowSummary { Seconds = 10, Count = 0, Errors = 0, P50Ms = null, P99Ms = null, Coverage = null },

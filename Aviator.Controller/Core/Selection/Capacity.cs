@@ -112,7 +112,10 @@ internal static class Capacity
         var pause = FirstPause * Math.Pow(2, Math.Min(record.Widenings, 20));
         return record with
         {
-            WidenedAt = context.Now, LevelThen = level, Widenings = record.Widenings + 1, Floor = service + 1,
+            WidenedAt = context.Now,
+            LevelThen = level,
+            Widenings = record.Widenings + 1,
+            Floor = service + 1,
             NextShrink = context.Now + context.Jittered(pause > LongestPause ? LongestPause : pause, "shrink"),
         };
     }

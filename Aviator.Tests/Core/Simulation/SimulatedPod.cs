@@ -79,7 +79,12 @@ internal sealed class SimulatedPod(string name, Func<Random, double> millisecond
 
     public EndpointReport Report(double now) => new()
     {
-        Address = Name, Port = 8080, PodUid = Key, Namespace = "sim", Pod = Name, Rif = _inFlight.Count,
+        Address = Name,
+        Port = 8080,
+        PodUid = Key,
+        Namespace = "sim",
+        Pod = Name,
+        Rif = _inFlight.Count,
         OldestInFlightSeconds = _inFlight.Count == 0 ? 0 : now - _inFlight.Values.Min(),
         Traffic = new EndpointCounters { Latency = _histogram ??= LatencyHistogram.FromCounts(_counts), Requests = Received, ServerErrors = _serverErrors },
         Probe = _probes.Count == 0 ? null : new ProbeReport { Latency = LatencyHistogram.Empty, Failures = 0, LastSeconds = _probes[0], RecentSeconds = [.. _probes], AgeSeconds = 0 },

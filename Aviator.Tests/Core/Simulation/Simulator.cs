@@ -172,8 +172,15 @@ internal sealed class Simulator
         if (!AgentsReport) return;
         var report = new NodeReport
         {
-            FormatVersion = NodeReport.CurrentFormatVersion, Node = "node", Epoch = "e", Sequence = ++_sequence, AgeSeconds = 0, SubWindowSeconds = _subWindow,
-            Source = LatencySource.Ebpf, SourceDetail = "simulated", Endpoints = Pods.Select(pod => pod.Report(Now)).ToList(),
+            FormatVersion = NodeReport.CurrentFormatVersion,
+            Node = "node",
+            Epoch = "e",
+            Sequence = ++_sequence,
+            AgeSeconds = 0,
+            SubWindowSeconds = _subWindow,
+            Source = LatencySource.Ebpf,
+            SourceDetail = "simulated",
+            Endpoints = Pods.Select(pod => pod.Report(Now)).ToList(),
         };
         _store.Accept(report, TimeSpan.FromSeconds(Now + 0.01));
     }

@@ -87,6 +87,16 @@ internal sealed class NodeRing(string epoch)
     }
 
     /// <summary>
+    /// How many probes of the endpoint ended after <paramref name="from"/>, as far back as the ring reaches. Older ones are of another life: an
+    /// endpoint that was idle, then busy, then taken out is not to be judged by what it answered when it was idle.
+    /// </summary>
+    public long ProbesSince(RowKey key, TimeSpan from)
+    {
+        var first = _snapshots.FindIndex(snapshot => snapshot.MeasuredAt >= from);
+        return first >= 0 && Between(key, _snapshots[first], probe: true) is { } since ? since.Latency.Count : 0;
+    }
+
+    /// <summary>
     /// The difference between the newest snapshot and an earlier one. A row missing from the earlier one was not counted yet, so its
     /// counters began at zero after it; null when the counters do not belong together.
     /// </summary>

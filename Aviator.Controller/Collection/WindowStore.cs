@@ -106,17 +106,17 @@ public sealed class WindowStore
             Fresh = ring.Fresh(key, state.LastEvaluation ?? TimeSpan.MinValue, from, probe),
             Rif = probe ? 0 : row.Report.Rif,
             OldestInFlight = probe ? TimeSpan.Zero : TimeSpan.FromSeconds(Math.Clamp(row.Report.OldestInFlightSeconds, 0, 86_400)),
-            Probe = Probes(row.Report.Probe, age),
+            Probe = Probes(row.Report.Probe, age, ring.ProbesSince(key, from)),
         };
     }
 
     /// <summary>A report is stale after three intervals or three sub-windows, whichever is longer.</summary>
     private static TimeSpan StaleAfter(PolicySettings settings, TimeSpan subWindow) => Later(settings.EvaluationInterval, subWindow) * 3;
 
-    private static ProbeObservation Probes(ProbeReport? probe, TimeSpan age) => probe is null
+    private static ProbeObservation Probes(ProbeReport? probe, TimeSpan age, long count) => probe is null
         ? ProbeObservation.None
         : new ProbeObservation(
-            probe.RecentSeconds.Select(seconds => seconds is { } value ? TimeSpan.FromSeconds(Math.Clamp(value, 0, 86_400)) : (TimeSpan?)null).ToList(),
+            probe.RecentSeconds.Take((int)Math.Min(count, int.MaxValue)).Select(seconds => seconds is { } value ? TimeSpan.FromSeconds(Math.Clamp(value, 0, 86_400)) : (TimeSpan?)null).ToList(),
             TimeSpan.FromSeconds(Math.Clamp(probe.AgeSeconds, 0, 86_400)) + age);
 
     private static bool TryRow(Snapshot newest, EndpointMember member, out RowKey key, out SnapshotRow row)

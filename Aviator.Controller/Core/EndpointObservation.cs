@@ -13,13 +13,16 @@ public sealed record MeasuredWindow(LatencyHistogram Latency, long Failures, lon
     public static MeasuredWindow Empty { get; } = new(LatencyHistogram.Empty, 0, 0, TimeSpan.Zero);
 }
 
-/// <summary>The agent's own HTTP probes of an endpoint.</summary>
-/// <param name="Recent">Latencies, newest first; null marks a failure.</param>
-/// <param name="Age">Time since the newest.</param>
+/// <summary>The agent's own HTTP probes of an endpoint, as far as they may be held for or against it.</summary>
+/// <param name="Recent">Latencies, newest first; null marks a failure. Only of probes since <see cref="EndpointRecord.EvidenceFrom"/>.</param>
+/// <param name="Age">Time since the newest of all; <see cref="TimeSpan.MaxValue"/> when the endpoint was never probed.</param>
 public sealed record ProbeObservation(IReadOnlyList<TimeSpan?> Recent, TimeSpan Age)
 {
     /// <summary>Never probed.</summary>
     public static ProbeObservation None { get; } = new([], TimeSpan.MaxValue);
+
+    /// <summary>Whether the endpoint is probed at all.</summary>
+    public bool Exists => Age != TimeSpan.MaxValue;
 }
 
 /// <summary>Whether the numbers of an endpoint's node can be relied on.</summary>

@@ -70,7 +70,7 @@ internal sealed class Subject(EndpointObservation seen, EndpointRecord before)
             Measured = true,
             Persisted = 0,
             EvidenceFrom = now,
-            Exploration = Record.Exploration with { NotBefore = noTrialBefore, ProbeThen = Probes.Newest(Seen.Probe)?.Median },
+            Exploration = Record.Exploration with { NotBefore = noTrialBefore, ProbeThen = null },
         };
         Reason = reason;
     }

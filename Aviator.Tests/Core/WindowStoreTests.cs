@@ -122,6 +122,19 @@ public sealed class WindowStoreTests
         Assert.Equal(0, seen.Rif);
     }
 
+    [Theory]
+    [InlineData(0, 16)]
+    [InlineData(17.5, 2)]
+    [InlineData(20, 0)]
+    [Trait("Catalogue", "8")]
+    public void Observe_ProbesOfBefore_AreLeftOut(double evidenceFrom, int expected)
+    {
+        for (var i = 1; i <= 20; i++) Accept(i, at: i, samples: 5, probes: i);
+        var probe = Observe(20, evidenceFrom: evidenceFrom).Probe;
+        Assert.Equal(expected, probe.Recent.Count);
+        Assert.True(probe.Exists);
+    }
+
     [Fact]
     public void Observe_OtherPodOnTheSameAddress_IsNotMeasuredByIt()
     {
@@ -175,7 +188,7 @@ public sealed class WindowStoreTests
             Rif = 3,
             OldestInFlightSeconds = 0.5,
             Traffic = new EndpointCounters { Latency = Of(samples), Requests = samples },
-            Probe = new ProbeReport { Latency = Of(probes), Failures = probeFailures, LastSeconds = 0.01, RecentSeconds = [0.01], AgeSeconds = 0.1 },
+            Probe = new ProbeReport { Latency = Of(probes), Failures = probeFailures, LastSeconds = 0.01, RecentSeconds = [.. Enumerable.Repeat<double?>(0.01, 16)], AgeSeconds = 0.1 },
             Recent = new WindowSummary { Seconds = 10, Count = 0, Errors = 0, P50Ms = null, P99Ms = null, Coverage = null },
         };
     }

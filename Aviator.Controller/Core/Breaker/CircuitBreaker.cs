@@ -26,9 +26,9 @@ internal static class CircuitBreaker
         }
     }
 
-    /// <summary>Whether the endpoint may have its trial: its probes are good, or it is not probed at all.</summary>
+    /// <summary>Whether the endpoint may have its trial: its probes are good, or it is not probed, or what traffic it still has is good.</summary>
     public static bool MayBeTried(Context context, Subject subject) => subject.Record.Breaker.Phase == BreakerPhase.HalfOpen
-        && (subject.Seen.Probe.Recent.Count == 0 || Probes.Newest(subject.Seen.Probe)?.Slowest <= context.Settings.Breaker.P99Threshold);
+        && (!subject.Seen.Probe.Exists || (subject.Evidence is { } evidence && !Violates(context, evidence)) || Probes.Newest(subject.Seen.Probe)?.Slowest <= context.Settings.Breaker.P99Threshold);
 
     /// <summary>Whether the evidence is above the limit beyond error.</summary>
     public static bool Violates(Context context, Evidence evidence, double alpha = Alpha) =>

@@ -9,7 +9,9 @@ internal sealed class SimulatedPod(string name, Func<Random, double> millisecond
     private readonly Queue<long> _waiting = new();
     private readonly List<double?> _probes = [];
     private readonly long[] _counts = new long[HistogramLayout.BucketCount];
+    private readonly long[] _probeCounts = new long[HistogramLayout.BucketCount];
     private LatencyHistogram? _histogram;
+    private long _probeFailures;
     private long _serverErrors;
     private int _busy;
 
@@ -75,6 +77,8 @@ internal sealed class SimulatedPod(string name, Func<Random, double> millisecond
         double? seconds = (ProbeMilliseconds ?? Milliseconds)(random) * (1 + (double)_waiting.Count / Math.Max(1, Workers)) / 1000;
         _probes.Insert(0, Hung || seconds > 2 ? null : seconds);
         if (_probes.Count > 16) _probes.RemoveAt(16);
+        if (_probes[0] is { } answered) _probeCounts[HistogramLayout.IndexOf((long)(answered * 1e9))]++;
+        else _probeFailures++;
     }
 
     public EndpointReport Report(double now) => new()
@@ -87,7 +91,7 @@ internal sealed class SimulatedPod(string name, Func<Random, double> millisecond
         Rif = _inFlight.Count,
         OldestInFlightSeconds = _inFlight.Count == 0 ? 0 : now - _inFlight.Values.Min(),
         Traffic = new EndpointCounters { Latency = _histogram ??= LatencyHistogram.FromCounts(_counts), Requests = Received, ServerErrors = _serverErrors },
-        Probe = _probes.Count == 0 ? null : new ProbeReport { Latency = LatencyHistogram.Empty, Failures = 0, LastSeconds = _probes[0], RecentSeconds = [.. _probes], AgeSeconds = 0 },
+        Probe = _probes.Count == 0 ? null : new ProbeReport { Latency = LatencyHistogram.FromCounts(_probeCounts), Failures = _probeFailures, LastSeconds = _probes[0], RecentSeconds = [.. _probes], AgeSeconds = 0 },
         Recent = new WindowSummary { Seconds = 10, Count = 0, Errors = 0, P50Ms = null, P99Ms = null, Coverage = null },
     };
 

@@ -56,7 +56,9 @@ public static class PolicyDecision
         var promising = state.Capacity.Degraded > 0 ? [] : context.Subjects.Where(promise.Of).ToList();
         Narrowing.Step(context, ranked, promising.Count + (state.Trial is null ? 0 : 1), state.Capacity);
         state = state with { Capacity = Capacity.Step(context, state.Capacity, ranked.Where(subject => subject.Ranked).ToList(), state.Trial is not null) };
-        return Trials.Begin(context, state, promising.Where(subject => !subject.Record.Admitted).ToList(), ranked);
+        state = Trials.Begin(context, state, promising.Where(subject => !subject.Record.Admitted).ToList(), ranked);
+        Ranking.Of(context);
+        return state;
     }
 
     private static ConditionVerdict WithoutData(Context context, Validity.Outcome validity)

@@ -22,7 +22,7 @@ internal static class Report
             P99 = merged.Quantile(0.99),
             Coverage = measured + unmeasured == 0 ? null : (double)measured / (measured + unmeasured),
             Degraded = degraded,
-            InsufficientTraffic = Traffic(context),
+            InsufficientTraffic = Traffic(context, next.BlindSince is not null),
             Rows = context.Subjects.Select(subject => Row(subject, verdicts[subject.Key]))
                 .OrderByDescending(row => row.State == EndpointState.Ejected)
                 .ThenByDescending(row => row.P99 ?? TimeSpan.Zero)
@@ -39,7 +39,7 @@ internal static class Report
 
     private static EndpointState State(Context context, Subject subject)
     {
-        if (subject.OnTrial || (subject.Record.Admitted && subject.Reason.StartsWith("trial", StringComparison.Ordinal))) return EndpointState.Trial;
+        if (subject.OnTrial) return EndpointState.Trial;
         if (subject.Ejected) return EndpointState.Ejected;
         if (subject.Record.Admitted) return subject.Record.Measured ? EndpointState.Selected : EndpointState.New;
         if (subject.Forced) return EndpointState.Selected;
@@ -61,11 +61,14 @@ internal static class Report
 
     private static string Remembered(EndpointRecord record) => record.Verdict is { } verdict ? Text.Of(verdict.P99) : "unknown";
 
-    private static ConditionVerdict Traffic(Context context)
+    private static ConditionVerdict Traffic(Context context, bool blind)
     {
+        if (blind) return new(false, "NotKnown", "Most endpoints' nodes do not report.");
         var part = context.Subjects.Where(subject => subject.Record.Admitted).ToList();
         var unknown = part.Count(subject => subject.Evidence is null);
         var settings = context.Settings.Measurement;
+        if (part.Count(subject => subject.Unmeasurable) * 2 > part.Count)
+            return new(true, "Unmeasurable", $"Most traffic of {part.Count(subject => subject.Unmeasurable)} of {part.Count} endpoints in service cannot be measured (HTTP/2 or an unknown protocol): they stay as they are.");
         return part.Count > 0 && unknown * 2 > part.Count
             ? new(true, "TooFewSamples", $"{unknown} of {part.Count} endpoints in service have fewer than {settings.MinSamples} samples in {GoDuration.Format(settings.MaxWindow)}: they stay as they are.")
             : new(false, "EnoughSamples", $"{part.Count - unknown} of {part.Count} endpoints in service have samples enough to be ranked.");

@@ -18,6 +18,9 @@ internal sealed class Subject(EndpointObservation seen, EndpointRecord before)
     /// <summary>Why there is no evidence.</summary>
     public string WithoutEvidence { get; set; } = "";
 
+    /// <summary>Most of its traffic is of a kind that cannot be measured.</summary>
+    public bool Unmeasurable => Seen.Report == ReportFreshness.Fresh && Seen.Window.Unmeasured > Seen.Window.Latency.Count;
+
     /// <summary>Evidence of however few samples: ends a trial early.</summary>
     public Evidence? Glimpse { get; set; }
 

@@ -67,7 +67,7 @@ internal static class Trials
             .ThenBy(subject => subject.Key, StringComparer.Ordinal)
             .FirstOrDefault();
         if (candidate is null) return state;
-        candidate.Admit(context.Now, "trial: probes or its last verdict promise to be faster");
+        candidate.Admit(context.Now, candidate.Ejected ? "trial: ejected, and its probes are good again" : "trial: promises to be faster than the slowest in service");
         candidate.OnTrial = true;
         return state with { Trial = new TrialRecord(candidate.Key, context.Now, context.Now + context.Settings.Measurement.MaxWindow) };
     }
@@ -81,7 +81,7 @@ internal static class Trials
         var threshold = context.Settings.Selection.Mode == SelectionMode.Threshold;
         var limit = threshold ? context.Settings.LatencyThreshold : reference?.P99 ?? TimeSpan.MaxValue / 4;
         if (context.Settings.Breaker.Enabled && context.Settings.Breaker.P99Threshold < limit) limit = context.Settings.Breaker.P99Threshold;
-        if (subject.Seen.Rif > 0 && subject.Waiting(context.Now) > limit * 2) return $"no answer for {Text.Of(subject.Waiting(context.Now))}";
+        if (subject.Seen.Rif > 0 && subject.Waiting(context.Now) > limit * 2) return $"no answer for {Text.Span(subject.Waiting(context.Now))} in its trial";
         if (glimpse.Count < FewestSamples) return null;
         var worse = CircuitBreaker.Violates(context, glimpse, Comparison.Loose)
             || (threshold ? context.Loose.ClearlyAbove(glimpse, limit, Comparison.Quantile) : reference is not null && context.Loose.ClearlyWorse(glimpse, reference));

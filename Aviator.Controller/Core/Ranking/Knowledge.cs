@@ -22,7 +22,7 @@ internal static class Knowledge
         if (seen.Report != ReportFreshness.Fresh)
         {
             subject.WithoutEvidence = seen.Report == ReportFreshness.Stale
-                ? $"no fresh report from node {seen.Node ?? "unknown"} for {Text.Of(seen.ReportAge ?? TimeSpan.Zero)}"
+                ? $"no fresh report from node {seen.Node ?? "unknown"} for {Text.Span(seen.ReportAge ?? TimeSpan.Zero)}"
                 : $"no report from node {seen.Node ?? "unknown"}";
             return;
         }
@@ -36,10 +36,10 @@ internal static class Knowledge
         {
             var evidence = Evidence.Of(seen.Window, seen.Rif, waiting);
             subject.Glimpse = evidence;
-            if (seen.Window.Unmeasured > seen.Window.Latency.Count)
+            if (subject.Unmeasurable)
                 subject.WithoutEvidence = "most of its traffic cannot be measured";
             else if (seen.Window.Latency.Count < context.Settings.Measurement.MinSamples)
-                subject.WithoutEvidence = seen.Window.Latency.Count == 0 ? "no samples yet" : $"{seen.Window.Latency.Count} of {context.Settings.Measurement.MinSamples} samples in {Text.Of(seen.Window.Duration)}";
+                subject.WithoutEvidence = seen.Window.Latency.Count == 0 ? "no samples yet" : $"{seen.Window.Latency.Count} of {context.Settings.Measurement.MinSamples} samples in {Text.Span(seen.Window.Duration)}";
             else
                 subject.Evidence = evidence;
         }

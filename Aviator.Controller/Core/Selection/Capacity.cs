@@ -82,6 +82,10 @@ internal static class Capacity
     private static bool Slowed(CapacityRecord record, Subject subject) =>
         subject.Evidence!.Lower(0.5, Comparison.Strict) > record.Baseline!.Value * Tolerated;
 
+    /// <summary>
+    /// Takes out some of those that cannot be told from the last in rank: first what is hot, then what came last, so that a tie keeps the
+    /// present selection.
+    /// </summary>
     private static CapacityRecord Shrink(Context context, CapacityRecord record, IReadOnlyList<Subject> ranked)
     {
         var surplus = Narrowing.InService(context) - context.Wanted;
@@ -91,7 +95,8 @@ internal static class Capacity
 
         var hot = Ranking.Hot(ranked);
         var leaving = Math.Min(surplus, Math.Min(ranked.Count - 1, Math.Max(1, ranked.Count / ShrinkOneIn)));
-        foreach (var subject in ranked.OrderByDescending(subject => hot.Contains(subject.Key))
+        var equals = ranked.Where(subject => subject == ranked[^1] || !context.Strict.ClearlyWorse(ranked[^1].Evidence!, subject.Evidence!));
+        foreach (var subject in equals.OrderByDescending(subject => hot.Contains(subject.Key))
             .ThenByDescending(subject => subject.Record.EvidenceFrom).ThenByDescending(subject => subject.Rank).Take(leaving))
         {
             subject.Exclude(context.Now, context.Now + context.Jittered(FirstPause, subject.Key),

@@ -55,6 +55,27 @@ public sealed class ShiftTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void Selection_SpeedMovesBackAndForth_IsFollowedEveryTime()
+    {
+        var pods = Scenario.TwoFastTwoSlow();
+        var simulator = new Simulator(Scenario.Policy(2), pods, 100, seed: 12);
+        simulator.Run(60);
+        var shifts = new List<double>();
+        for (var move = 0; move < 12; move++)
+        {
+            var (slow, fast) = move % 2 == 0 ? (pods[0], pods[2]) : (pods[2], pods[0]);
+            (slow.Milliseconds, fast.Milliseconds) = (Latency.Steady(500), Latency.Steady(10));
+            shifts.Add(simulator.RunUntil(() => simulator.Selected.SetEquals(["fast-b", fast.Name]), 60) ?? 999);
+            simulator.Mark();
+            simulator.Run(60);
+            Assert.InRange(simulator.ShareOf(slow.Name, "slow-d"), 0, 0.01);
+        }
+
+        output.WriteLine(string.Join(", ", shifts.Select(shift => $"{shift:0.0}")));
+        Assert.All(shifts, shift => Assert.InRange(shift, 0, 20));
+    }
+
+    [Fact]
     [Trait("Catalogue", "37")]
     public void Trials_CheapProbePathOnSlowPods_CostLessThanTheirBudget()
     {

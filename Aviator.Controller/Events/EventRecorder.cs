@@ -49,6 +49,11 @@ internal sealed partial class EventRecorder(ApiConnection connection, ILeadershi
             {
                 await WriteAsync(note, stoppingToken);
             }
+            catch (ApiException refusal) when (refusal.IsForbidden && refusal.Message.Contains("being terminated", StringComparison.Ordinal))
+            {
+                // The namespace is on its way out, and takes its Events with it.
+                metrics.EventDropped();
+            }
             catch (Exception fault) when (fault is ApiException or HttpRequestException or IOException or TimeoutException)
             {
                 metrics.EventDropped();

@@ -11,7 +11,7 @@ namespace Aviator.Controller.Reconciliation;
 /// Keeps each policy's status in step with what is known, in few writes, and tells changes of conditions by Events. What changed is judged
 /// against the status as written, so a restart repeats nothing.
 /// </summary>
-internal sealed class PolicyStatusKeeper(StatusWriter writer, IEventRecorder events, TimeProvider time)
+internal sealed class PolicyStatusKeeper(IStatusWriter writer, IEventRecorder events, TimeProvider time)
 {
     private readonly ConcurrentDictionary<string, Entry> _entries = new(StringComparer.Ordinal);
 

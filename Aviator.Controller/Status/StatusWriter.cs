@@ -6,13 +6,9 @@ using k8s;
 
 namespace Aviator.Controller.Status;
 
-/// <summary>Writes a policy's status through the status subresource.</summary>
-/// <param name="connection">The API server.</param>
-/// <param name="metrics">Counts the writes.</param>
-internal sealed class StatusWriter(ApiConnection connection, ControllerMetrics metrics)
+/// <summary>Writes a policy's status.</summary>
+internal interface IStatusWriter
 {
-    private const int Attempts = 4;
-
     /// <summary>
     /// Writes <paramref name="status"/>. When another writer was first, the policy is read again: a policy of the same spec takes the status
     /// all the same, one whose spec moved on (or another policy of that name) does not, for its own evaluation is on the way.
@@ -22,6 +18,17 @@ internal sealed class StatusWriter(ApiConnection connection, ControllerMetrics m
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>Whether the status was written.</returns>
     /// <exception cref="ApiException">The server refused for another reason, or refused every attempt.</exception>
+    Task<bool> WriteAsync(AviatorPolicy policy, AviatorPolicyStatus status, CancellationToken cancellationToken);
+}
+
+/// <summary>Writes it through the status subresource.</summary>
+/// <param name="connection">The API server.</param>
+/// <param name="metrics">Counts the writes.</param>
+internal sealed class StatusWriter(ApiConnection connection, ControllerMetrics metrics) : IStatusWriter
+{
+    private const int Attempts = 4;
+
+    /// <inheritdoc/>
     public async Task<bool> WriteAsync(AviatorPolicy policy, AviatorPolicyStatus status, CancellationToken cancellationToken)
     {
         var path = $"{PolicyKind.Path(policy)}/status";

@@ -19,6 +19,9 @@ internal sealed class ControllerMetrics : IDisposable
     /// <summary>The meter's name.</summary>
     public const string MeterName = "Aviator.Controller";
 
+    /// <summary>Buckets that fit what is done in milliseconds; the default ones are meant for milliseconds as the unit.</summary>
+    private static readonly InstrumentAdvice<double> Seconds = new() { HistogramBucketBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5] };
+
     private static readonly string[] Outcomes = ["changed", "unchanged", "failed"];
 
     private readonly Meter _meter;
@@ -45,8 +48,8 @@ internal sealed class ControllerMetrics : IDisposable
         _eventsDropped = _meter.CreateCounter<long>("aviator.kubernetes.events.dropped", "{event}", "Events not written: over the budget, refused, or no leader.");
         _failures = _meter.CreateCounter<long>("aviator.reconcile.failures", "{failure}", "Reconciliations that failed: transient ones are retried, terminal ones wait for a change.");
         _pulls = _meter.CreateCounter<long>("aviator.agent.pulls", "{request}", "Requests for an agent's report, by outcome.");
-        _evaluationDuration = _meter.CreateHistogram<double>("aviator.policy.evaluation.duration", "s", "Time of one evaluation, writes included.");
-        _pullDuration = _meter.CreateHistogram<double>("aviator.agent.pull.duration", "s", "Time of one successful request for an agent's report.");
+        _evaluationDuration = _meter.CreateHistogram<double>("aviator.policy.evaluation.duration", "s", "Time of one evaluation, writes included.", advice: Seconds);
+        _pullDuration = _meter.CreateHistogram<double>("aviator.agent.pull.duration", "s", "Time of one successful request for an agent's report.", advice: Seconds);
         _meter.CreateObservableGauge("aviator.services.steered", () => _policies.Values.Count(policy => policy.Steered), "{service}", "Services steered now.");
         _meter.CreateObservableGauge("aviator.policy.endpoints", Endpoints, "{endpoint}", "Endpoints of a policy: active (get traffic), ready, ejected.");
         _meter.CreateObservableGauge("aviator.policy.degraded", () => Each(policy => policy.Degraded ? 1 : 0), "1", "1 while measurements are missing for a policy.");

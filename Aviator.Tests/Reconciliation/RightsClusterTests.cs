@@ -1,0 +1,73 @@
+using Aviator.Demo;
+using Aviator.Demo.Processes;
+using Aviator.Tests.Fixtures.Cluster;
+using k8s;
+using k8s.Models;
+using Xunit;
+
+namespace Aviator.Tests.Reconciliation;
+
+/// <summary>The shipped roles are enough to do everything, tried as the accounts that they are bound to.</summary>
+[Trait("Category", "Cluster")]
+[Collection(Disruptive.Name)]
+public sealed class RightsClusterTests(ClusterFixture cluster) : ClusterTest(cluster)
+{
+    private const string System = "aviator-system";
+
+    [Fact]
+    public async Task ShippedRoles_SteerAndRelease_AreEnough()
+    {
+        await Api.Kubectl.TryAsync(["create", "namespace", System], cancellationToken: Stop);
+        await Api.Kubectl.RunAsync(["apply", "-f", Path.Combine(AviatorProgram.Root, "config", "rbac")], cancellationToken: Stop);
+        await Fixture.Controller!.StopAsync(TimeSpan.FromSeconds(10));
+        await Fixture.Agent!.StopAsync(TimeSpan.FromSeconds(10));
+        var (agentConfig, controllerConfig) = (await KubeconfigAsync("aviator-agent"), await KubeconfigAsync("aviator-controller"));
+        try
+        {
+            var agent = await Fixture.StartAgentAsync(new Dictionary<string, string> { ["Agent__Kubeconfig"] = agentConfig }, Stop);
+            var controller = await Fixture.StartControllerAsync(new Dictionary<string, string> { ["Aviator__Kubeconfig"] = controllerConfig }, Stop);
+            await Workload.AddAsync(Stop, "a", "b", "slow:300");
+            await using var traffic = Traffic(await Workload.ExposeAsync(Stop));
+            var original = await ShapeAsync();
+            await ApplyPolicyAsync("selection: {mode: threshold}");
+            await SteeredToAsync("a", "b");
+            await ConditionBecomesAsync("Ready", "True");
+            await DeletePolicyAsync();
+            await ReleasedAsync(original);
+            await Waiting.UntilAsync("the policy to go", ReleaseLimit, async () => await Api.PolicyAsync(Namespace, "policy", Stop) is null, Stop);
+            await Waiting.UntilAsync("the Event of the release", DecisionLimit,
+                async () => (await Api.ListAsync($"api/v1/namespaces/{Namespace}/events", Stop)).Any(note => note.GetProperty("reason").GetString() == "Released"), Stop);
+            Assert.DoesNotContain("forbidden", Since(controller, "Started the controller"), StringComparison.OrdinalIgnoreCase);
+            Assert.DoesNotContain("forbidden", Since(agent, "Measured"), StringComparison.OrdinalIgnoreCase);
+        }
+        finally
+        {
+            await Fixture.Controller!.StopAsync(TimeSpan.FromSeconds(10));
+            await Fixture.Agent!.StopAsync(TimeSpan.FromSeconds(10));
+            await Fixture.RunAviatorAsync(CancellationToken.None);
+            await Api.Kubectl.TryAsync(["delete", "-f", Path.Combine(AviatorProgram.Root, "config", "rbac"), "--ignore-not-found"], cancellationToken: CancellationToken.None);
+            foreach (var config in new[] { agentConfig, controllerConfig }) Directory.Delete(Path.GetDirectoryName(config)!, recursive: true);
+        }
+    }
+
+    /// <summary>The log of this start: the file holds those of earlier ones.</summary>
+    private static string Since(ChildProcess process, string mark)
+    {
+        var log = File.ReadAllText(process.LogPath);
+        return log[Math.Max(0, log.LastIndexOf(mark, StringComparison.Ordinal))..];
+    }
+
+    /// <summary>The test's kubeconfig, with a token of the account in place of the administrator.</summary>
+    private async Task<string> KubeconfigAsync(string account)
+    {
+        var request = new Authenticationv1TokenRequest { Spec = new() { Audiences = [], ExpirationSeconds = 3600 } };
+        var token = (await Api.Client.CoreV1.CreateNamespacedServiceAccountTokenAsync(request, account, System, cancellationToken: Stop)).Status.Token;
+        var config = await KubernetesClientConfiguration.LoadKubeConfigAsync(Api.Kubeconfig);
+        var user = config.Users.Single(candidate => candidate.Name == config.Contexts.Single(context => context.Name == config.CurrentContext).ContextDetails.User);
+        user.UserCredentials = new() { Token = token };
+        // The folder can be entered by its owner alone.
+        var path = Path.Combine(Directory.CreateTempSubdirectory("aviator-rights-").FullName, $"{account}.kubeconfig");
+        await File.WriteAllTextAsync(path, KubernetesYaml.Serialize(config), Stop);
+        return path;
+    }
+}

@@ -14,14 +14,7 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 /* Sockets that are not measured pay for this and no more. */
 static __always_inline struct connection *connection_of(struct __sk_buff *skb)
 {
-	struct bpf_sock *sk = skb->sk;
-
-	if (!sk)
-		return 0;
-	sk = bpf_sk_fullsock(sk);
-	if (!sk)
-		return 0;
-	return bpf_sk_storage_get(&connections, sk, 0, 0);
+	return skb->sk ? bpf_sk_storage_get(&connections, skb->sk, 0, 0) : 0;
 }
 
 /* What a request's first bytes leave open is looked up deeper in its segment. False: it is none to measure after all. */

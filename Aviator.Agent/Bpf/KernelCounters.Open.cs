@@ -92,7 +92,7 @@ public sealed partial class KernelCounters
 
     private static FileDescriptor OpenCgroup()
     {
-        var root = CgroupRoot.Find() ?? throw new InvalidOperationException("no cgroup v2 hierarchy is mounted (mount -t cgroup2 none /sys/fs/cgroup)");
+        var root = CgroupRoot.Find();
         return new FileDescriptor(LibBpfException.Check(LibBpf.Open(root, 0), $"open {root}"));
     }
 

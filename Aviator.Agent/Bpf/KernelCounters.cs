@@ -38,6 +38,8 @@ public sealed partial class KernelCounters : IKernelCounters
     {
         lock (_lock)
         {
+            if (addresses.Count > _options.MaxEndpoints)
+                throw new InvalidOperationException($"{addresses.Count} addresses are of interest; {_options.MaxEndpoints} can be measured at once.");
             var grew = Change("interest", _interest, addresses, _options.MeasureLoopback ? Layout.InterestLoopback : 0);
             RemoveCounters(key => !_interest.Contains(key));
             if (grew) AdoptConnections();

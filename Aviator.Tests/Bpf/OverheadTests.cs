@@ -29,7 +29,7 @@ public sealed partial class OverheadTests(ITestOutputHelper output)
         using var app = new TestApp(Pod);
         using var empty = BpfObject.Open("service_latency.bpf.o");
         empty.Load(new HashSet<string> { "nothing" });
-        using var root = new FileDescriptor(LibBpf.Open(CgroupRoot.Find()!, 0));
+        using var root = new FileDescriptor(LibBpf.Open(CgroupRoot.Find(), 0));
         empty.Attach(new Hook("nothing", AttachKind.Cgroup), root);
         using var statistics = new FileDescriptor(LibBpf.EnableStats(0));
 

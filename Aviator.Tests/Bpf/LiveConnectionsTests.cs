@@ -1,0 +1,44 @@
+using System.Net;
+using Aviator.Agent.Bpf;
+using Xunit;
+
+namespace Aviator.Tests.Bpf;
+
+public sealed class LiveConnectionsTests
+{
+    private const long Now = 3_600_000_000_000;
+    private static readonly IPAddress Pod = IPAddress.Parse("10.1.2.3");
+
+    [Fact]
+    [Trait("Catalogue", "24")]
+    public void By_OpenRequests_CountsThemAndTheirOldestAge()
+    {
+        var live = LiveConnections.By([Row(80, openSeconds: 2), Row(80, openSeconds: 5), Row(80, null), Row(81, openSeconds: 1)], Now, TimeSpan.FromMinutes(10));
+        Assert.Equal(new LiveConnections(3, 2, TimeSpan.FromSeconds(5), TimeSpan.FromMicroseconds(200)), live[(Pod, 80)]);
+        Assert.Equal(TimeSpan.FromSeconds(1), live[(Pod, 81)].Oldest);
+    }
+
+    [Fact]
+    public void By_RequestOlderThanTheLimit_IsNotInFlight()
+    {
+        var live = LiveConnections.By([Row(80, openSeconds: 601), Row(80, openSeconds: 599)], Now, TimeSpan.FromMinutes(10))[(Pod, 80)];
+        Assert.Equal((1L, TimeSpan.FromSeconds(599)), (live.Rif, live.Oldest));
+    }
+
+    [Fact]
+    public void By_RequestOpenedWhileTheRowsWereRead_HasAgeZero()
+    {
+        var live = LiveConnections.By([Row(80, openSeconds: -0.001)], Now, TimeSpan.FromMinutes(10))[(Pod, 80)];
+        Assert.Equal((1L, TimeSpan.Zero), (live.Rif, live.Oldest));
+    }
+
+    private static ConnectionRow Row(ushort port, double? openSeconds) => new()
+    {
+        Connection = new ConnectionState
+        {
+            OpenedNs = openSeconds is { } seconds ? (ulong)(Now - (long)(seconds * 1e9)) : 0,
+            Endpoint = new EndpointKey { Address = AddressBytes.From(Pod), Port = port },
+        },
+        SrttUs = 200,
+    };
+}

@@ -26,22 +26,22 @@ internal sealed class ControllerOptions
     public string? Agents { get; set; }
 
     /// <summary>Label selector of the agents' pods.</summary>
-    [Required]
+    [Required(ErrorMessage = "Aviator:AgentSelector: must not be empty")]
     public string AgentSelector { get; set; } = "app.kubernetes.io/name=aviator,app.kubernetes.io/component=agent";
 
     /// <summary>The agents' port, where their pods name none.</summary>
-    [Range(1, 65535)]
+    [Range(1, 65535, ErrorMessage = "Aviator:AgentPort: must be 1 to 65535")]
     public int AgentPort { get; set; } = 9464;
 
     /// <summary>Time limit of one request to an agent.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.100", "00:00:30")]
+    [Range(typeof(TimeSpan), "00:00:00.100", "00:00:30", ErrorMessage = "Aviator:AgentTimeout: must be 100 ms to 30 s, as in 00:00:02")]
     public TimeSpan AgentTimeout { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>Latency source for all policies; without one each policy's own.</summary>
     public LatencySource? Source { get; set; }
 
     /// <summary>Policies worked on at the same time.</summary>
-    [Range(1, 64)]
+    [Range(1, 64, ErrorMessage = "Aviator:Workers: must be 1 to 64")]
     public int Workers { get; set; } = 4;
 
     /// <summary>The static agents' addresses.</summary>

@@ -39,15 +39,19 @@ builder.Services.AddHealthChecks()
     .AddCheck<RunningCheck>("running", tags: [HealthTags.Live])
     .AddCheck<CachesCheck>("caches", tags: [HealthTags.Ready]);
 
-var app = builder.Build();
-app.MapDefaultEndpoints();
 try
 {
+    var app = builder.Build();
+    app.MapDefaultEndpoints();
+
+    // Faults of the options and of the kubeconfig are told here, in sentences, before anything runs.
+    _ = app.Services.GetRequiredService<IOptions<ControllerOptions>>().Value;
+    _ = app.Services.GetRequiredService<k8s.Kubernetes>();
     app.Run();
     return 0;
 }
-catch (OptionsValidationException faults)
+catch (Exception fault) when (StartFaults.Explain(fault) is { Count: > 0 } sentences)
 {
-    foreach (var fault in faults.Failures) Console.Error.WriteLine(fault);
+    foreach (var sentence in sentences) Console.Error.WriteLine($"error: {sentence}");
     return 2;
 }

@@ -1,4 +1,3 @@
-using System.ComponentModel.DataAnnotations;
 using Aviator.Measurement;
 using Microsoft.Extensions.Options;
 
@@ -26,34 +25,26 @@ internal sealed class ControllerOptions
     public string? Agents { get; set; }
 
     /// <summary>Label selector of the agents' pods.</summary>
-    [Required(ErrorMessage = "Aviator:AgentSelector: must not be empty")]
     public string AgentSelector { get; set; } = "app.kubernetes.io/name=aviator,app.kubernetes.io/component=agent";
 
-    /// <summary>The agents' port, where their pods name none.</summary>
-    [Range(1, 65535, ErrorMessage = "Aviator:AgentPort: must be 1 to 65535")]
+    /// <summary>The agents' port, where their pods name none; 1 to 65535.</summary>
     public int AgentPort { get; set; } = 9464;
 
-    /// <summary>Time limit of one request to an agent.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.100", "00:00:30", ErrorMessage = "Aviator:AgentTimeout: must be 100 ms to 30 s, as in 00:00:02")]
+    /// <summary>Time limit of one request to an agent, 100 ms to 30 s.</summary>
     public TimeSpan AgentTimeout { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>Latency source for all policies; without one each policy's own.</summary>
     public LatencySource? Source { get; set; }
 
-    /// <summary>Policies worked on at the same time.</summary>
-    [Range(1, 64, ErrorMessage = "Aviator:Workers: must be 1 to 64")]
+    /// <summary>Services worked on at the same time, 1 to 64.</summary>
     public int Workers { get; set; } = 4;
 
     /// <summary>The static agents' addresses.</summary>
     public IReadOnlyList<string> AgentAddresses => Agents?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
 }
 
-/// <summary>The ranges above, from the attributes.</summary>
-[OptionsValidator]
-internal sealed partial class ControllerOptionsRanges : IValidateOptions<ControllerOptions>;
-
-/// <summary>What attributes cannot say. Every fault is named, not only the first.</summary>
-internal sealed class ControllerOptionsFaults : IValidateOptions<ControllerOptions>
+/// <summary>Checks the settings. Every fault is named, not only the first.</summary>
+internal sealed class ControllerOptionsValidator : IValidateOptions<ControllerOptions>
 {
     /// <inheritdoc/>
     public ValidateOptionsResult Validate(string? name, ControllerOptions options)
@@ -65,6 +56,12 @@ internal sealed class ControllerOptionsFaults : IValidateOptions<ControllerOptio
             if (!Uri.TryCreate(address, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))
                 faults.Add($"Aviator:Agents: \"{address}\" is not an address such as http://127.0.0.1:9464");
         }
+
+        if (string.IsNullOrWhiteSpace(options.AgentSelector)) faults.Add("Aviator:AgentSelector: is empty");
+        if (options.AgentPort is < 1 or > 65535) faults.Add($"Aviator:AgentPort: {options.AgentPort} is not 1 to 65535");
+        if (options.AgentTimeout < TimeSpan.FromMilliseconds(100) || options.AgentTimeout > TimeSpan.FromSeconds(30))
+            faults.Add($"Aviator:AgentTimeout: {options.AgentTimeout:c} is not 00:00:00.1 to 00:00:30");
+        if (options.Workers is < 1 or > 64) faults.Add($"Aviator:Workers: {options.Workers} is not 1 to 64");
         return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
     }
 }

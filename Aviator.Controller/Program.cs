@@ -22,8 +22,7 @@ builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.Ex
     .AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat, console.UseUtcTimestamp) = (true, "yyyy-MM-ddTHH:mm:ss.fffZ ", true));
 builder.AddServiceDefaults("aviator-controller");
 
-builder.Services.AddSingleton<IValidateOptions<ControllerOptions>, ControllerOptionsRanges>();
-builder.Services.AddSingleton<IValidateOptions<ControllerOptions>, ControllerOptionsFaults>();
+builder.Services.AddSingleton<IValidateOptions<ControllerOptions>, ControllerOptionsValidator>();
 builder.Services.AddOptions<ControllerOptions>().BindConfiguration(ControllerOptions.Section).ValidateOnStart();
 builder.Services.AddSingleton(TimeProvider.System);
 builder.Services.AddSingleton(services => ClusterConnection.Create(services.GetRequiredService<IOptions<ControllerOptions>>().Value));

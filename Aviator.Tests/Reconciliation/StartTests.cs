@@ -44,8 +44,7 @@ public sealed class StartTests
     {
         var services = new ServiceCollection();
         services.AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(settings).Build());
-        services.AddSingleton<IValidateOptions<ControllerOptions>, ControllerOptionsRanges>();
-        services.AddSingleton<IValidateOptions<ControllerOptions>, ControllerOptionsFaults>();
+        services.AddSingleton<IValidateOptions<ControllerOptions>, ControllerOptionsValidator>();
         services.AddOptions<ControllerOptions>().BindConfiguration(ControllerOptions.Section);
         using var provider = services.BuildServiceProvider();
         return provider.GetRequiredService<IOptions<ControllerOptions>>().Value;

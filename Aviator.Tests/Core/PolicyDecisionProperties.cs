@@ -10,7 +10,7 @@ public sealed class PolicyDecisionProperties
 {
     private const int Steps = 12;
 
-    [Property(MaxTest = 150)]
+    [Property(MaxTest = 80)]
     public void Decide_AnyOrderOfInput_SameOutcome(int seed) => Follow(seed, (settings, seen, state, now, random) =>
     {
         var shuffled = seen.OrderBy(_ => random.Next()).ToList();
@@ -19,7 +19,7 @@ public sealed class PolicyDecisionProperties
         return one;
     });
 
-    [Property(MaxTest = 150)]
+    [Property(MaxTest = 80)]
     [Trait("Catalogue", "20")]
     public void Decide_AnyInput_KeepsTheGuards(int seed) => Follow(seed, (settings, seen, state, now, _) =>
     {
@@ -33,7 +33,7 @@ public sealed class PolicyDecisionProperties
         return outcome;
     });
 
-    [Property(MaxTest = 150)]
+    [Property(MaxTest = 80)]
     [Trait("Catalogue", "6")]
     public void Decide_AnyInput_KeepsTheEjectionBudget(int seed) => Follow(seed, (settings, seen, state, now, _) =>
     {
@@ -44,7 +44,7 @@ public sealed class PolicyDecisionProperties
         return outcome;
     });
 
-    [Property(MaxTest = 150)]
+    [Property(MaxTest = 80)]
     public void Decide_NoNewEvidenceAndNoTimePassed_SameSelection(int seed) => Follow(seed, (settings, seen, state, now, _) =>
     {
         var first = PolicyDecision.Decide(settings, seen, state, now, 7);
@@ -54,7 +54,7 @@ public sealed class PolicyDecisionProperties
         return first;
     });
 
-    [Property(MaxTest = 100)]
+    [Property(MaxTest = 60)]
     public void Decide_AnyInput_LeavesItAsItWas(int seed) => Follow(seed, (settings, seen, state, now, _) =>
     {
         var (before, stateBefore) = (Print(seen), Encoding.UTF8.GetString(PolicyStateCodec.Write(state, now)));
@@ -64,7 +64,7 @@ public sealed class PolicyDecisionProperties
         return outcome;
     });
 
-    [Property(MaxTest = 100)]
+    [Property(MaxTest = 60)]
     public void Codec_AnyState_IsReadBackOnAnotherClock(int seed) => Follow(seed, (settings, seen, state, now, random) =>
     {
         var outcome = PolicyDecision.Decide(settings, seen, state, now, 7);

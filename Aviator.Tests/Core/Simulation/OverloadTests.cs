@@ -17,11 +17,11 @@ public sealed class OverloadTests(ITestOutputHelper output)
         var simulator = new Simulator(Scenario.Policy(5), Scenario.Pods(10, Latency.Exponential(10), workers: 1), 1000 * utilisation, seed: 5);
         simulator.Run(200);
         simulator.Mark();
-        simulator.Run(600);
+        simulator.Run(400);
         var waiting = simulator.Pods.Sum(pod => pod.Rif);
         output.WriteLine($"active {simulator.Last!.Summary.Active}, p50 {simulator.Percentile(0.5):0} ms, p99 {simulator.Percentile(0.99):0} ms, waiting {waiting}, {simulator.Changes} changes, {simulator.Trials} trials");
-        Assert.True(simulator.Latencies.Count + waiting >= 600 * 1000 * utilisation * 0.97);
-        Assert.InRange(waiting, 0, 600 * 1000 * utilisation * 0.01);
+        Assert.True(simulator.Latencies.Count + waiting >= 400 * 1000 * utilisation * 0.97);
+        Assert.InRange(waiting, 0, 400 * 1000 * utilisation * 0.01);
         Assert.InRange(simulator.Percentile(0.5), 5, median);
     }
 
@@ -36,7 +36,7 @@ public sealed class OverloadTests(ITestOutputHelper output)
         simulator.Run(120);
         var wide = simulator.Selected.Count;
         simulator.Rate = 200;
-        simulator.Run(1500);
+        simulator.Run(900);
         output.WriteLine($"{wide} under load, {simulator.Selected.Count} after");
         Assert.InRange(wide, 8, 10);
         Assert.InRange(simulator.Selected.Count, 5, 6);

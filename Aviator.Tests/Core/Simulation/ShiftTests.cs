@@ -12,8 +12,8 @@ public sealed class ShiftTests(ITestOutputHelper output)
     public void Selection_PodBecomesTenTimesSlower_LeavesWithinPersistencePlusOne(int count)
     {
         var pods = Scenario.Pods(count, Latency.Exponential(10));
-        var simulator = new Simulator(Scenario.Policy(5), pods, count * 10, seed: 7);
-        simulator.Run(count == 20 ? 200 : 300);
+        var simulator = new Simulator(Scenario.Policy(5), pods, count * 4, seed: 7);
+        simulator.Run(count == 20 ? 150 : 250);
         var victim = pods.First(pod => simulator.Selected.Contains(pod.Name));
         victim.Milliseconds = Latency.Exponential(100);
         var taken = simulator.RunUntil(() => !simulator.Selected.Contains(victim.Name), 120);
@@ -43,7 +43,7 @@ public sealed class ShiftTests(ITestOutputHelper output)
         var watch = Stopwatch.StartNew();
         var seed = 100;
         var shifts = new List<double>();
-        for (; watch.Elapsed < TimeSpan.FromSeconds(2.5) && seed < 400; seed++)
+        for (; watch.Elapsed < TimeSpan.FromSeconds(1.5) && seed < 400; seed++)
         {
             var (share, shift, after, _) = Demonstrate(2, seed, steady: 120);
             Assert.True(share < 0.01 && after < 0.01 && shift <= 20, $"seed {seed}: slow share {share:P2}, shift {shift} s, after {after:P2}");
@@ -81,10 +81,10 @@ public sealed class ShiftTests(ITestOutputHelper output)
     {
         var pods = Scenario.TwoFastTwoSlow();
         foreach (var pod in pods) pod.ProbeMilliseconds = Latency.Steady(1);
-        var simulator = new Simulator(Scenario.Policy(5), pods, 50, seed: 2);
+        var simulator = new Simulator(Scenario.Policy(5), pods, 40, seed: 2);
         simulator.Run(30);
         simulator.Mark();
-        simulator.Run(3600);
+        simulator.Run(2400);
         output.WriteLine($"{simulator.Trials} trials, slow share {simulator.ShareOf("slow-c", "slow-d"):P2}, p99 {simulator.Percentile(0.99):0} ms");
         Assert.InRange(simulator.ShareOf("slow-c", "slow-d"), 0, 0.01);
         Assert.InRange(simulator.Percentile(0.99), 10, 30);

@@ -12,7 +12,7 @@ namespace Aviator.Tests.Core.Simulation;
 internal sealed class Simulator
 {
     private const double Propagation = 0.5;
-    private readonly PriorityQueue<Event, (double At, long Number)> _events = new();
+    private readonly PriorityQueue<Event, (double At, long Number)> _events = new(InOrder.Instance);
     private readonly WindowStore _store = new();
     private readonly Random _random;
     private readonly double _subWindow;
@@ -216,6 +216,14 @@ internal sealed class Simulator
 
     private void Push(double at, EventKind kind, SimulatedPod? pod = null, long request = 0, Decision? decision = null) =>
         _events.Enqueue(new Event(kind, pod, request, decision), (at, ++_number));
+
+    private sealed class InOrder : IComparer<(double At, long Number)>
+    {
+        public static InOrder Instance { get; } = new();
+
+        public int Compare((double At, long Number) x, (double At, long Number) y) =>
+            x.At < y.At ? -1 : x.At > y.At ? 1 : x.Number.CompareTo(y.Number);
+    }
 
     private sealed record Event(EventKind Kind, SimulatedPod? Pod, long Request, Decision? Decision);
 }

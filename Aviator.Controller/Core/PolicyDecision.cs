@@ -77,6 +77,6 @@ public static class PolicyDecision
 
         foreach (var subject in context.Subjects) subject.Reason = $"{(subject.Record.Admitted ? "kept" : "unselected")}: waiting for the agents' reports";
         Guards.Apply(context);
-        return new(true, "WaitingForReports", $"No report yet for {silent} of {context.Subjects.Count} ready endpoints: the present selection is kept.");
+        return new(true, "WaitingForReports", $"No fresh report for {silent} of {context.Subjects.Count} ready endpoints: the present selection is kept.");
     }
 }

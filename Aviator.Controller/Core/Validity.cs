@@ -3,6 +3,8 @@ namespace Aviator.Controller.Core;
 /// <summary>Stage 1: whether there is data to decide on at all.</summary>
 internal static class Validity
 {
+    private static readonly TimeSpan ShortestGrace = TimeSpan.FromSeconds(5);
+
     /// <summary>What to do.</summary>
     public enum Outcome
     {
@@ -17,22 +19,22 @@ internal static class Validity
     }
 
     /// <summary>
-    /// The time after which an absent report counts as lost; a stale one has been absent for as long already.
+    /// How long most reports may be lost, after they count as stale, before the selection is given up. Pods that die leave by membership at
+    /// once, so what is risked meanwhile is little; failing open at each pause of an agent would send traffic to slow pods.
     /// </summary>
     public static TimeSpan Grace(PolicySettings settings)
     {
         var intervals = settings.EvaluationInterval * 3;
-        return intervals > TimeSpan.FromSeconds(5) ? intervals : TimeSpan.FromSeconds(5);
+        return intervals > ShortestGrace ? intervals : ShortestGrace;
     }
 
     /// <summary>Judges the reports; also returns since when most are missing.</summary>
     public static (Outcome Outcome, TimeSpan? BlindSince) Of(Context context, TimeSpan? blindSince)
     {
         var total = context.Subjects.Count;
-        var stale = context.Subjects.Count(subject => subject.Seen.Report == ReportFreshness.Stale);
-        var missing = context.Subjects.Count(subject => subject.Seen.Report == ReportFreshness.Missing);
-        if ((stale + missing) * 2 <= total) return (Outcome.Decide, null);
+        var silent = context.Subjects.Count(subject => subject.Seen.Report != ReportFreshness.Fresh);
+        if (silent * 2 <= total) return (Outcome.Decide, null);
         var since = blindSince ?? context.Now;
-        return (stale * 2 > total || context.Now - since >= Grace(context.Settings) ? Outcome.FailOpen : Outcome.Keep, since);
+        return (context.Now - since >= Grace(context.Settings) ? Outcome.FailOpen : Outcome.Keep, since);
     }
 }

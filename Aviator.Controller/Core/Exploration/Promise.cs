@@ -28,8 +28,7 @@ internal sealed class Promise
         if (ranked.Count == 0) return;
         (_best, _worst) = (ranked[0].Evidence, ranked[^1].Evidence);
         if (ranked.Count < 2) return;
-        var boundary = ranked[(ranked.Count / 2) - (ranked.Count == 2 ? 1 : 0)].Evidence!;
-        _urgent = context.Strict.Outlying(_worst!, ranked.Count <= 3 ? _best! : boundary, _best!);
+        _urgent = context.Strict.Outlying(_worst!, ranked[(ranked.Count - 1) / 2].Evidence!, _best!);
     }
 
     /// <summary>What the endpoint is expected to do, by the best source at hand.</summary>

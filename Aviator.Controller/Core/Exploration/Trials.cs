@@ -12,6 +12,9 @@ internal static class Trials
     /// <summary>Samples from which a trial can be called failed.</summary>
     private const long FewestSamples = 5;
 
+    /// <summary>A single request in flight for less says nothing: one hiccup must not end a trial.</summary>
+    private static readonly TimeSpan Stuck = TimeSpan.FromMilliseconds(200);
+
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(10);
 
@@ -81,7 +84,7 @@ internal static class Trials
         var threshold = context.Settings.Selection.Mode == SelectionMode.Threshold;
         var limit = threshold ? context.Settings.LatencyThreshold : reference?.P99 ?? TimeSpan.MaxValue / 4;
         if (context.Settings.Breaker.Enabled && context.Settings.Breaker.P99Threshold < limit) limit = context.Settings.Breaker.P99Threshold;
-        if (subject.Seen.Rif > 0 && subject.Waiting(context.Now) > limit * 2) return $"no answer for {Text.Span(subject.Waiting(context.Now))} in its trial";
+        if (subject.Seen.Rif > 0 && subject.Waiting(context.Now) > limit * 2 && subject.Waiting(context.Now) > Stuck) return $"no answer for {Text.Span(subject.Waiting(context.Now))} in its trial";
         if (glimpse.Count < FewestSamples) return null;
         var worse = CircuitBreaker.Violates(context, glimpse, Comparison.Loose)
             || (threshold ? context.Loose.ClearlyAbove(glimpse, limit, Comparison.Quantile) : reference is not null && context.Loose.ClearlyWorse(glimpse, reference));

@@ -6,7 +6,8 @@ namespace Aviator.Controller.Core;
 /// </summary>
 internal static class OrderStatistics
 {
-    private const double NormalFrom = 400;
+    /// <summary>Expected samples on either side from which the normal approximation is exact to less than a rank.</summary>
+    private const double NormalFrom = 100;
 
     /// <summary>
     /// The highest quantile, at most <paramref name="wanted"/>, of which <paramref name="samples"/> samples bound the upper side with error

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Aviator.Kubernetes;
-using k8s.Models;
 
 namespace Aviator.Agent.Interest;
 
@@ -41,9 +40,9 @@ internal sealed partial class ClusterInterest(ApiConnection connection, Interest
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var pods = Follow<V1Pod, PodView>(ResourceKind.Pods, new ResourceScope(FieldSelector: $"spec.nodeName={options.NodeName}"), _pods, Projections.Pod);
-        var services = Follow<V1Service, ServiceView>(ResourceKind.Services, ResourceScope.All, _services, Projections.Service);
-        var policies = Follow<JsonObject, PolicyView>(Policies, ResourceScope.All, _policies, Projections.Policy);
+        var pods = Follow(ResourceKind.Pods, new ResourceScope(FieldSelector: $"spec.nodeName={options.NodeName}"), _pods, Projections.Pod);
+        var services = Follow(ResourceKind.Services, ResourceScope.All, _services, Projections.Service);
+        var policies = Follow(Policies, ResourceScope.All, _policies, Projections.Policy);
         Func<TimeSpan?> silence = () => new[] { pods.SinceContact, services.SinceContact, policies.SinceContact }.Max();
         await Task.WhenAll(
             pods.RunAsync(stoppingToken),
@@ -52,13 +51,12 @@ internal sealed partial class ClusterInterest(ApiConnection connection, Interest
             PlanAsync(silence, stoppingToken));
     }
 
-    private Reflector<TObject, TItem> Follow<TObject, TItem>(ResourceKind kind, ResourceScope scope, ObjectStore<TItem> store, Func<ResourceItem<TObject>, TItem?> project)
-        where TObject : class
+    private Reflector<JsonObject, TItem> Follow<TItem>(ResourceKind kind, ResourceScope scope, ObjectStore<TItem> store, Func<ResourceItem<JsonObject>, TItem?> project)
         where TItem : class
     {
         store.Subscribe(_ => Wake());
-        return new Reflector<TObject, TItem>(
-            new ResourceClient<TObject>(connection, kind, scope), store, project, new ReflectorOptions(), time, loggers.CreateLogger($"{typeof(ClusterInterest).FullName}.{kind.Plural}"));
+        return new Reflector<JsonObject, TItem>(
+            new ResourceClient<JsonObject>(connection, kind, scope), store, project, new ReflectorOptions(), time, loggers.CreateLogger($"{typeof(ClusterInterest).FullName}.{kind.Plural}"));
     }
 
     /// <summary>Waits for the kind to exist, with growing pauses, and follows it from then on.</summary>

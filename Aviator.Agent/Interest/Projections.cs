@@ -5,84 +5,104 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Aviator.Kubernetes;
 using Aviator.Measurement;
-using k8s.Models;
 
 namespace Aviator.Agent.Interest;
 
-/// <summary>Picks the fields that the agent uses out of whole objects; null leaves an object out.</summary>
+/// <summary>
+/// Picks the fields that the agent uses out of plain JSON; null leaves an object out. Not by way of the client's typed models: those bring
+/// some hundred types for a pod alone, which cost the agent more memory and start-up time than all else it does.
+/// </summary>
 internal static class Projections
 {
     private const int DefaultProbePort = 8080;
     private const string DefaultProbePath = "/";
 
-    /// <summary>A policy, read without its schema: of a newer or broken one the readable part counts, and without a Service there is none.</summary>
+    /// <summary>A policy that names a Service. What is unreadable in it takes its default: a broken or newer policy is told to its author by the controller.</summary>
     public static PolicyView? Policy(ResourceItem<JsonObject> item)
     {
-        var spec = item.Value["spec"] as JsonObject;
-        var target = spec?["targetRef"] as JsonObject;
-        if (spec is null || target is null || Text(target["name"]) is not { Length: > 0 } service) return null;
-        var created = Text((item.Value["metadata"] as JsonObject)?["creationTimestamp"]);
-        _ = DateTimeOffset.TryParse(created, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var createdAt);
+        var spec = item.Value.At("spec");
+        var target = spec.At("targetRef");
+        if (target.Text("name") is not { Length: > 0 } service) return null;
         return new PolicyView(
             item.Key.Namespace,
             item.Key.Name,
-            createdAt,
+            Created(item.Value),
             service,
-            Text(target["port"]) is { Length: > 0 } port ? port : null,
-            Text(spec["latencySource"]) == "probe" ? LatencySource.Probe : LatencySource.Ebpf,
-            int.TryParse(Text(spec["targetPort"]), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is > 0 and <= IPEndPoint.MaxPort ? number : DefaultProbePort,
-            Text((spec["probe"] as JsonObject)?["path"]) is { Length: > 0 } path && ProbeTarget.IsPath(path) ? path : DefaultProbePath);
+            target.Text("port") is { Length: > 0 } port ? port : null,
+            spec.Text("latencySource") == "probe" ? LatencySource.Probe : LatencySource.Ebpf,
+            Number(spec.Text("targetPort")) ?? DefaultProbePort,
+            spec.At("probe").Text("path") is { } path && ProbeTarget.IsPath(path) ? path : DefaultProbePath);
     }
 
     /// <summary>A Service with a selector and a TCP port.</summary>
-    public static ServiceView? Service(ResourceItem<V1Service> item)
+    public static ServiceView? Service(ResourceItem<JsonObject> item)
     {
-        if (item.Value.Spec is not { Selector.Count: > 0, Ports: { } all } spec) return null;
-        var ports = all.Where(port => IsTcp(port.Protocol))
-            .Select(port => new ServicePortView(port.Name, port.Port, port.TargetPort?.Value is { Length: > 0 } target ? target : port.Port.ToString(CultureInfo.InvariantCulture)))
-            .ToList();
-        if (ports.Count == 0) return null;
-        var families = (spec.IpFamilies ?? []).Select(family => family == "IPv6" ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork).ToList();
-        return new ServiceView(item.Key.Namespace, item.Key.Name, spec.Selector.AsReadOnly(), ports, families);
+        var spec = item.Value.At("spec");
+        var selector = spec.Map("selector");
+        var ports = spec.List("ports").Where(IsTcp).Select(Port).OfType<ServicePortView>().ToList();
+        if (selector.Count == 0 || ports.Count == 0) return null;
+        var families = spec?["ipFamilies"] is JsonArray all ? all.Select(family => Text(family) == "IPv6" ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork).ToList() : [];
+        return new ServiceView(item.Key.Namespace, item.Key.Name, selector, ports, families);
     }
 
     /// <summary>A pod that has an address and is not over.</summary>
-    public static PodView? Pod(ResourceItem<V1Pod> item)
+    public static PodView? Pod(ResourceItem<JsonObject> item)
     {
-        var (metadata, spec, status) = (item.Value.Metadata, item.Value.Spec, item.Value.Status);
-        if (status is null or { Phase: "Succeeded" or "Failed" }) return null;
-        var addresses = (status.PodIPs?.Select(ip => ip.Ip) ?? []).Append(status.PodIP).Distinct()
+        var (metadata, spec, status) = (item.Value.At("metadata"), item.Value.At("spec"), item.Value.At("status"));
+        if (status.Text("phase") is "Succeeded" or "Failed") return null;
+        var addresses = status.List("podIPs").Select(ip => ip.Text("ip")).Append(status.Text("podIP")).Distinct()
             .Select(text => IPAddress.TryParse(text, out var address) ? address : null).OfType<IPAddress>().ToList();
         if (addresses.Count == 0) return null;
-        var ready = metadata.DeletionTimestamp is null && status.Conditions?.Any(condition => condition is { Type: "Ready", Status: "True" }) == true;
+        var ready = metadata.Text("deletionTimestamp") is null
+            && status.List("conditions").Any(condition => condition.Text("type") == "Ready" && condition.Text("status") == "True");
         return new PodView(
-            metadata.Uid,
+            metadata.Text("uid") ?? "",
             item.Key.Namespace,
             item.Key.Name,
-            metadata.CreationTimestamp is { } created ? new DateTimeOffset(created.ToUniversalTime()) : default,
+            Created(item.Value),
             addresses,
-            (metadata.Labels ?? new Dictionary<string, string>()).AsReadOnly(),
+            metadata.Map("labels"),
             ready,
-            spec.HostNetwork == true,
+            spec.Text("hostNetwork") == "true",
             NamedPorts(spec));
     }
 
-    private static Dictionary<string, int> NamedPorts(V1PodSpec spec)
+    private static ServicePortView? Port(JsonObject port) => Number(port.Text("port")) is { } number
+        ? new ServicePortView(port.Text("name"), number, port.Text("targetPort") is { Length: > 0 } target ? target : number.ToString(CultureInfo.InvariantCulture))
+        : null;
+
+    private static Dictionary<string, int> NamedPorts(JsonObject? spec)
     {
-        var sidecars = (spec.InitContainers ?? []).Where(container => container.RestartPolicy == "Always");
+        var sidecars = spec.List("initContainers").Where(container => container.Text("restartPolicy") == "Always");
         var named = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (var port in spec.Containers.Concat(sidecars).SelectMany(container => container.Ports ?? []))
-            if (port.Name is { Length: > 0 } name && IsTcp(port.Protocol))
-                named.TryAdd(name, port.ContainerPort);
+        foreach (var port in spec.List("containers").Concat(sidecars).SelectMany(container => container.List("ports")))
+            if (IsTcp(port) && port.Text("name") is { Length: > 0 } name && Number(port.Text("containerPort")) is { } number)
+                named.TryAdd(name, number);
         return named;
     }
 
-    private static bool IsTcp(string? protocol) => protocol is null or "" or "TCP";
+    private static bool IsTcp(JsonObject port) => port.Text("protocol") is null or "" or "TCP";
+
+    private static DateTimeOffset Created(JsonObject resource) =>
+        DateTimeOffset.TryParse(resource.At("metadata").Text("creationTimestamp"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var created) ? created : default;
+
+    /// <summary>A port number; null when it is none.</summary>
+    private static int? Number(string? text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is > 0 and <= IPEndPoint.MaxPort ? number : null;
+
+    private static JsonObject? At(this JsonObject? node, string name) => node?[name] as JsonObject;
+
+    private static IEnumerable<JsonObject> List(this JsonObject? node, string name) => (node?[name] as JsonArray)?.OfType<JsonObject>() ?? [];
+
+    private static Dictionary<string, string> Map(this JsonObject? node, string name) =>
+        (node.At(name) ?? []).Where(entry => Text(entry.Value) is not null).ToDictionary(entry => entry.Key, entry => Text(entry.Value)!, StringComparer.Ordinal);
+
+    private static string? Text(this JsonObject? node, string name) => Text(node?[name]);
 
     private static string? Text(JsonNode? node) => node?.GetValueKind() switch
     {
         JsonValueKind.String => node.GetValue<string>(),
-        JsonValueKind.Number => node.ToJsonString(),
+        JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False => node.ToJsonString(),
         _ => null,
     };
 }

@@ -1,8 +1,8 @@
+using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using Aviator.Agent.Interest;
 using Aviator.Kubernetes;
 using Aviator.Measurement;
-using k8s.Models;
 using Xunit;
 
 namespace Aviator.Tests.Agent;
@@ -32,73 +32,77 @@ public sealed class ProjectionsTests
     [InlineData("[]")]
     public void Policy_NamesNoService_IsLeftOut(string spec) => Assert.Null(Policy(spec));
 
-    [Fact]
-    public void Service_UdpOnlyOrWithoutSelector_IsLeftOut()
-    {
-        Assert.Null(Service(new V1ServiceSpec { Selector = new Dictionary<string, string> { ["a"] = "b" }, Ports = [new V1ServicePort { Port = 53, Protocol = "UDP" }] }));
-        Assert.Null(Service(new V1ServiceSpec { Ports = [new V1ServicePort { Port = 80 }] }));
-    }
+    [Theory]
+    [InlineData("""{"selector":{"a":"b"},"ports":[{"port":53,"protocol":"UDP"}]}""")]
+    [InlineData("""{"ports":[{"port":80}]}""")]
+    [InlineData("""{"selector":{},"ports":[{"port":80}]}""")]
+    [InlineData("""{"type":"ExternalName","externalName":"elsewhere"}""")]
+    [InlineData("{}")]
+    public void Service_UdpOnlyOrWithoutSelector_IsLeftOut(string spec) => Assert.Null(Service(spec));
 
     [Fact]
-    public void Service_TargetPortMissing_IsThePort()
+    public void Service_Complete_IsRead()
     {
-        var service = Service(new V1ServiceSpec
-        {
-            Selector = new Dictionary<string, string> { ["a"] = "b" },
-            Ports = [new V1ServicePort { Port = 53, Protocol = "UDP" }, new V1ServicePort { Port = 80 }, new V1ServicePort { Name = "n", Port = 81, TargetPort = "named" }],
-        });
+        var service = Service("""
+            {"selector":{"app":"web"},"ipFamilies":["IPv6","IPv4"],
+             "ports":[{"port":53,"protocol":"UDP"},{"port":80,"protocol":"TCP"},{"name":"n","port":81,"targetPort":"named"},{"name":"m","port":82,"targetPort":8082}]}
+            """);
 
-        Assert.Equal([new ServicePortView(null, 80, "80"), new ServicePortView("n", 81, "named")], service!.Ports);
+        Assert.Equal([new ServicePortView(null, 80, "80"), new ServicePortView("n", 81, "named"), new ServicePortView("m", 82, "8082")], service!.Ports);
+        Assert.Equal([AddressFamily.InterNetworkV6, AddressFamily.InterNetwork], service.Families);
+        Assert.Equal("web", service.Selector["app"]);
     }
 
     [Theory]
     [Trait("Catalogue", "18")]
-    [InlineData("Running", "True", false, true)]
-    [InlineData("Running", "False", false, false)]
-    [InlineData("Running", null, false, false)]
-    [InlineData("Running", "True", true, false)]
-    public void Pod_ReadyConditionAndDeletion_DecideReadiness(string phase, string? condition, bool terminating, bool ready)
+    [InlineData("""{"phase":"Running","conditions":[{"type":"Ready","status":"True"}]}""", false, true)]
+    [InlineData("""{"phase":"Running","conditions":[{"type":"Ready","status":"True"}]}""", true, false)]
+    [InlineData("""{"phase":"Running","conditions":[{"type":"Ready","status":"False"},{"type":"Initialized","status":"True"}]}""", false, false)]
+    [InlineData("""{"phase":"Running"}""", false, false)]
+    public void Pod_ReadyConditionAndDeletion_DecideReadiness(string status, bool terminating, bool ready)
     {
-        var pod = Pod(phase, "10.0.0.1");
-        if (condition is not null) pod.Status.Conditions = [new V1PodCondition { Type = "Ready", Status = condition }];
-        if (terminating) pod.Metadata.DeletionTimestamp = DateTime.UnixEpoch;
+        var pod = Resource("{}", status);
+        pod["status"]!["podIP"] = "10.0.0.1";
+        if (terminating) pod["metadata"]!["deletionTimestamp"] = "2026-01-02T03:04:05Z";
 
-        Assert.Equal(ready, Project(pod)!.Ready);
+        Assert.Equal(ready, Pod(pod)!.Ready);
     }
+
+    [Theory]
+    [InlineData("""{"phase":"Succeeded","podIP":"10.0.0.1"}""")]
+    [InlineData("""{"phase":"Failed","podIP":"10.0.0.1"}""")]
+    [InlineData("""{"phase":"Pending"}""")]
+    [InlineData("""{"phase":"Running","podIP":"x"}""")]
+    public void Pod_OverOrWithoutAddress_IsLeftOut(string status) => Assert.Null(Pod(Resource("{}", status)));
 
     [Fact]
-    public void Pod_OverOrWithoutAddress_IsLeftOut()
+    public void Pod_Complete_IsRead()
     {
-        Assert.Null(Project(Pod("Succeeded", "10.0.0.1")));
-        Assert.Null(Project(Pod("Failed", "10.0.0.1")));
-        Assert.Null(Project(Pod("Pending", null)));
+        var pod = Pod(Resource(
+            """
+            {"hostNetwork":true,
+             "containers":[{"ports":[{"name":"web","containerPort":1},{"name":"dns","containerPort":2,"protocol":"UDP"},{"containerPort":5}]},{}],
+             "initContainers":[{"ports":[{"name":"once","containerPort":3}]},{"restartPolicy":"Always","ports":[{"name":"side","containerPort":4}]}]}
+            """,
+            """{"phase":"Running","podIP":"10.0.0.1","podIPs":[{"ip":"10.0.0.1"},{"ip":"fd00::1"}]}"""))!;
+
+        Assert.Equal(("u", "shop", "web-1", true), (pod.Uid, pod.Namespace, pod.Name, pod.HostNetwork));
+        Assert.Equal(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero), pod.CreatedAt);
+        Assert.Equal(["10.0.0.1", "fd00::1"], pod.Addresses.Select(address => address.ToString()));
+        Assert.Equal("web", pod.Labels["app"]);
+        Assert.Equal(new Dictionary<string, int> { ["web"] = 1, ["side"] = 4 }, pod.NamedPorts);
     }
 
-    [Fact]
-    public void Pod_NamedPorts_ComeFromContainersAndSidecarsOfTcpOnly()
+    private static PolicyView? Policy(string spec) => Projections.Policy(new(new ObjectKey("shop", "web"), "1", Resource(spec, "{}")));
+
+    private static ServiceView? Service(string spec) => Projections.Service(new(new ObjectKey("shop", "web"), "1", Resource(spec, "{}")));
+
+    private static PodView? Pod(JsonObject pod) => Projections.Pod(new(new ObjectKey("shop", "web-1"), "1", pod));
+
+    private static JsonObject Resource(string spec, string status) => new()
     {
-        var pod = Pod("Running", "10.0.0.1");
-        pod.Spec.Containers = [new V1Container { Name = "c", Ports = [new V1ContainerPort { Name = "web", ContainerPort = 1 }, new V1ContainerPort { Name = "dns", ContainerPort = 2, Protocol = "UDP" }] }];
-        pod.Spec.InitContainers =
-        [
-            new V1Container { Name = "init", Ports = [new V1ContainerPort { Name = "once", ContainerPort = 3 }] },
-            new V1Container { Name = "side", RestartPolicy = "Always", Ports = [new V1ContainerPort { Name = "side", ContainerPort = 4 }] },
-        ];
-
-        Assert.Equal(new Dictionary<string, int> { ["web"] = 1, ["side"] = 4 }, Project(pod)!.NamedPorts);
-    }
-
-    private static PolicyView? Policy(string spec) => Projections.Policy(new ResourceItem<JsonObject>(
-        new ObjectKey("shop", "web"), "1", new JsonObject { ["metadata"] = new JsonObject { ["creationTimestamp"] = "2026-01-02T03:04:05Z" }, ["spec"] = JsonNode.Parse(spec) }));
-
-    private static ServiceView? Service(V1ServiceSpec spec) => Projections.Service(new(new ObjectKey("shop", "web"), "1", new V1Service { Spec = spec }));
-
-    private static PodView? Project(V1Pod pod) => Projections.Pod(new(new ObjectKey("shop", "web-1"), "1", pod));
-
-    private static V1Pod Pod(string phase, string? address) => new()
-    {
-        Metadata = new V1ObjectMeta { Uid = "u", CreationTimestamp = DateTime.UnixEpoch },
-        Spec = new V1PodSpec { Containers = [] },
-        Status = new V1PodStatus { Phase = phase, PodIP = address },
+        ["metadata"] = new JsonObject { ["uid"] = "u", ["creationTimestamp"] = "2026-01-02T03:04:05Z", ["labels"] = new JsonObject { ["app"] = "web" } },
+        ["spec"] = JsonNode.Parse(spec),
+        ["status"] = JsonNode.Parse(status),
     };
 }

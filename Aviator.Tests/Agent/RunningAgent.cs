@@ -26,7 +26,7 @@ internal sealed class RunningAgent : IAsyncDisposable
 
     public static async Task<RunningAgent> StartAsync(OpenKernel openKernel, Action<IServiceCollection>? configure, params string[] options)
     {
-        var app = AgentHost.Build([.. Fast, .. options.Select(option => $"--Agent:{option}")], openKernel, configure);
+        var app = AgentHost.Build([.. Fast, .. options.Select(option => option.StartsWith("--", StringComparison.Ordinal) ? option : $"--Agent:{option}")], openKernel, configure);
         await app.StartAsync(TestContext.Current.CancellationToken);
         return new RunningAgent(app);
     }

@@ -27,12 +27,10 @@
 /* The segment that established the connection brought payload that no other hook sees (deferred accept, Fast Open, a lost ACK). */
 static __always_inline void early_payload(struct connection *connection)
 {
-	if (connection->flags & SOCKET_FROM_NODE && connection->protocol == PROTOCOL_NEW) {
-		/* It may be the kubelet; its bytes are out of sight, so leave it out. */
-		connection->flags |= SOCKET_NODE_PROBE;
-		connection->protocol = PROTOCOL_OPAQUE;
-	}
-	if (connection->protocol == PROTOCOL_OPAQUE)
+	/* From the node it may be the kubelet, whose mark is out of sight: leave the first exchange out, judge the next by its bytes. */
+	if (connection->flags & SOCKET_FROM_NODE)
+		connection->flags |= SOCKET_ADOPTED;
+	if (connection->flags & SOCKET_ADOPTED || connection->protocol == PROTOCOL_OPAQUE)
 		open_exchange(connection);
 	else
 		connection->opened_ns = bpf_ktime_get_ns(); /* the answer will tell what it was */

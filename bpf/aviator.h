@@ -50,7 +50,7 @@ enum socket_flag {
 	SOCKET_FROM_NODE = 4,   /* the client's address is one of the node's own */
 	SOCKET_OWN_PROBE = 8,   /* the client is the agent itself */
 	SOCKET_NODE_PROBE = 16, /* the client is the kubelet */
-	SOCKET_ADOPTED = 32,    /* it was there before it was of interest: its first bytes may be the middle of something */
+	SOCKET_ADOPTED = 32,    /* its beginning was not seen: the first bytes that are may be the middle of something */
 };
 
 /* One accepted connection of an endpoint of interest. */

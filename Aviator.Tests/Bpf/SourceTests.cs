@@ -52,6 +52,22 @@ public sealed class SourceTests(KernelFixture kernel)
     }
 
     [Fact]
+    [Trait("Catalogue", "26")]
+    public void DeferredAccept_FromTheNode_FirstExchangeLeftOutAndTheNextJudgedByItsBytes()
+    {
+        using var server = new TestServer(kernel.NextAddress(), s => s.SetRawSocketOption(6, 9, BitConverter.GetBytes(5))); // TCP_DEFER_ACCEPT
+        var client = server.Connect(new IPEndPoint(KernelFixture.NodeAddress, 0));
+        client.Write(ExchangeTests.Get);
+        var accepted = server.Accept();
+        accepted.Expect(ExchangeTests.Get);
+        accepted.Write(ExchangeTests.Ok);
+        client.Expect(ExchangeTests.Ok);
+        (client, accepted).Exchange(ExchangeTests.Get, ExchangeTests.Ok);
+        var read = kernel.Read(server.Endpoint);
+        Assert.Equal((1L, 1L, 0L, 0L), (read.Traffic.Requests, read.Traffic.Unmeasured, read.NodeProbes, read.Rif));
+    }
+
+    [Fact]
     public void KubeletsUserAgent_FromElsewhere_IsTraffic()
     {
         using var server = new TestServer(kernel.NextAddress());

@@ -20,6 +20,7 @@ internal static class AgentHost
     /// <param name="openKernel">The way to the kernel.</param>
     /// <param name="configure">Replaces services, for tests that force a fault; null for none.</param>
     /// <exception cref="OptionsValidationException">Options are not acceptable; the exception names every fault.</exception>
+    /// <exception cref="InvalidOperationException">An option is unknown, or its value is not of its type.</exception>
     /// <exception cref="SourceUnavailableException">The kernel is insisted on and refuses.</exception>
     /// <exception cref="NoClusterException">There are neither static endpoints nor a cluster.</exception>
     public static WebApplication Build(string[] args, OpenKernel openKernel, Action<IServiceCollection>? configure = null)
@@ -58,7 +59,7 @@ internal static class AgentHost
 
     private static void AddOptions(IServiceCollection services, ConfigurationManager configuration)
     {
-        services.AddOptions<AgentOptions>().Bind(configuration.GetSection(AgentOptions.Section)).ValidateOnStart();
+        services.AddOptions<AgentOptions>().Bind(configuration.GetSection(AgentOptions.Section), binder => binder.ErrorOnUnknownConfiguration = true).ValidateOnStart();
         services.AddSingleton<IValidateOptions<AgentOptions>, AgentOptionsValidator>();
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<AgentOptions>>().Value);
         services.AddSingleton(TimeProvider.System);
@@ -105,6 +106,8 @@ internal static class AgentHost
     {
         var options = kestrel.ApplicationServices.GetRequiredService<AgentOptions>();
         kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxConcurrentConnections = 256;
+        kestrel.Limits.MaxRequestBodySize = 0;
         if (options.ListenAddress == "*") kestrel.ListenAnyIP(options.Port);
         else kestrel.Listen(IPAddress.Parse(options.ListenAddress), options.Port);
     }

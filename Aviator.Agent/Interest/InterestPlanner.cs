@@ -32,9 +32,10 @@ internal static class InterestPlanner
             }
         }
 
+        // The row that carries the probe comes first of its pod and port: a reader that keeps one row of a dual-stack pod keeps that.
         var ordered = rows.Values.Select(entry => entry.Row)
             .OrderBy(row => row.Namespace, StringComparer.Ordinal).ThenBy(row => row.Pod, StringComparer.Ordinal)
-            .ThenBy(row => row.Key.Address.ToString(), StringComparer.Ordinal).ThenBy(row => row.Key.Port);
+            .ThenBy(row => row.Key.Port).ThenBy(row => row.Probe is null).ThenBy(row => row.Key.Address.ToString(), StringComparer.Ordinal);
         return new InterestPlan([.. ordered], [.. unmeasurable.Values]);
     }
 

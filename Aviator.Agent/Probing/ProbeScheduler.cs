@@ -29,6 +29,7 @@ internal sealed partial class ProbeScheduler(
     private static readonly TimeSpan HeldUp = TimeSpan.FromMilliseconds(250);
 
     private readonly Dictionary<EndpointAddress, Pace> _paces = [];
+    private readonly List<(TimeSpan Wait, Pace Pace)> _due = [];
     private InterestPlan? _planned;
 
     /// <inheritdoc/>
@@ -48,27 +49,44 @@ internal sealed partial class ProbeScheduler(
     private TimeSpan Turn(CancellationToken stoppingToken)
     {
         Follow(board.Plan);
+        var now = time.GetTimestamp();
         var next = LongestPause;
-        var underWay = _paces.Values.Count(pace => !pace.UnderWay.IsCompleted);
+        var free = options.Probe.Concurrency;
+        _due.Clear();
         foreach (var pace in _paces.Values)
         {
-            if (!pace.UnderWay.IsCompleted) continue;
-            var wait = pace.Wait - time.GetElapsedTime(pace.Since);
-            if (wait <= TimeSpan.Zero && underWay >= options.Probe.Concurrency) wait = ShortestPause;
-            if (wait > TimeSpan.Zero)
+            if (!pace.UnderWay.IsCompleted)
             {
-                if (wait < next) next = wait;
+                free--;
                 continue;
             }
 
-            var busy = StillBusyFor(pace.Endpoint);
-            (pace.Since, pace.Wait) = (time.GetTimestamp(), busy ?? Jittered(pace.Streak.IsSteady && !MustProbe(pace.Endpoint) ? options.Probe.SteadyInterval : options.Probe.Interval));
-            if (busy is not null) continue;
-            pace.UnderWay = ProbeAsync(pace, stoppingToken);
-            underWay++;
+            var wait = pace.Wait - time.GetElapsedTime(pace.Since, now);
+            if (wait <= TimeSpan.Zero) _due.Add((wait, pace));
+            else if (wait < next) next = wait;
+        }
+
+        // Who has waited longest comes first: when the limit is short, everyone still gets a turn.
+        _due.Sort(static (left, right) => left.Wait.CompareTo(right.Wait));
+        foreach (var (_, pace) in _due)
+        {
+            if (free <= 0) return ShortestPause;
+            if (Start(pace, stoppingToken)) free--;
+            if (pace.Wait < next) next = pace.Wait;
         }
 
         return next > ShortestPause ? next : ShortestPause;
+    }
+
+    /// <summary>Probes an endpoint that is due, unless it has traffic, and sets when it is due again.</summary>
+    private bool Start(Pace pace, CancellationToken stoppingToken)
+    {
+        var busy = StillBusyFor(pace.Endpoint);
+        var steady = pace.Streak.IsSteady && !MustProbe(pace.Endpoint);
+        (pace.Since, pace.Wait) = (time.GetTimestamp(), busy ?? Jittered(steady ? options.Probe.SteadyInterval : options.Probe.Interval));
+        if (busy is not null) return false;
+        pace.UnderWay = ProbeAsync(pace, stoppingToken);
+        return true;
     }
 
     private void Follow(InterestPlan plan)

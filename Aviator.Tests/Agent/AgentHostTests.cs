@@ -96,7 +96,7 @@ public sealed class AgentHostTests : IAsyncLifetime
     [Fact]
     public async Task Probe_EndpointHasTraffic_IsLeftInPeaceUntilItIsIdle()
     {
-        await using var agent = await StartAsync("Probe:IdleAfter=00:00:01.500");
+        await using var agent = await StartAsync("Probe:IdleAfter=00:00:03");
         var requests = 0;
         _kernel.OnRead = () => _kernel.Set("127.0.0.1", Port, HandDrivenCounters.Traffic(++requests));
         await agent.ReadsAsync(25);
@@ -163,6 +163,38 @@ public sealed class AgentHostTests : IAsyncLifetime
             Assert.Contains(error.Failures, failure => failure.Contains(fault, StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("--Agent:Sorce=probe", "Sorce")]
+    [InlineData("--Agent:Port=abc", "Agent:Port")]
+    [InlineData("--Agent:Source=telepathy", "Agent:Source")]
+    public void Build_OptionIsUnknownOrUnreadable_NamesIt(string argument, string name) => Assert.Contains(
+        name, Assert.Throws<InvalidOperationException>(() => AgentHost.Build([argument], (_, _) => _kernel)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public async Task Probe_ManyEndpointsHang_NoMoreThanTheLimitAreUnderWay()
+    {
+        var (now, most) = (0, 0);
+        await using var hung = new RawServer(async (stream, stop) =>
+        {
+            InterlockedMax(ref most, Interlocked.Increment(ref now));
+            try
+            {
+                // Ends when the probe gives up: its reset breaks the read.
+                while (await stream.ReadAsync(new byte[512], stop) > 0) continue;
+            }
+            finally
+            {
+                Interlocked.Decrement(ref now);
+            }
+        });
+        var endpoints = Enumerable.Range(0, 40).SelectMany(i => new[] { $"Endpoints:{i}:Address=127.0.0.1", $"Endpoints:{i}:Port={20000 + i}", $"Endpoints:{i}:ProbePort={hung.EndPoint.Port}" });
+        await using var agent = await RunningAgent.StartAsync((_, _) => _kernel, null, [.. endpoints, "Source=probe", "Probe:Concurrency=4"]);
+        await Eventually.TrueAsync(async () => (await agent.ReportAsync()).Endpoints.Count(row => row.Probe is { Failures: > 0 }) >= 16, "each endpoint gets its turn", TimeSpan.FromSeconds(30));
+
+        // One more may show for a moment: a probe that has ended here has not yet ended at the server.
+        Assert.InRange(most, 2, 8);
+    }
+
     [Fact]
     public void Build_NeitherClusterNorEndpoints_FailsWithASentence()
     {
@@ -225,6 +257,12 @@ public sealed class AgentHostTests : IAsyncLifetime
 
         Assert.Contains("aviator.agent.endpoints", string.Concat(metrics), StringComparison.Ordinal);
         Assert.Contains("/v1/logs", paths);
+    }
+
+    private static void InterlockedMax(ref int target, int value)
+    {
+        for (var seen = Volatile.Read(ref target); value > seen;)
+            seen = Interlocked.CompareExchange(ref target, value, seen) is var found && found == seen ? value : found;
     }
 
     private string[] Endpoint => ["Endpoints:0:Address=127.0.0.1", $"Endpoints:0:Port={Port}", "Endpoints:0:Pod=web-1", "Endpoints:0:Namespace=shop", "Endpoints:0:PodUid=uid-1"];

@@ -85,7 +85,7 @@ public sealed class InterestPlannerTests
         var both = InterestPlanner.Plan([Policy()], [Service() with { Families = [AddressFamily.InterNetworkV6, AddressFamily.InterNetwork] }], [pod]);
 
         Assert.Equal(["[fd00::1]:9000"], Keys(six));
-        Assert.Equal(["10.1.0.1:9000", "[fd00::1]:9000"], Keys(both));
+        Assert.Equal(["[fd00::1]:9000", "10.1.0.1:9000"], Keys(both));
         Assert.Equal("fd00::1", Assert.Single(both.Endpoints, endpoint => endpoint.Probe is not null).Key.Address.ToString());
     }
 

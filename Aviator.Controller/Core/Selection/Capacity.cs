@@ -12,7 +12,7 @@ internal static class Capacity
     /// <summary>Slower than the baseline by this factor is a cost that the narrower selection may not have.</summary>
     private const double Tolerated = 1.5;
 
-    /// <summary>No more endpoints leave when the selection is slower than the baseline by this factor.</summary>
+    /// <summary>No more endpoints leave when, beyond error, the selection is slower than the baseline by this factor.</summary>
     private const double Comfortable = 1.25;
 
     /// <summary>Added endpoints changed nothing for the others when their median stays within this share.</summary>
@@ -32,7 +32,8 @@ internal static class Capacity
     {
         FillVacancies(context);
         if (ranked.Count == 0 || !ranked.Any(subject => subject.HasNews)) return record;
-        var level = Level(ranked);
+        var merged = Merged(ranked);
+        var level = merged.P50;
         if (record.Baseline is not { } known || level * Comfortable < known) record = record with { Baseline = level };
         var baseline = record.Baseline!.Value;
         record = Judge(context, record, ranked);
@@ -44,7 +45,7 @@ internal static class Capacity
         }
 
         record = record with { Degraded = 0, DegradedSince = null };
-        return trial || level > baseline * Comfortable ? record : Shrink(context, record, ranked);
+        return trial || merged.Lower(0.5, Comparison.Strict) > baseline * Comfortable ? record : Shrink(context, record, ranked);
     }
 
     /// <summary>Endpoints without traffic that may be called back, best first; failing probes last.</summary>
@@ -74,7 +75,7 @@ internal static class Capacity
         record = record with { WidenedAt = null };
         var (before, since) = (ranked.Where(subject => subject.Record.EvidenceFrom < widened).ToList(), ranked.Where(subject => subject.Record.EvidenceFrom >= widened).ToList());
         if (before.Count == 0 || since.Count == 0) return record;
-        var level = Level(before);
+        var level = Merged(before).P50;
         if (level > record.LevelThen * (1 + Flat) || level < record.LevelThen * (1 - Flat)) return record;
         return since.TrueForAll(subject => Slowed(record, subject)) ? record : record with { Floor = 0, NextShrink = context.Now, Degraded = 0 };
     }
@@ -125,6 +126,9 @@ internal static class Capacity
         };
     }
 
-    private static TimeSpan Level(IReadOnlyList<Subject> ranked) =>
-        ranked.Aggregate(LatencyHistogram.Empty, (sum, subject) => sum.Merge(subject.Evidence!.Latency)).Quantile(0.5) ?? TimeSpan.Zero;
+    private static Evidence Merged(IReadOnlyList<Subject> ranked)
+    {
+        var latency = ranked.Aggregate(LatencyHistogram.Empty, (sum, subject) => sum.Merge(subject.Evidence!.Latency));
+        return Evidence.Of(new MeasuredWindow(latency, 0, 0, TimeSpan.Zero), 0, TimeSpan.Zero);
+    }
 }

@@ -49,7 +49,7 @@ internal sealed partial class ControllerRuntime(
 
         var datapath = new EndpointSliceDatapath(
             cluster, new SliceApi(connection, dialect), leadership, new SteeringOptions(), time, loggers.CreateLogger<EndpointSliceDatapath>());
-        var status = new PolicyStatusKeeper(new StatusWriter(connection, metrics), events, time);
+        var status = new PolicyStatusKeeper(new StatusWriter(connection, metrics), events, time, loggers.CreateLogger<PolicyStatusKeeper>());
         var evaluation = new PolicyEvaluation(
             cluster, datapath, new Evaluator(_windows, settings), states, status, new DecisionReporter(events, metrics, loggers.CreateLogger<DecisionReporter>()),
             leadership, metrics, clock);

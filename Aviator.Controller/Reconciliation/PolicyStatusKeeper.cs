@@ -3,6 +3,7 @@ using Aviator.Controller.Api.V1Alpha1;
 using Aviator.Controller.Core;
 using Aviator.Controller.Events;
 using Aviator.Controller.Status;
+using Aviator.Kubernetes;
 using Aviator.Measurement;
 
 namespace Aviator.Controller.Reconciliation;
@@ -11,7 +12,7 @@ namespace Aviator.Controller.Reconciliation;
 /// Keeps each policy's status in step with what is known, in few writes, and tells changes of conditions by Events. What changed is judged
 /// against the status as written, so a restart repeats nothing.
 /// </summary>
-internal sealed class PolicyStatusKeeper(IStatusWriter writer, IEventRecorder events, TimeProvider time)
+internal sealed partial class PolicyStatusKeeper(IStatusWriter writer, IEventRecorder events, TimeProvider time, ILogger<PolicyStatusKeeper> logger)
 {
     private readonly ConcurrentDictionary<string, Entry> _entries = new(StringComparer.Ordinal);
 
@@ -21,7 +22,18 @@ internal sealed class PolicyStatusKeeper(IStatusWriter writer, IEventRecorder ev
         var entry = _entries.GetOrAdd(policy.Metadata.Uid, _ => new(policy.Status, new StatusSchedule(time)));
         var next = StatusBuilder.Build(entry.Written, policy.Metadata.Generation ?? 0, conditions, summary, source, time.GetUtcNow());
         if (!entry.Schedule.Due(entry.Written, next)) return;
-        if (!await writer.WriteAsync(policy, next, cancellationToken)) return;
+        try
+        {
+            if (!await writer.WriteAsync(policy, next, cancellationToken)) return;
+        }
+        catch (Exception fault) when (fault is ApiException or HttpRequestException or IOException or TimeoutException)
+        {
+            // A status that cannot be told is no reason to stop deciding; it is told later.
+            entry.Schedule.Failed();
+            LogFailed(policy.Key(), fault.Message);
+            return;
+        }
+
         foreach (var note in ConditionEvents.Of(policy, entry.Written, next)) events.Record(note);
         entry.Written = next;
         entry.Schedule.Wrote();
@@ -29,6 +41,9 @@ internal sealed class PolicyStatusKeeper(IStatusWriter writer, IEventRecorder ev
 
     /// <summary>Forgets a policy that is gone.</summary>
     public void Forget(string uid) => _entries.TryRemove(uid, out _);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Failed to write the status of AviatorPolicy {Policy}: {Error}")]
+    private partial void LogFailed(ObjectKey policy, string error);
 
     private sealed class Entry(AviatorPolicyStatus? written, StatusSchedule schedule)
     {

@@ -13,7 +13,7 @@ namespace Aviator.Controller.Reconciliation;
 internal sealed partial class ReconcileLoop : IDisposable
 {
     /// <summary>Pauses after failures that may pass by themselves.</summary>
-    public static readonly Backoff Retries = new(TimeSpan.FromMilliseconds(500), TimeSpan.FromMinutes(1));
+    public static readonly Backoff Retries = new(TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(15));
 
     /// <summary>The next look after a failure that will not pass by itself; a change comes sooner.</summary>
     public static readonly TimeSpan AfterTerminal = TimeSpan.FromMinutes(5);

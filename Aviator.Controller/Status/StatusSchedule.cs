@@ -1,4 +1,5 @@
 using Aviator.Controller.Api.V1Alpha1;
+using Aviator.Kubernetes;
 
 namespace Aviator.Controller.Status;
 
@@ -12,10 +13,16 @@ internal sealed class StatusSchedule(TimeProvider time)
     /// <summary>Shortest time between two writes that report drift only.</summary>
     public static readonly TimeSpan DriftInterval = TimeSpan.FromSeconds(30);
 
+    /// <summary>Pauses after writes that failed.</summary>
+    private static readonly Backoff Retries = new(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1));
+
     private long _lastWrite = time.GetTimestamp();
+    private long _lastFailure;
+    private TimeSpan _pause;
+    private int _failures;
 
     /// <summary>Whether <paramref name="next"/> is worth a write over <paramref name="written"/>.</summary>
-    public bool Due(AviatorPolicyStatus? written, AviatorPolicyStatus next) => StatusDiff.Compare(written, next) switch
+    public bool Due(AviatorPolicyStatus? written, AviatorPolicyStatus next) => time.GetElapsedTime(_lastFailure) >= _pause && StatusDiff.Compare(written, next) switch
     {
         StatusChange.Decision => true,
         StatusChange.Drift => time.GetElapsedTime(_lastWrite) >= DriftInterval,
@@ -23,5 +30,8 @@ internal sealed class StatusSchedule(TimeProvider time)
     };
 
     /// <summary>Notes that a write succeeded.</summary>
-    public void Wrote() => _lastWrite = time.GetTimestamp();
+    public void Wrote() => (_lastWrite, _pause, _failures) = (time.GetTimestamp(), TimeSpan.Zero, 0);
+
+    /// <summary>Notes that a write failed: the next one waits, longer each time.</summary>
+    public void Failed() => (_lastFailure, _pause) = (time.GetTimestamp(), Retries.Pause(++_failures, Random.Shared));
 }

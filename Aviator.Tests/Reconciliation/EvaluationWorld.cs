@@ -38,7 +38,7 @@ internal sealed class EvaluationWorld : IDatapath, IStatusWriter, IEventRecorder
         _clock = new(Time);
         Cluster = new(new ApiConnection(new k8s.Kubernetes(new() { Host = "http://127.0.0.1:1" }), Time), SliceDialect.V1, null, new(), Time, NullLogger<ClusterView>.Instance);
         foreach (var pod in Pods) SetPod(pod, ready: true);
-        var status = new PolicyStatusKeeper(this, this, Time);
+        var status = new PolicyStatusKeeper(this, this, Time, NullLogger<PolicyStatusKeeper>.Instance);
         Evaluation = new(Cluster, this, new Evaluator(_windows, new ControllerOptions()), new MemoryPolicyStateStore(), status,
             new DecisionReporter(this, _metrics, NullLogger<DecisionReporter>.Instance), this, _metrics, _clock);
     }
@@ -58,6 +58,9 @@ internal sealed class EvaluationWorld : IDatapath, IStatusWriter, IEventRecorder
     public List<Decision> Applied { get; } = [];
 
     public List<AviatorPolicyStatus> Statuses { get; } = [];
+
+    /// <summary>What a write of the status ends with; null when it succeeds.</summary>
+    public Exception? StatusFault { get; set; }
 
     public List<EventNote> Notes { get; } = [];
 
@@ -155,6 +158,7 @@ internal sealed class EvaluationWorld : IDatapath, IStatusWriter, IEventRecorder
 
     public Task<bool> WriteAsync(AviatorPolicy policy, AviatorPolicyStatus status, CancellationToken cancellationToken)
     {
+        if (StatusFault is { } fault) throw fault;
         Statuses.Add(status);
         return Task.FromResult(true);
     }

@@ -78,6 +78,20 @@ public sealed class PolicyEvaluationTests
     }
 
     [Fact]
+    public async Task Enforce_StatusCannotBeWritten_DecidesAllTheSameAndTellsLater()
+    {
+        using var world = new EvaluationWorld { StatusFault = new HttpRequestException("away") };
+        await world.UntilExcludedAsync(Stop);
+        Assert.False(world.Run.State!.Endpoints["slow"].Admitted);
+        Assert.Empty(world.Statuses);
+        world.StatusFault = null;
+        world.Time.Advance(TimeSpan.FromMinutes(1));
+        world.Second();
+        await world.EnforceAsync(Stop);
+        Assert.Equal(2, Assert.Single(world.Statuses).ActivePods);
+    }
+
+    [Fact]
     public async Task Enforce_Contested_ReportsEveryoneInAndRemembersNothing()
     {
         using var world = new EvaluationWorld();

@@ -15,6 +15,9 @@ internal sealed partial class ClusterInterest(ApiConnection connection, Interest
     /// <summary>Changes that come together are planned together.</summary>
     private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>How often the first plan is tried.</summary>
+    private static readonly TimeSpan Impatient = TimeSpan.FromMilliseconds(250);
+
     /// <summary>How often the plan's standing is looked at without a change.</summary>
     private static readonly TimeSpan Review = TimeSpan.FromSeconds(5);
 
@@ -102,15 +105,31 @@ internal sealed partial class ClusterInterest(ApiConnection connection, Interest
     {
         while (!stoppingToken.IsCancellationRequested)
         {
-            Plan(silence());
+            TryPlan(silence());
             try
             {
-                if (await _changed.WaitAsync(Review, stoppingToken)) await Task.Delay(Gathering, time, stoppingToken);
+                // A list without objects changes nothing and wakes nobody, so the first plan is looked for often.
+                if (await _changed.WaitAsync(_published is null ? Impatient : Review, stoppingToken)) await Task.Delay(Gathering, time, stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
                 return;
             }
+        }
+    }
+
+    private void TryPlan(TimeSpan? silence)
+    {
+        try
+        {
+            Plan(silence);
+        }
+#pragma warning disable CA1031 // Whatever is wrong with what was read, the last plan serves on and the next change is tried again.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            board.Impair($"the plan could not be made anew: {error.Message}");
+            LogPlanFailed(_logger, error);
         }
     }
 
@@ -156,6 +175,9 @@ internal sealed partial class ClusterInterest(ApiConnection connection, Interest
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Found no policies: {Reason}")]
     private static partial void LogNoPolicies(ILogger logger, string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Failed to plan what to measure")]
+    private static partial void LogPlanFailed(ILogger logger, Exception error);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Left out pod {Namespace}/{Pod}: {Reason}")]
     private static partial void LogUnmeasurable(ILogger logger, string @namespace, string pod, string reason);

@@ -32,7 +32,7 @@ public sealed class PreflightTests
         Assert.Equal("NoTcpPort", ServiceKinds.Refuse(Web with { Ports = [new ServicePort("dns", "UDP", 53, 53, null, null)] })?.Reason);
     }
 
-    [Fact]
+    [Fact, Trait("Catalogue", "2")]
     public void Refuse_OnlyTheSteeringKeyIsLeftOfTheSelector_IsStillNoSelector() =>
         Assert.Equal("NoSelector", ServiceKinds.Refuse(Web with { Selector = new LabelSet([new(ServiceShape.SteeredKey, "true")]) })?.Reason);
 

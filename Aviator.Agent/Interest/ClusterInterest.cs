@@ -21,7 +21,7 @@ internal sealed partial class ClusterInterest(ApiConnection connection, Interest
     /// <summary>How often the plan's standing is looked at without a change.</summary>
     private static readonly TimeSpan Review = TimeSpan.FromSeconds(5);
 
-    /// <summary>A watch is silent for about a minute at most, and a dead one is noticed after two and a half.</summary>
+    /// <summary>Three watches, each opened again after two and a half minutes of silence at the latest: a longer one says that the server is away.</summary>
     private static readonly TimeSpan LongSilence = TimeSpan.FromMinutes(3);
 
     private readonly ObjectStore<PolicyView> _policies = new();
@@ -46,12 +46,11 @@ internal sealed partial class ClusterInterest(ApiConnection connection, Interest
         var pods = Follow(ResourceKind.Pods, new ResourceScope(FieldSelector: $"spec.nodeName={options.NodeName}"), _pods, Projections.Pod);
         var services = Follow(ResourceKind.Services, ResourceScope.All, _services, Projections.Service);
         var policies = Follow(Policies, ResourceScope.All, _policies, Projections.Policy);
-        Func<TimeSpan?> silence = () => new[] { pods.SinceContact, services.SinceContact, policies.SinceContact }.Max();
         await Task.WhenAll(
             pods.RunAsync(stoppingToken),
             services.RunAsync(stoppingToken),
             FollowPoliciesAsync(policies, stoppingToken),
-            PlanAsync(silence, stoppingToken));
+            PlanAsync(stoppingToken));
     }
 
     private Reflector<JsonObject, TItem> Follow<TItem>(ResourceKind kind, ResourceScope scope, ObjectStore<TItem> store, Func<ResourceItem<JsonObject>, TItem?> project)
@@ -101,11 +100,11 @@ internal sealed partial class ClusterInterest(ApiConnection connection, Interest
         }
     }
 
-    private async Task PlanAsync(Func<TimeSpan?> silence, CancellationToken stoppingToken)
+    private async Task PlanAsync(CancellationToken stoppingToken)
     {
         while (!stoppingToken.IsCancellationRequested)
         {
-            TryPlan(silence());
+            TryPlan();
             try
             {
                 // A list without objects changes nothing and wakes nobody, so the first plan is looked for often.
@@ -118,11 +117,11 @@ internal sealed partial class ClusterInterest(ApiConnection connection, Interest
         }
     }
 
-    private void TryPlan(TimeSpan? silence)
+    private void TryPlan()
     {
         try
         {
-            Plan(silence);
+            Plan();
         }
 #pragma warning disable CA1031 // Whatever is wrong with what was read, the last plan serves on and the next change is tried again.
         catch (Exception error)
@@ -133,7 +132,7 @@ internal sealed partial class ClusterInterest(ApiConnection connection, Interest
         }
     }
 
-    private void Plan(TimeSpan? silence)
+    private void Plan()
     {
         if (!_pods.IsSynced || !_services.IsSynced)
             board.Impair("waiting for the API server: this node's pods and the Services have not been listed yet");
@@ -144,7 +143,7 @@ internal sealed partial class ClusterInterest(ApiConnection connection, Interest
         else
             Publish(
                 InterestPlanner.Plan(Values(_policies), Values(_services), Values(_pods)),
-                silence > LongSilence ? $"the API server was last heard of {silence.Value.TotalSeconds:0} s ago; the plan is as old" : null);
+                connection.SinceAnswer is { } silence && silence > LongSilence ? $"the API server last answered {silence.TotalSeconds:0} s ago; the plan is as old" : null);
     }
 
     private void Publish(InterestPlan plan, string? impaired)

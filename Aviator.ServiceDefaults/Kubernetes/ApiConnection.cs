@@ -19,6 +19,14 @@ public sealed class ApiConnection(k8s.Kubernetes client, TimeProvider time)
     /// <summary>Content type of whole objects.</summary>
     public const string Json = "application/json";
 
+    private long _lastAnswer;
+
+    /// <summary>
+    /// Time since the server last began an answer, whatever it said; null before the first. Where nothing changes a watch brings no events, on
+    /// some servers not even bookmarks, for as long as it lasts: its being opened again is then the only sign of life.
+    /// </summary>
+    public TimeSpan? SinceAnswer => Interlocked.Read(ref _lastAnswer) is var at and not 0 ? time.GetElapsedTime(at) : null;
+
     /// <summary>Limit of one request, and of the wait for a watch's first byte.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
@@ -66,6 +74,7 @@ public sealed class ApiConnection(k8s.Kubernetes client, TimeProvider time)
 
         if (client.Credentials is { } credentials) await credentials.ProcessHttpRequestAsync(request, cancellationToken).ConfigureAwait(false);
         var response = await client.HttpClient.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+        Interlocked.Exchange(ref _lastAnswer, Math.Max(1, time.GetTimestamp()));
         if (response.IsSuccessStatusCode) return response;
         using (response)
         {

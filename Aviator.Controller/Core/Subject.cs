@@ -85,6 +85,12 @@ internal sealed class Subject(EndpointObservation seen, EndpointRecord before)
             Record = Record with { Exploration = Record.Exploration with { ProbeThen = run.Median } };
     }
 
+    /// <summary>Notes its usual median: the first, and each one that is lower beyond error.</summary>
+    public void NoteUsual()
+    {
+        if (Evidence is { HungFor: null } said && (Record.Usual is not { } usual || said.Upper(0.5, Comparison.Strict) < usual)) Record = Record with { Usual = said.P50 };
+    }
+
     /// <summary>Keeps what the present evidence says as the last verdict.</summary>
     public void Remember(TimeSpan now)
     {

@@ -9,10 +9,10 @@ namespace Aviator.Controller.Core;
 /// </summary>
 internal static class Capacity
 {
-    /// <summary>Slower than the baseline by this factor is a cost that the narrower selection may not have.</summary>
+    /// <summary>Slower than usual by this factor is a cost that the narrower selection may not have.</summary>
     private const double Tolerated = 1.5;
 
-    /// <summary>No more endpoints leave when, beyond error, the selection is slower than the baseline by this factor.</summary>
+    /// <summary>No more endpoints leave when most are slower than usual by this factor.</summary>
     private const double Comfortable = 1.25;
 
     /// <summary>Added endpoints changed nothing for the others when their median stays within this share.</summary>
@@ -32,20 +32,18 @@ internal static class Capacity
     {
         FillVacancies(context);
         if (ranked.Count == 0 || !ranked.Any(subject => subject.HasNews)) return record;
-        var merged = Merged(ranked);
-        var level = merged.P50;
-        if (record.Baseline is not { } known || level * Comfortable < known) record = record with { Baseline = level };
-        var baseline = record.Baseline!.Value;
+        foreach (var subject in ranked) subject.NoteUsual();
         record = Judge(context, record, ranked);
-        if (ranked.Count(subject => Slowed(record, subject)) * 2 > ranked.Count)
+        if (ranked.Count(subject => Slower(subject, Tolerated)) * 2 > ranked.Count)
         {
             record = record with { Degraded = record.Degraded + 1, DegradedSince = record.DegradedSince ?? context.Now };
-            if (context.Now - record.DegradedSince >= Accepted) return record with { Baseline = level, Degraded = 0, DegradedSince = null };
-            return record.Degraded < context.Persistence || record.WidenedAt is not null ? record : Widen(context, record, level);
+            if (context.Now - record.DegradedSince >= Accepted) return Accept(record, ranked);
+            return record.Degraded < context.Persistence || record.WidenedAt is not null ? record : Widen(context, record, ranked);
         }
 
         record = record with { Degraded = 0, DegradedSince = null };
-        return trial || merged.Lower(0.5, Comparison.Strict) > baseline * Comfortable ? record : Shrink(context, record, ranked);
+        var comfortable = ranked.Count(subject => Slower(subject, Comfortable)) * 2 <= ranked.Count;
+        return trial || !comfortable ? record : Shrink(context, record, ranked);
     }
 
     /// <summary>Endpoints without traffic that may be called back, best first; failing probes last.</summary>
@@ -75,13 +73,21 @@ internal static class Capacity
         record = record with { WidenedAt = null };
         var (before, since) = (ranked.Where(subject => subject.Record.EvidenceFrom < widened).ToList(), ranked.Where(subject => subject.Record.EvidenceFrom >= widened).ToList());
         if (before.Count == 0 || since.Count == 0) return record;
-        var level = Merged(before).P50;
+        var level = Level(before);
         if (level > record.LevelThen * (1 + Flat) || level < record.LevelThen * (1 - Flat)) return record;
-        return since.TrueForAll(subject => Slowed(record, subject)) ? record : record with { Floor = 0, NextShrink = context.Now, Degraded = 0 };
+        return since.TrueForAll(subject => Slower(subject, Tolerated)) ? record : record with { Floor = 0, NextShrink = context.Now, Degraded = 0 };
     }
 
-    private static bool Slowed(CapacityRecord record, Subject subject) =>
-        subject.Evidence!.Lower(0.5, Comparison.Strict) > record.Baseline!.Value * Tolerated;
+    /// <summary>Whether the endpoint is slower than it usually is by the factor, beyond error.</summary>
+    private static bool Slower(Subject subject, double factor) =>
+        subject.Record.Usual is { } usual && subject.Evidence!.Lower(0.5, Comparison.Strict) > usual * factor;
+
+    /// <summary>Takes the present level as usual.</summary>
+    private static CapacityRecord Accept(CapacityRecord record, IReadOnlyList<Subject> ranked)
+    {
+        foreach (var subject in ranked) subject.Record = subject.Record with { Usual = subject.Evidence!.P50 };
+        return record with { Degraded = 0, DegradedSince = null };
+    }
 
     /// <summary>
     /// Takes out some of those that cannot be told from the last in rank: first what is hot, then what came last, so that a tie keeps the
@@ -89,7 +95,8 @@ internal static class Capacity
     /// </summary>
     private static CapacityRecord Shrink(Context context, CapacityRecord record, IReadOnlyList<Subject> ranked)
     {
-        var surplus = Narrowing.InService(context) - context.Wanted;
+        // Only known ones count as surplus: no good one leaves because newcomers, perhaps slow ones, have come.
+        var surplus = ranked.Count - context.Wanted;
         if (context.Settings.Selection.Mode == SelectionMode.Threshold || surplus <= 0) return record;
         if (record.NextShrink == TimeSpan.Zero) return record with { NextShrink = context.Now + context.Settle };
         if (context.Now < record.NextShrink || ranked.Any(subject => subject.Record.Persisted > 0)) return record;
@@ -107,12 +114,13 @@ internal static class Capacity
         return record with { NextShrink = context.Now + context.Settle, Floor = 0 };
     }
 
-    private static CapacityRecord Widen(Context context, CapacityRecord record, TimeSpan level)
+    private static CapacityRecord Widen(Context context, CapacityRecord record, IReadOnlyList<Subject> ranked)
     {
+        var level = Level(ranked);
         var service = Narrowing.InService(context);
         var reserve = Reserve(context).Where(subject => Promise.Median(subject) is not { } median || median <= level * (1 + context.Strict.Margin)).ToList();
         if (reserve.Count == 0) return record;
-        var severity = level / record.Baseline!.Value;
+        var severity = ranked.Select(subject => subject.Evidence!.P50 / subject.Record.Usual!.Value).Order().ElementAt(ranked.Count / 2);
         var back = severity > 8 ? reserve.Count : Math.Max(1, service / (severity > 3 ? 2 : 4));
         foreach (var subject in reserve.Take(back)) subject.Admit(context.Now, "selected: the load needs more endpoints than the mode wants");
         var pause = FirstPause * Math.Pow(2, Math.Min(record.Widenings, 20));
@@ -126,9 +134,6 @@ internal static class Capacity
         };
     }
 
-    private static Evidence Merged(IReadOnlyList<Subject> ranked)
-    {
-        var latency = ranked.Aggregate(LatencyHistogram.Empty, (sum, subject) => sum.Merge(subject.Evidence!.Latency));
-        return Evidence.Of(new MeasuredWindow(latency, 0, 0, TimeSpan.Zero), 0, TimeSpan.Zero);
-    }
+    private static TimeSpan Level(IReadOnlyList<Subject> ranked) =>
+        ranked.Aggregate(LatencyHistogram.Empty, (sum, subject) => sum.Merge(subject.Evidence!.Latency)).Quantile(0.5) ?? TimeSpan.Zero;
 }

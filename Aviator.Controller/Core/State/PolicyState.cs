@@ -50,6 +50,9 @@ public sealed record EndpointRecord
     /// <summary>What traffic last said.</summary>
     public Verdict? Verdict { get; init; }
 
+    /// <summary>Its usual median latency: the best so far, beyond error; null before it was first ranked.</summary>
+    public TimeSpan? Usual { get; init; }
+
     /// <summary>It is not judged on anything measured before this time.</summary>
     public TimeSpan EvidenceFrom { get; init; }
 
@@ -72,10 +75,7 @@ public sealed record TrialRecord(string Key, TimeSpan StartedAt, TimeSpan EndsAt
 /// <summary>What is known of how many endpoints the load needs (see docs/deciding.md, Capacity).</summary>
 public readonly record struct CapacityRecord
 {
-    /// <summary>Median latency of the selection when more endpoints shared the load; null before the first.</summary>
-    public TimeSpan? Baseline { get; init; }
-
-    /// <summary>Evaluations in a row in which most of the selection was far above the baseline.</summary>
+    /// <summary>Evaluations in a row in which most of the selection was far slower than usual.</summary>
     public int Degraded { get; init; }
 
     /// <summary>Since when that is so; null when it is not.</summary>

@@ -67,12 +67,11 @@ public static class PolicyStateCodec
     }
 
     private static StoredCapacity Of(CapacityRecord record, TimeSpan now) => new(
-        record.Baseline?.Ticks, record.Degraded, Distance(record.DegradedSince, now), Distance(record.NextShrink, now), record.Widenings, record.Floor,
+        record.Degraded, Distance(record.DegradedSince, now), Distance(record.NextShrink, now), record.Widenings, record.Floor,
         Distance(record.WidenedAt, now), record.LevelThen.Ticks);
 
     private static CapacityRecord From(StoredCapacity? stored, TimeSpan now) => stored is null ? default : new CapacityRecord
     {
-        Baseline = stored.Baseline is { } baseline ? TimeSpan.FromTicks(baseline) : null,
         Degraded = stored.Degraded,
         DegradedSince = Time(stored.DegradedSince, now),
         NextShrink = Time(stored.NextShrink, now) ?? TimeSpan.Zero,
@@ -87,6 +86,7 @@ public static class PolicyStateCodec
         Admitted = record.Admitted,
         Measured = record.Measured,
         Verdict = record.Verdict is { } verdict ? [verdict.P50.Ticks, verdict.P99.Ticks, verdict.Samples, Ticks(verdict.At, now)] : null,
+        Usual = record.Usual?.Ticks,
         EvidenceFrom = Distance(record.EvidenceFrom, now),
         Persisted = record.Persisted,
         Breaker = record.Breaker == default ? null
@@ -101,6 +101,7 @@ public static class PolicyStateCodec
         Measured = stored.Measured,
         Verdict = stored.Verdict is [var p50, var p99, var samples, var at]
             ? new Verdict(TimeSpan.FromTicks(p50), TimeSpan.FromTicks(p99), samples, now + TimeSpan.FromTicks(at)) : null,
+        Usual = stored.Usual is { } usual ? TimeSpan.FromTicks(usual) : null,
         EvidenceFrom = Time(stored.EvidenceFrom, now) ?? TimeSpan.Zero,
         Persisted = stored.Persisted,
         Breaker = stored.Breaker is { } breaker
@@ -146,6 +147,8 @@ internal sealed record StoredEndpoint
 
     [JsonPropertyName("l")] public long[]? Verdict { get; init; }
 
+    [JsonPropertyName("u")] public long? Usual { get; init; }
+
     [JsonPropertyName("f")] public long? EvidenceFrom { get; init; }
 
     [JsonPropertyName("p")] public int Persisted { get; init; }
@@ -169,7 +172,7 @@ internal sealed record StoredExploration(
 
 /// <summary>Stored form of <see cref="CapacityRecord"/>.</summary>
 internal sealed record StoredCapacity(
-    [property: JsonPropertyName("b")] long? Baseline, [property: JsonPropertyName("d")] int Degraded, [property: JsonPropertyName("s")] long? DegradedSince,
+    [property: JsonPropertyName("d")] int Degraded, [property: JsonPropertyName("s")] long? DegradedSince,
     [property: JsonPropertyName("n")] long? NextShrink, [property: JsonPropertyName("w")] int Widenings, [property: JsonPropertyName("f")] int Floor,
     [property: JsonPropertyName("a")] long? WidenedAt, [property: JsonPropertyName("l")] long LevelThen);
 

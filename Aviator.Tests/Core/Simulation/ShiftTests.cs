@@ -15,6 +15,7 @@ public sealed class ShiftTests(ITestOutputHelper output)
         var pods = Scenario.Pods(count, Latency.Exponential(10));
         var simulator = new Simulator(Scenario.Policy(5), pods, count * 4, seed: 7);
         simulator.Run(count == 20 ? 150 : 250);
+        simulator.RunUntil(() => true, 10);
         var victim = pods.First(pod => simulator.Selected.Contains(pod.Name));
         victim.Milliseconds = Latency.Exponential(100);
         simulator.Mark();

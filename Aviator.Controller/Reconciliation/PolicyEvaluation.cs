@@ -134,8 +134,8 @@ internal sealed class PolicyEvaluation(
 
         if (published is { Endpoints.Count: > 0 })
         {
-            run.Decision ??= published;
             run.State ??= Restoration.From(published, policy.Status, members.ToDictionary(member => member.Key, member => member.Name), terms.Settings, clock.Now);
+            run.Decision ??= Restoration.Recall(published, run.State);
         }
 
         run.State ??= PolicyState.Initial;

@@ -35,4 +35,9 @@ internal static class Restoration
 
         return state with { Endpoints = known.ToImmutable() };
     }
+
+    /// <summary>The decision in place, with the pods that are ejected told from those that merely rank too low: so that they are no news.</summary>
+    public static Decision Recall(Decision published, PolicyState state) => new(published.Endpoints.Values
+        .Select(verdict => state.Endpoints.TryGetValue(verdict.Key, out var known) && known.Breaker.Phase != BreakerPhase.Closed ? verdict with { State = EndpointState.Ejected } : verdict)
+        .ToDictionary(verdict => verdict.Key, StringComparer.Ordinal));
 }

@@ -21,7 +21,8 @@ count() {
     failed=$((failed + 1))
     return
   fi
-  read -r total errors broken left < <(grep -oE '[0-9]+' <<<"$line" | tr '\n' ' ')
+  [[ $line =~ ([0-9]+)[^0-9]+([0-9]+)[^0-9]+([0-9]+)[^0-9]+([0-9]+) ]]
+  total=${BASH_REMATCH[1]} errors=${BASH_REMATCH[2]} broken=${BASH_REMATCH[3]} left=${BASH_REMATCH[4]}
   passed=$((passed + total - broken - left))
   failed=$((failed + broken + errors))
   skipped=$((skipped + left))

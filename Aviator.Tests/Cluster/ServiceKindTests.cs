@@ -96,7 +96,7 @@ public sealed class ServiceKindTests(ClusterFixture cluster) : ClusterTest(clust
     {
         await Workload.AddAsync(Stop, "a", "b", "c", "d");
         // One request of each pod in about twenty is slow: a tail that all of them have.
-        foreach (var pod in Workload.Pods.Keys) await Workload.SetAsync(pod, "delay=10ms&tail=5&tail_delay=150ms", Stop);
+        foreach (var pod in Workload.Pods.Keys) await Workload.SetAsync(pod, "delay=10&tail=20&tail_delay=150", Stop);
         await using var traffic = Traffic(await Workload.ExposeAsync(Stop), 4);
         await ApplyPolicyAsync("circuitBreaker: {enabled: true, p99Threshold: 500ms}\nselection: {mode: percentage, percentage: 50}\nsafety: {minEndpoints: 1}");
         await SteeredToAsync("a", "b", "c", "d");

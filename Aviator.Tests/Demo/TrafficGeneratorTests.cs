@@ -10,7 +10,7 @@ namespace Aviator.Tests.Demo;
 /// <summary>What proves that nothing was lost must itself count every loss.</summary>
 public sealed class TrafficGeneratorTests
 {
-    private const string Ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Pod: a\r\n\r\nok";
+    private const string Ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Pod-Name: a\r\n\r\nok";
 
     [Fact]
     public async Task OpenLoop_HealthyServer_HoldsItsRateOnNewConnections()
@@ -47,8 +47,8 @@ public sealed class TrafficGeneratorTests
     }
 
     [Theory]
-    [InlineData("HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\nX-Pod: a\r\n\r\n", RequestFailure.ServerError)]
-    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 100\r\nX-Pod: a\r\n\r\nshort", RequestFailure.Reset)]
+    [InlineData("HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\nX-Pod-Name: a\r\n\r\n", RequestFailure.ServerError)]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 100\r\nX-Pod-Name: a\r\n\r\nshort", RequestFailure.Reset)]
     [InlineData("HTTP/1.1 200 OK\r\nContent-Le", RequestFailure.Reset)]
     [InlineData("", RequestFailure.Reset)]
     [InlineData("SSH-2.0-OpenSSH_9.2\r\n\r\n", RequestFailure.Malformed)]

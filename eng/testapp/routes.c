@@ -33,6 +33,13 @@ static bool is_path(const char *target, const char *path)
 	return !strncmp(target, path, length) && (!target[length] || target[length] == '?');
 }
 
+static int64_t usual_delay(void)
+{
+	static uint64_t served;
+
+	return settings.tail && !(++served % (uint64_t)settings.tail) ? settings.tail_delay : settings.delay;
+}
+
 /* /            the pod's name after the delay that is set
  * /bytes?n=N   N bytes instead
  * ?delay=MS and ?status=CODE overrule the settings for this request */
@@ -47,7 +54,7 @@ void serve(struct connection *connection, const char *target)
 	connection->stage = settings.hang ? HUNG : DELAYED;
 	if (delay < 0 && connection->status != 200)
 		delay = 0; /* a failure is fast */
-	connection->due = connection->began + (delay < 0 ? settings.delay : (int64_t)(delay * 1e6));
+	connection->due = connection->began + (delay < 0 ? usual_delay() : (int64_t)(delay * 1e6));
 }
 
 static void answer_text(struct connection *connection, char *text, size_t length)
@@ -73,6 +80,7 @@ static bool change(const char *target)
 {
 	double delay = parameter(target, "delay", MAX_DELAY_MS), status = parameter(target, "status", 599);
 	double ready = parameter(target, "ready", 1);
+	double tail = parameter(target, "tail", 1e6), tail_delay = parameter(target, "tail_delay", MAX_DELAY_MS);
 	bool hang = strstr(target, "mode=hang"), serves = strstr(target, "mode=serve");
 
 	if (delay >= 0)
@@ -81,9 +89,13 @@ static bool change(const char *target)
 		settings.status = (int)status;
 	if (ready >= 0)
 		settings.ready = ready > 0;
+	if (tail >= 0)
+		settings.tail = (int)tail;
+	if (tail_delay >= 0)
+		settings.tail_delay = (int64_t)(tail_delay * 1e6);
 	if (hang || serves)
 		settings.hang = hang;
-	return delay >= 0 || status >= 200 || ready >= 0 || hang || serves;
+	return delay >= 0 || status >= 200 || ready >= 0 || tail >= 0 || tail_delay >= 0 || hang || serves;
 }
 
 void control(struct connection *connection, const char *target)
@@ -101,7 +113,7 @@ void control(struct connection *connection, const char *target)
 		answer_settings(connection);
 	} else if (is_path(target, "/set")) {
 		if (!change(target)) {
-			prepare_answer(connection, 400, "text/plain", "delay=MS status=200..599 mode=hang|serve ready=0|1\n", 51, 0);
+			prepare_answer(connection, 400, "text/plain", "delay=MS tail=N tail_delay=MS status=200..599 mode=hang|serve ready=0|1\n", 72, 0);
 			return;
 		}
 		printf("set: %s\n", strchr(target, '?') + 1);

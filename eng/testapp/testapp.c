@@ -207,7 +207,8 @@ static void wait_and_handle(void)
 int main(void)
 {
 	static char host[256];
-	const char *delay = getenv("DELAY_MS");
+	const char *delay = getenv("DELAY_MS"), *port = getenv("SERVICE_PORT");
+	int service_port = port ? atoi(port) : SERVICE_PORT;
 	struct rlimit files;
 	sigset_t ends;
 
@@ -224,12 +225,12 @@ int main(void)
 	sigprocmask(SIG_BLOCK, &ends, 0);
 	poller = epoll_create1(EPOLL_CLOEXEC);
 	signals = signalfd(-1, &ends, SFD_CLOEXEC);
-	service = listen_on(SERVICE_PORT);
+	service = listen_on(service_port);
 	steering = listen_on(CONTROL_PORT);
 	watch_special(&signals);
 	watch_special(&service);
 	watch_special(&steering);
-	printf("%s serves on port %d with a delay of %.3f ms, control port %d\n", settings.pod, SERVICE_PORT, (double)settings.delay / 1e6,
+	printf("%s serves on port %d with a delay of %.3f ms, control port %d\n", settings.pod, service_port, (double)settings.delay / 1e6,
 	       CONTROL_PORT);
 	while (service >= 0 || (unfinished && now() < give_up))
 		wait_and_handle();

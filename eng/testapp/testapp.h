@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SERVICE_PORT 8080
+#define SERVICE_PORT 8080 /* unless the environment says SERVICE_PORT */
 #define CONTROL_PORT 8081
 #define MAX_HEAD 8192 /* bytes of a request's head */
 #define MAX_TARGET 255
@@ -46,6 +46,8 @@ struct connection {
 
 struct settings {
 	int64_t delay; /* ns */
+	int tail;      /* one request in so many takes `tail_delay`; 0: none does */
+	int64_t tail_delay;
 	int status;    /* other than 200: answered at once, without delay */
 	bool hang;
 	bool ready;

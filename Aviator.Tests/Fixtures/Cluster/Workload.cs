@@ -95,8 +95,10 @@ internal sealed class Workload(ClusterApi api, string ns)
             - name: app
               image: aviator-testapp:dev
               imagePullPolicy: Never
-              args: ["--delay", "{{delay.TotalMilliseconds:0}}ms"]
-              env: [{name: POD_NAME, valueFrom: {fieldRef: {fieldPath: metadata.name} } }]
+              env:
+                - {name: DELAY_MS, value: "{{delay.TotalMilliseconds:0}}"}
+                - {name: SERVICE_PORT, value: "{{port}}"}
+                - {name: POD_NAME, valueFrom: {fieldRef: {fieldPath: metadata.name} } }
               ports: [{name: http, containerPort: {{port}} }]
         """;
 

@@ -63,7 +63,7 @@ internal sealed class HttpConnection : IDisposable
             var closes = Field(head, "connection") is { } connection && connection.Equals("close", StringComparison.OrdinalIgnoreCase);
             await ReadBodyAsync(buffer, length < 0 ? null : length - (filled - head.Length), closes, cancellationToken);
             Reusable = length >= 0 && !closes;
-            return (status, Field(head, "x-pod"));
+            return (status, Field(head, "x-pod-name"));
         }
         finally
         {

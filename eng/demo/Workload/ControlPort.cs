@@ -11,7 +11,7 @@ internal static class ControlPort
 
     /// <summary>From now on the pod takes <paramref name="delay"/> to answer.</summary>
     public static Task SetDelayAsync(IPAddress pod, TimeSpan delay, CancellationToken cancellationToken) =>
-        SetAsync(pod, $"delay={delay.TotalMilliseconds.ToString("0", CultureInfo.InvariantCulture)}ms", cancellationToken);
+        SetAsync(pod, $"delay={delay.TotalMilliseconds.ToString("0.###", CultureInfo.InvariantCulture)}", cancellationToken);
 
     /// <summary>Sends <c>/set?</c> with <paramref name="query"/>.</summary>
     /// <exception cref="HttpRequestException">The pod refused it, or is not there.</exception>

@@ -11,7 +11,7 @@ namespace Aviator.Demo.Workload;
 internal sealed class DemoWorkload(ClusterApi api, DemoOptions options)
 {
     /// <summary>The Service, and the policy that steers it.</summary>
-    public const string Service = "demo";
+    public const string Service = "echo";
 
     private const int PodCount = 4;
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);

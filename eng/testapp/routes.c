@@ -113,7 +113,8 @@ void control(struct connection *connection, const char *target)
 		answer_settings(connection);
 	} else if (is_path(target, "/set")) {
 		if (!change(target)) {
-			prepare_answer(connection, 400, "text/plain", "delay=MS tail=N tail_delay=MS status=200..599 mode=hang|serve ready=0|1\n", 72, 0);
+			prepare_answer(connection, 400, "text/plain",
+			               "delay=MS tail=N tail_delay=MS status=200..599 mode=hang|serve ready=0|1\n", 72, 0);
 			return;
 		}
 		printf("set: %s\n", strchr(target, '?') + 1);

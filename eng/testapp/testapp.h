@@ -48,7 +48,7 @@ struct settings {
 	int64_t delay; /* ns */
 	int tail;      /* one request in so many takes `tail_delay`; 0: none does */
 	int64_t tail_delay;
-	int status;    /* other than 200: answered at once, without delay */
+	int status; /* other than 200: answered at once, without delay */
 	bool hang;
 	bool ready;
 	bool draining; /* between SIGTERM and the end */

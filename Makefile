@@ -40,7 +40,7 @@ cluster-down: ## take the test cluster down; nothing of it is left running
 	@eng/cluster/down.sh
 
 install: ## put the custom resource definition into the current cluster
-	@eng/kubectl.sh apply -f config/crd
+	@eng/install.sh
 
 uninstall: ## remove the definition and with it every policy; steered Services are released first
 	@eng/uninstall.sh

@@ -7,11 +7,18 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source eng/current-cluster.sh
 choose_cluster
 
-configuration=${CONFIGURATION:-Release}
-node=${NODE_NAME:-$("${inside[@]}" kubectl get nodes -o 'jsonpath={.items[0].metadata.name}')} ||
-    { echo "error: the current cluster does not answer; check: kubectl get nodes" >&2; exit 1; }
-"${inside[@]}" kubectl get customresourcedefinition aviatorpolicies.aviator.example.com >/dev/null 2>&1 ||
+need_cluster
+crd=aviatorpolicies.aviator.example.com
+need_rights "make run" "list nodes" "list pods" "list services" "patch services" "create endpointslices.discovery.k8s.io" \
+    "list $crd" "patch $crd" "patch $crd/status" "create events"
+[[ -n $("${inside[@]}" kubectl get --raw /apis/aviator.example.com/v1alpha1 2>/dev/null) ]] ||
     { echo "error: the cluster does not know AviatorPolicy yet; run: make install" >&2; exit 1; }
+
+configuration=${CONFIGURATION:-Release}
+read -ra nodes <<<"$("${inside[@]}" kubectl get nodes -o 'jsonpath={.items[*].metadata.name}')"
+node=${NODE_NAME:-${nodes[0]:-}}
+[[ " ${nodes[*]} " == *" $node "* && -n $node ]] || { echo "error: the cluster has no node \"$node\"; it has: ${nodes[*]:-none}; choose one by NODE_NAME" >&2; exit 1; }
+((${#nodes[@]} == 1)) || echo "note: the cluster has ${#nodes[@]} nodes; only the pods of $node are measured, and NODE_NAME=… chooses another"
 
 children=()
 finish() {
@@ -31,7 +38,8 @@ start() { # NAME SETTING=VALUE…
     children+=($!)
 }
 
-echo "agent for node $node on port 9464, controller on port 9465; Ctrl-C ends both"
+echo "agent for node $node on port 9464, controller on port 9465; Ctrl-C ends both, and what is steered then stays as it is"
+echo "it probes the pods' addresses, so they must be reachable from here; watch: kubectl get avp -A -w"
 start agent "Agent__NodeName=$node" Agent__Source=probe Agent__Port=9464
 start controller Aviator__Agents=http://127.0.0.1:9464
 status=0

@@ -1,45 +1,62 @@
 #!/usr/bin/env bash
 # Removes every AviatorPolicy and the definition. Services are released first: by the controller where one runs, else from here.
 set -euo pipefail
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-kubectl() { "$here/kubectl.sh" "$@"; }
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# shellcheck source=eng/current-cluster.sh
+source eng/current-cluster.sh
+choose_cluster
+need_cluster
+need_rights "make uninstall" "get customresourcedefinitions" "delete customresourcedefinitions" "list services" "patch services" \
+    "list endpointslices.discovery.k8s.io" "delete endpointslices.discovery.k8s.io"
+kubectl() { "${inside[@]}" kubectl "$@" </dev/null; }
 
 definition=customresourcedefinition/aviatorpolicies.aviator.example.com
-own_slices=endpointslice.kubernetes.io/managed-by=aviator-controller
+managed_by=endpointslice.kubernetes.io/managed-by
+pairs='jsonpath={range .items[*]}{.metadata.namespace} {.metadata.name}{"\n"}{end}'
 
-policies() { kubectl get aviatorpolicies -A -o 'jsonpath={range .items[*]}{.metadata.namespace} {.metadata.name}{"\n"}{end}'; }
+installed() { [[ -n $(kubectl get "$definition" --ignore-not-found -o name) ]]; }
+policies() { kubectl get aviatorpolicies -A -o "$pairs"; }
+own_slices() { kubectl get endpointslices -A -l "$managed_by=aviator-controller" -o "$pairs"; }
 
 steered() { # namespace and name of every Service whose selector carries the key
-    kubectl get services -A -o json |
-        jq -r '.items[] | select(.spec.selector["aviator.io/steered"]) | "\(.metadata.namespace) \(.metadata.name)"'
+    kubectl get services -A -o go-template='{{range $s := .items}}{{with $s.spec.selector}}{{if index . "aviator.io/steered"}}{{$s.metadata.namespace}} {{$s.metadata.name}}{{"\n"}}{{end}}{{end}}{{end}}'
+}
+
+default_has_ready() { # NAMESPACE SERVICE
+    [[ -n $(kubectl get endpointslices -n "$1" -l "kubernetes.io/service-name=$2,$managed_by=endpointslice-controller.k8s.io" \
+        -o 'jsonpath={.items[*].endpoints[?(@.conditions.ready==true)].addresses[0]}') ]]
 }
 
 # What the controller does, with plain kubectl: give the selector back, see the default slices fill, only then drop Aviator's.
 release_by_hand() {
     local namespace name deadline
-    steered | while read -r namespace name; do
+    while read -r namespace name; do
         echo "releasing Service $namespace/$name"
-        kubectl patch service -n "$namespace" "$name" --type merge -p '{"spec":{"selector":{"aviator.io/steered":null}}}' </dev/null >/dev/null
+        kubectl patch service -n "$namespace" "$name" --type merge -p '{"spec":{"selector":{"aviator.io/steered":null}}}' >/dev/null
         deadline=$((SECONDS + 30))
-        until [[ -n $(kubectl get endpoints -n "$namespace" "$name" -o 'jsonpath={.subsets[*].addresses[0].ip}' </dev/null) ]]; do
+        until default_has_ready "$namespace" "$name"; do
             ((SECONDS < deadline)) || { echo "warning: Service $namespace/$name has no ready pod after 30 s" >&2; break; }
             sleep 1
         done
-    done
-    [[ -z $(kubectl get endpointslices -A -l "$own_slices" -o name) ]] || { echo "waiting 30 s, so that every node has seen the change"; sleep 30; }
-    kubectl get endpointslices -A -l "$own_slices" -o 'jsonpath={range .items[*]}{.metadata.namespace} {.metadata.name}{"\n"}{end}' |
-        while read -r namespace name; do kubectl delete endpointslice -n "$namespace" "$name" --ignore-not-found </dev/null; done
-    policies | while read -r namespace name; do
-        kubectl patch aviatorpolicy -n "$namespace" "$name" --type merge -p '{"metadata":{"finalizers":null}}' </dev/null
-    done
+    done < <(steered)
+    [[ -z $(own_slices) ]] || { echo "waiting 30 s, so that every node has seen the change"; sleep 30; }
+    while read -r namespace name; do kubectl delete endpointslice -n "$namespace" "$name" --ignore-not-found; done < <(own_slices)
+    ! installed || while read -r namespace name; do
+        kubectl patch aviatorpolicy -n "$namespace" "$name" --type merge -p '{"metadata":{"finalizers":null}}'
+    done < <(policies)
 }
 
-kubectl get "$definition" >/dev/null 2>&1 || { echo "the cluster has no AviatorPolicy definition; nothing to remove"; exit 0; }
+if ! installed; then
+    [[ -n $(steered)$(own_slices) ]] || { echo "the cluster has no AviatorPolicy definition and no steered Service; nothing to remove"; exit 0; }
+    echo "the definition is gone already, and Services are still steered"
+    release_by_hand
+    exit 0
+fi
 kubectl delete aviatorpolicies -A --all --wait=false
-deadline=$((SECONDS + 90))
-while [[ -n $(policies) ]] && ((SECONDS < deadline)); do
-    ((SECONDS % 10)) || echo "waiting for the controller to release $(policies | wc -l) policies (up to 90 s)"
+deadline=$((SECONDS + 90)) told=0
+while left=$(policies) && [[ -n $left ]] && ((SECONDS < deadline)); do
+    ((SECONDS < told)) || { echo "waiting for the controller to release what it steers: $(wc -l <<<"$left") left, $((deadline - SECONDS)) s more at most"; told=$((SECONDS + 10)); }
     sleep 1
 done
-[[ -z $(policies) && -z $(steered) ]] || { echo "no controller has released them; doing it from here"; release_by_hand; }
-kubectl delete -f "$here/../config/crd" --ignore-not-found
+[[ -z $(policies)$(steered) ]] || { echo "no controller has released them; doing it from here"; release_by_hand; }
+kubectl delete -f config/crd --ignore-not-found

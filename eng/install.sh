@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Puts the definition of AviatorPolicy into the current cluster and waits until the server serves it. Nothing else: no pods, no rights.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# shellcheck source=eng/current-cluster.sh
+source eng/current-cluster.sh
+choose_cluster
+need_cluster
+need_rights "make install" "get customresourcedefinitions" "create customresourcedefinitions" "patch customresourcedefinitions"
+
+"${inside[@]}" kubectl apply -f config/crd
+"${inside[@]}" kubectl wait --for=condition=Established --timeout=30s customresourcedefinition/aviatorpolicies.aviator.example.com >/dev/null
+echo "the cluster knows AviatorPolicy; next: make run (in another terminal), then kubectl apply a policy, e.g. config/samples/policy.yaml"

@@ -37,7 +37,7 @@ make_mounts() {
     cgroup=$(v2_root)/$CGROUP/services
     mkdir -p "$hidden"/{containerd,pods,containers,sysctl} /run/containerd /var/log/pods /var/log/containers "$LOGS"
     (
-        exec 9>&-
+        close_inherited
         echo "$BASHPID" >"$cgroup/cgroup.procs"
         exec setsid unshare --mount --propagation slave -- "$CLUSTER_DIR/anchor.sh" "$hidden"
     ) >"$LOGS/anchor.log" 2>&1 </dev/null &

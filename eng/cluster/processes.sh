@@ -13,6 +13,15 @@ identity() { # of process $1: start time in clock ticks since boot, and the boot
     echo "${20} $(cat /proc/sys/kernel/random/boot_id)"
 }
 
+# A lock or a pipe of whoever called (and the cluster's own lock, 9) would stay open for as long as the cluster is up. 255 is bash's own.
+close_inherited() {
+    local fd
+    for fd in "/proc/$BASHPID/fd/"*; do
+        fd=${fd##*/}
+        ((fd <= 2 || fd == 255)) || exec {fd}>&-
+    done
+}
+
 start_process() { # NAME COMMAND…   in the cluster's cgroup, network and mount namespace, detached from the terminal
     local name=$1 cgroup anchor pid
     shift
@@ -20,7 +29,7 @@ start_process() { # NAME COMMAND…   in the cluster's cgroup, network and mount
     anchor=$(process_id anchor) || die "the mount namespace of cluster $CLUSTER is gone"
     mkdir -p "$LOGS"
     (
-        exec 9>&-
+        close_inherited
         echo "$BASHPID" >"$cgroup/cgroup.procs"
         exec setsid nsenter --net="/run/netns/$NETNS" --mount="/proc/$anchor/ns/mnt" -- "$@"
     ) >"$LOGS/$name.log" 2>&1 </dev/null &

@@ -10,13 +10,17 @@ LOGS=$STATE/logs
 NETNS=$CLUSTER                # the node's network
 OUTSIDE=$CLUSTER-outside      # a client's network, joined to the node's by one cable and to nothing else
 CGROUP=aviator-$CLUSTER       # below it, in every hierarchy: services, docker, kubepods
-# Each cluster has a network namespace of its own, so these may repeat from cluster to cluster.
+# Each cluster has a network namespace of its own, so these may repeat from cluster to cluster …
 NODE_IP=172.30.0.2
 OUTSIDE_IP=172.30.0.1
-POD_RANGE=10.244.0.0/16
 SERVICE_RANGE=10.96.0.0/16
 API_SERVICE_IP=10.96.0.1
 API_URL=https://127.0.0.1:6443
+# … but not the pods' addresses: the kernel's hooks see every namespace, and two pods of one address would be measured as one.
+# One of 1856 ranges of 4094 addresses, chosen by the cluster's name.
+hash=$(cksum <<<"$CLUSTER" | cut -d ' ' -f 1)
+POD_RANGE=10.$((128 + hash % 116)).$((hash / 116 % 16 * 16)).0/20
+unset hash
 export DOCKER_HOST=unix://$RUN/docker.sock DOCKER_BUILDKIT=0
 unset DOCKER_CONTEXT DOCKER_TLS_VERIFY KUBECONFIG
 

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 
 namespace Aviator.Demo.Processes;
 
@@ -20,7 +22,7 @@ internal static class AviatorProcesses
     /// <summary>Starts the agent for <paramref name="node"/>, by way of the command <paramref name="prefix"/> where one is given.</summary>
     public static ChildProcess StartAgent(
         string kubeconfig, string node, string logPath, IReadOnlyDictionary<string, string>? settings = null, IReadOnlyList<string>? prefix = null) =>
-        ChildProcess.Start("agent", [.. prefix ?? [], .. AviatorProgram.Command("Aviator.Agent")], With(settings, new()
+        ChildProcess.Start("agent", OnFreePort(AgentPort, [.. prefix ?? [], .. AviatorProgram.Command("Aviator.Agent")]), With(settings, new()
         {
             ["Agent__Kubeconfig"] = kubeconfig,
             ["Agent__NodeName"] = node,
@@ -29,7 +31,7 @@ internal static class AviatorProcesses
 
     /// <summary>Starts the controller, with that agent.</summary>
     public static ChildProcess StartController(string kubeconfig, string logPath, IReadOnlyDictionary<string, string>? settings = null) =>
-        ChildProcess.Start("controller", AviatorProgram.Command("Aviator.Controller"), With(settings, new()
+        ChildProcess.Start("controller", OnFreePort(ControllerPort, AviatorProgram.Command("Aviator.Controller")), With(settings, new()
         {
             ["Aviator__Kubeconfig"] = kubeconfig,
             ["Aviator__Agents"] = AgentAddress.ToString(),
@@ -48,6 +50,22 @@ internal static class AviatorProcesses
             last = $"{(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync(cancellationToken)}";
             return answer.IsSuccessStatusCode;
         }, cancellationToken, () => $"{last}\n{process.Tail(15)}");
+    }
+
+    /// <summary>A program that a killed run left behind would answer in place of the one that is started here.</summary>
+    private static IReadOnlyList<string> OnFreePort(int port, IReadOnlyList<string> command)
+    {
+        using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            probe.Connect(IPAddress.Loopback, port);
+        }
+        catch (SocketException)
+        {
+            return command;
+        }
+
+        throw new InvalidOperationException($"Another program listens on port {port}, perhaps one that a run left behind: end it, then start again.");
     }
 
     private static Dictionary<string, string> With(IReadOnlyDictionary<string, string>? settings, Dictionary<string, string> defaults)

@@ -2,6 +2,9 @@
 # Checks format and style: C# (dotnet format), shell (shellcheck), C (clang-format). Says which check failed, and goes on to the next.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# shellcheck source=eng/setup-packages.sh
+source eng/setup-packages.sh
+install_packages "the lint" shellcheck clang-format
 failed=0
 
 check() { # WHAT HOW-TO-MEND COMMAND…
@@ -13,13 +16,9 @@ check() { # WHAT HOW-TO-MEND COMMAND…
     fi
 }
 
-check_if_present() { # TOOL WHAT HOW-TO-MEND COMMAND…
-    if command -v "$1" >/dev/null; then check "${@:2}"; else echo "skipped $2: $1 is not installed (apt-get install $1)"; fi
-}
-
 mapfile -t shell < <(git ls-files '*.sh' '.ci/run')
 mapfile -t c < <(git ls-files '*.c' '*.h')
 check "C#" "dotnet format Aviator.sln" dotnet format Aviator.sln --verify-no-changes --verbosity quiet
-((${#shell[@]} == 0)) || check_if_present shellcheck "shell" "what shellcheck says" shellcheck -S warning "${shell[@]}"
-((${#c[@]} == 0)) || check_if_present clang-format "C" "clang-format -i ${c[*]}" clang-format --fallback-style=none --dry-run -Werror "${c[@]}"
+((${#shell[@]} == 0)) || check "shell" "what shellcheck says" shellcheck -S warning "${shell[@]}"
+((${#c[@]} == 0)) || check "C" "clang-format -i ${c[*]}" clang-format --fallback-style=none --dry-run -Werror "${c[@]}"
 exit "$failed"

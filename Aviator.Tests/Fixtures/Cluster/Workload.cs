@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using Aviator.Demo;
 using Aviator.Demo.Kubernetes;
+using Aviator.Demo.Traffic;
 using Aviator.Demo.Workload;
 
 namespace Aviator.Tests.Fixtures.Cluster;
@@ -55,7 +56,7 @@ internal sealed class Workload(ClusterApi api, string ns)
         }, stop, () => $"ready are {string.Join(", ", _pods.Keys)}");
     }
 
-    /// <summary>Applies the usual Service and waits until Kubernetes publishes all pods.</summary>
+    /// <summary>Applies the usual Service and waits until Kubernetes publishes all pods, and kube-proxy leads to them.</summary>
     /// <returns>Its ClusterIP and port.</returns>
     public async Task<IPEndPoint> ExposeAsync(CancellationToken stop, string? manifest = null)
     {
@@ -63,7 +64,9 @@ internal sealed class Workload(ClusterApi api, string ns)
         await Waiting.UntilAsync("the default slices to hold all pods", TimeSpan.FromSeconds(20),
             async () => (await api.ShapeAsync(ns, Service, stop))?.Ready.Count == _pods.Count, stop);
         var spec = (await api.GetAsync($"api/v1/namespaces/{ns}/services/{Service}", stop))!.Value.GetProperty("spec");
-        return new(IPAddress.Parse(spec.GetProperty("clusterIP").GetString()!), spec.GetProperty("ports")[0].GetProperty("port").GetInt32());
+        var target = new IPEndPoint(IPAddress.Parse(spec.GetProperty("clusterIP").GetString()!), spec.GetProperty("ports")[0].GetProperty("port").GetInt32());
+        await Reachable.WaitAsync(target, stop);
+        return target;
     }
 
     /// <summary>From now on the pod takes <paramref name="milliseconds"/> to answer.</summary>

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using Aviator.Demo.Kubernetes;
 using Aviator.Demo.Processes;
+using Aviator.Demo.Traffic;
 
 namespace Aviator.Demo.Workload;
 
@@ -38,6 +39,7 @@ internal sealed class DemoWorkload(ClusterApi api, DemoOptions options)
         var service = await api.GetAsync($"api/v1/namespaces/{DemoOptions.Namespace}/services/{Service}", cancellationToken) ?? throw new InvalidOperationException($"No Service {Service}.");
         var spec = service.GetProperty("spec");
         Target = new(IPAddress.Parse(spec.GetProperty("clusterIP").GetString()!), spec.GetProperty("ports")[0].GetProperty("port").GetInt32());
+        await Reachable.WaitAsync(Target, cancellationToken);
     }
 
     /// <summary>Applies the sample policy.</summary>

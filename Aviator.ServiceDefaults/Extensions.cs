@@ -18,7 +18,8 @@ public static class Extensions
     public const string TelemetryNames = "Aviator.*";
 
     /// <summary>
-    /// Adds metrics (Prometheus always; OTLP when <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> is set, then with logs and traces too) and health checks.
+    /// Adds metrics (Prometheus always; OTLP when <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> is set, then with logs and traces too), health checks, and
+    /// resilience for every client of <see cref="IHttpClientFactory"/>.
     /// The HTTP client's own meter is left out on purpose: its server.address label would carry pod addresses.
     /// </summary>
     /// <param name="builder">The host to add to.</param>
@@ -41,6 +42,9 @@ public static class Extensions
         }
 
         builder.Services.AddHealthChecks();
+        builder.Services.ConfigureHttpClientDefaults(HttpResilience.Add);
+        // Who asked tells in the end what came of it; a line for each attempt says less, and says it often.
+        builder.Logging.AddFilter("Polly", LogLevel.Error);
         return builder;
     }
 
@@ -48,11 +52,14 @@ public static class Extensions
     /// Maps <c>/healthz</c> (checks tagged <see cref="HealthTags.Live"/>), <c>/readyz</c> (checks tagged <see cref="HealthTags.Ready"/>) and
     /// <c>/metrics</c>, in every environment: the kubelet and Prometheus need them everywhere.
     /// </summary>
-    public static WebApplication MapDefaultEndpoints(this WebApplication app)
+    /// <param name="app">The application to map in.</param>
+    /// <param name="metrics">Given the route of the metrics, to guard it; the health endpoints are open always.</param>
+    public static WebApplication MapDefaultEndpoints(this WebApplication app, Action<IEndpointConventionBuilder>? metrics = null)
     {
         MapHealth(app, "/healthz", HealthTags.Live);
         MapHealth(app, "/readyz", HealthTags.Ready);
-        app.MapPrometheusScrapingEndpoint("/metrics");
+        var scraping = app.MapPrometheusScrapingEndpoint("/metrics");
+        metrics?.Invoke(scraping);
         return app;
     }
 

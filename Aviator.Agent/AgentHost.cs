@@ -1,4 +1,5 @@
 using System.Net;
+using Aviator.Agent.Access;
 using Aviator.Agent.Api;
 using Aviator.Agent.Interest;
 using Aviator.Agent.Probing;
@@ -30,6 +31,8 @@ internal static class AgentHost
         builder.Configuration.AddEnvironmentVariables().AddCommandLine(args);
         builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"))
             .AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.Critical).AddFilter("System.Net.Http", LogLevel.Warning)
+            // The base class tells every single refusal; they are counted, and whoever is refused is told why.
+            .AddFilter(typeof(TokenAuthenticationHandler).FullName, LogLevel.Warning)
             .AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat, console.UseUtcTimestamp) = (true, "yyyy-MM-ddTHH:mm:ss.fffZ ", true));
         builder.AddServiceDefaults("aviator-agent");
         builder.WebHost.UseKestrelCore().ConfigureKestrel(Listen);
@@ -38,16 +41,18 @@ internal static class AgentHost
         AddInterest(builder.Services, builder.Configuration);
         AddMeasuring(builder.Services, openKernel);
         AddHealth(builder.Services);
+        if (AgentAccess.AsksForTokens(builder.Configuration)) AgentAccess.Add(builder.Services);
         configure?.Invoke(builder.Services);
 
         var app = builder.Build();
         try
         {
             // Faults of the options, the kernel or the cluster are told here, before anything runs.
-            _ = app.Services.GetRequiredService<AgentOptions>();
+            var options = app.Services.GetRequiredService<AgentOptions>();
             _ = app.Services.GetRequiredService<MeasurementSource>();
             _ = app.Services.GetServices<IHostedService>().Count();
-            AgentApi.Map(app);
+            _ = app.Services.GetService<TokenGate>();
+            AgentApi.Map(app, options.Access);
             return app;
         }
         catch
@@ -86,13 +91,13 @@ internal static class AgentHost
     private static void AddInterest(IServiceCollection services, ConfigurationManager configuration)
     {
         services.AddSingleton<InterestBoard>();
+        services.AddSingleton(provider => KubeAccess.Connect(provider.GetRequiredService<AgentOptions>().Kubeconfig));
         if (configuration.GetSection($"{AgentOptions.Section}:{nameof(AgentOptions.Endpoints)}").Exists())
         {
             services.AddHostedService<StaticInterest>();
             return;
         }
 
-        services.AddSingleton(provider => KubeAccess.Connect(provider.GetRequiredService<AgentOptions>().Kubeconfig));
         services.AddSingleton(provider => new ApiConnection(provider.GetRequiredService<k8s.Kubernetes>(), provider.GetRequiredService<TimeProvider>()));
         services.AddHostedService<ClusterInterest>();
     }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using Aviator.Agent.Access;
 using Aviator.Agent.Bpf;
 using Aviator.Agent.Interest;
 using Aviator.Agent.Probing;
@@ -28,6 +29,8 @@ internal sealed class AgentMetrics : IDisposable
     private readonly Counter<long> _readFailures;
     private readonly Counter<long> _probesFailed;
     private readonly Counter<long> _probesDiscarded;
+    private readonly Counter<long> _refusals;
+    private readonly Counter<long> _reviews;
     private readonly Histogram<double> _readDuration;
     private readonly Histogram<double> _probeDuration;
     private long _rif;
@@ -43,13 +46,15 @@ internal sealed class AgentMetrics : IDisposable
         _readFailures = _meter.CreateCounter<long>("aviator.agent.read.failures", "{read}", "Reads of the kernel's counters that failed.");
         _probesFailed = _meter.CreateCounter<long>("aviator.agent.probe.failures", "{probe}", "Probes that failed, by reason.");
         _probesDiscarded = _meter.CreateCounter<long>("aviator.agent.probe.discarded", "{probe}", "Probes that the agent itself held up; their outcome says nothing.");
+        _refusals = _meter.CreateCounter<long>("aviator.agent.access.refusals", "{request}", "Requests for the measurements that were refused, by reason.");
+        _reviews = _meter.CreateCounter<long>("aviator.agent.access.reviews", "{review}", "Tokens that the API server was asked about, by outcome.");
         _readDuration = _meter.CreateHistogram("aviator.agent.read.duration", "s", "Time to read the kernel's counters and book them.", advice: ReadBounds);
         _probeDuration = _meter.CreateHistogram("aviator.agent.probe.duration", "s", "Latency of the probes that were answered.", advice: ProbeBounds);
         _meter.CreateObservableGauge("aviator.agent.requests.in_flight", () => Interlocked.Read(ref _rif), "{request}", "Requests in flight at the last read.");
         _meter.CreateObservableGauge("aviator.agent.endpoints", () => (long)board.Plan.Endpoints.Count, "{endpoint}", "Endpoints of this node that are measured.");
         _meter.CreateObservableGauge("aviator.agent.pods.unmeasurable", () => (long)board.Plan.Unmeasurable.Count, "{pod}", "Pods that a policy wants measured and that cannot be.");
         _meter.CreateObservableGauge("aviator.agent.report.age", () => clock.LastRead.Age.TotalSeconds, "s", "Time since the counters were last read.");
-        _meter.CreateObservableGauge("aviator.agent.source", () => Chosen(source), null, "1 for the source and hooks in use.");
+        _meter.CreateObservableGauge("aviator.agent.source", () => Chosen(source), "{source}", "1 for the source and hooks in use.");
         if (standing.Health is not null)
         {
             _meter.CreateObservableCounter("aviator.agent.kernel.recursion_misses", () => standing.Health!.RecursionMisses, "{event}", "Events lost because a program was running already on that CPU.");
@@ -65,6 +70,8 @@ internal sealed class AgentMetrics : IDisposable
         Count(default(ReadTotals));
         _readFailures.Add(0);
         _probesDiscarded.Add(0);
+        foreach (var reason in (string[])["no_token", "invalid_token", "forbidden", "unavailable"]) _refusals.Add(0, Reason(reason));
+        foreach (var standing in Enum.GetValues<TokenStanding>()) _reviews.Add(0, Outcome(standing));
         foreach (var result in Enum.GetValues<ProbeResult>())
             if (result != ProbeResult.Answered)
                 _probesFailed.Add(0, Reason(Name(result)));
@@ -88,6 +95,12 @@ internal sealed class AgentMetrics : IDisposable
         else _probesFailed.Add(1, Reason(Name(outcome.Result)));
     }
 
+    /// <summary>Counts a request for the measurements that was refused.</summary>
+    public void Refused(string reason) => _refusals.Add(1, Reason(reason));
+
+    /// <summary>Counts one question to the API server about a token.</summary>
+    public void Reviewed(TokenStanding standing) => _reviews.Add(1, Outcome(standing));
+
     /// <inheritdoc/>
     public void Dispose() => _meter.Dispose();
 
@@ -103,6 +116,11 @@ internal sealed class AgentMetrics : IDisposable
     ];
 
     private static TagList Reason(string reason) => new() { { "reason", reason } };
+
+    private static TagList Outcome(TokenStanding standing) => new()
+    {
+        { "outcome", standing switch { TokenStanding.Allowed => "allowed", TokenStanding.NotAllowed => "not_allowed", TokenStanding.Invalid => "invalid", _ => "failed" } },
+    };
 
     private static string Name(ProbeResult result) => result switch
     {

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Net;
+using Aviator.Agent.Access;
 using Aviator.Agent.Interest;
 using Microsoft.Extensions.Options;
 
@@ -55,6 +56,10 @@ internal sealed class AgentOptions : IValidatableObject
     /// <summary>The HTTP probe.</summary>
     [ValidateObjectMembers]
     public ProbeOptions Probe { get; } = new();
+
+    /// <summary>Who may read the measurements.</summary>
+    [ValidateObjectMembers]
+    public AccessOptions Access { get; } = new();
 
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)

@@ -1,24 +1,31 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Aviator.Agent.Access;
 using Aviator.Measurement;
 using Aviator.ServiceDefaults;
 
 namespace Aviator.Agent.Api;
 
-/// <summary>The agent's HTTP interface. Health and metrics are open; what guards the measurements is added to the route that is returned.</summary>
+/// <summary>The agent's HTTP interface. Health is open in every mode; the measurements, and the metrics if wanted, take a token where access asks for one.</summary>
 internal static class AgentApi
 {
     /// <summary>The same JSON with plus signs and apostrophes as they are: the answer is never placed into HTML, and people read it.</summary>
     private static readonly MeasurementJson Readable = new(new JsonSerializerOptions(MeasurementJson.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 
-    /// <summary>Maps <c>/latencies</c>, <c>/healthz</c>, <c>/readyz</c> and <c>/metrics</c>; returns the route of the measurements.</summary>
-    public static RouteHandlerBuilder Map(WebApplication app)
+    /// <summary>Maps <c>/latencies</c>, <c>/healthz</c>, <c>/readyz</c> and <c>/metrics</c>.</summary>
+    public static void Map(WebApplication app, AccessOptions access)
     {
-        app.MapDefaultEndpoints();
-        return app.MapGet("/latencies", (ReportBuilder report, HttpResponse response) =>
+        var guarded = access.Mode == AccessMode.Token;
+        if (guarded) app.UseAuthentication().UseAuthorization();
+        app.MapDefaultEndpoints(metrics =>
+        {
+            if (guarded && !access.OpenMetrics) metrics.RequireAuthorization(AgentAccess.Policy);
+        });
+        var latencies = app.MapGet("/latencies", (ReportBuilder report, HttpResponse response) =>
         {
             response.Headers.CacheControl = "no-store";
             return TypedResults.Json(report.Build(), Readable.NodeReport);
         });
+        if (guarded) latencies.RequireAuthorization(AgentAccess.Policy);
     }
 }

@@ -33,6 +33,12 @@ internal sealed class ControllerOptions
     /// <summary>Time limit of one request to an agent, 100 ms to 30 s.</summary>
     public TimeSpan AgentTimeout { get; set; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>Namespace of the agents' pods; all without one. To be set where <see cref="AgentTokenFile"/> is: the labels are free to anybody, the token is not.</summary>
+    public string? AgentNamespace { get; set; }
+
+    /// <summary>File with the token that the agents are shown; read again as it is replaced. Without one no token is sent.</summary>
+    public string? AgentTokenFile { get; set; }
+
     /// <summary>Latency source for all policies; without one each policy's own.</summary>
     public LatencySource? Source { get; set; }
 
@@ -51,6 +57,7 @@ internal sealed class ControllerOptionsValidator : IValidateOptions<ControllerOp
     {
         var faults = new List<string>();
         if (options.Kubeconfig is { Length: > 0 } path && !File.Exists(path)) faults.Add($"Aviator:Kubeconfig: there is no file {path}");
+        if (options.AgentTokenFile is { Length: > 0 } token && !File.Exists(token)) faults.Add($"Aviator:AgentTokenFile: there is no file {token}");
         foreach (var address in options.AgentAddresses)
         {
             if (!Uri.TryCreate(address, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))

@@ -20,7 +20,7 @@ namespace Aviator.Controller;
 /// </summary>
 internal sealed partial class ControllerRuntime(
     k8s.Kubernetes client, ApiConnection connection, EventRecorder events, ILeadership leadership, IPolicyStateStore states, ControllerMetrics metrics, IOptions<ControllerOptions> options,
-    TimeProvider time, ILoggerFactory loggers) : BackgroundService
+    IHttpClientFactory clients, TimeProvider time, ILoggerFactory loggers) : BackgroundService
 {
     private static readonly Backoff StartRetries = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30));
 
@@ -48,7 +48,7 @@ internal sealed partial class ControllerRuntime(
         (_policies, _cluster) = (policies, cluster);
 
         var datapath = new EndpointSliceDatapath(
-            cluster, new SliceApi(connection, dialect), leadership, new SteeringOptions(), time, loggers.CreateLogger<EndpointSliceDatapath>());
+            cluster, new SliceApi(connection, dialect, metrics), leadership, new SteeringOptions(), time, loggers.CreateLogger<EndpointSliceDatapath>());
         var status = new PolicyStatusKeeper(new StatusWriter(connection, metrics), events, time, loggers.CreateLogger<PolicyStatusKeeper>());
         var evaluation = new PolicyEvaluation(
             cluster, datapath, new Evaluator(_windows, settings), states, status, new DecisionReporter(events, metrics, loggers.CreateLogger<DecisionReporter>()),
@@ -57,7 +57,7 @@ internal sealed partial class ControllerRuntime(
         var reconciler = new ServiceReconciler(policies, cluster, datapath, new Acceptance(new Preflight(cluster, readers)), evaluation, status, new Finalizers(connection, metrics), events, metrics);
         using var loop = new ReconcileLoop(policies, cluster, reconciler, status, states, events, leadership, metrics, settings.Workers, time, loggers.CreateLogger<ReconcileLoop>());
 
-        using var agentClient = new AgentClient(settings.AgentTimeout);
+        using var agentClient = Client(settings);
         using var puller = new AgentPuller(agentClient, report => Accept(report, clock.Now), () => ShortestInterval(policies), metrics, time, loggers.CreateLogger<AgentPuller>());
         metrics.ObserveAgents(puller.Count, puller.OldestReportSeconds);
         var agents = new AgentDirectory(connection, settings, reflectors, puller, time, loggers.CreateLogger<AgentDirectory>());
@@ -66,6 +66,13 @@ internal sealed partial class ControllerRuntime(
         await Task.WhenAll(policies.RunAsync(stoppingToken), cluster.RunAsync(stoppingToken), agents.RunAsync(stoppingToken), loop.RunAsync(stoppingToken))
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         stoppingToken.ThrowIfCancellationRequested();
+    }
+
+    private AgentClient Client(ControllerOptions settings)
+    {
+        var http = clients.CreateClient(nameof(AgentClient));
+        http.Timeout = settings.AgentTimeout;
+        return new AgentClient(http, settings.AgentTokenFile is { Length: > 0 } file ? new AgentToken(file, time) : null);
     }
 
     private async Task<SliceDialect?> DetectAsync(CancellationToken stopping)

@@ -1,4 +1,5 @@
 using Aviator.Controller;
+using Aviator.Controller.Collection;
 using Aviator.Controller.Events;
 using Aviator.Controller.Kubernetes;
 using Aviator.Controller.State;
@@ -28,6 +29,7 @@ builder.Services.AddSingleton(TimeProvider.System);
 builder.Services.AddSingleton(services => ClusterConnection.Create(services.GetRequiredService<IOptions<ControllerOptions>>().Value));
 builder.Services.AddSingleton(services => new ApiConnection(services.GetRequiredService<k8s.Kubernetes>(), TimeProvider.System));
 builder.Services.AddSingleton<ControllerMetrics>();
+AgentClient.Add(builder.Services);
 builder.Services.AddSingleton<ILeadership, SoleLeadership>();
 builder.Services.AddSingleton<IPolicyStateStore, MemoryPolicyStateStore>();
 builder.Services.AddSingleton<EventRecorder>();

@@ -88,14 +88,17 @@ internal sealed partial class AgentPuller(
             sink(report);
             metrics.Pulled(time.GetElapsedTime(started));
             if (pull.Failures > 0 || pull.LastSuccess == 0) LogAnswers(agent.Name, report.Node, report.Source, report.SourceDetail);
-            pull.Failures = 0;
+            (pull.Failures, pull.Refused) = (0, false);
             pull.LastSuccess = time.GetTimestamp();
             return AgentPullSchedule.Next(shortestInterval(), TimeSpan.FromSeconds(report.SubWindowSeconds), TimeSpan.FromSeconds(report.AgeSeconds));
         }
         catch (AgentUnavailableException fault)
         {
-            metrics.PullFailed();
-            if (++pull.Failures == 1) LogSilent(agent.Name, agent.Address, fault.Message);
+            var refused = fault is AgentRefusedException;
+            metrics.PullFailed(refused);
+            // Told once, and again when what is to be mended has become another.
+            if (++pull.Failures == 1 || pull.Refused != refused) LogSilent(agent.Name, agent.Address, fault.Message);
+            pull.Refused = refused;
             return Backoff.Pause(pull.Failures, Random.Shared);
         }
         finally
@@ -120,6 +123,9 @@ internal sealed partial class AgentPuller(
         public Task Loop { get; set; } = Task.CompletedTask;
 
         public int Failures { get; set; }
+
+        /// <summary>Whether the last answer was that this controller is not let in.</summary>
+        public bool Refused { get; set; }
 
         public long LastSuccess { get; set; }
 

@@ -24,6 +24,12 @@ internal sealed class ControllerMetrics : IDisposable
 
     private static readonly string[] Outcomes = ["changed", "unchanged", "failed"];
 
+    private static readonly (string Kind, string Verb)[] Writes =
+    [
+        ("EndpointSlice", "create"), ("EndpointSlice", "update"), ("EndpointSlice", "delete"), ("Service", "patch"),
+        ("AviatorPolicy", "patch"), ("AviatorPolicy/status", "patch"), ("Event", "create"), ("Event", "patch"),
+    ];
+
     private readonly Meter _meter;
     private readonly Counter<long> _evaluations;
     private readonly Counter<long> _decisionChanges;
@@ -52,7 +58,7 @@ internal sealed class ControllerMetrics : IDisposable
         _pullDuration = _meter.CreateHistogram<double>("aviator.agent.pull.duration", "s", "Time of one successful request for an agent's report.", advice: Seconds);
         _meter.CreateObservableGauge("aviator.services.steered", () => _policies.Values.Count(policy => policy.Steered), "{service}", "Services steered now.");
         _meter.CreateObservableGauge("aviator.policy.endpoints", Endpoints, "{endpoint}", "Endpoints of a policy: active (get traffic), ready, ejected.");
-        _meter.CreateObservableGauge("aviator.policy.degraded", () => Each(policy => policy.Degraded ? 1 : 0), "1", "1 while measurements are missing for a policy.");
+        _meter.CreateObservableGauge("aviator.policy.degraded", () => Each(policy => policy.Degraded ? 1 : 0), "{policy}", "1 while measurements are missing for a policy.");
         _meter.CreateObservableGauge("aviator.policy.latency.p99", Latencies, "s", "99th percentile of service latency over the endpoints that get traffic.");
         StartAtZero();
     }
@@ -98,7 +104,9 @@ internal sealed class ControllerMetrics : IDisposable
         _pullDuration.Record(duration.TotalSeconds);
     }
 
-    public void PullFailed() => _pulls.Add(1, Tag("outcome", "failed"));
+    /// <summary>Counts a request without a report.</summary>
+    /// <param name="refused">Whether the agent does not let this controller in; else it could not be reached or answered no report.</param>
+    public void PullFailed(bool refused) => _pulls.Add(1, Tag("outcome", refused ? "refused" : "failed"));
 
     /// <summary>Sets a policy's gauges.</summary>
     public void Show(ObjectKey policy, PolicyGauges gauges) => _policies[policy] = gauges;
@@ -113,7 +121,12 @@ internal sealed class ControllerMetrics : IDisposable
     {
         foreach (var outcome in Outcomes) _evaluations.Add(0, Tag("outcome", outcome));
         foreach (var kind in (string[])["terminal", "transient"]) _failures.Add(0, Tag("kind", kind));
-        foreach (var outcome in (string[])["ok", "failed"]) _pulls.Add(0, Tag("outcome", outcome));
+        foreach (var outcome in (string[])["ok", "failed", "refused"]) _pulls.Add(0, Tag("outcome", outcome));
+        foreach (var (kind, verb) in Writes)
+        {
+            foreach (var outcome in (string[])["ok", "refused"]) _writes.Add(0, Tag("kind", kind), Tag("verb", verb), Tag("outcome", outcome));
+        }
+
         _decisionChanges.Add(0);
         _ejections.Add(0);
         _readmissions.Add(0);

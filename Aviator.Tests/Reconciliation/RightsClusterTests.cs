@@ -1,8 +1,6 @@
 using Aviator.Demo;
 using Aviator.Demo.Processes;
 using Aviator.Tests.Fixtures.Cluster;
-using k8s;
-using k8s.Models;
 using Xunit;
 
 namespace Aviator.Tests.Reconciliation;
@@ -57,17 +55,6 @@ public sealed class RightsClusterTests(ClusterFixture cluster) : ClusterTest(clu
         return log[Math.Max(0, log.LastIndexOf(mark, StringComparison.Ordinal))..];
     }
 
-    /// <summary>The test's kubeconfig, with a token of the account in place of the administrator.</summary>
-    private async Task<string> KubeconfigAsync(string account)
-    {
-        var request = new Authenticationv1TokenRequest { Spec = new() { Audiences = [], ExpirationSeconds = 3600 } };
-        var token = (await Api.Client.CoreV1.CreateNamespacedServiceAccountTokenAsync(request, account, System, cancellationToken: Stop)).Status.Token;
-        var config = await KubernetesClientConfiguration.LoadKubeConfigAsync(Api.Kubeconfig);
-        var user = config.Users.Single(candidate => candidate.Name == config.Contexts.Single(context => context.Name == config.CurrentContext).ContextDetails.User);
-        user.UserCredentials = new() { Token = token };
-        // The folder can be entered by its owner alone.
-        var path = Path.Combine(Directory.CreateTempSubdirectory("aviator-rights-").FullName, $"{account}.kubeconfig");
-        await File.WriteAllTextAsync(path, KubernetesYaml.Serialize(config), Stop);
-        return path;
-    }
+    private async Task<string> KubeconfigAsync(string account) =>
+        await AccountToken.KubeconfigAsync(Api, await AccountToken.CreateAsync(Api, System, account, null, Stop), Stop);
 }

@@ -1,6 +1,8 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Aviator.Controller.Core.Slices;
 using Aviator.Controller.Kubernetes.Resources;
+using Aviator.Controller.Telemetry;
 using Aviator.Kubernetes;
 using k8s;
 using k8s.Models;
@@ -10,7 +12,8 @@ namespace Aviator.Controller.Kubernetes.Steering;
 /// <summary>The only place that writes slices and selectors. Every write carries the version that it was decided on.</summary>
 /// <param name="connection">The API server.</param>
 /// <param name="dialect">Its version of EndpointSlice.</param>
-internal sealed class SliceApi(ApiConnection connection, SliceDialect dialect)
+/// <param name="metrics">Counts the writes.</param>
+internal sealed class SliceApi(ApiConnection connection, SliceDialect dialect, ControllerMetrics metrics)
 {
     /// <summary>Who a conflict names.</summary>
     public const string FieldManager = "aviator";
@@ -30,7 +33,7 @@ internal sealed class SliceApi(ApiConnection connection, SliceDialect dialect)
                 return await SendAsync(HttpMethod.Put, $"{dialect.Kind.Path(name)}?fieldManager={FieldManager}", slice, cancellationToken).ConfigureAwait(false);
             default:
                 var options = new V1DeleteOptions { Preconditions = new V1Preconditions { Uid = slice.Uid, ResourceVersion = slice.ResourceVersion } };
-                using (await connection.SendAsync(HttpMethod.Delete, dialect.Kind.Path(name), options, cancellationToken: cancellationToken).ConfigureAwait(false))
+                using (await CountedAsync("EndpointSlice", "delete", () => connection.SendAsync(HttpMethod.Delete, dialect.Kind.Path(name), options, cancellationToken: cancellationToken)).ConfigureAwait(false))
                     return null;
         }
     }
@@ -50,14 +53,30 @@ internal sealed class SliceApi(ApiConnection connection, SliceDialect dialect)
             ["spec"] = new JsonObject { ["selector"] = new JsonObject { [ServiceShape.SteeredKey] = change == SelectorChange.SetKey ? "true" : null } },
         };
         var path = $"{ResourceKind.Services.Path(new ObjectKey(service.Namespace, service.Name))}?fieldManager={FieldManager}";
-        using var answer = await connection.SendAsync(HttpMethod.Patch, path, patch, ApiConnection.MergePatch, cancellationToken).ConfigureAwait(false);
+        using var answer = await CountedAsync("Service", "patch", () => connection.SendAsync(HttpMethod.Patch, path, patch, ApiConnection.MergePatch, cancellationToken)).ConfigureAwait(false);
         return answer.RootElement.GetProperty("metadata").GetProperty("resourceVersion").GetString()!;
     }
 
     private async Task<Slice?> SendAsync(HttpMethod method, string path, Slice slice, CancellationToken cancellationToken)
     {
-        using var answer = await connection.SendAsync(method, path, SliceMapper.Write(slice, dialect), cancellationToken: cancellationToken).ConfigureAwait(false);
+        using var answer = await CountedAsync(
+            "EndpointSlice", method == HttpMethod.Post ? "create" : "update", () => connection.SendAsync(method, path, SliceMapper.Write(slice, dialect), cancellationToken: cancellationToken)).ConfigureAwait(false);
         var wire = KubernetesJson.Deserialize<SliceWire>(answer.RootElement);
         return SliceMapper.Read(new(new ObjectKey(slice.Namespace, slice.Name), wire.Metadata.ResourceVersion ?? "", wire));
+    }
+
+    private async Task<JsonDocument> CountedAsync(string kind, string verb, Func<Task<JsonDocument>> write)
+    {
+        try
+        {
+            var answer = await write().ConfigureAwait(false);
+            metrics.Wrote(kind, verb, ok: true);
+            return answer;
+        }
+        catch (ApiException)
+        {
+            metrics.Wrote(kind, verb, ok: false);
+            throw;
+        }
     }
 }

@@ -15,6 +15,12 @@ public static class PolicyDecision
     /// <param name="now">Monotonic time, read once for this evaluation; never less than at the evaluation before.</param>
     /// <param name="seed">Varies the jitter of pauses, nothing else.</param>
     public static PolicyOutcome Decide(
+        PolicySettings settings, IReadOnlyCollection<EndpointObservation> observations, PolicyState previous, TimeSpan now, ulong seed) =>
+        Conclude(Rank(settings, observations, previous, now, seed));
+
+    /// <summary>The first half: what is known of each endpoint, whom the breaker holds out, and the order of those left.</summary>
+    /// <inheritdoc cref="Decide"/>
+    internal static RankedEndpoints Rank(
         PolicySettings settings, IReadOnlyCollection<EndpointObservation> observations, PolicyState previous, TimeSpan now, ulong seed)
     {
         // An endpoint that comes later is the first to go among equals; the first evaluation of all knows no order of coming.
@@ -24,10 +30,23 @@ public static class PolicyDecision
         var context = new Context(settings, now, seed, subjects);
         var (validity, blindSince) = Validity.Of(context, previous.BlindSince);
         var state = previous with { BlindSince = blindSince };
+        if (validity != Validity.Outcome.Decide) return new(context, state, validity, []);
+        foreach (var subject in subjects) subject.OnTrial = state.Trial?.Key == subject.Key && subject.Record.Admitted;
+        foreach (var subject in subjects) subject.NoteProbes();
+        Knowledge.Establish(context);
+        CircuitBreaker.Step(context);
+        return new(context, state, validity, Ranking.Of(context));
+    }
+
+    /// <summary>The second half: trials, selection and guards.</summary>
+    /// <param name="ranked">The first half's result; used up by this.</param>
+    internal static PolicyOutcome Conclude(RankedEndpoints ranked)
+    {
+        var (context, state, validity, order) = ranked;
         ConditionVerdict degraded;
         if (validity == Validity.Outcome.Decide)
         {
-            state = Evaluate(context, state);
+            state = Select(context, state, order);
             degraded = Guards.Apply(context);
         }
         else
@@ -37,20 +56,16 @@ public static class PolicyDecision
 
         var next = state with
         {
-            LastEvaluation = now,
-            Endpoints = subjects.ToImmutableSortedDictionary(subject => subject.Key, subject => subject.Record, StringComparer.Ordinal),
-            Trial = state.Trial is { } trial && subjects.Exists(subject => subject.Key == trial.Key) ? state.Trial : null,
+            LastEvaluation = context.Now,
+            Endpoints = context.Subjects.ToImmutableSortedDictionary(subject => subject.Key, subject => subject.Record, StringComparer.Ordinal),
+            Trial = state.Trial is { } trial && context.Subjects.Any(subject => subject.Key == trial.Key) ? state.Trial : null,
         };
         return Report.Compose(context, next, degraded);
     }
 
-    private static PolicyState Evaluate(Context context, PolicyState state)
+    private static PolicyState Select(Context context, PolicyState state, IReadOnlyList<Subject> order)
     {
-        foreach (var subject in context.Subjects) subject.OnTrial = state.Trial?.Key == subject.Key && subject.Record.Admitted;
-        foreach (var subject in context.Subjects) subject.NoteProbes();
-        Knowledge.Establish(context);
-        CircuitBreaker.Step(context);
-        state = Trials.Progress(context, state, Ranking.Of(context));
+        state = Trials.Progress(context, state, order);
         var ranked = Ranking.Of(context);
         var promise = new Promise(context, ranked);
         var promising = state.Capacity.Degraded > 0 ? [] : context.Subjects.Where(promise.Of).ToList();
@@ -80,3 +95,10 @@ public static class PolicyDecision
         return new(true, "WaitingForReports", $"No fresh report for {silent} of {context.Subjects.Count} ready endpoints: the present selection is kept.");
     }
 }
+
+/// <summary>One evaluation between its two halves.</summary>
+/// <param name="Context">What every stage needs; its subjects are written by the second half.</param>
+/// <param name="State">What goes on to the next evaluation so far.</param>
+/// <param name="Validity">Whether the reports allow a decision at all.</param>
+/// <param name="Order">The endpoints that can be compared, best first; empty without a decision.</param>
+internal sealed record RankedEndpoints(Context Context, PolicyState State, Validity.Outcome Validity, IReadOnlyList<Subject> Order);

@@ -10,6 +10,9 @@ internal static class EventBody
     private const int MaxName = 253;
     private const int MaxMessage = 1024;
 
+    /// <summary>Names the trace of the latest occurrence.</summary>
+    public const string TraceAnnotation = "aviator.io/trace-id";
+
     /// <summary>The Event's name: the target's, and a hash of what makes it the same Event, so that a repeat finds the one before, also after a restart.</summary>
     public static string Name(EventNote note)
     {
@@ -23,7 +26,7 @@ internal static class EventBody
     {
         ["apiVersion"] = "v1",
         ["kind"] = "Event",
-        ["metadata"] = new JsonObject { ["name"] = Name(note), ["namespace"] = note.Target.Namespace },
+        ["metadata"] = Traced(new() { ["name"] = Name(note), ["namespace"] = note.Target.Namespace }, note),
         ["involvedObject"] = new JsonObject
         {
             ["apiVersion"] = note.Target.ApiVersion,
@@ -45,7 +48,13 @@ internal static class EventBody
 
     /// <summary>The merge patch of a repeat.</summary>
     public static JsonObject Repeat(EventNote note, int count, DateTimeOffset now) =>
-        new() { ["count"] = count, ["message"] = Cut(note.Message), ["lastTimestamp"] = Text(now) };
+        new() { ["metadata"] = Traced([], note), ["count"] = count, ["message"] = Cut(note.Message), ["lastTimestamp"] = Text(now) };
+
+    private static JsonObject Traced(JsonObject metadata, EventNote note)
+    {
+        if (note.TraceId is { } trace) metadata["annotations"] = new JsonObject { [TraceAnnotation] = trace };
+        return metadata;
+    }
 
     private static string Cut(string message) => message.Length <= MaxMessage ? message : message[..(MaxMessage - 1)] + "…";
 

@@ -96,7 +96,7 @@ internal sealed class PolicyEvaluation(
 
     private async Task<DatapathState> WriteAsync(ObjectKey key, Decision decision, CancellationToken cancellationToken)
     {
-        using var writing = ControllerTracing.Source.StartActivity("write");
+        using var writing = ControllerTracing.Source.StartActivity(ControllerTracing.Write);
         var state = await datapath.ApplyAsync(key, decision, cancellationToken);
         writing?.SetTag("aviator.writes", state.Writes).SetTag("aviator.phase", state.Phase.ToString());
         return state;
@@ -105,7 +105,10 @@ internal sealed class PolicyEvaluation(
     /// <summary>The decision is in force: now it is what the next one goes on from.</summary>
     private async Task CommitAsync(AviatorPolicy policy, PolicyTerms terms, ServiceRun run, Evaluation result, TimeSpan? began, CancellationToken cancellationToken)
     {
+        // Seen in place by a later look, it belongs to the trace of its evaluation all the same.
+        using var span = ControllerTracing.Source.StartActivity(ControllerTracing.Commit, System.Diagnostics.ActivityKind.Internal, result.Trace);
         var news = DecisionNews.Of(run.Decision, result.Outcome);
+        span?.SetTag("aviator.changed", news.Any);
         if (began is { } at) metrics.Evaluated(clock.Now - at, news.Any);
         reporter.Report(policy, terms.Mode, news, result.Outcome.Summary);
         (run.State, run.Decision, run.Pending, run.Summary, run.Source) = (result.Outcome.Next, result.Outcome.Decision, null, result.Outcome.Summary, result.Source);
@@ -174,7 +177,7 @@ internal sealed class PolicyEvaluation(
         return remaining > TimeSpan.Zero ? remaining : TimeSpan.FromMilliseconds(1);
     }
 
-    private static System.Diagnostics.Activity? Trace(AviatorPolicy policy, bool onTime) => ControllerTracing.Source.StartActivity("evaluate")
+    private static System.Diagnostics.Activity? Trace(AviatorPolicy policy, bool onTime) => ControllerTracing.Source.StartActivity(ControllerTracing.Evaluate)
         ?.SetTag("aviator.policy.namespace", policy.Metadata.NamespaceProperty).SetTag("aviator.policy.name", policy.Metadata.Name).SetTag("aviator.regular", onTime);
 
     private static PolicyIdentity Identity(AviatorPolicy policy) => new(policy.Metadata.NamespaceProperty, policy.Metadata.Name, policy.Metadata.Uid);

@@ -15,6 +15,7 @@ using Aviator.Controller.Telemetry;
 using Aviator.Kubernetes;
 using Aviator.Measurement;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
@@ -32,7 +33,7 @@ internal sealed class EvaluationWorld : IDatapath, IStatusWriter, IEventRecorder
     private readonly Dictionary<string, long[]> _counters = Pods.ToDictionary(pod => pod, _ => new long[HistogramLayout.BucketCount]);
     private long _sequence;
 
-    public EvaluationWorld()
+    public EvaluationWorld(ILoggerFactory? loggers = null)
     {
         _metrics = new(_services.GetRequiredService<IMeterFactory>());
         _clock = new(Time);
@@ -40,7 +41,7 @@ internal sealed class EvaluationWorld : IDatapath, IStatusWriter, IEventRecorder
         foreach (var pod in Pods) SetPod(pod, ready: true);
         var status = new PolicyStatusKeeper(this, this, Time, NullLogger<PolicyStatusKeeper>.Instance);
         Evaluation = new(Cluster, this, new Evaluator(_windows, new ControllerOptions()), new MemoryPolicyStateStore(), status,
-            new DecisionReporter(this, _metrics, NullLogger<DecisionReporter>.Instance), this, _metrics, _clock);
+            new DecisionReporter(this, _metrics, (loggers ?? NullLoggerFactory.Instance).CreateLogger<DecisionReporter>()), this, _metrics, _clock);
     }
 
     public FakeTimeProvider Time { get; } = new();

@@ -125,7 +125,7 @@ public sealed class PolicyEvaluationTests
         foreach (var root in evaluations)
         {
             Assert.Equal(("shop", "web"), (root.GetTagItem("aviator.policy.namespace"), root.GetTagItem("aviator.policy.name")));
-            Assert.Equal(["collect", "decide", "write"], mine.Where(span => span.ParentSpanId == root.SpanId).OrderBy(span => span.StartTimeUtc).Select(span => span.OperationName));
+            Assert.Equal(["collect", "rank", "decide", "write", "commit"], mine.Where(span => span.ParentSpanId == root.SpanId).OrderBy(span => span.StartTimeUtc).Select(span => span.OperationName));
         }
     }
 }

@@ -1,9 +1,5 @@
-using System.Collections.Concurrent;
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using System.Text;
-using System.Text.RegularExpressions;
 using Aviator.Agent;
 using Aviator.Agent.Interest;
 using Aviator.Agent.Sources;
@@ -226,37 +222,6 @@ public sealed class AgentHostTests : IAsyncLifetime
             Assert.Contains($"\naviator_agent_{name}{{", metrics, StringComparison.Ordinal);
         Assert.DoesNotContain("127.0.0.1", metrics, StringComparison.Ordinal);
         Assert.DoesNotContain("web-1", metrics, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task Telemetry_EndpointIsSet_IsSentByOtlp()
-    {
-        var paths = new ConcurrentQueue<string>();
-        var metrics = new ConcurrentQueue<string>();
-        await using var receiver = new RawServer(async (stream, stop) =>
-        {
-            var request = new StringBuilder();
-            var buffer = new byte[64 * 1024];
-            for (int read; (read = await stream.ReadAsync(buffer, stop)) > 0;)
-            {
-                request.Append(Encoding.Latin1.GetString(buffer, 0, read));
-                var text = request.ToString();
-                if (text.IndexOf("\r\n\r\n", StringComparison.Ordinal) is not (> 0 and var end)) continue;
-                var length = int.Parse(Regex.Match(text, "Content-Length: (\\d+)", RegexOptions.IgnoreCase).Groups[1].Value, CultureInfo.InvariantCulture);
-                if (text.Length < end + 4 + length) continue;
-                paths.Enqueue(text.Split(' ')[1]);
-                if (text.StartsWith("POST /v1/metrics", StringComparison.Ordinal)) metrics.Enqueue(text);
-                request.Clear();
-                await stream.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"u8.ToArray(), stop);
-            }
-        });
-        await using (await RunningAgent.StartAsync(
-            (_, _) => throw new InvalidOperationException("no rights."), null,
-            [.. Endpoint, $"--OTEL_EXPORTER_OTLP_ENDPOINT=http://{receiver.EndPoint}", "--OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf", "--OTEL_METRIC_EXPORT_INTERVAL=200"]))
-            await Eventually.TrueAsync(() => !metrics.IsEmpty, "metrics");
-
-        Assert.Contains("aviator.agent.endpoints", string.Concat(metrics), StringComparison.Ordinal);
-        Assert.Contains("/v1/logs", paths);
     }
 
     private static void InterlockedMax(ref int target, int value)

@@ -79,7 +79,9 @@ internal sealed class IlReferences : IDisposable
                 Add(names, MetadataTokens.EntityHandle(il.ReadInt32()));
                 break;
             case OperandType.InlineSwitch:
-                il.Offset += il.ReadInt32() * 4;
+                // Read before the offset is: reading moves it.
+                var targets = il.ReadInt32();
+                il.Offset += targets * 4;
                 break;
             case OperandType.InlineI8 or OperandType.InlineR:
                 il.Offset += 8;

@@ -10,7 +10,8 @@ namespace Aviator.Tests.Reconciliation;
 /// <summary>The shipped schema and the C# types say the same: field names, defaults, and defaults that a server would really fill in.</summary>
 public sealed class CrdSchemaTests
 {
-    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
+    /// <summary>With its resolver named: options that nothing was read or written by yet have none, so whichever test came first decided.</summary>
+    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, TypeInfoResolver = JsonSerializerOptions.Default.TypeInfoResolver };
 
     private static V1CustomResourceDefinitionVersion Version { get; } =
         KubernetesYaml.Deserialize<V1CustomResourceDefinition>(File.ReadAllText(Repository.File("config/crd/aviator.example.com_aviatorpolicies.yaml")))

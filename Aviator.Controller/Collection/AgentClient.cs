@@ -13,6 +13,8 @@ internal sealed class AgentClient(HttpClient http, AgentToken? token = null) : I
     /// <summary>Largest report taken: 250 busy endpoints write well under a tenth of it.</summary>
     private const int MaxReport = 32 << 20;
 
+    private const string Scheme = "Bearer";
+
     /// <summary>A client of its own connections, with the time limit of one report.</summary>
     public AgentClient(TimeSpan timeout, AgentToken? token = null)
         : this(new HttpClient(Connections()) { Timeout = timeout, MaxResponseContentBufferSize = MaxReport }, token)
@@ -58,7 +60,7 @@ internal sealed class AgentClient(HttpClient http, AgentToken? token = null) : I
     private async Task<HttpResponseMessage> SendAsync(AgentEndpoint agent, string? bearer, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(agent.Address, "latencies"));
-        if (bearer is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", bearer);
+        if (bearer is not null) request.Headers.Authorization = new AuthenticationHeaderValue(Scheme, bearer);
         return await http.SendAsync(request, cancellationToken);
     }
 

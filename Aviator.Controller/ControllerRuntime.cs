@@ -10,6 +10,7 @@ using Aviator.Controller.Status;
 using Aviator.Controller.Telemetry;
 using Aviator.Kubernetes;
 using Aviator.Measurement;
+using Aviator.ServiceDefaults;
 using Microsoft.Extensions.Options;
 
 namespace Aviator.Controller;
@@ -63,8 +64,7 @@ internal sealed partial class ControllerRuntime(
         var agents = new AgentDirectory(connection, settings, reflectors, puller, time, loggers.CreateLogger<AgentDirectory>());
 
         LogStarted(client.BaseUri.ToString(), dialect.Kind.Version, settings.Namespace ?? "all namespaces");
-        await Task.WhenAll(policies.RunAsync(stoppingToken), cluster.RunAsync(stoppingToken), agents.RunAsync(stoppingToken), loop.RunAsync(stoppingToken))
-            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Supervision.WhenStoppedAsync([policies.RunAsync(stoppingToken), cluster.RunAsync(stoppingToken), agents.RunAsync(stoppingToken), loop.RunAsync(stoppingToken)], stoppingToken);
         stoppingToken.ThrowIfCancellationRequested();
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Aviator.Kubernetes;
+using Aviator.ServiceDefaults;
 
 namespace Aviator.Agent.Interest;
 
@@ -46,11 +47,8 @@ internal sealed partial class ClusterInterest(ApiConnection connection, Interest
         var pods = Follow(ResourceKind.Pods, new ResourceScope(FieldSelector: $"spec.nodeName={options.NodeName}"), _pods, Projections.Pod);
         var services = Follow(ResourceKind.Services, ResourceScope.All, _services, Projections.Service);
         var policies = Follow(Policies, ResourceScope.All, _policies, Projections.Policy);
-        await Task.WhenAll(
-            pods.RunAsync(stoppingToken),
-            services.RunAsync(stoppingToken),
-            FollowPoliciesAsync(policies, stoppingToken),
-            PlanAsync(stoppingToken));
+        await Supervision.WhenStoppedAsync(
+            [pods.RunAsync(stoppingToken), services.RunAsync(stoppingToken), FollowPoliciesAsync(policies, stoppingToken), PlanAsync(stoppingToken)], stoppingToken);
     }
 
     private Reflector<JsonObject, TItem> Follow<TItem>(ResourceKind kind, ResourceScope scope, ObjectStore<TItem> store, Func<ResourceItem<JsonObject>, TItem?> project)

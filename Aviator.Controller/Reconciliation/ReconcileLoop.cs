@@ -6,6 +6,7 @@ using Aviator.Controller.Kubernetes;
 using Aviator.Controller.State;
 using Aviator.Controller.Telemetry;
 using Aviator.Kubernetes;
+using Aviator.ServiceDefaults;
 
 namespace Aviator.Controller.Reconciliation;
 
@@ -55,7 +56,7 @@ internal sealed partial class ReconcileLoop : IDisposable
         LogSynced(_policies.Policies.Count, _cluster.Services.Count, _cluster.Pods.Count);
         _policies.Policies.Subscribe(OnPolicy);
         new Triggers(_policies, _cluster, _queue).Start();
-        await Task.WhenAll(Enumerable.Range(0, _workers).Select(_ => WorkAsync(stoppingToken)));
+        await Supervision.WhenStoppedAsync([.. Enumerable.Range(0, _workers).Select(_ => WorkAsync(stoppingToken))], stoppingToken);
     }
 
     private async Task WorkAsync(CancellationToken stopping)

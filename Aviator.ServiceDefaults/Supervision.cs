@@ -1,0 +1,24 @@
+namespace Aviator.ServiceDefaults;
+
+/// <summary>Tasks that are one process's work: none may end while the others go on.</summary>
+public static class Supervision
+{
+    /// <summary>
+    /// Waits for tasks that run until <paramref name="stopping"/> is cancelled, and then for all of them to end. Should one end sooner, by a fault or
+    /// without one, this ends at once with it: a process that lost a part of itself and looks alive would be restarted by nobody.
+    /// </summary>
+    /// <param name="tasks">The tasks; at least one.</param>
+    /// <param name="stopping">What ends them in good order.</param>
+    /// <exception cref="InvalidOperationException">A task ended by itself, without a fault.</exception>
+    public static async Task WhenStoppedAsync(IReadOnlyCollection<Task> tasks, CancellationToken stopping)
+    {
+        var first = await Task.WhenAny(tasks).ConfigureAwait(false);
+        if (!stopping.IsCancellationRequested)
+        {
+            await first.ConfigureAwait(false);
+            throw new InvalidOperationException("A part of the work, which is to go on until the process is stopped, has ended by itself.");
+        }
+
+        await Task.WhenAll(tasks).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+}

@@ -19,6 +19,8 @@ internal static class AgentPullSchedule
     public static TimeSpan Next(TimeSpan shortestInterval, TimeSpan subWindow, TimeSpan age)
     {
         if (subWindow <= TimeSpan.Zero) subWindow = TimeSpan.FromSeconds(1);
+        if (subWindow > Longest) subWindow = Longest;
+        if (age < TimeSpan.Zero) age = TimeSpan.Zero;
         var period = TimeSpan.FromTicks(Math.Min(shortestInterval.Ticks / 2, Longest.Ticks));
         var rounds = Math.Max(1, period.Ticks / subWindow.Ticks);
         var wait = (subWindow * rounds) - age + Slack;

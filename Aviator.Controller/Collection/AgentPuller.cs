@@ -92,8 +92,9 @@ internal sealed partial class AgentPuller(
             pull.LastSuccess = time.GetTimestamp();
             return AgentPullSchedule.Next(shortestInterval(), TimeSpan.FromSeconds(report.SubWindowSeconds), TimeSpan.FromSeconds(report.AgeSeconds));
         }
-        catch (AgentUnavailableException fault)
+        catch (Exception fault) when (fault is not OperationCanceledException)
         {
+            // Not only what the client expects: a report that cannot be taken in must not end the asking, for nobody would begin it again.
             var refused = fault is AgentRefusedException;
             metrics.PullFailed(refused);
             // Told once, and again when what is to be mended has become another.

@@ -24,6 +24,8 @@ public sealed class AgentPullTests
     [InlineData(5000, 1000, 200, 1830)]
     [InlineData(600_000, 1000, 0, 5030)]
     [InlineData(5000, 1000, 60_000, 500)]
+    [InlineData(5000, 3_600_000, 0, 5030)]
+    [InlineData(5000, 1000, -86_400_000, 2030)]
     public void Next_Waits_UntilJustAfterTheAgentsNextRead(int intervalMs, int subWindowMs, int ageMs, int expectedMs) =>
         Assert.Equal(
             expectedMs,
@@ -52,6 +54,35 @@ public sealed class AgentPullTests
 
         puller.Update([], stopping.Token);
         Assert.Equal((0, 0), puller.Count());
+        await stopping.CancelAsync();
+        await puller.WhenStoppedAsync().WaitAsync(Limit, stop);
+    }
+
+    [Fact]
+    public async Task Puller_ReportCannotBeTakenIn_GoesOnAsking()
+    {
+        var stop = TestContext.Current.CancellationToken;
+        var asked = 0;
+        await using var agent = await StartAsync(context =>
+        {
+            // A figure that no time span can hold, an answer that is not compressed as it says, and then a good one.
+            var report = Report("odd") with { SubWindowSeconds = Interlocked.Increment(ref asked) == 1 ? 1e300 : 0.02 };
+            if (asked == 2) context.Response.Headers.ContentEncoding = "gzip";
+            return context.Response.WriteAsync(JsonSerializer.Serialize(report, MeasurementJson.Default.NodeReport), stop);
+        });
+        using var client = new AgentClient(TimeSpan.FromSeconds(5));
+        using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        using var metrics = new ControllerMetrics(services.GetRequiredService<IMeterFactory>());
+        var taken = 0;
+        var third = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var puller = new AgentPuller(client, _ => { if (Interlocked.Increment(ref taken) == 1) throw new OverflowException("scripted"); third.TrySetResult(); },
+            () => TimeSpan.FromMilliseconds(100), metrics, TimeProvider.System, NullLogger.Instance);
+
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        puller.Update([Agent("odd", Address(agent))], stopping.Token);
+
+        await third.Task.WaitAsync(Limit, stop);
+        Assert.True(asked >= 3, $"asked {asked} times");
         await stopping.CancelAsync();
         await puller.WhenStoppedAsync().WaitAsync(Limit, stop);
     }

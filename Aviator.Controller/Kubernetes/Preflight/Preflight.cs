@@ -18,6 +18,12 @@ internal sealed class Preflight(ClusterView cluster, ReaderCatalog catalog)
     /// </summary>
     public const string AllowAnnotation = "aviator.io/allow-readers";
 
+    /// <summary>How long a Service that is to be steered waits for what others know of it.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long one waits that is steered already: its dead pods must leave within a second, whatever state other APIs are in.</summary>
+    private static readonly TimeSpan Haste = TimeSpan.FromMilliseconds(250);
+
     private static readonly string[] AwsGates = ["target-health.elbv2.k8s.aws", "target-health.alb.ingress.k8s.aws"];
 
     /// <summary>Looks at one Service.</summary>
@@ -27,13 +33,26 @@ internal sealed class Preflight(ClusterView cluster, ReaderCatalog catalog)
     public async Task<PreflightResult> CheckAsync(ServiceShape service, string? allow, CancellationToken cancellationToken)
     {
         if (ServiceKinds.Refuse(service) is { } refused) return new(refused, null);
-        var readers = OfPods(service).Concat((await catalog.GetAsync(cancellationToken)).Where(reader => reader.Reads(service))).ToList();
+        var readers = OfPods(service).Concat((await OfObjectsAsync(service, cancellationToken)).Where(reader => reader.Reads(service))).ToList();
         var allowed = (allow ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).ToHashSet(StringComparer.Ordinal);
         var standing = readers.Where(reader => !allowed.Contains("*") && !allowed.Contains(reader.Name)).ToList();
         if (standing.Count > 0) return new(new("ReaderFound", Explain(standing)), null);
 
         var warnings = readers.Select(reader => $"{reader.Object} is allowed by annotation: {reader.Effect}").Append(ServiceKinds.Warn(service)).OfType<string>().ToList();
         return new(null, warnings.Count == 0 ? null : string.Join("; ", warnings));
+    }
+
+    /// <summary>Where the readers were never listed, a Service is not taken over; one that is steered already goes on, as when it was accepted.</summary>
+    private async Task<IReadOnlyList<Reader>> OfObjectsAsync(ServiceShape service, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await catalog.GetAsync(service.IsKeyed ? Haste : Patience, cancellationToken);
+        }
+        catch (Exception fault) when (service.IsKeyed && ReaderCatalog.CannotBeAsked(fault))
+        {
+            return [];
+        }
     }
 
     private IEnumerable<Reader> OfPods(ServiceShape service)

@@ -1,10 +1,14 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using Aviator.Controller.Kubernetes.Resources;
 using Aviator.Kubernetes;
 
 namespace Aviator.Controller.Kubernetes.Preflight;
 
-/// <summary>The readers that the cluster knows at present: listed again every <see cref="Lifetime"/> at most, once for all policies.</summary>
+/// <summary>
+/// The readers that the cluster knows at present: listed again every <see cref="Lifetime"/> at most, once for all policies, and in the background. These
+/// kinds belong to others, and their server (a conversion webhook, an aggregated API) may be slow or broken for hours; what is known serves on meanwhile.
+/// </summary>
 /// <param name="connection">The API server.</param>
 /// <param name="ns">One namespace, or null for all.</param>
 /// <param name="time">The clock.</param>
@@ -13,6 +17,9 @@ internal sealed partial class ReaderCatalog(ApiConnection connection, string? ns
 {
     /// <summary>How long a list is good for. These objects change by hand and by deployments, not by the second, so a watch would be too much.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(1);
+
+    /// <summary>When to try again after a list that failed.</summary>
+    public static readonly TimeSpan Retry = TimeSpan.FromSeconds(10);
 
     private const int PageSize = 500;
 
@@ -23,38 +30,73 @@ internal sealed partial class ReaderCatalog(ApiConnection connection, string? ns
         (new("flagger.app", "v1beta1", "canaries"), Readers.Canary),
     ];
 
-    private readonly SemaphoreSlim _once = new(1);
-    private IReadOnlyList<Reader> _readers = [];
-    private long? _listed;
+    private readonly Lock _lock = new();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly ConcurrentDictionary<string, IReadOnlyList<Reader>> _byKind = new(StringComparer.Ordinal);
+    private Task<IReadOnlyList<Reader>>? _listing;
+    private volatile IReadOnlyList<Reader>? _known;
+    private long _began;
 
     /// <summary>All readers, whatever they read; at most <see cref="Lifetime"/> old unless the server cannot be asked.</summary>
+    /// <param name="patience">How long to wait for a list that is under way before what was known is taken.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="ApiException">A kind cannot be listed, and never was.</exception>
     /// <exception cref="HttpRequestException">The server could not be reached, and nothing was ever listed.</exception>
-    public async Task<IReadOnlyList<Reader>> GetAsync(CancellationToken cancellationToken)
+    /// <exception cref="TimeoutException">No answer in time, and nothing was ever listed.</exception>
+    public async Task<IReadOnlyList<Reader>> GetAsync(TimeSpan patience, CancellationToken cancellationToken)
     {
-        await _once.WaitAsync(cancellationToken);
         try
         {
-            if (_listed is { } at && time.GetElapsedTime(at) < Lifetime) return _readers;
-            var readers = new List<Reader>();
-            foreach (var (kind, read) in Kinds) readers.AddRange(await ListAsync(kind, read, cancellationToken));
-            _readers = readers;
-            _listed = time.GetTimestamp();
+            return await Listing().WaitAsync(patience, time, cancellationToken);
         }
-        catch (Exception fault) when (_listed is not null && fault is HttpRequestException or IOException or TimeoutException or ApiException)
+        catch (Exception fault) when (_known is not null && CannotBeAsked(fault))
         {
-            // What was known a minute ago is better than stopping all policies; asked again at the next look.
-            LogFailed("readers", fault.Message);
+            return _known;
         }
-        finally
-        {
-            _once.Release();
-        }
-
-        return _readers;
     }
 
+    /// <summary>Whether this says that a kind could not be listed.</summary>
+    public static bool CannotBeAsked(Exception fault) => fault is ApiException or HttpRequestException or IOException or TimeoutException or JsonException;
+
     /// <inheritdoc/>
-    public void Dispose() => _once.Dispose();
+    public void Dispose()
+    {
+        _stop.Cancel();
+        _stop.Dispose();
+    }
+
+    /// <summary>The list at hand, under way, or begun now.</summary>
+    private Task<IReadOnlyList<Reader>> Listing()
+    {
+        lock (_lock)
+        {
+            if (_listing is { } last && (!last.IsCompleted || time.GetElapsedTime(_began) < (last.IsCompletedSuccessfully ? Lifetime : Retry))) return last;
+            _began = time.GetTimestamp();
+            return _listing = ListAsync(_stop.Token);
+        }
+    }
+
+    private async Task<IReadOnlyList<Reader>> ListAsync(CancellationToken stopping)
+    {
+        await Task.Yield();
+        var readers = new List<Reader>();
+        foreach (var (kind, read) in Kinds)
+        {
+            try
+            {
+                _byKind[kind.Plural] = await ListAsync(kind, read, stopping);
+            }
+            catch (Exception fault) when (CannotBeAsked(fault))
+            {
+                LogFailed(kind.Plural, fault.Message);
+                if (!_byKind.ContainsKey(kind.Plural)) throw;
+            }
+
+            readers.AddRange(_byKind[kind.Plural]);
+        }
+
+        return _known = readers;
+    }
 
     private async Task<IReadOnlyList<Reader>> ListAsync(ResourceKind kind, Func<string, string, JsonElement, Reader> read, CancellationToken cancellationToken)
     {

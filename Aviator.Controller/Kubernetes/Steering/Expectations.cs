@@ -19,7 +19,7 @@ internal sealed class Expectations(TimeProvider time)
     /// <summary>Expects to see the object at this version or a later one; null expects it to be gone, or another of its name.</summary>
     /// <param name="service">The Service that the object belongs to.</param>
     /// <param name="name">The object; a slice, or the Service itself.</param>
-    /// <param name="uid">The UID of the object that was deleted; of no use otherwise.</param>
+    /// <param name="uid">The UID of the object as it was before; empty for one that was created.</param>
     /// <param name="version">The version that the server answered with.</param>
     public void Expect(ObjectKey service, ObjectKey name, string uid, string? version) =>
         _byService.GetOrAdd(service, _ => new())[name] = new Expected(uid, version, time.GetTimestamp());
@@ -44,7 +44,9 @@ internal sealed class Expectations(TimeProvider time)
     private static bool IsMet(Expected expected, (string Uid, string Version)? seen)
     {
         if (expected.Version is not { } version) return seen is null || seen.Value.Uid != expected.Uid;
-        return seen is { } found && IsAtLeast(found.Version, version);
+
+        // What had been seen before and is not there any more was deleted by somebody else: its echo will never come.
+        return seen is { } found ? IsAtLeast(found.Version, version) : expected.Uid.Length > 0;
     }
 
     /// <summary>Versions are numbers that grow with every write to the store behind the server; where one is not, only equality counts.</summary>

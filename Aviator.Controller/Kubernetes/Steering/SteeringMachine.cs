@@ -17,15 +17,16 @@ internal sealed record SteeringGoal(Decision? Decision)
 internal sealed record SteeringView(ServiceShape? Service, IReadOnlyList<EndpointGroup> Groups, IReadOnlyList<Slice> Slices, IReadOnlyCollection<string> TakenNames);
 
 /// <summary>What is remembered between two looks. It only paces: losing it makes a wait start over and never a step be skipped.</summary>
+/// <param name="ServiceUid">The Service that it is about; another one of the same name begins anew.</param>
 /// <param name="KeySeen">The key was seen in place since it was last found missing.</param>
 /// <param name="Contests">How often it was found missing in a row.</param>
 /// <param name="RetryAt">Not before this is a contested Service steered again.</param>
 /// <param name="PhaseSince">When the present wait began.</param>
 /// <param name="Phase">The phase at the last look.</param>
 /// <param name="CannotCreate">The server refuses new objects, because the namespace is being deleted.</param>
-internal sealed record SteeringMemory(bool KeySeen, int Contests, TimeSpan RetryAt, TimeSpan PhaseSince, SteeringPhase? Phase, bool CannotCreate)
+internal sealed record SteeringMemory(string ServiceUid, bool KeySeen, int Contests, TimeSpan RetryAt, TimeSpan PhaseSince, SteeringPhase? Phase, bool CannotCreate)
 {
-    public static SteeringMemory None { get; } = new(false, 0, TimeSpan.Zero, TimeSpan.Zero, null, false);
+    public static SteeringMemory None { get; } = new("", false, 0, TimeSpan.Zero, TimeSpan.Zero, null, false);
 }
 
 /// <summary>A change of the Service's selector.</summary>
@@ -57,6 +58,9 @@ internal sealed class SteeringMachine(SteeringOptions options)
         if (view.Service is not { } service)
             return new(SteeringPhase.Gone, "the Service does not exist", [], SelectorChange.None, null, SteeringMemory.None);
         if (service.Deleting) return Follow(view, service, goal);
+
+        // Deleted and created again between two looks: the new one has no key because it is new, and nobody took it away.
+        if (memory.ServiceUid != service.Uid) memory = SteeringMemory.None with { ServiceUid = service.Uid };
         var step = goal.Decision is { } decision
             ? service.IsKeyed ? Keep(view, service, decision, memory, now) : TakeOver(view, service, memory, now, jitter)
             : service.IsKeyed ? Unselect(view, service, memory) : HandBack(view, service, memory, now);

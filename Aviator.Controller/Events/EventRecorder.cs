@@ -54,8 +54,9 @@ internal sealed partial class EventRecorder(ApiConnection connection, ILeadershi
                 // The namespace is on its way out, and takes its Events with it.
                 metrics.EventDropped();
             }
-            catch (Exception fault) when (fault is ApiException or HttpRequestException or IOException or TimeoutException)
+            catch (Exception fault) when (fault is not OperationCanceledException || !stoppingToken.IsCancellationRequested)
             {
+                // Whatever it was, an Event is never worth the process.
                 metrics.EventDropped();
                 LogFailed(note.Reason, note.Target.Kind, note.Target.Namespace, note.Target.Name, fault.Message);
             }

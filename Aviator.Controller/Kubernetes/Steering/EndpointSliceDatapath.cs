@@ -53,17 +53,18 @@ internal sealed partial class EndpointSliceDatapath(
         else _memory[key] = step.Memory;
         if (step.Phase != memory.Phase) LogPhase(logger, key, step.Phase, step.Message);
 
-        var written = 0;
+        var (written, vain) = (0, (string?)null);
         try
         {
             foreach (var write in step.Writes)
             {
                 if (!leadership.MayWrite) return new(step.Phase, "not the leader", written, null);
-                if (!await WriteAsync(key, write, cancellationToken).ConfigureAwait(false))
-                    return new(step.Phase, $"the server keeps EndpointSlice {write.Slice.Name} other than it was written", written, AfterVain);
-                written++;
+                if (await WriteAsync(key, write, cancellationToken).ConfigureAwait(false)) written++;
+                else vain = write.Slice.Name;
             }
 
+            // The other slices were written all the same: their pods must come and go.
+            if (vain is not null) return new(step.Phase, $"the server keeps EndpointSlice {vain} other than it was written", written, AfterVain);
             if (step.Selector != SelectorChange.None && view.Service is { } service)
             {
                 if (!leadership.MayWrite) return new(step.Phase, "not the leader", written, null);

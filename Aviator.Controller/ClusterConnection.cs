@@ -1,3 +1,4 @@
+using Aviator.Kubernetes;
 using k8s;
 
 namespace Aviator.Controller;
@@ -11,6 +12,6 @@ internal static class ClusterConnection
         var config = options.Kubeconfig is { Length: > 0 } || options.Context is { Length: > 0 }
             ? KubernetesClientConfiguration.BuildConfigFromConfigFile(options.Kubeconfig, options.Context)
             : KubernetesClientConfiguration.BuildDefaultConfig();
-        return new k8s.Kubernetes(config);
+        return ApiClients.Create(config);
     }
 }

@@ -1,3 +1,4 @@
+using Aviator.Kubernetes;
 using k8s;
 
 namespace Aviator.Agent.Interest;
@@ -17,10 +18,10 @@ internal static class KubeAccess
         var path = kubeconfig is { Length: > 0 } ? kubeconfig : Environment.GetEnvironmentVariable("KUBECONFIG");
         try
         {
-            if (path is { Length: > 0 }) return new(KubernetesClientConfiguration.BuildConfigFromConfigFile(path));
-            if (KubernetesClientConfiguration.IsInCluster()) return new(KubernetesClientConfiguration.InClusterConfig());
+            if (path is { Length: > 0 }) return ApiClients.Create(KubernetesClientConfiguration.BuildConfigFromConfigFile(path));
+            if (KubernetesClientConfiguration.IsInCluster()) return ApiClients.Create(KubernetesClientConfiguration.InClusterConfig());
             var own = KubernetesClientConfiguration.KubeConfigDefaultLocation;
-            if (File.Exists(own)) return new(KubernetesClientConfiguration.BuildConfigFromConfigFile(own));
+            if (File.Exists(own)) return ApiClients.Create(KubernetesClientConfiguration.BuildConfigFromConfigFile(own));
         }
 #pragma warning disable CA1031 // The client meets a broken file with whatever happens to fail, null references included.
         catch (Exception error)

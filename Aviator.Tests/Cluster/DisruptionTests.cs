@@ -60,6 +60,24 @@ public sealed class DisruptionTests(ClusterFixture cluster) : ClusterTest(cluste
     }
 
     [Fact]
+    public async Task PolicyGone_WhileNoControllerRuns_TheNextOneHandsTheServiceBack()
+    {
+        await Workload.AddAsync(Stop, "a", "b", "slow:300");
+        await using var traffic = Traffic(await Workload.ExposeAsync(Stop));
+        var original = await ShapeAsync();
+        await ApplyPolicyAsync(Threshold);
+        await SteeredToAsync("a", "b");
+        await Fixture.Controller!.KillAsync();
+        await DeletePolicyAsync();
+        await Api.Kubectl.RunAsync(["patch", "avp", "policy", "-n", Namespace, "--type=merge", "-p", """{"metadata":{"finalizers":null}}"""], cancellationToken: Stop);
+        await Waiting.UntilAsync("the policy to go", TimeSpan.FromSeconds(10), async () => await Api.PolicyAsync(Namespace, "policy", Stop) is null, Stop);
+        Assert.True((await ShapeAsync()).IsSteered);
+        await Fixture.StartControllerAsync(null, Stop);
+        await ReleasedAsync(original);
+        await NothingLostAsync(traffic);
+    }
+
+    [Fact]
     public async Task ControllerPaused_WhileThePodsChange_WakesUpToThePresent()
     {
         await using var traffic = await SteeredTrafficAsync();

@@ -58,10 +58,23 @@ public sealed class InterferenceTests(ClusterFixture cluster) : ClusterTest(clus
         await SteeredToAsync("a", "b");
         await DeletePolicyAsync();
         await Api.Kubectl.TryAsync(["patch", "avp", "policy", "-n", Namespace, "--type=merge", "-p", """{"metadata":{"finalizers":null}}"""], cancellationToken: Stop);
-        await Api.Kubectl.RunAsync(["wait", "--for=delete", "avp/policy", "-n", Namespace, "--timeout=10s"], cancellationToken: Stop);
+        await Aviator.Demo.Waiting.UntilAsync("the policy to go", TimeSpan.FromSeconds(10), async () => await Api.PolicyAsync(Namespace, "policy", Stop) is null, Stop);
         await ReleasedAsync(original);
         await ElapsedAsync(traffic, 2);
         await NothingLostAsync(traffic);
+    }
+
+    [Fact]
+    public async Task FinalizerRemovedByHand_WhileThePolicyStays_IsPutBack()
+    {
+        await Workload.AddAsync(Stop, "a", "b");
+        await Workload.ExposeAsync(Stop);
+        await ApplyPolicyAsync("selection: {mode: percentage, percentage: 100}");
+        await SteeredToAsync("a", "b");
+        await Api.Kubectl.RunAsync(["patch", "avp", "policy", "-n", Namespace, "--type=merge", "-p", """{"metadata":{"finalizers":null}}"""], cancellationToken: Stop);
+        await Aviator.Demo.Waiting.UntilAsync("the finalizer to be back", DecisionLimit, async () => (await Api.PolicyAsync(Namespace, "policy", Stop))!.Value
+            .GetProperty("metadata").TryGetProperty("finalizers", out var finalizers) && finalizers.GetArrayLength() == 1, Stop);
+        Assert.True((await ShapeAsync()).IsSteered);
     }
 
     [Fact]

@@ -36,7 +36,7 @@ public sealed class SteeringTests(ClusterFixture cluster) : ClusterTest(cluster)
         await ReleasedAsync(original);
         var released = traffic.Now;
         await ElapsedAsync(traffic, 5);
-        await Api.Kubectl.RunAsync(["wait", "--for=delete", "avp/policy", "-n", Namespace, "--timeout=20s"], cancellationToken: Stop);
+        await Aviator.Demo.Waiting.UntilAsync("the policy to go", TimeSpan.FromSeconds(20), async () => await Api.PolicyAsync(Namespace, "policy", Stop) is null, Stop);
 
         var all = await NothingLostAsync(traffic);
         // kube-proxy follows a slice within its sync period (1 s), so the share is counted from a little after.
@@ -88,6 +88,29 @@ public sealed class SteeringTests(ClusterFixture cluster) : ClusterTest(cluster)
         var gone = watch.Seen.First(s => !s.Shape.Ready.Contains(killed)).At;
         Assert.True(gone - before < TimeSpan.FromSeconds(1), $"it left {(gone - before).TotalSeconds:F2} s after kubectl was started");
         Assert.True((await ShapeAsync()).OwnReady.SetEquals(Workload.Addresses("a", "b", "c")));
+    }
+
+    [Fact]
+    [Trait("Catalogue", "18")]
+    public async Task PodTurnsUnready_WhateverTheInterval_LeavesWithinASecondAndComesBack()
+    {
+        await Workload.AddAsync(["a", "b", "c"], (name, delay) => Workload.PodManifest(name, delay).Replace("      ports: [",
+            "      readinessProbe: {httpGet: {path: /ready, port: 8081}, periodSeconds: 1, failureThreshold: 1}\n      ports: [", StringComparison.Ordinal), Stop);
+        await using var traffic = Traffic(await Workload.ExposeAsync(Stop));
+        await ApplyPolicyAsync("evaluationInterval: 30s\nselection: {mode: percentage, percentage: 100}");
+        await SteeredToAsync("a", "b", "c");
+        var address = Workload.Pods["c"].Address.ToString();
+
+        await Workload.SetAsync("c", "ready=0", Stop);
+        await PodBecomesAsync("c", ready: false);
+        var left = await ShapeBecomesAsync("the unready pod to leave", s => !s.Ready.Contains(address), TimeSpan.FromSeconds(10));
+        Assert.True(left < TimeSpan.FromSeconds(1), $"it left {left.TotalSeconds:F2} s after it was seen unready");
+
+        await Workload.SetAsync("c", "ready=1", Stop);
+        await PodBecomesAsync("c", ready: true);
+        var back = await ShapeBecomesAsync("the ready pod to be back", s => s.OwnReady.Contains(address), TimeSpan.FromSeconds(10));
+        Assert.True(back < TimeSpan.FromSeconds(1), $"it came back {back.TotalSeconds:F2} s after it was seen ready");
+        await NothingLostAsync(traffic);
     }
 
     [Fact]
@@ -143,4 +166,8 @@ public sealed class SteeringTests(ClusterFixture cluster) : ClusterTest(cluster)
         Assert.True(kept.Snapshot(from).ByPod.ContainsKey("slow"), "a connection was moved or cut");
         Assert.Equal(3, all.ByPod.Count);
     }
+
+    private Task<TimeSpan> PodBecomesAsync(string pod, bool ready) => Aviator.Demo.Waiting.UntilAsync($"pod {pod} to be {(ready ? "ready" : "unready")}", TimeSpan.FromSeconds(20), async () =>
+        (await Api.GetAsync($"api/v1/namespaces/{Namespace}/pods/{pod}", Stop))!.Value.GetProperty("status").GetProperty("conditions").EnumerateArray()
+            .Any(c => c.GetProperty("type").GetString() == "Ready" && c.GetProperty("status").GetString() == (ready ? "True" : "False")), Stop, pause: TimeSpan.FromMilliseconds(20));
 }

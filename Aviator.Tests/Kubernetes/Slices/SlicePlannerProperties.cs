@@ -109,6 +109,18 @@ public sealed class SlicePlannerProperties
     });
 
     [Property(MaxTest = 200)]
+    [Trait("Catalogue", "30")]
+    public Property Admitted_Topology_EveryZoneOrNodeWithAReadyPodKeepsOne() => ForAll(world =>
+    {
+        foreach (var (mode, place) in new (TopologyMode, Func<Member, string?>)[] { (TopologyMode.Zone, member => member.Zone), (TopologyMode.Node, member => member.NodeName) })
+        {
+            var admitted = SelectionGuard.Admitted(world.Service with { Topology = mode }, world.Groups, world.Decision);
+            foreach (var here in world.Groups.SelectMany(group => group.Members).Where(member => member.Ready && place(member) is not null).GroupBy(place))
+                Assert.Contains(here, member => admitted.Contains(member.Key));
+        }
+    });
+
+    [Property(MaxTest = 200)]
     public Property Read_OfWhatAPlanPublished_GivesASelectionThatChangesNothing() => ForAll(world =>
     {
         var after = SliceServer.Apply(world.Before(), world.Plan(world.Before()));

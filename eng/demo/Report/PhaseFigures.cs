@@ -16,13 +16,13 @@ internal sealed record PhaseFigures
     public required double SlowShare { get; init; }
 
     /// <summary>99th percentile of the fast pods' own answers in this phase, in milliseconds.</summary>
-    [JsonIgnore] public required double FastP99Ms { get; init; }
+    [JsonIgnore] public double FastP99Ms { get; init; }
 
     /// <summary>Answers in this phase.</summary>
-    [JsonIgnore] public required int Requests { get; init; }
+    [JsonIgnore] public int Requests { get; init; }
 
     /// <summary>Answers by pod.</summary>
-    [JsonIgnore] public required IReadOnlyDictionary<string, int> ByPod { get; init; }
+    [JsonIgnore] public IReadOnlyDictionary<string, int> ByPod { get; init; } = new Dictionary<string, int>();
 
     /// <summary>Takes the figures of <paramref name="traffic"/>.</summary>
     public static PhaseFigures Of(TrafficSnapshot traffic, IReadOnlySet<string> slowPods) => new()

@@ -93,6 +93,8 @@ public sealed class AgentHostTests : IAsyncLifetime
     public async Task Probe_EndpointHasTraffic_IsLeftInPeaceUntilItIsIdle()
     {
         await using var agent = await StartAsync("Probe:IdleAfter=00:00:03");
+        // What the kernel showed before the endpoint was planned would not be its own.
+        await Eventually.TrueAsync(async () => (await agent.ReportAsync()).Endpoints.Count == 1, "the endpoint to be planned");
         var requests = 0;
         _kernel.OnRead = () => _kernel.Set("127.0.0.1", Port, HandDrivenCounters.Traffic(++requests));
         await agent.ReadsAsync(25);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization.Metadata;
 using Aviator.Controller.Api.V1Alpha1;
 using k8s;
 using k8s.Models;
@@ -11,7 +12,7 @@ namespace Aviator.Tests.Reconciliation;
 public sealed class CrdSchemaTests
 {
     /// <summary>With its resolver named: options that nothing was read or written by yet have none, so whichever test came first decided.</summary>
-    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, TypeInfoResolver = JsonSerializerOptions.Default.TypeInfoResolver };
+    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, TypeInfoResolver = new DefaultJsonTypeInfoResolver() };
 
     private static V1CustomResourceDefinitionVersion Version { get; } =
         KubernetesYaml.Deserialize<V1CustomResourceDefinition>(File.ReadAllText(Repository.File("config/crd/aviator.example.com_aviatorpolicies.yaml")))

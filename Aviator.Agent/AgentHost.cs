@@ -3,6 +3,7 @@ using Aviator.Agent.Access;
 using Aviator.Agent.Api;
 using Aviator.Agent.Interest;
 using Aviator.Agent.Probing;
+using Aviator.Agent.Sharing;
 using Aviator.Agent.Sources;
 using Aviator.Agent.Windows;
 using Aviator.Health;
@@ -40,6 +41,7 @@ internal static class AgentHost
         AddOptions(builder.Services, builder.Configuration);
         AddInterest(builder.Services, builder.Configuration);
         AddMeasuring(builder.Services, openKernel);
+        builder.Services.AddSharing(builder.Configuration);
         AddHealth(builder.Services);
         if (AgentAccess.AsksForTokens(builder.Configuration)) AgentAccess.Add(builder.Services);
         configure?.Invoke(builder.Services);

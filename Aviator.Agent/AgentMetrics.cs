@@ -13,7 +13,7 @@ namespace Aviator.Agent;
 /// All instruments of the agent, on the meter <see cref="MeterName"/>. Sums over the node only: a pod's name or address is never a label.
 /// Counters exist from the start, at zero.
 /// </summary>
-internal sealed class AgentMetrics : IDisposable
+internal sealed partial class AgentMetrics : IDisposable
 {
     /// <summary>The meter's name.</summary>
     public const string MeterName = "Aviator.Agent";

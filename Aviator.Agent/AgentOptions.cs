@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Net;
 using Aviator.Agent.Access;
 using Aviator.Agent.Interest;
+using Aviator.Redis;
 using Microsoft.Extensions.Options;
 
 namespace Aviator.Agent;
@@ -29,6 +30,9 @@ internal sealed class AgentOptions : IValidatableObject
     [Required(ErrorMessage = "NodeName is empty: give the node's name in Kubernetes.")]
     public string NodeName { get; set; } =
         Environment.GetEnvironmentVariable("NODE_NAME") is { Length: > 0 } given ? given : Dns.GetHostName().ToLowerInvariant();
+
+    /// <summary>Keeps clusters that share a Redis apart; the controller has the same in <c>Aviator:Cluster</c>.</summary>
+    public string Cluster { get; set; } = RedisKeys.DefaultCluster;
 
     /// <summary>The address to listen on; <c>*</c> for all.</summary>
     [Required(ErrorMessage = "ListenAddress is empty: give an IP address or *.")]
@@ -66,6 +70,8 @@ internal sealed class AgentOptions : IValidatableObject
     {
         if (ListenAddress is not ("*" or "") && !IPAddress.TryParse(ListenAddress, out _))
             yield return new ValidationResult($"ListenAddress '{ListenAddress}' is neither an IP address nor *.");
+        if (!RedisKeys.IsClusterName(Cluster))
+            yield return new ValidationResult($"Cluster '{Cluster}' is not 1 to 63 letters, digits, dots and dashes.");
         if (Kubeconfig is { Length: > 0 } && !File.Exists(Kubeconfig))
             yield return new ValidationResult($"Kubeconfig '{Kubeconfig}' does not exist.");
         if (Probe.IdleAfter < SubWindow)

@@ -1,4 +1,5 @@
 using Aviator.Measurement;
+using Aviator.Redis;
 using Microsoft.Extensions.Options;
 
 namespace Aviator.Controller;
@@ -20,6 +21,9 @@ internal sealed class ControllerOptions
 
     /// <summary>The one namespace to work in; all without one.</summary>
     public string? Namespace { get; set; }
+
+    /// <summary>Keeps clusters that share a Redis apart; the agents have the same in <c>Agent:Cluster</c>.</summary>
+    public string Cluster { get; set; } = RedisKeys.DefaultCluster;
 
     /// <summary>Base addresses of the agents, separated by commas; without any the pods that match <see cref="AgentSelector"/>.</summary>
     public string? Agents { get; set; }
@@ -58,6 +62,7 @@ internal sealed class ControllerOptionsValidator : IValidateOptions<ControllerOp
         var faults = new List<string>();
         if (options.Kubeconfig is { Length: > 0 } path && !File.Exists(path)) faults.Add($"Aviator:Kubeconfig: there is no file {path}");
         if (options.AgentTokenFile is { Length: > 0 } token && !File.Exists(token)) faults.Add($"Aviator:AgentTokenFile: there is no file {token}");
+        if (!RedisKeys.IsClusterName(options.Cluster)) faults.Add($"Aviator:Cluster: \"{options.Cluster}\" is not 1 to 63 letters, digits, dots and dashes");
         foreach (var address in options.AgentAddresses)
         {
             if (!Uri.TryCreate(address, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))

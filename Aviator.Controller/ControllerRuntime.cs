@@ -20,8 +20,8 @@ namespace Aviator.Controller;
 /// depends on what the API server offers, and the server may be away when the process starts.
 /// </summary>
 internal sealed partial class ControllerRuntime(
-    k8s.Kubernetes client, ApiConnection connection, EventRecorder events, ILeadership leadership, IPolicyStateStore states, ControllerMetrics metrics, IOptions<ControllerOptions> options,
-    IHttpClientFactory clients, TimeProvider time, ILoggerFactory loggers) : BackgroundService
+    k8s.Kubernetes client, ApiConnection connection, EventRecorder events, ILeadership leadership, IPolicyStateStore states, ISharedReports shared, MonotonicClock clock, ControllerMetrics metrics,
+    IOptions<ControllerOptions> options, IHttpClientFactory clients, TimeProvider time, ILoggerFactory loggers) : BackgroundService
 {
     private static readonly Backoff StartRetries = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30));
 
@@ -43,7 +43,7 @@ internal sealed partial class ControllerRuntime(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         if (await DetectAsync(stoppingToken) is not { } dialect) return;
-        var (settings, reflectors, clock) = (options.Value, new ReflectorOptions(), new MonotonicClock(time));
+        var (settings, reflectors) = (options.Value, new ReflectorOptions());
         var policies = new PolicyStore(connection, settings.Namespace, reflectors, time, loggers.CreateLogger<PolicyStore>());
         var cluster = new ClusterView(connection, dialect, settings.Namespace, reflectors, time, loggers.CreateLogger<ClusterView>());
         (_policies, _cluster) = (policies, cluster);
@@ -53,18 +53,21 @@ internal sealed partial class ControllerRuntime(
         var status = new PolicyStatusKeeper(new StatusWriter(connection, metrics), events, time, loggers.CreateLogger<PolicyStatusKeeper>());
         var evaluation = new PolicyEvaluation(
             cluster, datapath, new Evaluator(_windows, settings), states, status, new DecisionReporter(events, metrics, loggers.CreateLogger<DecisionReporter>()),
-            leadership, metrics, clock);
+            leadership, shared, metrics, clock);
         using var readers = new ReaderCatalog(connection, settings.Namespace, time, loggers.CreateLogger<ReaderCatalog>());
         var reconciler = new ServiceReconciler(policies, cluster, datapath, new Acceptance(new Preflight(cluster, readers)), evaluation, status, new Finalizers(connection, metrics), events, metrics);
         using var loop = new ReconcileLoop(policies, cluster, reconciler, status, states, events, leadership, metrics, settings.Workers, time, loggers.CreateLogger<ReconcileLoop>());
 
         using var agentClient = Client(settings);
-        using var puller = new AgentPuller(agentClient, report => Accept(report, clock.Now), () => ShortestInterval(policies), metrics, time, loggers.CreateLogger<AgentPuller>());
+        using var puller = new AgentPuller(agentClient, shared, report => Accept(report, clock.Now), () => ShortestInterval(policies), metrics, time, loggers.CreateLogger<AgentPuller>());
         metrics.ObserveAgents(puller.Count, puller.OldestReportSeconds);
         var agents = new AgentDirectory(connection, settings, reflectors, puller, time, loggers.CreateLogger<AgentDirectory>());
 
         LogStarted(client.BaseUri.ToString(), dialect.Kind.Version, settings.Namespace ?? "all namespaces");
-        await Supervision.WhenStoppedAsync([policies.RunAsync(stoppingToken), cluster.RunAsync(stoppingToken), agents.RunAsync(stoppingToken), loop.RunAsync(stoppingToken)], stoppingToken);
+        await Supervision.WhenStoppedAsync(
+            [policies.RunAsync(stoppingToken), cluster.RunAsync(stoppingToken), agents.RunAsync(stoppingToken),
+                shared.RunAsync(report => Accept(report, clock.Now), () => ShortestInterval(policies), stoppingToken), loop.RunAsync(stoppingToken)],
+            stoppingToken);
         stoppingToken.ThrowIfCancellationRequested();
     }
 

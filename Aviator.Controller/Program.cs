@@ -31,7 +31,6 @@ builder.Services.AddSingleton(services => new ApiConnection(services.GetRequired
 builder.Services.AddSingleton<ControllerMetrics>();
 AgentClient.Add(builder.Services);
 builder.Services.AddSingleton<ILeadership, SoleLeadership>();
-builder.Services.AddSingleton<IPolicyStateStore, MemoryPolicyStateStore>();
 builder.Services.AddSingleton<EventRecorder>();
 builder.Services.AddHostedService(services => services.GetRequiredService<EventRecorder>());
 builder.Services.AddSingleton<ControllerRuntime>();
@@ -42,6 +41,7 @@ builder.Services.AddHealthChecks()
 
 try
 {
+    builder.AddState();
     var app = builder.Build();
     app.MapDefaultEndpoints();
 

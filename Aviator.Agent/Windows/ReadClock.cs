@@ -12,6 +12,7 @@ internal sealed class ReadClock(TimeProvider time)
     private long _sequence;
     private InterestPlan _plan = InterestPlan.Empty;
     private string? _failure;
+    private TaskCompletionSource _next = New();
 
     /// <summary>Identifies this run of the process; counters of two epochs are never subtracted.</summary>
     public string Epoch { get; } = Guid.NewGuid().ToString("N");
@@ -37,7 +38,27 @@ internal sealed class ReadClock(TimeProvider time)
     /// <summary>A read was booked.</summary>
     public void Read(InterestPlan plan)
     {
-        lock (_gate) (_read, _sequence, _plan, _failure) = (time.GetTimestamp(), _sequence + 1, plan, null);
+        TaskCompletionSource waited;
+        lock (_gate) (_read, _sequence, _plan, _failure, waited, _next) = (time.GetTimestamp(), _sequence + 1, plan, null, _next, New());
+        waited.TrySetResult();
+    }
+
+    /// <summary>Waits for a good read after that of number <paramref name="sequence"/>.</summary>
+    /// <returns>The newest one's number.</returns>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public async Task<long> AfterAsync(long sequence, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            Task next;
+            lock (_gate)
+            {
+                if (_sequence > sequence) return _sequence;
+                next = _next.Task;
+            }
+
+            await next.WaitAsync(cancellationToken);
+        }
     }
 
     /// <summary>A read failed.</summary>
@@ -45,4 +66,6 @@ internal sealed class ReadClock(TimeProvider time)
     {
         lock (_gate) _failure = reason;
     }
+
+    private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

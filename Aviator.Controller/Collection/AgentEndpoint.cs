@@ -6,7 +6,8 @@ namespace Aviator.Controller.Collection;
 /// <summary>Where one agent answers.</summary>
 /// <param name="Name">The pod's name, or the address of a static agent; for logs.</param>
 /// <param name="Address">Its base address.</param>
-internal sealed record AgentEndpoint(string Name, Uri Address)
+/// <param name="Node">Its node; null where only its report tells.</param>
+internal sealed record AgentEndpoint(string Name, Uri Address, string? Node = null)
 {
     /// <summary>The agent of a pod; null while it has no address or is going away. Not being ready is no obstacle: it may still know its windows.</summary>
     /// <param name="item">The pod.</param>
@@ -16,6 +17,6 @@ internal sealed record AgentEndpoint(string Name, Uri Address)
         var pod = item.Value;
         if (pod.Status?.PodIP is not { Length: > 0 } ip || pod.Metadata.DeletionTimestamp is not null || pod.Status.Phase is "Succeeded" or "Failed") return null;
         var port = pod.Spec?.Containers?.SelectMany(container => container.Ports ?? []).FirstOrDefault(port => port.Name == "http")?.ContainerPort ?? defaultPort;
-        return new(item.Key.ToString(), new UriBuilder("http", ip, port).Uri);
+        return new(item.Key.ToString(), new UriBuilder("http", ip, port).Uri, pod.Spec?.NodeName);
     }
 }

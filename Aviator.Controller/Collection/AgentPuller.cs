@@ -9,19 +9,23 @@ namespace Aviator.Controller.Collection;
 /// Asks every agent for its report, each in a loop of its own, so that a dead one holds up nobody; at most <see cref="Concurrency"/> at a time.
 /// </summary>
 /// <param name="client">Asks one agent.</param>
+/// <param name="shared">What need not be asked for.</param>
 /// <param name="sink">Takes each report as it comes.</param>
 /// <param name="shortestInterval">The shortest evaluation interval at present.</param>
 /// <param name="metrics">Counts requests.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">Takes one line when an agent stops or starts to answer.</param>
 internal sealed partial class AgentPuller(
-    AgentClient client, Action<NodeReport> sink, Func<TimeSpan> shortestInterval, ControllerMetrics metrics, TimeProvider time, ILogger logger) : IDisposable
+    AgentClient client, ISharedReports shared, Action<NodeReport> sink, Func<TimeSpan> shortestInterval, ControllerMetrics metrics, TimeProvider time, ILogger logger) : IDisposable
 {
     /// <summary>Requests under way at most.</summary>
     public const int Concurrency = 32;
 
     /// <summary>Pauses after failures.</summary>
     public static Backoff Backoff { get; } = new(TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(10));
+
+    /// <summary>How soon it is looked again whether a node is still covered: once it is not, its agent is asked before its last report is stale.</summary>
+    private static readonly TimeSpan WhileCovered = TimeSpan.FromMilliseconds(300);
 
     private readonly ConcurrentDictionary<AgentEndpoint, Pull> _pulls = new();
     private readonly SemaphoreSlim _slots = new(Concurrency);
@@ -52,7 +56,7 @@ internal sealed partial class AgentPuller(
         foreach (var agent in wanted)
         {
             if (_pulls.ContainsKey(agent)) continue;
-            var pull = _pulls[agent] = new Pull(stopping);
+            var pull = _pulls[agent] = new Pull(agent.Node, stopping);
             pull.Loop = RunAsync(agent, pull, pull.Stopping);
         }
     }
@@ -69,12 +73,19 @@ internal sealed partial class AgentPuller(
         try
         {
             while (true)
-                await Task.Delay(await OnceAsync(agent, pull, cancellationToken), time, cancellationToken);
+                await Task.Delay(IsCovered(pull) ? WhileCovered : await OnceAsync(agent, pull, cancellationToken), time, cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             pull.Dispose();
         }
+    }
+
+    private bool IsCovered(Pull pull)
+    {
+        if (pull.Node is not { } node || !shared.Covers(node)) return false;
+        (pull.Failures, pull.LastSuccess) = (0, time.GetTimestamp());
+        return true;
     }
 
     /// <returns>The pause until the next request.</returns>
@@ -88,7 +99,7 @@ internal sealed partial class AgentPuller(
             sink(report);
             metrics.Pulled(time.GetElapsedTime(started));
             if (pull.Failures > 0 || pull.LastSuccess == 0) LogAnswers(agent.Name, report.Node, report.Source, report.SourceDetail);
-            (pull.Failures, pull.Refused) = (0, false);
+            (pull.Failures, pull.Refused, pull.Node) = (0, false, report.Node);
             pull.LastSuccess = time.GetTimestamp();
             return AgentPullSchedule.Next(shortestInterval(), TimeSpan.FromSeconds(report.SubWindowSeconds), TimeSpan.FromSeconds(report.AgeSeconds));
         }
@@ -115,13 +126,15 @@ internal sealed partial class AgentPuller(
     private partial void LogSilent(string agent, Uri address, string error);
 
     /// <summary>The state of one agent's loop; only the loop writes it.</summary>
-    private sealed class Pull(CancellationToken stopping) : IDisposable
+    private sealed class Pull(string? node, CancellationToken stopping) : IDisposable
     {
         private readonly CancellationTokenSource _stop = CancellationTokenSource.CreateLinkedTokenSource(stopping);
 
         public CancellationToken Stopping => _stop.Token;
 
         public Task Loop { get; set; } = Task.CompletedTask;
+
+        public string? Node { get; set; } = node;
 
         public int Failures { get; set; }
 

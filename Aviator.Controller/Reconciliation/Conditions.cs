@@ -29,12 +29,16 @@ internal static class Conditions
     /// <param name="mode">What it does with decisions.</param>
     /// <param name="datapath">Where the Service stands; null in observe mode once nothing is left to release.</param>
     /// <param name="summary">The last evaluation; null before the first.</param>
-    public static PolicyConditions Serving(ConditionValue accepted, PolicyMode mode, DatapathState? datapath, PolicySummary? summary) => new(
+    /// <param name="storeFault">Why shared state cannot be used; null while it can. Missing measurements, which move traffic, are told first.</param>
+    public static PolicyConditions Serving(ConditionValue accepted, PolicyMode mode, DatapathState? datapath, PolicySummary? summary, string? storeFault = null) => new(
         accepted,
         mode == PolicyMode.Observe ? new(false, "Observing", "The policy only observes.") : Steering(datapath),
-        summary is null ? NotEvaluated : Of(summary.Degraded),
+        summary is null ? NotEvaluated : storeFault is null || summary.Degraded.IsTrue ? Of(summary.Degraded) : StoreUnavailable(storeFault),
         summary is null ? NotEvaluated : Of(summary.InsufficientTraffic),
         mode == PolicyMode.Observe);
+
+    private static ConditionValue StoreUnavailable(string fault) =>
+        new(true, "StateStoreUnavailable", $"{fault}. Decisions go on: from memory, and by asking the agents directly.");
 
     private static ConditionValue Of(ConditionVerdict verdict) => new(verdict.IsTrue, verdict.Reason, verdict.Message);
 

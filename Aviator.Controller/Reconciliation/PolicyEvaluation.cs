@@ -14,7 +14,7 @@ namespace Aviator.Controller.Reconciliation;
 /// <summary>Evaluates a policy when it is time to, or when its endpoints changed, and carries the decision out: collect → rank → decide → write.</summary>
 internal sealed class PolicyEvaluation(
     ClusterView cluster, IDatapath datapath, Evaluator evaluator, IPolicyStateStore states, PolicyStatusKeeper status, DecisionReporter reporter,
-    ILeadership leadership, ControllerMetrics metrics, MonotonicClock clock)
+    ILeadership leadership, ISharedReports shared, ControllerMetrics metrics, MonotonicClock clock)
 {
     /// <summary>Longest time that a selection found in place is kept before it is judged.</summary>
     private static readonly TimeSpan LongestWarmUp = TimeSpan.FromSeconds(30);
@@ -114,7 +114,7 @@ internal sealed class PolicyEvaluation(
         (run.State, run.Decision, run.Pending, run.Summary, run.Source) = (result.Outcome.Next, result.Outcome.Decision, null, result.Outcome.Summary, result.Source);
         try
         {
-            await states.SaveAsync(Identity(policy), result.Outcome.Next, 0, cancellationToken);
+            if (!await states.SaveAsync(Identity(policy), result.Outcome.Next, 0, cancellationToken)) metrics.StateRefused();
         }
         catch (StateUnavailableException)
         {
@@ -164,9 +164,9 @@ internal sealed class PolicyEvaluation(
     {
         // While a selection found in place is being kept, the status that speaks of it is kept too.
         if (run is { WarmingUntil: not null, Summary: null }) return;
-        var summary = run.Summary;
-        metrics.Show(policy.Key(), new(state?.Phase == SteeringPhase.Steered, summary?.Active ?? 0, summary?.Total ?? 0, summary?.Ejected ?? 0, summary?.Degraded.IsTrue ?? false, summary?.P99));
-        await status.UpdateAsync(policy, Conditions.Serving(accepted, terms.Mode, state, summary), summary, run.Source, cancellationToken);
+        var (summary, fault) = (run.Summary, shared.Fault);
+        metrics.Show(policy.Key(), new(state?.Phase == SteeringPhase.Steered, summary?.Active ?? 0, summary?.Total ?? 0, summary?.Ejected ?? 0, summary is { Degraded.IsTrue: true } || fault is not null, summary?.P99));
+        await status.UpdateAsync(policy, Conditions.Serving(accepted, terms.Mode, state, summary, fault), summary, run.Source, cancellationToken);
     }
 
     private TimeSpan Remaining(ServiceRun run)

@@ -1,28 +1,33 @@
 using System.Collections.Concurrent;
 using Aviator.Controller.Core;
+using Aviator.Kubernetes;
 
 namespace Aviator.Controller.State;
 
 /// <summary>The store where nothing else is configured. One entry a policy, removed with it; a restart rebuilds the selection from the slices as they are.</summary>
 internal sealed class MemoryPolicyStateStore : IPolicyStateStore
 {
-    private readonly ConcurrentDictionary<PolicyIdentity, (PolicyState State, long Term)> _states = new();
+    private readonly ConcurrentDictionary<ObjectKey, Entry> _states = new();
 
     /// <inheritdoc/>
     public ValueTask<PolicyState?> LoadAsync(PolicyIdentity policy, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(_states.TryGetValue(policy, out var entry) ? entry.State : null);
+        ValueTask.FromResult(_states.TryGetValue(Key(policy), out var entry) && entry.Uid == policy.Uid ? entry.State : null);
 
     /// <inheritdoc/>
     public ValueTask<bool> SaveAsync(PolicyIdentity policy, PolicyState state, long term, CancellationToken cancellationToken)
     {
-        var kept = _states.AddOrUpdate(policy, _ => (state, term), (_, before) => before.Term > term ? before : (state, term));
-        return ValueTask.FromResult(kept.Term == term);
+        var mine = new Entry(policy.Uid, state, term);
+        return ValueTask.FromResult(ReferenceEquals(mine, _states.AddOrUpdate(Key(policy), mine, (_, before) => before.Term > term ? before : mine)));
     }
 
     /// <inheritdoc/>
     public ValueTask RemoveAsync(PolicyIdentity policy, CancellationToken cancellationToken)
     {
-        _states.TryRemove(policy, out _);
+        if (_states.TryGetValue(Key(policy), out var entry) && entry.Uid == policy.Uid) _states.TryRemove(KeyValuePair.Create(Key(policy), entry));
         return ValueTask.CompletedTask;
     }
+
+    private static ObjectKey Key(PolicyIdentity policy) => new(policy.Namespace, policy.Name);
+
+    private sealed record Entry(string Uid, PolicyState State, long Term);
 }

@@ -14,7 +14,7 @@ namespace Aviator.Controller.Telemetry;
 internal sealed record PolicyGauges(bool Steered, int Active, int Ready, int Ejected, bool Degraded, TimeSpan? P99);
 
 /// <summary>Owns every instrument of the meter <c>Aviator.Controller</c>. Labels name policies, kinds and outcomes, never pods.</summary>
-internal sealed class ControllerMetrics : IDisposable
+internal sealed partial class ControllerMetrics : IDisposable
 {
     /// <summary>The meter's name.</summary>
     public const string MeterName = "Aviator.Controller";

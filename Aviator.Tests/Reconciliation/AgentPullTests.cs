@@ -44,7 +44,7 @@ public sealed class AgentPullTests
         using var metrics = new ControllerMetrics(services.GetRequiredService<IMeterFactory>());
         var reports = 0;
         var enough = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var puller = new AgentPuller(client, report => { Assert.Equal("good", report.Node); if (Interlocked.Increment(ref reports) == 20) enough.TrySetResult(); },
+        using var puller = new AgentPuller(client, new NoSharedReports(), report => { Assert.Equal("good", report.Node); if (Interlocked.Increment(ref reports) == 20) enough.TrySetResult(); },
             () => TimeSpan.FromMilliseconds(100), metrics, TimeProvider.System, NullLogger.Instance);
 
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(stop);

@@ -41,7 +41,7 @@ internal sealed class EvaluationWorld : IDatapath, IStatusWriter, IEventRecorder
         foreach (var pod in Pods) SetPod(pod, ready: true);
         var status = new PolicyStatusKeeper(this, this, Time, NullLogger<PolicyStatusKeeper>.Instance);
         Evaluation = new(Cluster, this, new Evaluator(_windows, new ControllerOptions()), new MemoryPolicyStateStore(), status,
-            new DecisionReporter(this, _metrics, (loggers ?? NullLoggerFactory.Instance).CreateLogger<DecisionReporter>()), this, _metrics, _clock);
+            new DecisionReporter(this, _metrics, (loggers ?? NullLoggerFactory.Instance).CreateLogger<DecisionReporter>()), this, Shared, _metrics, _clock);
     }
 
     public FakeTimeProvider Time { get; } = new();
@@ -51,6 +51,9 @@ internal sealed class EvaluationWorld : IDatapath, IStatusWriter, IEventRecorder
     public PolicyEvaluation Evaluation { get; }
 
     public ServiceRun Run { get; } = new();
+
+    /// <summary>The store that agents and controllers share.</summary>
+    public SharedStore Shared { get; } = new();
 
     /// <summary>What the datapath answers.</summary>
     public Func<Decision, DatapathState> Apply { get; set; } = _ => new(SteeringPhase.Steered, "", 0, null);

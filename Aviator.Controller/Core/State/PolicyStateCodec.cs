@@ -56,7 +56,7 @@ public static class PolicyStateCodec
                 TrialDebt = Math.Max(0, stored.TrialDebt),
                 BlindSince = Time(stored.BlindSince, now),
                 Capacity = From(stored.Capacity, now),
-                Endpoints = stored.Endpoints.ToImmutableSortedDictionary(pair => pair.Key, pair => From(pair.Value, now), StringComparer.Ordinal),
+                Endpoints = stored.Endpoints.Where(pair => pair.Value is not null).ToImmutableSortedDictionary(pair => pair.Key, pair => From(pair.Value, now), StringComparer.Ordinal),
             };
         }
         catch (Exception exception) when (exception is JsonException or OverflowException or ArgumentException or NotSupportedException)
@@ -104,7 +104,7 @@ public static class PolicyStateCodec
         Usual = stored.Usual is { } usual ? TimeSpan.FromTicks(usual) : null,
         EvidenceFrom = Time(stored.EvidenceFrom, now) ?? TimeSpan.Zero,
         Persisted = stored.Persisted,
-        Breaker = stored.Breaker is { } breaker
+        Breaker = stored.Breaker is { Phase: >= BreakerPhase.Closed and <= BreakerPhase.HalfOpen } breaker
             ? new BreakerRecord(breaker.Phase, breaker.Violations, breaker.FailedTrials, Time(breaker.OpenUntil, now) ?? TimeSpan.Zero) : default,
         Exploration = stored.Exploration is { } exploration
             ? new ExplorationRecord(exploration.Failures, Time(exploration.NotBefore, now) ?? TimeSpan.Zero, exploration.ProbeThen is { } then ? TimeSpan.FromTicks(then) : null) : default,

@@ -10,7 +10,7 @@ export DOTNET_CLI_TELEMETRY_OPTOUT := 1
 export DOTNET_NOLOGO := 1
 
 .PHONY: help setup build build-agent bpf lint run cluster cluster-down install uninstall deploy-all \
-	docker-build docker-build-agent docker-build-all test test-unit test-e2e test-kernels demo clean
+	docker-build docker-build-agent docker-build-all test test-unit test-redis test-e2e test-kernels demo clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9 -]+:.*## ' $(MAKEFILE_LIST) | awk -F ':[^#]*## ' '{ n = split($$1, names, " "); for (i = 1; i <= n; i++) printf "  %-20s %s\n", names[i], $$2 }'
@@ -46,11 +46,14 @@ uninstall: ## remove the definition and with it every policy; steered Services a
 	@eng/uninstall.sh
 
 # eng/test.sh builds what it runs.
-test: ## everything: unit, eBPF, end to end on the cluster, kernels; ends with "N passed, N failed"
+test: ## everything: unit, Redis, eBPF, end to end on the cluster, kernels; ends with "N passed, N failed"
 	@eng/test.sh all
 
 test-unit: ## unit and property tests; no root, no cluster, under a minute
 	@eng/test.sh unit
+
+test-redis: ## against a redis-server on a port of loopback; installs it when missing
+	@eng/test.sh redis
 
 test-e2e: ## end to end on a real cluster (an existing one: KUBECONFIG_E2E=…)
 	@eng/test.sh e2e

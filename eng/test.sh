@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs the tests by stage and ends with one line: N passed, N failed, N skipped.
-#   eng/test.sh all | unit | bpf | kernels | e2e [more arguments for the test runner, e.g. -method '*Steer*']
+#   eng/test.sh all | unit | redis | bpf | kernels | e2e [more arguments for the test runner, e.g. -method '*Steer*']
 # A stage that ends without a summary (a crash, a time-out) counts as one failed test. Logs and results: artifacts/test/.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -50,7 +50,16 @@ skip() {
 is_root() { [[ $(id -u) -eq 0 ]]; }
 
 unit() {
-  stage unit 5m dotnet "$runner" -noColor -trait- Category=Bpf -trait- Category=Cluster -trait- Category=Kernels "$@"
+  stage unit 5m dotnet "$runner" -noColor -trait- Category=Bpf -trait- Category=Cluster -trait- Category=Kernels -trait- Category=Redis "$@"
+}
+
+# A redis-server of each test's own on a port of loopback. Containers come in the e2e stage, where there is an engine.
+redis() {
+  if ! command -v redis-server >/dev/null; then
+    if ! is_root; then skip redis 'redis-server is not installed; run: sudo apt-get install --no-install-recommends redis-server'; return; fi
+    (source eng/setup-packages.sh && install_packages 'the Redis tests' redis-server)
+  fi
+  stage redis 10m dotnet "$runner" -noColor -parallelMode none -trait Category=Redis "$@"
 }
 
 bpf() {
@@ -61,6 +70,15 @@ bpf() {
 kernels() {
   if ! is_root; then skip kernels 'the boot image needs root; run as root'; return; fi
   stage kernels 15m dotnet "$runner" -noColor -parallelMode none -trait Category=Kernels "$@"
+}
+
+# Testcontainers works with the cluster's engine where there is one, else with the user's own. Its reaper is an image that not every
+# machine can pull, so tests clean up themselves; and engines of Debian 12 speak no later API than this one.
+containers() {
+  local docker
+  docker=$(source eng/cluster/lib.sh && source eng/cluster/choice.sh && [[ $(cluster_kind) == packages ]] && printf '%s' "$DOCKER_HOST") || return 0
+  eng/images/redis.sh
+  export DOCKER_HOST=$docker DOCKER_API_VERSION=1.41 TESTCONTAINERS_RYUK_DISABLED=true AVIATOR_REDIS_IMAGE=${AVIATOR_REDIS_IMAGE:-aviator-redis:dev}
 }
 
 e2e() {
@@ -77,6 +95,7 @@ e2e() {
     [[ -n ${KEEP:-} ]] || trap 'eng/cluster/down.sh' EXIT
     KUBECONFIG_E2E=$(eng/cluster/kubeconfig.sh)
     export KUBECONFIG_E2E
+    containers
     run=eng/cluster/run-in.sh
   fi
   if [[ $run == dotnet ]]; then
@@ -89,15 +108,15 @@ e2e() {
 what=${1:-all}
 shift || true
 case $what in
-  all | unit | bpf | kernels | e2e) ;;
-  *) printf 'eng/test.sh: "%s" is no stage; use all, unit, bpf, kernels or e2e.\n' "$what" >&2; exit 2 ;;
+  all | unit | redis | bpf | kernels | e2e) ;;
+  *) printf 'eng/test.sh: "%s" is no stage; use all, unit, redis, bpf, kernels or e2e.\n' "$what" >&2; exit 2 ;;
 esac
 
 mkdir -p "$results"
 [[ $what == unit ]] || eng/setup.sh
 make --no-print-directory build CONFIGURATION="$configuration"
 case $what in
-  all) unit; bpf; kernels; e2e ;;
+  all) unit; redis; bpf; kernels; e2e ;;
   *) "$what" "$@" ;;
 esac
 

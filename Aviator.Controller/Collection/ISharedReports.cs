@@ -31,5 +31,6 @@ internal sealed class NoSharedReports : ISharedReports
     public bool Covers(string node) => false;
 
     /// <inheritdoc/>
-    public Task RunAsync(Action<NodeReport> sink, Func<TimeSpan> shortestInterval, CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task RunAsync(Action<NodeReport> sink, Func<TimeSpan> shortestInterval, CancellationToken cancellationToken) =>
+        Task.Delay(Timeout.Infinite, cancellationToken);
 }

@@ -27,7 +27,11 @@ public enum EndpointState
 /// <param name="Weight">Share of traffic: 0 is out, 1 a full share.</param>
 /// <param name="State">State after the decision.</param>
 /// <param name="Reason">Why, in a form fit for status, Events and logs: "selected: rank 2 of 6".</param>
-public sealed record EndpointDecision(string Key, double Weight, EndpointState State, string Reason);
+public sealed record EndpointDecision(string Key, double Weight, EndpointState State, string Reason)
+{
+    /// <summary>Its circuit breaker, for the datapath to keep where it keeps the decision.</summary>
+    public BreakerMark Breaker { get; init; }
+}
 
 /// <summary>One evaluation's outcome: a verdict for every ready endpoint, by key.</summary>
 /// <param name="Endpoints">The verdicts, one for each ready endpoint, by key.</param>

@@ -34,7 +34,10 @@ internal static class Report
     private static EndpointDecision Verdict(Context context, Subject subject, int ranked)
     {
         var used = subject.Record.Admitted || subject.Forced;
-        return new EndpointDecision(subject.Key, used ? 1 : 0, State(context, subject), subject.Reason.Length > 0 ? subject.Reason : Reason(context, subject, ranked));
+        return new EndpointDecision(subject.Key, used ? 1 : 0, State(context, subject), subject.Reason.Length > 0 ? subject.Reason : Reason(context, subject, ranked))
+        {
+            Breaker = BreakerMark.Of(subject.Record.Breaker),
+        };
     }
 
     private static EndpointState State(Context context, Subject subject)

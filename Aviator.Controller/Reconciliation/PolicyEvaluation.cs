@@ -25,7 +25,7 @@ internal sealed class PolicyEvaluation(
     {
         var now = clock.Now;
         var members = Members.Ready(service, cluster.MembershipOf(service), terms.Port);
-        await RestoreAsync(policy, terms, run, members, published: null, cancellationToken);
+        await RestoreAsync(policy, terms, run, members, published: null, steered: false, cancellationToken);
         if (IsDue(policy, run, members, now, out var onTime))
         {
             using var trace = Trace(policy, onTime);
@@ -44,7 +44,7 @@ internal sealed class PolicyEvaluation(
     {
         var (key, now) = (new ObjectKey(service.Namespace, service.Name), clock.Now);
         var members = Members.Ready(service, cluster.MembershipOf(service), terms.Port);
-        await RestoreAsync(policy, terms, run, members, datapath.Published(key), cancellationToken);
+        await RestoreAsync(policy, terms, run, members, datapath.Published(key), service.IsKeyed, cancellationToken);
 
         // First what was decided, for the endpoints that there are now: one that turned unready leaves before anything is weighed.
         var state = (run.Pending?.Outcome.Decision ?? run.Decision) is { } decision
@@ -122,8 +122,8 @@ internal sealed class PolicyEvaluation(
         }
     }
 
-    /// <summary>The state to go on from: in hand, stored, or read back from the selection that is in place.</summary>
-    private async Task RestoreAsync(AviatorPolicy policy, PolicyTerms terms, ServiceRun run, IReadOnlyList<EndpointMember> members, Decision? published, CancellationToken cancellationToken)
+    /// <summary>The state to go on from: in hand, stored (and in line with what is in place), or read back from what is in place.</summary>
+    private async Task RestoreAsync(AviatorPolicy policy, PolicyTerms terms, ServiceRun run, IReadOnlyList<EndpointMember> members, Decision? published, bool steered, CancellationToken cancellationToken)
     {
         if (run.State is not null) return;
         try
@@ -137,6 +137,7 @@ internal sealed class PolicyEvaluation(
 
         if (published is { Endpoints.Count: > 0 })
         {
+            run.State = run.State is { } stored && steered ? Restoration.Reconcile(stored, published, terms.Settings, clock.Now) : run.State;
             run.State ??= Restoration.From(published, policy.Status, members.ToDictionary(member => member.Key, member => member.Name), terms.Settings, clock.Now);
             run.Decision ??= Restoration.Recall(published, run.State);
         }

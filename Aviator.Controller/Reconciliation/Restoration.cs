@@ -4,8 +4,8 @@ using Aviator.Controller.Core;
 namespace Aviator.Controller.Reconciliation;
 
 /// <summary>
-/// Rebuilds what a decision goes on from, where nothing stored it: the selection from the slices as they are, and what the policy's own status
-/// says of the pods it lists (ejected ones come first in it). So a restart alone changes nothing. Pure.
+/// Rebuilds what a decision goes on from, where nothing stored it: selection and breakers from the slices as they are, and the rest from what the
+/// policy's own status says of the pods it lists (ejected ones come first in it). So a restart alone changes nothing. Pure.
 /// </summary>
 internal static class Restoration
 {
@@ -23,21 +23,54 @@ internal static class Restoration
         var known = state.Endpoints.ToBuilder();
         foreach (var (key, record) in state.Endpoints)
         {
-            if (!names.TryGetValue(key, out var name) || !rows.TryGetValue(name, out var row)) continue;
-            known[key] = record with
+            var row = names.TryGetValue(key, out var name) ? rows.GetValueOrDefault(name) : null;
+            var mark = published.Endpoints[key].Breaker;
+            if (mark == default && row?.State == nameof(EndpointState.Ejected)) mark = new(BreakerPhase.Open, 0);
+            known[key] = WithBreaker(record, mark, settings, now) with
             {
                 Verdict = row is { P50: { } p50, P99: { } p99 } ? new Verdict(TimeSpan.FromMilliseconds(p50), TimeSpan.FromMilliseconds(p99), row.Samples, now) : null,
-                Breaker = row.State == nameof(EndpointState.Ejected) && settings.Breaker.Enabled
-                    ? new BreakerRecord(BreakerPhase.Open, 0, 0, now + settings.Breaker.RecoveryInterval)
-                    : record.Breaker,
             };
         }
 
         return state with { Endpoints = known.ToImmutable() };
     }
 
+    /// <summary>
+    /// A stored state brought in line with what is in place. Slices are written before states are stored, so where the two differ the store has
+    /// missed the last writes, and what is in place is newer. Where they agree the state is left as it is.
+    /// </summary>
+    /// <param name="stored">The state as loaded.</param>
+    /// <param name="published">The decision that the slices carry out, of a Service that is steered.</param>
+    /// <param name="settings">For how long an ejected pod stays out.</param>
+    /// <param name="now">Monotonic time.</param>
+    public static PolicyState Reconcile(PolicyState stored, Decision published, PolicySettings settings, TimeSpan now)
+    {
+        var known = stored.Endpoints.ToBuilder();
+        foreach (var (key, verdict) in published.Endpoints)
+        {
+            var admitted = verdict.Weight > 0;
+            if (!stored.Endpoints.TryGetValue(key, out var record))
+            {
+                // One that gets traffic may be new; one that gets none was decided against.
+                if (admitted) continue;
+                record = new EndpointRecord { Measured = true };
+            }
+
+            if (BreakerMark.Of(record.Breaker) != verdict.Breaker) record = WithBreaker(record with { Admitted = admitted && verdict.Breaker == default }, verdict.Breaker, settings, now);
+            else if (record.Admitted && !admitted) record = record with { Admitted = false };
+            known[key] = record;
+        }
+
+        return stored with { Endpoints = known.ToImmutable() };
+    }
+
     /// <summary>The decision in place, with the pods that are ejected told from those that merely rank too low: so that they are no news.</summary>
     public static Decision Recall(Decision published, PolicyState state) => new(published.Endpoints.Values
         .Select(verdict => state.Endpoints.TryGetValue(verdict.Key, out var known) && known.Breaker.Phase != BreakerPhase.Closed ? verdict with { State = EndpointState.Ejected } : verdict)
         .ToDictionary(verdict => verdict.Key, StringComparer.Ordinal));
+
+    /// <summary>A HalfOpen breaker judges by samples that are newer than the moment it opened; after a restart that moment is now.</summary>
+    private static EndpointRecord WithBreaker(EndpointRecord record, BreakerMark mark, PolicySettings settings, TimeSpan now) => mark == default
+        ? record with { Breaker = default }
+        : record with { Breaker = mark.Restore(settings, now), EvidenceFrom = mark.Phase == BreakerPhase.HalfOpen ? now : record.EvidenceFrom };
 }

@@ -33,14 +33,16 @@ internal sealed class EvaluationWorld : IDatapath, IStatusWriter, IEventRecorder
     private readonly Dictionary<string, long[]> _counters = Pods.ToDictionary(pod => pod, _ => new long[HistogramLayout.BucketCount]);
     private long _sequence;
 
-    public EvaluationWorld(ILoggerFactory? loggers = null)
+    /// <param name="states">The store, given the clock of the evaluations; null for one in memory.</param>
+    /// <param name="loggers">Takes the log; null for none.</param>
+    public EvaluationWorld(Func<MonotonicClock, IPolicyStateStore>? states = null, ILoggerFactory? loggers = null)
     {
         _metrics = new(_services.GetRequiredService<IMeterFactory>());
         _clock = new(Time);
         Cluster = new(new ApiConnection(new k8s.Kubernetes(new() { Host = "http://127.0.0.1:1" }), Time), SliceDialect.V1, null, new(), Time, NullLogger<ClusterView>.Instance);
         foreach (var pod in Pods) SetPod(pod, ready: true);
         var status = new PolicyStatusKeeper(this, this, Time, NullLogger<PolicyStatusKeeper>.Instance);
-        Evaluation = new(Cluster, this, new Evaluator(_windows, new ControllerOptions()), new MemoryPolicyStateStore(), status,
+        Evaluation = new(Cluster, this, new Evaluator(_windows, new ControllerOptions()), states?.Invoke(_clock) ?? new MemoryPolicyStateStore(), status,
             new DecisionReporter(this, _metrics, (loggers ?? NullLoggerFactory.Instance).CreateLogger<DecisionReporter>()), this, Shared, _metrics, _clock);
     }
 

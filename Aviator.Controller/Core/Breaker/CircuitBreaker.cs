@@ -44,6 +44,13 @@ internal static class CircuitBreaker
         Breaker = new BreakerRecord(BreakerPhase.Closed, 0, subject.Record.Breaker.FailedTrials, context.Now),
     };
 
+    /// <summary>How long an endpoint stays Open after so many failed trials: twice as long for each, at most <see cref="LongestOpen"/>.</summary>
+    public static TimeSpan OpenTime(PolicySettings settings, int failedTrials)
+    {
+        var (first, pause) = (settings.Breaker.RecoveryInterval, settings.Breaker.RecoveryInterval * Math.Pow(2, Math.Min(failedTrials, 30)));
+        return pause <= LongestOpen ? pause : first > LongestOpen ? first : LongestOpen;
+    }
+
     private static void StepClosed(Context context, Subject subject)
     {
         var breaker = subject.Record.Breaker;
@@ -82,15 +89,13 @@ internal static class CircuitBreaker
     {
         var limit = context.Settings.Breaker.P99Threshold;
         var evidence = subject.Evidence ?? subject.Glimpse;
-        var pause = context.Settings.Breaker.RecoveryInterval * Math.Pow(2, Math.Min(failedTrials, 30));
-        if (pause > LongestOpen) pause = context.Settings.Breaker.RecoveryInterval > LongestOpen ? context.Settings.Breaker.RecoveryInterval : LongestOpen;
         var told = evidence is null ? "" : $"{Text.P99(evidence)}, limit {Text.Of(limit)}, ";
         subject.Exclude(context.Now, context.Now, failedTrials > 0
             ? $"ejected: {told}trial {failedTrials} failed"
             : $"ejected: {told}{context.Settings.Breaker.ConsecutiveViolations} intervals in a row");
         subject.Record = subject.Record with
         {
-            Breaker = new BreakerRecord(BreakerPhase.Open, 0, failedTrials, context.Now + context.Jittered(pause, subject.Key)),
+            Breaker = new BreakerRecord(BreakerPhase.Open, 0, failedTrials, context.Now + context.Jittered(OpenTime(context.Settings, failedTrials), subject.Key)),
         };
     }
 }

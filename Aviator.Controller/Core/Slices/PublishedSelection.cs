@@ -12,13 +12,20 @@ internal static class PublishedSelection
         var published = slices.Where(slice => slice.IsOwn && !slice.Deleting && slice.OwnerUid == service.Uid)
             .SelectMany(slice => slice.Endpoints)
             .Where(row => row.PodUid is not null)
-            .ToLookup(row => row.PodUid!, row => row.Admitted, StringComparer.Ordinal);
+            .ToLookup(row => row.PodUid!, StringComparer.Ordinal);
         return new Decision(groups.SelectMany(group => group.Members)
             .Where(member => published.Contains(member.Key))
             .DistinctBy(member => member.Key)
-            .Select(member => published[member.Key].Any(admitted => admitted)
-                ? new EndpointDecision(member.Key, 1, EndpointState.Selected, "selected: as published before the restart")
-                : new EndpointDecision(member.Key, 0, EndpointState.Unselected, "unselected: as published before the restart"))
+            .Select(member => Verdict(member.Key, [.. published[member.Key]]))
             .ToDictionary(verdict => verdict.Key, StringComparer.Ordinal));
+    }
+
+    /// <summary>A pod with addresses of two families has a row in a slice of each; both say the same unless a write is missing.</summary>
+    private static EndpointDecision Verdict(string key, IReadOnlyList<SliceEndpoint> rows)
+    {
+        var verdict = rows.Any(row => row.Admitted)
+            ? new EndpointDecision(key, 1, EndpointState.Selected, "selected: as published before the restart")
+            : new EndpointDecision(key, 0, EndpointState.Unselected, "unselected: as published before the restart");
+        return verdict with { Breaker = rows.Select(row => row.Breaker).FirstOrDefault(mark => mark.Phase != BreakerPhase.Closed) };
     }
 }

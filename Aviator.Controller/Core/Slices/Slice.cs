@@ -33,6 +33,9 @@ internal sealed record SliceEndpoint
     /// </summary>
     public bool Admitted { get; init; } = true;
 
+    /// <summary>What is remembered of its circuit breaker; in own slices only, kept in an annotation.</summary>
+    public BreakerMark Breaker { get; init; }
+
     /// <summary>Zones whose clients should use it.</summary>
     public ValueList<string> HintZones { get; init; } = [];
 }

@@ -44,7 +44,7 @@ internal static class SlicePlanner
         {
             var mine = drafts.Where(draft => draft.Slice.Family == group.Family && draft.Slice.Ports.Equals(group.Ports)).ToList();
             unused.ExceptWith(mine);
-            var rest = SliceDraft.Settle(mine, SliceRows.Of(group, admitted, hints));
+            var rest = SliceDraft.Settle(mine, SliceRows.Of(group, admitted, hints, decision));
             if (rest.Count > 0) missing.Add((group, rest));
             unused.UnionWith(mine.Where(draft => draft.Rows.Count == 0));
         }

@@ -23,6 +23,7 @@ internal static class SliceMapper
         var wire = item.Value;
         var labels = wire.Metadata.Labels;
         if (wire.AddressType is not ("IPv4" or "IPv6" or "IP") || labels?.GetValueOrDefault(ServiceNameLabel) is not { Length: > 0 } service) return null;
+        var breakers = BreakerAnnotation.Read(wire.Metadata.Annotations?.GetValueOrDefault(BreakerAnnotation.Name));
         var unselected = Indexes(wire.Metadata.Annotations?.GetValueOrDefault(UnselectedAnnotation));
         return new Slice
         {
@@ -36,13 +37,16 @@ internal static class SliceMapper
             Deleting = wire.Metadata.DeletionTimestamp is not null,
             Family = wire.AddressType == "IPv6" ? AddressFamily.IPv6 : AddressFamily.IPv4,
             Ports = (wire.Ports ?? []).Select(port => new SlicePort(port.Name ?? "", port.Protocol ?? "TCP", port.Port, port.AppProtocol)).ToValueList(),
-            Endpoints = (wire.Endpoints ?? []).Select((row, index) => Read(row) with { Admitted = !unselected.Contains(index) }).ToValueList(),
+            Endpoints = (wire.Endpoints ?? []).Select((row, index) => Read(row) with { Admitted = !unselected.Contains(index), Breaker = breakers.GetValueOrDefault(index) }).ToValueList(),
         };
     }
 
     public static SliceWire Write(Slice slice, SliceDialect dialect)
     {
+        var annotations = new Dictionary<string, string>();
         var unselected = string.Join(',', slice.Endpoints.Select((row, index) => (row, index)).Where(entry => !entry.row.Admitted).Select(entry => entry.index));
+        if (unselected.Length > 0) annotations[UnselectedAnnotation] = unselected;
+        if (BreakerAnnotation.Write(slice.Endpoints) is { } breakers) annotations[BreakerAnnotation.Name] = breakers;
         return new SliceWire
         {
             ApiVersion = $"{dialect.Kind.Group}/{dialect.Kind.Version}",
@@ -53,7 +57,7 @@ internal static class SliceMapper
                 Namespace = slice.Namespace,
                 ResourceVersion = slice.ResourceVersion.Length == 0 ? null : slice.ResourceVersion,
                 Labels = new Dictionary<string, string> { [ServiceNameLabel] = slice.ServiceName, [ManagedByLabel] = slice.ManagedBy },
-                Annotations = unselected.Length == 0 ? null : new Dictionary<string, string> { [UnselectedAnnotation] = unselected },
+                Annotations = annotations.Count == 0 ? null : annotations,
 
                 // The Service and not the policy: deleting the policy must not take the slices away while the selector still keeps the default ones empty.
                 OwnerReferences = [new OwnerWire { ApiVersion = "v1", Kind = "Service", Name = slice.ServiceName, Uid = slice.OwnerUid, Controller = true, BlockOwnerDeletion = true }],

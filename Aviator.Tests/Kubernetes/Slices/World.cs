@@ -58,7 +58,10 @@ internal sealed record World(ServiceShape Service, IReadOnlyList<MemberPod> Pods
 
     public static Decision Decide(params (string Pod, double Weight)[] verdicts) => new(verdicts.ToDictionary(
         verdict => $"uid-{verdict.Pod}",
-        verdict => new EndpointDecision($"uid-{verdict.Pod}", verdict.Weight, verdict.Weight > 0 ? EndpointState.Selected : EndpointState.Unselected, "test")));
+        verdict => new EndpointDecision($"uid-{verdict.Pod}", verdict.Weight, verdict.Weight > 0 ? EndpointState.Selected : EndpointState.Unselected, "test")
+        {
+            Breaker = verdict.Weight > 0 ? default : new((BreakerPhase)(verdict.Pod.Length % 3), verdict.Pod.Length % 3 == 0 ? 0 : verdict.Pod.Length),
+        }));
 
     private static Gen<MemberPod> Pod =>
         from ready in Gen.Elements(true, true, true, false)

@@ -19,12 +19,16 @@ internal sealed class RedisServer : IAsyncDisposable
 
     public int Port { get; }
 
+    /// <summary>The port for TLS, where the last option is <c>--tls-port</c>.</summary>
+    public int TlsPort { get; private init; }
+
     /// <summary>A connection string without a password.</summary>
     public string ConnectionString => $"127.0.0.1:{Port}";
 
     public static async Task<RedisServer> StartAsync(params string[] options)
     {
-        var server = new RedisServer(FreePort(), options);
+        var tls = options is [.., "--tls-port"] ? FreePort() : 0;
+        var server = new RedisServer(FreePort(), tls == 0 ? options : [.. options, tls.ToString(CultureInfo.InvariantCulture)]) { TlsPort = tls };
         await server.StartAgainAsync();
         return server;
     }

@@ -41,6 +41,7 @@ public abstract class PolicyStateStoreContract
     }
 
     [Fact]
+    [Trait("Catalogue", "34")]
     public async Task Save_OldLeader_IsRefusedAndChangesNothing()
     {
         Assert.True(await Store.SaveAsync(_policy, State(1), 8, Stop));

@@ -21,7 +21,7 @@ public sealed class PolicyStateFormTests
 
     [Theory]
     [InlineData("{\"v\":1,\"p\":{\"a\":null}}")]
-    [InlineData("{\"v\":1,\"t\":{}}")]
+    [InlineData("{\"v\":1,\"p\":{},\"t\":{}}")]
     [InlineData("{\"v\":1,\"p\":{\"a\":{\"b\":{\"p\":77}}}}")]
     public void Read_HolesInIt_LeavesThemOut(string json)
     {

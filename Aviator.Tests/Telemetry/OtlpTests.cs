@@ -48,7 +48,7 @@ public sealed class OtlpTests
         await using var receiver = await OtlpReceiver.StartAsync();
         await using var host = Host(receiver.Settings(grpc: false));
         await host.StartAsync(Stop);
-        using var world = new EvaluationWorld(host.Services.GetRequiredService<ILoggerFactory>());
+        using var world = new EvaluationWorld(loggers: host.Services.GetRequiredService<ILoggerFactory>());
 
         // As on a cluster: the write is made in one look, and seen in place by a later one.
         world.Apply = decision => decision.Admits("slow") ? new(SteeringPhase.Steered, "", 0, null) : new(SteeringPhase.Steered, "", 1, TimeSpan.FromMilliseconds(500));

@@ -56,7 +56,7 @@ internal sealed partial class ControllerRuntime(
             leadership, shared, metrics, clock);
         using var readers = new ReaderCatalog(connection, settings.Namespace, time, loggers.CreateLogger<ReaderCatalog>());
         var reconciler = new ServiceReconciler(policies, cluster, datapath, new Acceptance(new Preflight(cluster, readers)), evaluation, status, new Finalizers(connection, metrics), events, metrics);
-        using var loop = new ReconcileLoop(policies, cluster, reconciler, status, states, events, leadership, metrics, settings.Workers, time, loggers.CreateLogger<ReconcileLoop>());
+        using var loop = new ReconcileLoop(policies, cluster, datapath, reconciler, status, states, events, leadership, metrics, settings.Workers, time, loggers.CreateLogger<ReconcileLoop>());
 
         using var agentClient = Client(settings);
         using var puller = new AgentPuller(agentClient, shared, report => Accept(report, clock.Now), () => ShortestInterval(policies), metrics, time, loggers.CreateLogger<AgentPuller>());

@@ -2,12 +2,17 @@ using Aviator.Controller;
 using Aviator.Controller.Collection;
 using Aviator.Controller.Events;
 using Aviator.Controller.Kubernetes;
+using Aviator.Controller.Kubernetes.Leadership;
+using Aviator.Controller.Roles;
 using Aviator.Controller.State;
 using Aviator.Controller.Telemetry;
 using Aviator.Health;
 using Aviator.Kubernetes;
 using Aviator.ServiceDefaults;
 using Microsoft.Extensions.Options;
+
+// The other roles of this binary: watchdog and release.
+if (await Role.RunAsync(args) is { } code) return code;
 
 var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
 builder.Configuration.AddCommandLine(args, new Dictionary<string, string>
@@ -19,18 +24,21 @@ builder.Configuration.AddCommandLine(args, new Dictionary<string, string>
     ["--source"] = "Aviator:Source",
 });
 if (string.IsNullOrEmpty(builder.Configuration["urls"])) builder.WebHost.UseUrls("http://*:9465");
-builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.Critical).AddFilter("System.Net.Http", LogLevel.Warning)
-    .AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat, console.UseUtcTimestamp) = (true, "yyyy-MM-ddTHH:mm:ss.fffZ ", true));
+builder.Logging.AddConsoleLines();
 builder.AddServiceDefaults("aviator-controller");
 
 builder.Services.AddSingleton<IValidateOptions<ControllerOptions>, ControllerOptionsValidator>();
 builder.Services.AddOptions<ControllerOptions>().BindConfiguration(ControllerOptions.Section).ValidateOnStart();
 builder.Services.AddSingleton(TimeProvider.System);
 builder.Services.AddSingleton(services => ClusterConnection.Create(services.GetRequiredService<IOptions<ControllerOptions>>().Value));
-builder.Services.AddSingleton(services => new ApiConnection(services.GetRequiredService<k8s.Kubernetes>(), TimeProvider.System));
+builder.Services.AddSingleton(services =>
+{
+    var leadership = services.GetRequiredService<ILeadership>();
+    return new ApiConnection(services.GetRequiredService<k8s.Kubernetes>(), TimeProvider.System) { MayWrite = () => leadership.MayWrite };
+});
 builder.Services.AddSingleton<ControllerMetrics>();
 AgentClient.Add(builder.Services);
-builder.Services.AddSingleton<ILeadership, SoleLeadership>();
+builder.Services.AddLeadership(builder.Configuration);
 builder.Services.AddSingleton<EventRecorder>();
 builder.Services.AddHostedService(services => services.GetRequiredService<EventRecorder>());
 builder.Services.AddSingleton<ControllerRuntime>();

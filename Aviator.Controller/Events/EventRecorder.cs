@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Aviator.Controller.Kubernetes;
+using Aviator.Controller.Kubernetes.Leadership;
 using Aviator.Controller.Telemetry;
 using Aviator.Kubernetes;
 
@@ -27,6 +28,7 @@ internal sealed partial class EventRecorder(ApiConnection connection, ILeadershi
     private readonly Channel<EventNote> _notes = Channel.CreateBounded<EventNote>(new BoundedChannelOptions(Waiting) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly Dictionary<ObjectKey, (int Count, long At)> _counts = [];
     private readonly EventBudget _budget = new(time);
+    private LeaderTerm? _counted;
 
     /// <inheritdoc/>
     public void Record(EventNote note)
@@ -39,12 +41,15 @@ internal sealed partial class EventRecorder(ApiConnection connection, ILeadershi
     {
         await foreach (var note in _notes.Reader.ReadAllAsync(stoppingToken))
         {
-            if (!leadership.MayWrite || !_budget.TryTake(note.Target.Uid))
+            if (leadership.Term is not { } term || !_budget.TryTake(note.Target.Uid))
             {
                 metrics.EventDropped();
                 continue;
             }
 
+            // Another leader may have counted on since an earlier term.
+            if (term != _counted) _counts.Clear();
+            _counted = term;
             try
             {
                 await WriteAsync(note, stoppingToken);

@@ -112,9 +112,10 @@ internal sealed class PolicyEvaluation(
         if (began is { } at) metrics.Evaluated(clock.Now - at, news.Any);
         reporter.Report(policy, terms.Mode, news, result.Outcome.Summary);
         (run.State, run.Decision, run.Pending, run.Summary, run.Source) = (result.Outcome.Next, result.Outcome.Decision, null, result.Outcome.Summary, result.Source);
+        if (leadership.Term is not { } term) return;
         try
         {
-            if (!await states.SaveAsync(Identity(policy), result.Outcome.Next, 0, cancellationToken)) metrics.StateRefused();
+            if (!await states.SaveAsync(Identity(policy), result.Outcome.Next, term.Number, cancellationToken)) metrics.StateRefused();
         }
         catch (StateUnavailableException)
         {

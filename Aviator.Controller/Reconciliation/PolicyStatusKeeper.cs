@@ -39,6 +39,9 @@ internal sealed partial class PolicyStatusKeeper(IStatusWriter writer, IEventRec
         entry.Schedule.Wrote();
     }
 
+    /// <summary>This process begins to lead: the statuses as seen count, not those that it wrote itself long ago.</summary>
+    public void BeginTerm() => _entries.Clear();
+
     /// <summary>Forgets a policy that is gone.</summary>
     public void Forget(string uid) => _entries.TryRemove(uid, out _);
 

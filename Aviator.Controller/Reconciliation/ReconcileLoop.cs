@@ -3,6 +3,8 @@ using System.Net;
 using Aviator.Controller.Api.V1Alpha1;
 using Aviator.Controller.Events;
 using Aviator.Controller.Kubernetes;
+using Aviator.Controller.Kubernetes.Leadership;
+using Aviator.Controller.Kubernetes.Steering;
 using Aviator.Controller.State;
 using Aviator.Controller.Telemetry;
 using Aviator.Kubernetes;
@@ -19,8 +21,6 @@ internal sealed partial class ReconcileLoop : IDisposable
     /// <summary>The next look after a failure that will not pass by itself; a change comes sooner.</summary>
     public static readonly TimeSpan AfterTerminal = TimeSpan.FromMinutes(5);
 
-    private static readonly TimeSpan WhileNotLeading = TimeSpan.FromSeconds(1);
-
     private readonly PolicyStore _policies;
     private readonly ClusterView _cluster;
     private readonly ServiceReconciler _reconciler;
@@ -32,17 +32,22 @@ internal sealed partial class ReconcileLoop : IDisposable
     private readonly ILogger<ReconcileLoop> _logger;
     private readonly int _workers;
     private readonly RateLimitedQueue<ObjectKey> _queue;
-    private readonly ConcurrentDictionary<ObjectKey, ServiceRun> _runs = new();
+    private volatile ConcurrentDictionary<ObjectKey, ServiceRun> _runs = new();
+    private volatile LeaderTerm? _begun;
     private readonly ConcurrentQueue<PolicyIdentity> _gone = new();
+    private readonly Triggers _triggers;
+    private readonly IDatapath _datapath;
 
     public ReconcileLoop(
-        PolicyStore policies, ClusterView cluster, ServiceReconciler reconciler, PolicyStatusKeeper status, IPolicyStateStore states, IEventRecorder events,
+        PolicyStore policies, ClusterView cluster, IDatapath datapath, ServiceReconciler reconciler, PolicyStatusKeeper status, IPolicyStateStore states, IEventRecorder events,
         ILeadership leadership, ControllerMetrics metrics, int workers, TimeProvider time, ILogger<ReconcileLoop> logger)
     {
         (_policies, _cluster, _reconciler, _status, _states, _events, _leadership, _metrics, _logger) =
             (policies, cluster, reconciler, status, states, events, leadership, metrics, logger);
         _workers = workers;
         _queue = new(time, Retries);
+        _datapath = datapath;
+        _triggers = new(policies, cluster, _queue);
         metrics.ObserveQueue(() => _queue.Length, () => _queue.Retries);
     }
 
@@ -55,8 +60,34 @@ internal sealed partial class ReconcileLoop : IDisposable
         await Task.WhenAll(_policies.Policies.WhenSyncedAsync(stoppingToken), _cluster.WhenSyncedAsync(stoppingToken));
         LogSynced(_policies.Policies.Count, _cluster.Services.Count, _cluster.Pods.Count);
         _policies.Policies.Subscribe(OnPolicy);
-        new Triggers(_policies, _cluster, _queue).Start();
-        await Supervision.WhenStoppedAsync([.. Enumerable.Range(0, _workers).Select(_ => WorkAsync(stoppingToken))], stoppingToken);
+        _triggers.Start();
+        await Supervision.WhenStoppedAsync([FollowTermsAsync(stoppingToken), .. Enumerable.Range(0, _workers).Select(_ => WorkAsync(stoppingToken))], stoppingToken);
+    }
+
+    /// <summary>Each term begins with nothing remembered of an earlier one, for another leader may have led since: all is rebuilt from what is seen and stored.</summary>
+    private async Task FollowTermsAsync(CancellationToken stopping)
+    {
+        LeaderTerm? term = null;
+        while (!stopping.IsCancellationRequested)
+        {
+            try
+            {
+                term = await _leadership.NextTermAsync(term, stopping);
+            }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                return;
+            }
+
+            _runs = new();
+            _states.BeginTerm();
+            _status.BeginTerm();
+            _datapath.BeginTerm();
+            _metrics.ForgetPolicies();
+            _begun = term;
+            _ = term.Ended.Register(_metrics.ForgetPolicies);
+            _triggers.AddAll();
+        }
     }
 
     private async Task WorkAsync(CancellationToken stopping)
@@ -87,24 +118,27 @@ internal sealed partial class ReconcileLoop : IDisposable
 
     private async Task OnceAsync(ObjectKey service, CancellationToken stopping)
     {
-        if (!_leadership.MayWrite)
-        {
-            _queue.AddAfter(service, WhileNotLeading);
-            return;
-        }
-
+        // Nothing is kept for later while another leads: a new term looks at everything.
+        if (_begun is not { Holds: true } term) return;
+        var runs = _runs;
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(term.Ended, stopping);
         try
         {
-            await ForgetAsync(stopping);
-            var run = _runs.GetOrAdd(service, _ => new());
-            var again = await _reconciler.ReconcileAsync(service, run, stopping);
+            await ForgetAsync(either.Token);
+            var run = runs.GetOrAdd(service, _ => new());
+            var again = await _reconciler.ReconcileAsync(service, run, either.Token);
             _queue.Forget(service);
             if (again is { } pause) _queue.AddAfter(service, pause);
-            if (again is null && _policies.Naming(service).Count == 0) _runs.TryRemove(service, out _);
+            if (again is null && _policies.Naming(service).Count == 0) runs.TryRemove(service, out _);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
             // The process ends; everything goes on from what is seen at the next start.
+        }
+        catch (Exception fault) when (!term.Holds && fault is OperationCanceledException or WriteNotAllowedException or ApiException)
+        {
+            // Another leads by now, or soon will: it goes on from what is seen.
+            LogTermOver(service, term.Number);
         }
         catch (ApiException refusal) when (refusal.IsConflict)
         {
@@ -157,6 +191,9 @@ internal sealed partial class ReconcileLoop : IDisposable
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Met another writer at Service {Service}: {Error}")]
     private partial void LogConflict(ObjectKey service, string error);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Left Service {Service} as it is: term {Term} is over")]
+    private partial void LogTermOver(ObjectKey service, long term);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Failed to reconcile Service {Service}: {Error}")]
     private partial void LogFailed(Exception? fault, ObjectKey service, string error);

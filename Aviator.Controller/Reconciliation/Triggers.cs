@@ -24,6 +24,12 @@ internal sealed class Triggers(PolicyStore policies, ClusterView cluster, RateLi
     {
         policies.Policies.Subscribe(OnPolicy);
         cluster.Subscribe(OnService);
+        AddAll();
+    }
+
+    /// <summary>Takes in all that is there.</summary>
+    public void AddAll()
+    {
         foreach (var (_, policy) in policies.Policies.All()) queue.Add(PolicyStore.TargetOf(policy));
         foreach (var (service, _) in cluster.Services.All()) OnService(service);
     }

@@ -27,6 +27,14 @@ internal interface IPolicyStateStore
     /// <exception cref="StateUnavailableException">The store cannot be asked now.</exception>
     ValueTask<bool> SaveAsync(PolicyIdentity policy, PolicyState state, long term, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// This process begins to lead: what it holds itself of an earlier term is older than what others wrote since. A store that all replicas
+    /// share has nothing to forget.
+    /// </summary>
+    void BeginTerm()
+    {
+    }
+
     /// <summary>Forgets a policy that is gone.</summary>
     /// <exception cref="StateUnavailableException">The store cannot be asked now.</exception>
     ValueTask RemoveAsync(PolicyIdentity policy, CancellationToken cancellationToken);

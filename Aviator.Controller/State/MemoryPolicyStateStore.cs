@@ -21,6 +21,9 @@ internal sealed class MemoryPolicyStateStore : IPolicyStateStore
     }
 
     /// <inheritdoc/>
+    public void BeginTerm() => _states.Clear();
+
+    /// <inheritdoc/>
     public ValueTask RemoveAsync(PolicyIdentity policy, CancellationToken cancellationToken)
     {
         if (_states.TryGetValue(Key(policy), out var entry) && entry.Uid == policy.Uid) _states.TryRemove(KeyValuePair.Create(Key(policy), entry));

@@ -114,6 +114,9 @@ internal sealed partial class ControllerMetrics : IDisposable
     /// <summary>Ends the series of a policy that is gone.</summary>
     public void Forget(ObjectKey policy) => _policies.TryRemove(policy, out _);
 
+    /// <summary>Ends the series of all policies: another process shows them now, or this one will anew.</summary>
+    public void ForgetPolicies() => _policies.Clear();
+
     public void Dispose() => _meter.Dispose();
 
     /// <summary>A series that appears with its first failure has no rate to alert on; so all known ones start at 0.</summary>

@@ -21,6 +21,9 @@ public sealed class ApiConnection(k8s.Kubernetes client, TimeProvider time)
 
     private long _lastAnswer;
 
+    /// <summary>Asked immediately before each request that changes something; where it says no, the request is not sent.</summary>
+    public Func<bool> MayWrite { get; init; } = static () => true;
+
     /// <summary>
     /// Time since the server last began an answer, whatever it said; null before the first. Where nothing changes a watch brings no events, on
     /// some servers not even bookmarks, for as long as it lasts: its being opened again is then the only sign of life.
@@ -39,6 +42,7 @@ public sealed class ApiConnection(k8s.Kubernetes client, TimeProvider time)
     /// <exception cref="ApiException">The server refused.</exception>
     /// <exception cref="HttpRequestException">The server could not be reached.</exception>
     /// <exception cref="TimeoutException">No answer within <see cref="RequestTimeout"/>.</exception>
+    /// <exception cref="WriteNotAllowedException">The request would change something, and <see cref="MayWrite"/> said no.</exception>
     public async Task<JsonDocument> SendAsync(
         HttpMethod method, string path, object? body = null, string contentType = Json, CancellationToken cancellationToken = default)
     {
@@ -73,13 +77,30 @@ public sealed class ApiConnection(k8s.Kubernetes client, TimeProvider time)
         }
 
         if (client.Credentials is { } credentials) await credentials.ProcessHttpRequestAsync(request, cancellationToken).ConfigureAwait(false);
-        var response = await client.HttpClient.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+        // Last of all: whatever took its time before must not carry an old permission past it.
+        if (method != HttpMethod.Get && !MayWrite()) throw new WriteNotAllowedException($"{method} {path} was not sent: this process may not write now.");
+        var response = await AskAsync(request, cancellationToken).ConfigureAwait(false);
         Interlocked.Exchange(ref _lastAnswer, Math.Max(1, time.GetTimestamp()));
         if (response.IsSuccessStatusCode) return response;
         using (response)
         {
             var text = await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false);
             throw Refusal(response.StatusCode, text);
+        }
+    }
+
+    private async Task<HttpResponseMessage> AskAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var response = await client.HttpClient.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+            ApiMetrics.Asked(request.Method, response.IsSuccessStatusCode ? "ok" : "refused");
+            return response;
+        }
+        catch (Exception fault) when (fault is HttpRequestException or IOException or OperationCanceledException)
+        {
+            ApiMetrics.Asked(request.Method, "failed");
+            throw;
         }
     }
 

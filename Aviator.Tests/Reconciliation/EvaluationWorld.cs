@@ -6,6 +6,7 @@ using Aviator.Controller.Core;
 using Aviator.Controller.Core.Slices;
 using Aviator.Controller.Events;
 using Aviator.Controller.Kubernetes;
+using Aviator.Controller.Kubernetes.Leadership;
 using Aviator.Controller.Kubernetes.Resources;
 using Aviator.Controller.Kubernetes.Steering;
 using Aviator.Controller.Reconciliation;
@@ -71,6 +72,8 @@ internal sealed class EvaluationWorld : IDatapath, IStatusWriter, IEventRecorder
     public List<EventNote> Notes { get; } = [];
 
     public bool MayWrite { get; set; } = true;
+
+    public LeaderTerm? Term => MayWrite ? LeaderTerm.Endless : null;
 
     public AviatorPolicy Policy { get; } = new()
     {
@@ -159,6 +162,12 @@ internal sealed class EvaluationWorld : IDatapath, IStatusWriter, IEventRecorder
     }
 
     public Task<DatapathState> ReleaseAsync(ObjectKey service, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<LeaderTerm> NextTermAsync(LeaderTerm? last, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public void BeginTerm()
+    {
+    }
 
     public Decision Published(ObjectKey service) => new(new Dictionary<string, EndpointDecision>());
 

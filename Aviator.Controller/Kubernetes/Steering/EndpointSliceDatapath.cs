@@ -35,6 +35,12 @@ internal sealed partial class EndpointSliceDatapath(
 
     public Task<DatapathState> ReleaseAsync(ObjectKey service, CancellationToken cancellationToken) => StepAsync(service, SteeringGoal.Release, cancellationToken);
 
+    public void BeginTerm()
+    {
+        _memory.Clear();
+        _expectations.Clear();
+    }
+
     public Decision Published(ObjectKey service)
     {
         var view = cluster.Look(service);

@@ -38,6 +38,9 @@ internal sealed class Expectations(TimeProvider time)
         return true;
     }
 
+    /// <summary>Forgets all.</summary>
+    public void Clear() => _byService.Clear();
+
     /// <summary>Forgets a Service.</summary>
     public void Clear(ObjectKey service) => _byService.TryRemove(service, out _);
 

@@ -28,6 +28,9 @@ internal interface IDatapath
     /// <inheritdoc cref="SteerAsync"/>
     Task<DatapathState> ReleaseAsync(ObjectKey service, CancellationToken cancellationToken);
 
+    /// <summary>This process begins to lead: waits and pauses of an earlier term mean nothing any more.</summary>
+    void BeginTerm();
+
     /// <summary>The decision that the published slices carry out; every pod without a verdict is admitted.</summary>
     Decision Published(ObjectKey service);
 }

@@ -1,0 +1,211 @@
+using Aviator.Kubernetes;
+
+namespace Aviator.Controller.Kubernetes.Leadership;
+
+/// <summary>
+/// Contends for the Lease and keeps it. After the election of client-go (k8s.io/client-go/tools/leaderelection), with its traps avoided: no
+/// failed request ends the contest, a failed renewal ends no term before its deadline, a term ends by the clock alone however late the process
+/// notices, and every term has a number of its own.
+/// </summary>
+/// <param name="lease">The Lease.</param>
+/// <param name="options">Durations.</param>
+/// <param name="identity">The name of this process as a holder; no other process may have it.</param>
+/// <param name="clock">A clock that goes on while the process, or the machine, is suspended.</param>
+/// <param name="metrics">Shows what goes on.</param>
+/// <param name="logger">Takes one line for each change.</param>
+internal sealed partial class LeaseElector(
+    ILeaseLock lease, LeaderElectionOptions options, string identity, TimeProvider clock, LeadershipMetrics metrics, ILogger<LeaseElector> logger) : ILeadership, IDisposable
+{
+    /// <summary>
+    /// How long a Lease that vanished from under an uninstall is left alone: what removes the Lease is removing the controllers as well, and one
+    /// that still runs must not steer again in its last seconds.
+    /// </summary>
+    public static readonly TimeSpan AfterUninstall = TimeSpan.FromSeconds(60);
+
+    private readonly LeaseSight _sight = new(clock);
+    private readonly WakeUp _lease = new();
+    private readonly WakeUp _terms = new();
+    private readonly Backoff _retries = new(TimeSpan.FromMilliseconds(Math.Min(200, options.RetryPeriod.TotalMilliseconds)), options.RetryPeriod);
+    private volatile LeaderTerm? _term;
+    private Lease? _own;
+    private long _highestTerm;
+    private long _attempted;
+    private string? _told;
+
+    /// <inheritdoc/>
+    public LeaderTerm? Term => _term is { Holds: true } term ? term : null;
+
+    /// <inheritdoc/>
+    public async Task<LeaderTerm> NextTermAsync(LeaderTerm? last, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var began = _terms.Next;
+            if (Term is { } term && term != last) return term;
+            await began.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Takes what a watch brought, and looks at once when the Lease is free, or is not this process's any more.</summary>
+    public void Heard(Lease? seen)
+    {
+        _sight.Heard(seen);
+        if (seen is null || !seen.Spec.IsHeld || (Term is not null && seen.Spec.Holder != identity)) _lease.Ring();
+    }
+
+    /// <summary>Contends until cancelled; never throws but for that.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        metrics.Observe(() => Term);
+        for (var failures = 0; !cancellationToken.IsCancellationRequested;)
+        {
+            var ring = _lease.Next;
+            TimeSpan pause;
+            try
+            {
+                pause = _term is { } term && _own is { } own ? await RenewAsync(term, own, cancellationToken).ConfigureAwait(false) : await StandByAsync(cancellationToken).ConfigureAwait(false);
+                failures = 0;
+                metrics.Asked(ok: true);
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception fault)
+            {
+                pause = _retries.Pause(++failures, Random.Shared);
+                metrics.Asked(ok: false);
+                LogFailed(failures, fault.Message);
+                EndIfOver();
+            }
+
+            try
+            {
+                await WakeUp.PauseAsync(ring, pause, clock, cancellationToken).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>Ends the own term, if there is one, and gives the Lease up, so that a successor need not wait for it to expire. To be called after <see cref="RunAsync"/> has ended.</summary>
+    /// <exception cref="ApiException">The server refused; the Lease expires by itself.</exception>
+    /// <exception cref="HttpRequestException">The server could not be reached.</exception>
+    public async Task ResignAsync(CancellationToken cancellationToken)
+    {
+        if (_term is not { Holds: true } term || _own is not { } own) return;
+        term.End();
+        for (var attempt = 0; attempt < 2; attempt++)
+        {
+            if (await lease.ReplaceAsync(own, own.Spec with { Holder = "", RenewTime = Now() }, cancellationToken).ConfigureAwait(false) is not null)
+            {
+                LogResigned(term.Number);
+                return;
+            }
+
+            if (await lease.ReadAsync(cancellationToken).ConfigureAwait(false) is not { } fresh || fresh.Spec.Holder != identity) return;
+            own = fresh;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _term?.Dispose();
+
+    /// <summary>Waits for the Lease to be free, and takes it then.</summary>
+    private async Task<TimeSpan> StandByAsync(CancellationToken cancellationToken)
+    {
+        var seen = await TimeLimit.WithinAsync(options.RenewDeadline / 2, lease.ReadAsync, clock, cancellationToken).ConfigureAwait(false);
+        _sight.Read(seen);
+        _highestTerm = Math.Max(_highestTerm, seen?.Spec.Term ?? 0);
+        Tell(seen);
+        var wait = Wait(seen);
+        if (wait > TimeSpan.Zero) return Shorter(wait + (options.RetryPeriod * 0.1 * Random.Shared.NextDouble()), options.RetryPeriod * (0.8 + (0.4 * Random.Shared.NextDouble())));
+
+        var at = clock.GetTimestamp();
+        var number = (_highestTerm > 0 ? _highestTerm : FirstTerm(clock.GetUtcNow())) + 1;
+        // An answer may get lost: then the Lease is found to be this process's own.
+        _attempted = number;
+        var spec = new LeaseSpec(identity, options.LeaseDuration, Now(), Now(), number);
+        var taken = await TimeLimit.WithinAsync(options.RenewDeadline / 2, stop => seen is null ? lease.CreateAsync(spec, stop) : lease.ReplaceAsync(seen, spec, stop), clock, cancellationToken).ConfigureAwait(false);
+        if (taken is null) return options.RetryPeriod * 0.1 * Random.Shared.NextDouble();
+
+        _sight.Read(taken);
+        var term = new LeaderTerm(number, at, options.RenewDeadline, clock);
+        (_own, _highestTerm, _term, _told) = (taken, number, term, identity);
+        metrics.Began();
+        LogBegan(number, identity);
+        _terms.Ring();
+        return Period();
+    }
+
+    private async Task<TimeSpan> RenewAsync(LeaderTerm term, Lease own, CancellationToken cancellationToken)
+    {
+        if (EndIfOver()) return TimeSpan.Zero;
+        var limit = Shorter(term.Remaining, options.RenewDeadline / 2);
+        var at = clock.GetTimestamp();
+        if (await TimeLimit.WithinAsync(limit, stop => lease.ReplaceAsync(own, own.Spec with { RenewTime = Now() }, stop), clock, cancellationToken).ConfigureAwait(false) is { } renewed)
+        {
+            _sight.Read(renewed);
+            _own = renewed;
+            if (!term.Renew(at)) EndIfOver();
+            return Period();
+        }
+
+        // Another wrote: perhaps only a label.
+        var seen = await TimeLimit.WithinAsync(limit, lease.ReadAsync, clock, cancellationToken).ConfigureAwait(false);
+        _sight.Read(seen);
+        if (seen is not null && seen.Uid == own.Uid && seen.Spec.Holder == identity && seen.Spec.Term == term.Number)
+        {
+            _own = seen;
+            return TimeSpan.Zero;
+        }
+
+        End(term, seen is null ? "the Lease was deleted" : $"the Lease went to \"{seen.Spec.Holder}\"");
+        return TimeSpan.Zero;
+    }
+
+    /// <summary>How long the Lease as seen has to be left alone; zero or less when it may be taken.</summary>
+    private TimeSpan Wait(Lease? seen)
+    {
+        if (seen is null) return _sight.WasUninstall ? AfterUninstall - _sight.SinceChange : TimeSpan.Zero;
+        if (!seen.Spec.IsHeld || (seen.Spec.Holder == identity && seen.Spec.Term == _attempted)) return TimeSpan.Zero;
+        return (seen.Spec.Duration > TimeSpan.Zero ? seen.Spec.Duration : options.LeaseDuration) - _sight.SinceChange;
+    }
+
+    /// <returns>Whether the term was over.</returns>
+    private bool EndIfOver()
+    {
+        if (_term is not { Holds: false } over) return false;
+        End(over, $"it was not renewed within {options.RenewDeadline.TotalSeconds:0.#} s");
+        return true;
+    }
+
+    private void End(LeaderTerm term, string why)
+    {
+        term.End();
+        _term = null;
+        _told = null;
+        LogEnded(term.Number, why);
+    }
+
+    private void Tell(Lease? seen)
+    {
+        if (seen?.Spec.Holder == _told) return;
+        _told = seen?.Spec.Holder;
+        if (seen is { Spec.IsHeld: true }) LogStandingBy(seen.Spec.Holder, seen.Spec.Term);
+    }
+
+    /// <summary>
+    /// Where a Lease begins to count: minutes since 2020. A Lease that was deleted and made anew must not count from 1, because stored state of
+    /// higher terms would refuse its leaders; terms change hands far less than once a minute, so this is above all that were before.
+    /// </summary>
+    private static long FirstTerm(DateTimeOffset now) => Math.Max(0, (long)(now - new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero)).TotalMinutes);
+
+    private TimeSpan Period() => options.RetryPeriod * (0.9 + (0.1 * Random.Shared.NextDouble()));
+
+    private string Now() => LeaseSpec.Time(clock.GetUtcNow());
+
+    private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
+}

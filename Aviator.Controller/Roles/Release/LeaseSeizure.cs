@@ -1,0 +1,52 @@
+using Aviator.Controller.Kubernetes.Leadership;
+using Aviator.Kubernetes;
+
+namespace Aviator.Controller.Roles.Release;
+
+/// <summary>
+/// Takes the controllers' Lease away from whoever holds it, for an uninstall. The leader of that moment notices at its next renewal, at the
+/// latest when its renew deadline passes; no other begins while the Lease is held.
+/// </summary>
+/// <param name="lease">The Lease.</param>
+/// <param name="hold">How long controllers leave it alone.</param>
+/// <param name="time">The clock.</param>
+internal sealed class LeaseSeizure(ILeaseLock lease, TimeSpan hold, TimeProvider time)
+{
+    private const int Attempts = 20;
+
+    private static readonly Backoff Retries = new(TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(3));
+
+    /// <summary>Takes it.</summary>
+    /// <returns>How long the leader before may go on writing, at most.</returns>
+    /// <exception cref="ApiException">The server refused, again and again.</exception>
+    public async Task<TimeSpan> TakeAsync(CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                var seen = await lease.ReadAsync(cancellationToken).ConfigureAwait(false);
+                var now = LeaseSpec.Time(time.GetUtcNow());
+                var spec = new LeaseSpec(LeaseHolders.Uninstall, hold, now, now, (seen?.Spec.Term ?? 0) + 1);
+                var taken = seen is null ? await lease.CreateAsync(spec, cancellationToken).ConfigureAwait(false) : await lease.ReplaceAsync(seen, spec, cancellationToken).ConfigureAwait(false);
+                if (taken is not null) return seen is { Spec: { IsHeld: true, IsUninstall: false } held } ? held.Duration : TimeSpan.Zero;
+                if (attempt >= Attempts) throw new TimeoutException("the Lease changed at each of many attempts to take it");
+            }
+            catch (Exception fault) when (attempt < Attempts && fault is ApiException { IsForbidden: false } or HttpRequestException or IOException or TimeoutException)
+            {
+                // A server that is being upgraded comes back; an uninstall can wait for it.
+            }
+
+            await Task.Delay(Retries.Pause(attempt, Random.Shared), time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Gives it back, so that the controllers go on as before.</summary>
+    /// <exception cref="ApiException">The server refused.</exception>
+    /// <exception cref="HttpRequestException">The server could not be reached.</exception>
+    public async Task GiveBackAsync(CancellationToken cancellationToken)
+    {
+        if (await lease.ReadAsync(cancellationToken).ConfigureAwait(false) is { Spec.IsUninstall: true } own)
+            await lease.ReplaceAsync(own, own.Spec with { Holder = "", RenewTime = LeaseSpec.Time(time.GetUtcNow()) }, cancellationToken).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,90 @@
+using Aviator.Controller.Kubernetes;
+using Aviator.Controller.Kubernetes.Leadership;
+using Aviator.Controller.Kubernetes.Resources;
+using Aviator.Controller.Kubernetes.Steering;
+using Aviator.Controller.Reconciliation;
+using Aviator.Kubernetes;
+
+namespace Aviator.Controller.Roles.Release;
+
+/// <summary>
+/// Releases everything once: takes the Lease, so that no controller steers again; hands every Service back; waits until the leader before must
+/// have ended, and hands back what that one still touched; takes the finalizers off.
+/// </summary>
+internal sealed class ReleaseRun(ApiConnection connection, string? ns, ILoggerFactory loggers, Action<string> say)
+{
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Takes the Lease, releases, and keeps the Lease; on a failure the Lease is given back and steering goes on as before.</summary>
+    /// <returns>Whether everything was released.</returns>
+    public async Task<bool> RunAsync(ObjectKey lease, ReleaseOptions options, Finalizers finalizers, CancellationToken cancellationToken)
+    {
+        var seizure = new LeaseSeizure(new LeaseApi(connection, lease), options.HoldFor, TimeProvider.System);
+        using var limit = new CancellationTokenSource(options.Timeout);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            var mayWrite = await seizure.TakeAsync(either.Token);
+            say($"took Lease {lease}; controllers steer no more{(mayWrite > TimeSpan.Zero ? $", the leader until now for {mayWrite.TotalSeconds:0} s at most" : "")}");
+            if (options.Deployment is { Length: > 0 } deployment && !await new LeaseOwner(connection, lease).SetAsync(deployment, either.Token))
+                say($"there is no Deployment {lease.Namespace}/{deployment}; the Lease stays for {options.HoldFor.TotalMinutes:0} min");
+            await HandBackAsync(mayWrite, either.Token);
+            var removed = await new PolicyFinalizers(connection, finalizers, ns).RemoveAsync(either.Token);
+            say($"released every Service; took the finalizer off {removed} policies");
+            return true;
+        }
+        catch (Exception fault) when (fault is ApiException or HttpRequestException or IOException or TimeoutException or OperationCanceledException)
+        {
+            say(fault is OperationCanceledException ? $"not everything was released within {options.Timeout.TotalSeconds:0} s" : fault.Message);
+            await GiveBackAsync(seizure);
+            return false;
+        }
+    }
+
+    private async Task HandBackAsync(TimeSpan mayWrite, CancellationToken cancellationToken)
+    {
+        var began = SuspendAwareClock.Instance.GetTimestamp();
+        var dialect = await SliceDialect.DetectAsync(connection, cancellationToken);
+        var cluster = new ClusterView(connection, dialect, ns, new ReflectorOptions(), TimeProvider.System, loggers.CreateLogger<ClusterView>());
+        var datapath = new EndpointSliceDatapath(
+            cluster, new SliceApi(connection, dialect), new SoleLeadership(), new SteeringOptions(), TimeProvider.System, loggers.CreateLogger<EndpointSliceDatapath>());
+        using var loop = new ReleaseLoop(cluster, datapath, TimeProvider.System, loggers.CreateLogger<ReleaseLoop>()) { Ended = service => say($"released Service {service}") };
+        using var done = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var following = cluster.RunAsync(done.Token);
+        Task? releasing = null;
+        try
+        {
+            await cluster.WhenSyncedAsync(cancellationToken);
+            say($"{loop.Marked().Count} Services to release");
+            releasing = loop.RunAsync(done.Token);
+            using var timer = new PeriodicTimer(Poll);
+            var told = "";
+            while (loop.Marked().Count > 0 || SuspendAwareClock.Instance.GetElapsedTime(began) < mayWrite)
+            {
+                var waiting = string.Join("; ", loop.Underway.OrderBy(entry => entry.Key.ToString(), StringComparer.Ordinal).Select(entry => $"{entry.Key}: {entry.Value}"));
+                if (waiting.Length > 0 && waiting != told) say(waiting);
+                told = waiting;
+                await timer.WaitForNextTickAsync(cancellationToken);
+            }
+        }
+        finally
+        {
+            await done.CancelAsync();
+            await Task.WhenAll(following, releasing ?? Task.CompletedTask);
+        }
+    }
+
+    private async Task GiveBackAsync(LeaseSeizure seizure)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        try
+        {
+            await seizure.GiveBackAsync(limit.Token);
+            say("gave the Lease back; the controllers go on as before");
+        }
+        catch (Exception fault) when (fault is ApiException or HttpRequestException or IOException or TimeoutException or OperationCanceledException)
+        {
+            say($"the Lease could not be given back, controllers go on once it has expired: {fault.Message}");
+        }
+    }
+}

@@ -1,0 +1,95 @@
+using Aviator.Controller.Events;
+using Aviator.Controller.Kubernetes;
+using Aviator.Controller.Kubernetes.Leadership;
+using Aviator.Controller.Kubernetes.Resources;
+using Aviator.Controller.Kubernetes.Steering;
+using Aviator.Kubernetes;
+using Microsoft.Extensions.Options;
+
+namespace Aviator.Controller.Roles.Watchdog;
+
+/// <summary>Follows the cluster and the controllers' Lease, and releases what is steered whenever no controller is left to do it.</summary>
+internal sealed partial class WatchdogService(
+    ApiConnection connection, WatchdogStanding standing, LeaseWatch watch, IEventRecorder events, WatchdogMetrics metrics, IOptions<WatchdogOptions> options, ILoggerFactory loggers)
+    : BackgroundService
+{
+    private static readonly Backoff StartRetries = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30));
+
+    private readonly ILogger _logger = loggers.CreateLogger<WatchdogService>();
+    private ClusterView? _cluster;
+
+    /// <summary>Whether the cluster has been listed: before that nothing could be released.</summary>
+    public bool IsSynced => _cluster is { Services.IsSynced: true, Pods.IsSynced: true, Slices.IsSynced: true, Nodes.IsSynced: true };
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (await DetectAsync(stoppingToken) is not { } dialect) return;
+        var cluster = _cluster = new(connection, dialect, options.Value.Namespace, new ReflectorOptions(), TimeProvider.System, loggers.CreateLogger<ClusterView>());
+        var datapath = new EndpointSliceDatapath(
+            cluster, new SliceApi(connection, dialect), standing, new SteeringOptions(), TimeProvider.System, loggers.CreateLogger<EndpointSliceDatapath>());
+        using var loop = new ReleaseLoop(cluster, datapath, TimeProvider.System, loggers.CreateLogger<ReleaseLoop>())
+        {
+            Began = service => Tell(cluster, service),
+            Ended = service =>
+            {
+                metrics.Ended();
+                LogReleased(service);
+            },
+        };
+        await Task.WhenAll(cluster.RunAsync(stoppingToken), standing.RunAsync(stoppingToken), watch.RunAsync(stoppingToken), ReleaseAsync(cluster, loop, stoppingToken));
+    }
+
+    private async Task ReleaseAsync(ClusterView cluster, ReleaseLoop loop, CancellationToken stopping)
+    {
+        try
+        {
+            await cluster.WhenSyncedAsync(stopping);
+            for (LeaderTerm? term = null; ;)
+            {
+                term = await standing.NextTermAsync(term, stopping);
+                using var either = CancellationTokenSource.CreateLinkedTokenSource(term.Ended, stopping);
+                await loop.RunAsync(either.Token);
+            }
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // The process ends; whoever watches next goes on from what is seen.
+        }
+    }
+
+    private async Task<SliceDialect?> DetectAsync(CancellationToken stopping)
+    {
+        for (var failures = 1; ; failures++)
+        {
+            try
+            {
+                return await SliceDialect.DetectAsync(connection, stopping);
+            }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                return null;
+            }
+            catch (Exception fault)
+            {
+                LogAway(fault.Message);
+                await Task.Delay(StartRetries.Pause(failures, Random.Shared), stopping);
+            }
+        }
+    }
+
+    private void Tell(ClusterView cluster, ObjectKey service)
+    {
+        metrics.Began();
+        if (cluster.Services.Find(service) is not { } found) return;
+        events.Record(new(
+            new("v1", "Service", found.Namespace, found.Name, found.Uid), EventReason.Released,
+            "No controller of Aviator has renewed its Lease for too long; the Service is handed back to its own slices.", Warning: true));
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Released Service {Service}")]
+    private partial void LogReleased(ObjectKey service);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Failed to ask the API server what it offers: {Error}")]
+    private partial void LogAway(string error);
+}

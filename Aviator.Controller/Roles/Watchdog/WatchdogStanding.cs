@@ -1,0 +1,113 @@
+using Aviator.Controller.Kubernetes;
+using Aviator.Controller.Kubernetes.Leadership;
+using Aviator.Kubernetes;
+
+namespace Aviator.Controller.Roles.Watchdog;
+
+/// <summary>
+/// Whether the watchdog may write: only while no controller has renewed for too long, by a look at the Lease that is a few seconds old at most.
+/// Each span of that is a term, which ends the moment a controller is heard of, so the two never work against each other.
+/// </summary>
+/// <param name="lease">The controllers' Lease.</param>
+/// <param name="silence">Judges it.</param>
+/// <param name="clock">A clock that goes on while the process, or the machine, is suspended.</param>
+/// <param name="logger">Takes one line for each change.</param>
+internal sealed partial class WatchdogStanding(ILeaseLock lease, ControllerSilence silence, TimeProvider clock, ILogger<WatchdogStanding> logger) : ILeadership, IDisposable
+{
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
+
+    private static readonly Backoff Retries = new(TimeSpan.FromMilliseconds(400), TimeSpan.FromSeconds(2));
+
+    private readonly Lock _judging = new();
+    private readonly WakeUp _look = new();
+    private readonly WakeUp _terms = new();
+    private volatile LeaderTerm? _term;
+    private long _number;
+
+    /// <inheritdoc/>
+    public LeaderTerm? Term => _term is { Holds: true } term ? term : null;
+
+    /// <inheritdoc/>
+    public async Task<LeaderTerm> NextTermAsync(LeaderTerm? last, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var began = _terms.Next;
+            if (Term is { } term && term != last) return term;
+            await began.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Takes what a watch brought.</summary>
+    public void Heard(Lease? seen)
+    {
+        silence.Heard(seen);
+        Judge();
+    }
+
+    /// <summary>Looks at the Lease until cancelled; never throws but for that.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        for (var failures = 0; !cancellationToken.IsCancellationRequested;)
+        {
+            try
+            {
+                var at = clock.GetTimestamp();
+                silence.Looked(await TimeLimit.WithinAsync(ControllerSilence.LookLimit / 2, lease.ReadAsync, clock, cancellationToken).ConfigureAwait(false), at);
+                failures = 0;
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception fault)
+            {
+                LogFailed(++failures, fault.Message);
+            }
+
+            Judge();
+            try
+            {
+                var pause = failures > 0 ? Retries.Pause(failures, Random.Shared) : Period * (0.8 + (0.2 * Random.Shared.NextDouble()));
+                await WakeUp.PauseAsync(_look.Next, pause, clock, cancellationToken).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                return;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _term?.Dispose();
+
+    private void Judge()
+    {
+        lock (_judging)
+        {
+            var (tooLong, term) = (silence.IsTooLong, _term);
+            if (tooLong && term is not null && term.Renew(silence.LookedAt)) return;
+            if (term is not null)
+            {
+                term.End();
+                _term = null;
+                if (!tooLong) LogStoodBack(silence.Lease?.Spec.Holder ?? "", silence.Length.TotalSeconds);
+            }
+
+            if (!tooLong) return;
+            _term = new(++_number, silence.LookedAt, ControllerSilence.LookLimit, clock);
+            LogBegan(silence.Length.TotalSeconds, silence.Lease is { } seen ? $"held by \"{seen.Spec.Holder}\"" : "missing");
+        }
+
+        _terms.Ring();
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "No controller has renewed the Lease for {Silence:0.#} s ({Lease}): releasing what is steered")]
+    private partial void LogBegan(double silence, string lease);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Stood back: the Lease is held by \"{Holder}\", silent for {Silence:0.#} s")]
+    private partial void LogStoodBack(string holder, double silence);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Failed to read the Lease, {Failures} times in a row: {Error}")]
+    private partial void LogFailed(int failures, string error);
+}

@@ -15,6 +15,9 @@ internal sealed partial class LeaseElector
     [LoggerMessage(Level = LogLevel.Information, Message = "Gave the Lease up after term {Term}")]
     private partial void LogResigned(long term);
 
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Stopped contending for the Lease")]
+    private partial void LogStopped();
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "Failed to read or renew the Lease, {Failures} times in a row: {Error}")]
     private partial void LogFailed(int failures, string error);
 }

@@ -30,6 +30,7 @@ internal sealed partial class LeaseElector(
     private Lease? _own;
     private long _highestTerm;
     private long _attempted;
+    private int _failures;
     private string? _told;
 
     /// <inheritdoc/>
@@ -53,40 +54,48 @@ internal sealed partial class LeaseElector(
         if (seen is null || !seen.Spec.IsHeld || (Term is not null && seen.Spec.Holder != identity)) _lease.Ring();
     }
 
+    /// <summary>Ends when there is a reason to look at the Lease before its time.</summary>
+    public Task Rung => _lease.Next;
+
     /// <summary>Contends until cancelled; never throws but for that.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         metrics.Observe(() => Term);
-        for (var failures = 0; !cancellationToken.IsCancellationRequested;)
+        try
         {
-            var ring = _lease.Next;
-            TimeSpan pause;
-            try
+            while (true)
             {
-                pause = _term is { } term && _own is { } own ? await RenewAsync(term, own, cancellationToken).ConfigureAwait(false) : await StandByAsync(cancellationToken).ConfigureAwait(false);
-                failures = 0;
-                metrics.Asked(ok: true);
+                // Taken before the step, so that a ring during it is not missed.
+                var ring = Rung;
+                await WakeUp.PauseAsync(ring, await StepAsync(cancellationToken).ConfigureAwait(false), clock, cancellationToken).ConfigureAwait(false);
             }
-            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception fault)
-            {
-                pause = _retries.Pause(++failures, Random.Shared);
-                metrics.Asked(ok: false);
-                LogFailed(failures, fault.Message);
-                EndIfOver();
-            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            LogStopped();
+        }
+    }
 
-            try
-            {
-                await WakeUp.PauseAsync(ring, pause, clock, cancellationToken).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-            {
-                return;
-            }
+    /// <summary>Does what is next: renews, takes the Lease, or looks whether it may be taken. A failure is one step's, never the end.</summary>
+    /// <returns>When to do the next, unless it rings before.</returns>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public async Task<TimeSpan> StepAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var pause = _term is { } term && _own is { } own
+                ? await RenewAsync(term, own, cancellationToken).ConfigureAwait(false)
+                : await StandByAsync(cancellationToken).ConfigureAwait(false);
+            _failures = 0;
+            metrics.Asked(ok: true);
+            return pause;
+        }
+        catch (Exception fault) when (!cancellationToken.IsCancellationRequested)
+        {
+            metrics.Asked(ok: false);
+            LogFailed(++_failures, fault.Message);
+            EndIfOver();
+            return _retries.Pause(_failures, Random.Shared);
         }
     }
 

@@ -19,10 +19,10 @@ internal sealed partial class WatchdogStanding(ILeaseLock lease, ControllerSilen
     private static readonly Backoff Retries = new(TimeSpan.FromMilliseconds(400), TimeSpan.FromSeconds(2));
 
     private readonly Lock _judging = new();
-    private readonly WakeUp _look = new();
     private readonly WakeUp _terms = new();
     private volatile LeaderTerm? _term;
     private long _number;
+    private int _failures;
 
     /// <inheritdoc/>
     public LeaderTerm? Term => _term is { Holds: true } term ? term : null;
@@ -48,34 +48,34 @@ internal sealed partial class WatchdogStanding(ILeaseLock lease, ControllerSilen
     /// <summary>Looks at the Lease until cancelled; never throws but for that.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        for (var failures = 0; !cancellationToken.IsCancellationRequested;)
+        try
         {
-            try
-            {
-                var at = clock.GetTimestamp();
-                silence.Looked(await TimeLimit.WithinAsync(ControllerSilence.LookLimit / 2, lease.ReadAsync, clock, cancellationToken).ConfigureAwait(false), at);
-                failures = 0;
-            }
-            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception fault)
-            {
-                LogFailed(++failures, fault.Message);
-            }
-
-            Judge();
-            try
-            {
-                var pause = failures > 0 ? Retries.Pause(failures, Random.Shared) : Period * (0.8 + (0.2 * Random.Shared.NextDouble()));
-                await WakeUp.PauseAsync(_look.Next, pause, clock, cancellationToken).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-            {
-                return;
-            }
+            while (true) await Task.Delay(await StepAsync(cancellationToken).ConfigureAwait(false), clock, cancellationToken).ConfigureAwait(false);
         }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            LogStopped();
+        }
+    }
+
+    /// <summary>Looks at the Lease once. A failure is one step's, never the end.</summary>
+    /// <returns>When to look again.</returns>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public async Task<TimeSpan> StepAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var at = clock.GetTimestamp();
+            silence.Looked(await TimeLimit.WithinAsync(ControllerSilence.LookLimit / 2, lease.ReadAsync, clock, cancellationToken).ConfigureAwait(false), at);
+            _failures = 0;
+        }
+        catch (Exception fault) when (!cancellationToken.IsCancellationRequested)
+        {
+            LogFailed(++_failures, fault.Message);
+        }
+
+        Judge();
+        return _failures > 0 ? Retries.Pause(_failures, Random.Shared) : Period * (0.8 + (0.2 * Random.Shared.NextDouble()));
     }
 
     /// <inheritdoc/>
@@ -107,6 +107,9 @@ internal sealed partial class WatchdogStanding(ILeaseLock lease, ControllerSilen
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Stood back: the Lease is held by \"{Holder}\", silent for {Silence:0.#} s")]
     private partial void LogStoodBack(string holder, double silence);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Stopped watching the Lease")]
+    private partial void LogStopped();
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Failed to read the Lease, {Failures} times in a row: {Error}")]
     private partial void LogFailed(int failures, string error);

@@ -77,6 +77,7 @@ public sealed class FailoverTests(ClusterFixture cluster) : ReplicaTest(cluster)
     [Fact]
     public async Task LeaderAskedToEnd_HandsOverInUnderTwoSeconds_AndTheLastOneToTheWatchdog()
     {
+        await UseShippedAccountsAsync();
         var releaseAfter = TimeSpan.FromSeconds(6);
         await WatchdogAsync(releaseAfter);
         var (one, two) = (await ControllerAsync("one", DefaultLease), await ControllerAsync("two", DefaultLease));
@@ -93,6 +94,9 @@ public sealed class FailoverTests(ClusterFixture cluster) : ReplicaTest(cluster)
         Assert.True(await standby.Process.StopAsync(TimeSpan.FromSeconds(10)));
         Assert.Equal("", await HolderAsync());
         await ShapeBecomesAsync("the watchdog to hand the Service back", Plain, releaseAfter + TimeSpan.FromSeconds(5));
+        await Waiting.UntilAsync("the Event on the Service", DecisionLimit, async () => (await Api.ListAsync($"api/v1/namespaces/{Namespace}/events", Stop)).Any(note =>
+            note.GetProperty("reason").GetString() == "Released" && note.GetProperty("involvedObject").GetProperty("kind").GetString() == "Service"), Stop);
+        Assert.All(Replicas, replica => Assert.DoesNotContain("forbidden", File.ReadAllText(replica.Process.LogPath), StringComparison.OrdinalIgnoreCase));
         await NothingLostAsync(traffic);
     }
 

@@ -10,16 +10,13 @@ namespace Aviator.Tests.Reconciliation;
 [Collection(Disruptive.Name)]
 public sealed class RightsClusterTests(ClusterFixture cluster) : ClusterTest(cluster)
 {
-    private const string System = "aviator-system";
-
     [Fact]
     public async Task ShippedRoles_SteerAndRelease_AreEnough()
     {
-        await Api.Kubectl.TryAsync(["create", "namespace", System], cancellationToken: Stop);
-        await Api.Kubectl.RunAsync(["apply", "-f", Path.Combine(AviatorProgram.Root, "config", "rbac")], cancellationToken: Stop);
+        await using var accounts = await ShippedAccounts.InstallAsync(Api, Stop);
         await Fixture.Controller!.StopAsync(TimeSpan.FromSeconds(10));
         await Fixture.Agent!.StopAsync(TimeSpan.FromSeconds(10));
-        var (agentConfig, controllerConfig) = (await KubeconfigAsync("aviator-agent"), await KubeconfigAsync("aviator-controller"));
+        var (agentConfig, controllerConfig) = (await accounts.KubeconfigAsync("aviator-agent", Stop), await accounts.KubeconfigAsync("aviator-controller", Stop));
         try
         {
             var agent = await Fixture.StartAgentAsync(new Dictionary<string, string> { ["Agent__Kubeconfig"] = agentConfig }, Stop);
@@ -43,8 +40,6 @@ public sealed class RightsClusterTests(ClusterFixture cluster) : ClusterTest(clu
             await Fixture.Controller!.StopAsync(TimeSpan.FromSeconds(10));
             await Fixture.Agent!.StopAsync(TimeSpan.FromSeconds(10));
             await Fixture.RunAviatorAsync(CancellationToken.None);
-            await Api.Kubectl.TryAsync(["delete", "-f", Path.Combine(AviatorProgram.Root, "config", "rbac"), "--ignore-not-found"], cancellationToken: CancellationToken.None);
-            foreach (var config in new[] { agentConfig, controllerConfig }) Directory.Delete(Path.GetDirectoryName(config)!, recursive: true);
         }
     }
 
@@ -54,7 +49,4 @@ public sealed class RightsClusterTests(ClusterFixture cluster) : ClusterTest(clu
         var log = File.ReadAllText(process.LogPath);
         return log[Math.Max(0, log.LastIndexOf(mark, StringComparison.Ordinal))..];
     }
-
-    private async Task<string> KubeconfigAsync(string account) =>
-        await AccountToken.KubeconfigAsync(Api, await AccountToken.CreateAsync(Api, System, account, null, Stop), Stop);
 }

@@ -19,8 +19,10 @@ public abstract class ReplicaTest(ClusterFixture cluster) : ClusterTest(cluster)
     };
 
     private const int FirstPort = 19465;
+    private ShippedAccounts? _accounts;
     private readonly List<Replica> _replicas = [];
 
+    /// <summary>The controllers and watchdogs of this test, in the order of their start.</summary>
     private protected IReadOnlyList<Replica> Replicas => _replicas;
 
     public override async ValueTask InitializeAsync()
@@ -38,20 +40,26 @@ public abstract class ReplicaTest(ClusterFixture cluster) : ClusterTest(cluster)
             await replica.DisposeAsync();
         }
 
+        if (_accounts is not null) await _accounts.DisposeAsync();
         if (Namespace.Length > 0) await Fixture.RunAviatorAsync(CancellationToken.None);
         await base.DisposeAsync();
         GC.SuppressFinalize(this);
     }
 
+    private string LeaseNamespace => _accounts is null ? Namespace : ShippedAccounts.Namespace;
+
+    /// <summary>From now on each program has the rights that are shipped for it, and no more.</summary>
+    private protected async Task UseShippedAccountsAsync() => _accounts = await ShippedAccounts.InstallAsync(Api, Stop);
+
     /// <summary>Starts a controller that takes part in the election, and waits until it is ready.</summary>
     private protected async Task<Replica> ControllerAsync(string name, IReadOnlyDictionary<string, string> lease, IReadOnlyDictionary<string, string>? settings = null)
     {
         var address = NextAddress();
-        var process = AviatorProcesses.StartController(Api.Kubeconfig, Log(name), Merge(lease, settings, new()
+        var process = AviatorProcesses.StartController(await KubeconfigAsync("controller"), Log(name), Merge(lease, settings, new()
         {
             ["ASPNETCORE_URLS"] = address.ToString(),
             ["Aviator__LeaderElection__Enabled"] = "true",
-            ["Aviator__LeaderElection__LeaseNamespace"] = Namespace,
+            ["Aviator__LeaderElection__LeaseNamespace"] = LeaseNamespace,
             ["Aviator__LeaderElection__Identity"] = name,
             ["Aviator__Namespace"] = Namespace,
         }));
@@ -65,13 +73,22 @@ public abstract class ReplicaTest(ClusterFixture cluster) : ClusterTest(cluster)
         var process = ChildProcess.Start("watchdog", [.. AviatorProgram.Command("Aviator.Controller"), "watchdog"], Merge(settings, null, new()
         {
             ["ASPNETCORE_URLS"] = address.ToString(),
-            ["Watchdog__Kubeconfig"] = Api.Kubeconfig,
-            ["Watchdog__LeaseNamespace"] = Namespace,
+            ["Watchdog__Kubeconfig"] = await KubeconfigAsync("watchdog"),
+            ["Watchdog__LeaseNamespace"] = LeaseNamespace,
             ["Watchdog__Namespace"] = Namespace,
             ["Watchdog__ReleaseAfter"] = releaseAfter.ToString("c"),
         }), Log("watchdog"));
         return await ReadyAsync(process, address);
     }
+
+    /// <summary>Runs the release before an uninstall.</summary>
+    /// <param name="deployment">The Deployment that is to own the Lease.</param>
+    private protected async Task<CommandResult> ReleaseAsync(string deployment) => await Command.RunAsync(
+        [
+            .. AviatorProgram.Command("Aviator.Controller"), "release", "--kubeconfig", await KubeconfigAsync("release"), "--namespace", Namespace,
+            "--lease-namespace", LeaseNamespace, "--deployment", deployment,
+        ],
+        limit: TimeSpan.FromSeconds(120), cancellationToken: Stop);
 
     /// <summary>Waits until one of them leads.</summary>
     /// <returns>It, and the time it took.</returns>
@@ -90,7 +107,7 @@ public abstract class ReplicaTest(ClusterFixture cluster) : ClusterTest(cluster)
 
     /// <summary>The Lease's holder; null when there is no Lease.</summary>
     private protected async Task<string?> HolderAsync() =>
-        (await Api.GetAsync($"apis/coordination.k8s.io/v1/namespaces/{Namespace}/leases/aviator-controller", Stop))?.GetProperty("spec").GetProperty("holderIdentity").GetString();
+        (await Api.GetAsync($"apis/coordination.k8s.io/v1/namespaces/{LeaseNamespace}/leases/aviator-controller", Stop))?.GetProperty("spec").GetProperty("holderIdentity").GetString();
 
     private protected static string Log(string name) => Path.Combine(ClusterFixture.Artifacts, $"{name}-{Guid.NewGuid():N}.log");
 
@@ -99,6 +116,8 @@ public abstract class ReplicaTest(ClusterFixture cluster) : ClusterTest(cluster)
         foreach (var (key, value) in (one ?? DefaultLease).Concat(two ?? DefaultLease)) all[key] = value;
         return all;
     }
+
+    private async Task<string> KubeconfigAsync(string role) => _accounts is null ? Api.Kubeconfig : await _accounts.KubeconfigAsync($"aviator-{role}", Stop);
 
     private Uri NextAddress() => new($"http://127.0.0.1:{FirstPort + _replicas.Count}");
 

@@ -10,11 +10,13 @@ internal static class Role
     {
         try
         {
+            // A setting may be given without dashes, as name=value.
             return args.FirstOrDefault() switch
             {
                 "watchdog" => await Watchdog.WatchdogRole.RunAsync(args[1..]),
                 "release" => await Release.ReleaseRole.RunAsync(args[1..]),
                 null or ['-', ..] => null,
+                var setting when setting.Contains('=', StringComparison.Ordinal) => null,
                 var unknown => throw new ArgumentException($"\"{unknown}\" is no role; use watchdog, release, or none for the controller"),
             };
         }

@@ -47,7 +47,7 @@ public sealed class FailoverTests(ClusterFixture cluster) : ReplicaTest(cluster)
         Assert.True(load.Errors == 0, load.Text);
     }
 
-    [Fact]
+    [Fact, Trait("Catalogue", "34")]
     public async Task LeaderStopped_ForLongerThanTheLease_WritesNothingWhenItGoesOn()
     {
         var (one, two) = (await ControllerAsync("one", ShortLease), await ControllerAsync("two", ShortLease));

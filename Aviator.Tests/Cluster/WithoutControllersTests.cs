@@ -1,6 +1,7 @@
 using Aviator.Demo;
 using Aviator.Demo.Kubernetes;
 using Aviator.Demo.Processes;
+using Aviator.Demo.Traffic;
 using Aviator.Tests.Fixtures.Cluster;
 using Xunit;
 
@@ -23,7 +24,9 @@ public sealed class WithoutControllersTests(ClusterFixture cluster) : ReplicaTes
         await Workload.ApplyAsync(Deployment("first"), Stop);
         await Workload.ApplyAsync(Workload.ServiceManifest(), Stop);
         await ShapeBecomesAsync("4 ready pods", shape => shape.Ready.Count == 4);
-        await using var traffic = Traffic(await AddressAsync());
+        var target = await AddressAsync();
+        await Reachable.WaitAsync(target, Stop);
+        await using var traffic = Traffic(target);
         await ApplyPolicyAsync(Everyone);
         await ShapeBecomesAsync("the Service to be steered", shape => shape.IsSteered && shape.OwnReady.Count == 4);
         await ElapsedAsync(traffic, 2);
@@ -164,8 +167,9 @@ public sealed class WithoutControllersTests(ClusterFixture cluster) : ReplicaTes
                 - name: app
                   image: aviator-testapp:dev
                   imagePullPolicy: Never
-                  args: ["--delay", "10ms"]
-                  env: [{name: POD_NAME, valueFrom: {fieldRef: {fieldPath: metadata.name} } }]
+                  env:
+                    - {name: DELAY_MS, value: "10"}
+                    - {name: POD_NAME, valueFrom: {fieldRef: {fieldPath: metadata.name} } }
                   ports: [{name: http, containerPort: 8080}]
         """;
 

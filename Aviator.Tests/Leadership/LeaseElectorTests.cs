@@ -93,7 +93,7 @@ public sealed class LeaseElectorTests
         Assert.InRange(await world.UntilAsync(() => elector.Term is null, Minute, "the term to end"), TimeSpan.FromSeconds(8), TimeSpan.FromSeconds(10.1));
     }
 
-    [Fact]
+    [Fact, Trait("Catalogue", "34")]
     public async Task ProcessStopped_ForLongerThanTheLease_MayNotWriteWhenItWakes()
     {
         using var world = new ElectorWorld();

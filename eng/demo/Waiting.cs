@@ -29,7 +29,8 @@ internal static class Waiting
                 if (await probe() is { } found) return found;
                 fault = null;
             }
-            catch (Exception e) when (e is HttpRequestException or IOException or k8s.Autorest.HttpOperationException or System.Net.Sockets.SocketException)
+            catch (Exception e) when (e is HttpRequestException or IOException or k8s.Autorest.HttpOperationException or System.Net.Sockets.SocketException ||
+                (e is OperationCanceledException { InnerException: TimeoutException } && !cancellationToken.IsCancellationRequested))
             {
                 fault = e;
             }

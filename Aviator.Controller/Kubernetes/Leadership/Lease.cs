@@ -18,6 +18,12 @@ internal sealed record LeaseSpec(string Holder, TimeSpan Duration, string Acquir
     /// <summary>Whether an uninstall holds it: nobody may steer again.</summary>
     public bool IsUninstall => Holder == LeaseHolders.Uninstall;
 
+    /// <summary>
+    /// Where a Lease begins to count: minutes since 2020. A Lease that was deleted and made anew must not count from 1, because stored state of
+    /// higher terms would refuse its leaders; terms change hands far less than once a minute, so this is above all that were before.
+    /// </summary>
+    public static long FirstTerm(DateTimeOffset now) => Math.Max(0, (long)(now - new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero)).TotalMinutes);
+
     /// <summary>Writes a time as the API wants it: microseconds and UTC.</summary>
     public static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
 }

@@ -133,7 +133,7 @@ internal sealed partial class LeaseElector(
         if (wait > TimeSpan.Zero) return Shorter(wait + (options.RetryPeriod * 0.1 * Random.Shared.NextDouble()), options.RetryPeriod * (0.8 + (0.4 * Random.Shared.NextDouble())));
 
         var at = clock.GetTimestamp();
-        var number = (_highestTerm > 0 ? _highestTerm : FirstTerm(clock.GetUtcNow())) + 1;
+        var number = (_highestTerm > 0 ? _highestTerm : LeaseSpec.FirstTerm(clock.GetUtcNow())) + 1;
         // An answer may get lost: then the Lease is found to be this process's own.
         _attempted = number;
         var spec = new LeaseSpec(identity, options.LeaseDuration, Now(), Now(), number);
@@ -205,12 +205,6 @@ internal sealed partial class LeaseElector(
         _told = seen?.Spec.Holder;
         if (seen is { Spec.IsHeld: true }) LogStandingBy(seen.Spec.Holder, seen.Spec.Term);
     }
-
-    /// <summary>
-    /// Where a Lease begins to count: minutes since 2020. A Lease that was deleted and made anew must not count from 1, because stored state of
-    /// higher terms would refuse its leaders; terms change hands far less than once a minute, so this is above all that were before.
-    /// </summary>
-    private static long FirstTerm(DateTimeOffset now) => Math.Max(0, (long)(now - new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero)).TotalMinutes);
 
     private TimeSpan Period() => options.RetryPeriod * (0.9 + (0.1 * Random.Shared.NextDouble()));
 

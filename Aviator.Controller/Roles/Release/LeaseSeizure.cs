@@ -27,7 +27,7 @@ internal sealed class LeaseSeizure(ILeaseLock lease, TimeSpan hold, TimeProvider
             {
                 var seen = await lease.ReadAsync(cancellationToken).ConfigureAwait(false);
                 var now = LeaseSpec.Time(time.GetUtcNow());
-                var spec = new LeaseSpec(LeaseHolders.Uninstall, hold, now, now, (seen?.Spec.Term ?? 0) + 1);
+                var spec = new LeaseSpec(LeaseHolders.Uninstall, hold, now, now, (seen?.Spec.Term ?? LeaseSpec.FirstTerm(time.GetUtcNow())) + 1);
                 var taken = seen is null ? await lease.CreateAsync(spec, cancellationToken).ConfigureAwait(false) : await lease.ReplaceAsync(seen, spec, cancellationToken).ConfigureAwait(false);
                 if (taken is not null) return seen is { Spec: { IsHeld: true, IsUninstall: false } held } ? held.Duration : TimeSpan.Zero;
                 if (attempt >= Attempts) throw new TimeoutException("the Lease changed at each of many attempts to take it");

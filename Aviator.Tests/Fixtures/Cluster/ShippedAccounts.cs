@@ -1,7 +1,5 @@
 using Aviator.Demo.Kubernetes;
 using Aviator.Demo.Processes;
-using k8s;
-using k8s.Models;
 
 namespace Aviator.Tests.Fixtures.Cluster;
 
@@ -29,15 +27,8 @@ internal sealed class ShippedAccounts : IAsyncDisposable
     /// <summary>The test's kubeconfig, with a token of the account in place of the administrator.</summary>
     public async Task<string> KubeconfigAsync(string account, CancellationToken stop)
     {
-        var request = new Authenticationv1TokenRequest { Spec = new() { Audiences = [], ExpirationSeconds = 3600 } };
-        var token = (await _api.Client.CoreV1.CreateNamespacedServiceAccountTokenAsync(request, account, Namespace, cancellationToken: stop)).Status.Token;
-        var config = await KubernetesClientConfiguration.LoadKubeConfigAsync(_api.Kubeconfig);
-        var user = config.Users.Single(candidate => candidate.Name == config.Contexts.Single(context => context.Name == config.CurrentContext).ContextDetails.User);
-        user.UserCredentials = new() { Token = token };
-        // The folder can be entered by its owner alone.
-        _folders.Add(Directory.CreateTempSubdirectory("aviator-rights-").FullName);
-        var path = Path.Combine(_folders[^1], $"{account}.kubeconfig");
-        await File.WriteAllTextAsync(path, KubernetesYaml.Serialize(config), stop);
+        var path = await AccountToken.KubeconfigAsync(_api, await AccountToken.CreateAsync(_api, Namespace, account, null, stop), stop);
+        _folders.Add(Path.GetDirectoryName(path)!);
         return path;
     }
 

@@ -48,15 +48,19 @@ internal sealed partial class ControllerRuntime(
         var cluster = new ClusterView(connection, dialect, settings.Namespace, reflectors, time, loggers.CreateLogger<ClusterView>());
         (_policies, _cluster) = (policies, cluster);
 
-        var datapath = new EndpointSliceDatapath(
-            cluster, new SliceApi(connection, dialect, metrics), leadership, new SteeringOptions(), time, loggers.CreateLogger<EndpointSliceDatapath>());
+        var slices = new SliceApi(connection, dialect, metrics);
+        var datapath = new EndpointSliceDatapath(cluster, slices, leadership, new SteeringOptions(), time, loggers.CreateLogger<EndpointSliceDatapath>());
+        var twins = new TwinDatapath(
+            cluster, new EndpointSliceDatapath(cluster, slices, leadership, new SteeringOptions(), time, loggers.CreateLogger<EndpointSliceDatapath>(), ofTwins: true),
+            slices, new TwinApi(connection), leadership, time, loggers.CreateLogger<TwinDatapath>());
+        var datapaths = new Datapaths(cluster, datapath, twins);
         var status = new PolicyStatusKeeper(new StatusWriter(connection, metrics), events, time, loggers.CreateLogger<PolicyStatusKeeper>());
         var evaluation = new PolicyEvaluation(
-            cluster, datapath, new Evaluator(_windows, settings), states, status, new DecisionReporter(events, metrics, loggers.CreateLogger<DecisionReporter>()),
+            cluster, datapaths.For, new Evaluator(_windows, settings), states, status, new DecisionReporter(events, metrics, loggers.CreateLogger<DecisionReporter>()),
             leadership, shared, metrics, clock);
         using var readers = new ReaderCatalog(connection, settings.Namespace, time, loggers.CreateLogger<ReaderCatalog>());
-        var reconciler = new ServiceReconciler(policies, cluster, datapath, new Acceptance(new Preflight(cluster, readers)), evaluation, status, new Finalizers(connection, metrics), events, metrics);
-        using var loop = new ReconcileLoop(policies, cluster, datapath, reconciler, status, states, events, leadership, metrics, settings.Workers, time, loggers.CreateLogger<ReconcileLoop>());
+        var reconciler = new ServiceReconciler(policies, cluster, datapaths, new Acceptance(new Preflight(cluster, readers), cluster), evaluation, status, new Finalizers(connection, metrics), events, metrics);
+        using var loop = new ReconcileLoop(policies, cluster, datapaths, reconciler, status, states, events, leadership, metrics, settings.Workers, time, loggers.CreateLogger<ReconcileLoop>());
 
         using var agentClient = Client(settings);
         using var puller = new AgentPuller(agentClient, shared, report => Accept(report, clock.Now), () => ShortestInterval(policies), metrics, time, loggers.CreateLogger<AgentPuller>());

@@ -11,11 +11,13 @@ need_rights "make uninstall" "get customresourcedefinitions" "delete customresou
 kubectl() { "${inside[@]}" kubectl "$@" </dev/null; }
 
 definition=customresourcedefinition/aviatorpolicies.aviator.example.com
+twin_of=aviator.io/twin-of
 managed_by=endpointslice.kubernetes.io/managed-by
 pairs='jsonpath={range .items[*]}{.metadata.namespace} {.metadata.name}{"\n"}{end}'
 
 installed() { [[ -n $(kubectl get "$definition" --ignore-not-found -o name) ]]; }
 policies() { kubectl get aviatorpolicies -A -o "$pairs"; }
+twins() { kubectl get services -A -l "$twin_of" -o "$pairs"; }
 own_slices() { kubectl get endpointslices -A -l "$managed_by=aviator-controller" -o "$pairs"; }
 
 steered() { # namespace and name of every Service whose selector carries the key
@@ -30,6 +32,10 @@ default_has_ready() { # NAMESPACE SERVICE
 # What the controller does, with plain kubectl: give the selector back, see the default slices fill, only then drop Aviator's.
 release_by_hand() {
     local namespace name deadline
+    while read -r namespace name; do
+        echo "deleting Service $namespace/$name, the twin of another"
+        kubectl delete service -n "$namespace" "$name" --ignore-not-found
+    done < <(twins)
     while read -r namespace name; do
         echo "releasing Service $namespace/$name"
         kubectl patch service -n "$namespace" "$name" --type merge -p '{"spec":{"selector":{"aviator.io/steered":null}}}' >/dev/null

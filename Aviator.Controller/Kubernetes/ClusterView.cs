@@ -88,6 +88,23 @@ internal sealed class ClusterView
             [.. slices.Keys]);
     }
 
+    /// <summary>All that steering looks at, for the twin of a Service; also where there is no twin yet.</summary>
+    /// <param name="service">The Service, not the twin.</param>
+    public SteeringView LookAtTwin(ObjectKey service)
+    {
+        var twin = Services.Find(service)?.AsTwin(TwinOf(service));
+        var (name, slices) = (TwinNames.Of(service.Name), Slices.InNamespace(service.Namespace));
+        return new SteeringView(
+            twin,
+            twin is null ? [] : MembershipOf(twin),
+            [.. slices.Values.Where(slice => slice.ServiceName == name)],
+            [.. slices.Keys]);
+    }
+
+    /// <summary>The twin of a Service as it is; null while there is none, or while somebody else's Service has its name.</summary>
+    public ServiceShape? TwinOf(ObjectKey service) =>
+        Services.Find(new(service.Namespace, TwinNames.Of(service.Name))) is { } found && found.TwinOfName == service.Name ? found : null;
+
     private void OnPod(ObjectChange<PodFacts> change)
     {
         foreach (var service in Services.InNamespace(change.Key.Namespace).Values)

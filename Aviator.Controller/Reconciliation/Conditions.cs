@@ -47,6 +47,7 @@ internal static class Conditions
     private static ConditionValue Steering(DatapathState? state) => state switch
     {
         null => new(null, "NotStarted", "Steering has not begun."),
+        { Phase: SteeringPhase.Steered, Twin: { } twin } => new(true, "Shadow", $"The twin Service {twin} carries the selection; the Service itself is left alone."),
         { Phase: SteeringPhase.Steered } => new(true, "Steered", "Own slices carry the traffic."),
         { Phase: SteeringPhase.Contested } => new(false, "Contested", Sentence(state.Message) + " Let the tool that applies this Service leave its selector alone, or use spec.routing: Shadow."),
         _ => new(false, state.Phase.ToString(), Sentence(state.Message)),

@@ -13,7 +13,7 @@ namespace Aviator.Controller.Reconciliation;
 
 /// <summary>Evaluates a policy when it is time to, or when its endpoints changed, and carries the decision out: collect → rank → decide → write.</summary>
 internal sealed class PolicyEvaluation(
-    ClusterView cluster, IDatapath datapath, Evaluator evaluator, IPolicyStateStore states, PolicyStatusKeeper status, DecisionReporter reporter,
+    ClusterView cluster, Func<PolicyRouting, IDatapath> datapaths, Evaluator evaluator, IPolicyStateStore states, PolicyStatusKeeper status, DecisionReporter reporter,
     ILeadership leadership, ISharedReports shared, ControllerMetrics metrics, MonotonicClock clock)
 {
     /// <summary>Longest time that a selection found in place is kept before it is judged.</summary>
@@ -42,9 +42,9 @@ internal sealed class PolicyEvaluation(
     /// <returns>When to look again.</returns>
     public async Task<TimeSpan> EnforceAsync(AviatorPolicy policy, PolicyTerms terms, ConditionValue accepted, ServiceShape service, ServiceRun run, CancellationToken cancellationToken)
     {
-        var (key, now) = (new ObjectKey(service.Namespace, service.Name), clock.Now);
+        var (key, now, datapath) = (new ObjectKey(service.Namespace, service.Name), clock.Now, datapaths(terms.Routing));
         var members = Members.Ready(service, cluster.MembershipOf(service), terms.Port);
-        await RestoreAsync(policy, terms, run, members, datapath.Published(key), service.IsKeyed, cancellationToken);
+        await RestoreAsync(policy, terms, run, members, datapath.Published(key), IsCarriedOut(terms, service, key), cancellationToken);
 
         // First what was decided, for the endpoints that there are now: one that turned unready leaves before anything is weighed.
         var state = (run.Pending?.Outcome.Decision ?? run.Decision) is { } decision
@@ -60,7 +60,7 @@ internal sealed class PolicyEvaluation(
             if (steered)
             {
                 run.Pending = result;
-                state = await WriteAsync(key, result.Outcome.Decision, cancellationToken);
+                state = await WriteAsync(datapath, key, result.Outcome.Decision, cancellationToken);
                 if (!IsInPlace(state)) metrics.Evaluated(clock.Now - began, changed: true);
             }
             else
@@ -82,6 +82,9 @@ internal sealed class PolicyEvaluation(
         return state.LookAgainAfter < remaining ? state.LookAgainAfter.Value : remaining;
     }
 
+    /// <summary>Whether what is published carries traffic already, so that it is what a stored state has to agree with.</summary>
+    private bool IsCarriedOut(PolicyTerms terms, ServiceShape service, ObjectKey key) => terms.Routing == PolicyRouting.Shadow ? cluster.TwinOf(key) is not null : service.IsKeyed;
+
     /// <summary>Whether the decision asked for is seen in the slices: only then may the state move on.</summary>
     private bool IsInPlace(DatapathState state) => state is { Phase: SteeringPhase.Steered, Writes: 0, LookAgainAfter: null } && leadership.MayWrite;
 
@@ -94,7 +97,7 @@ internal sealed class PolicyEvaluation(
         return result;
     }
 
-    private async Task<DatapathState> WriteAsync(ObjectKey key, Decision decision, CancellationToken cancellationToken)
+    private static async Task<DatapathState> WriteAsync(IDatapath datapath, ObjectKey key, Decision decision, CancellationToken cancellationToken)
     {
         using var writing = ControllerTracing.Source.StartActivity(ControllerTracing.Write);
         var state = await datapath.ApplyAsync(key, decision, cancellationToken);

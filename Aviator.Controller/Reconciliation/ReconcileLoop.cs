@@ -36,17 +36,17 @@ internal sealed partial class ReconcileLoop : IDisposable
     private volatile LeaderTerm? _begun;
     private readonly ConcurrentQueue<PolicyIdentity> _gone = new();
     private readonly Triggers _triggers;
-    private readonly IDatapath _datapath;
+    private readonly Datapaths _datapaths;
 
     public ReconcileLoop(
-        PolicyStore policies, ClusterView cluster, IDatapath datapath, ServiceReconciler reconciler, PolicyStatusKeeper status, IPolicyStateStore states, IEventRecorder events,
+        PolicyStore policies, ClusterView cluster, Datapaths datapaths, ServiceReconciler reconciler, PolicyStatusKeeper status, IPolicyStateStore states, IEventRecorder events,
         ILeadership leadership, ControllerMetrics metrics, int workers, TimeProvider time, ILogger<ReconcileLoop> logger)
     {
         (_policies, _cluster, _reconciler, _status, _states, _events, _leadership, _metrics, _logger) =
             (policies, cluster, reconciler, status, states, events, leadership, metrics, logger);
         _workers = workers;
         _queue = new(time, Retries);
-        _datapath = datapath;
+        _datapaths = datapaths;
         _triggers = new(policies, cluster, _queue);
         metrics.ObserveQueue(() => _queue.Length, () => _queue.Retries);
     }
@@ -82,7 +82,7 @@ internal sealed partial class ReconcileLoop : IDisposable
             _runs = new();
             _states.BeginTerm();
             _status.BeginTerm();
-            _datapath.BeginTerm();
+            _datapaths.BeginTerm();
             _metrics.ForgetPolicies();
             _begun = term;
             _ = term.Ended.Register(_metrics.ForgetPolicies);

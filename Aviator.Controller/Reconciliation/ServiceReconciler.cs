@@ -13,7 +13,7 @@ namespace Aviator.Controller.Reconciliation;
 /// what is seen, whatever led to it, so any call may be repeated, lost, or made by another process.
 /// </summary>
 internal sealed class ServiceReconciler(
-    PolicyStore policies, ClusterView cluster, IDatapath datapath, Acceptance acceptance, PolicyEvaluation evaluation, PolicyStatusKeeper status,
+    PolicyStore policies, ClusterView cluster, Datapaths datapaths, Acceptance acceptance, PolicyEvaluation evaluation, PolicyStatusKeeper status,
     Finalizers finalizers, IEventRecorder events, ControllerMetrics metrics)
 {
     /// <summary>Looks at one Service and does what is next.</summary>
@@ -37,16 +37,16 @@ internal sealed class ServiceReconciler(
         {
             // A Service that has passed to another policy is handed over as it is: letting go first would only move traffic twice.
             if (owner is null && run.Phase is not (null or SteeringPhase.Released or SteeringPhase.Gone)) continue;
-            if (await finalizers.RemoveAsync(policy, cancellationToken)) events.Record(new(ConditionEvents.Target(policy), EventReason.Released, Farewell(owner, service)));
+            if (await finalizers.RemoveAsync(policy, cancellationToken)) events.Record(new(ConditionEvents.Target(policy), EventReason.Released, Farewell(policy, owner, service)));
         }
 
         return again;
     }
 
-    /// <summary>No policy has the Service: nothing of Aviator's may stay on it.</summary>
+    /// <summary>No policy has the Service: nothing of Aviator's may stay on it. A twin goes with its last policy; one that cannot be read may be mended.</summary>
     private async Task<TimeSpan?> HandBackAsync(ObjectKey key, ServiceRun run, IReadOnlyList<AviatorPolicy> naming, CancellationToken cancellationToken)
     {
-        var state = await ReleaseAsync(key, run, cancellationToken);
+        var state = await LetGoAsync(key, run, remove: naming.All(policy => policy.Metadata.DeletionTimestamp is not null), cancellationToken);
         if (state is null) return null;
         foreach (var policy in naming.Where(policy => policy.Metadata.DeletionTimestamp is not null && Finalizers.On(policy)))
             await status.UpdateAsync(policy, Conditions.Leaving(state), null, null, cancellationToken);
@@ -59,42 +59,39 @@ internal sealed class ServiceReconciler(
         var verdict = await acceptance.JudgeAsync(owner, terms, service, cancellationToken);
         if (verdict.Accepted.Holds != true || service is null)
         {
-            var released = await ReleaseAsync(key, run, cancellationToken);
+            var released = await LetGoAsync(key, run, remove: false, cancellationToken);
             metrics.Show(owner.Key(), new(false, 0, 0, 0, false, null));
             await status.UpdateAsync(owner, Conditions.NotServed(verdict.Accepted, released, terms.Mode), null, null, cancellationToken);
-            if (released is null) await finalizers.RemoveAsync(owner, cancellationToken);
+            if (released is null && !datapaths.HasTwin(key)) await finalizers.RemoveAsync(owner, cancellationToken);
             return Sooner(released?.LookAgainAfter, verdict.LookAgainAfter);
         }
 
         if (terms.Mode == PolicyMode.Observe)
         {
-            var released = await ReleaseAsync(key, run, cancellationToken);
-            if (released is null) await finalizers.RemoveAsync(owner, cancellationToken);
+            var released = await LetGoAsync(key, run, remove: false, cancellationToken);
+            if (released is null && !datapaths.HasTwin(key)) await finalizers.RemoveAsync(owner, cancellationToken);
             var due = await evaluation.ObserveAsync(owner, terms, verdict.Accepted, service, run, cancellationToken);
             return Sooner(due, Sooner(released?.LookAgainAfter, verdict.LookAgainAfter));
         }
 
         await finalizers.AddAsync(owner, cancellationToken);
-        return Sooner(await evaluation.EnforceAsync(owner, terms, verdict.Accepted, service, run, cancellationToken), verdict.LookAgainAfter);
+        var other = await datapaths.ReleaseOtherAsync(terms.Routing, key, cancellationToken);
+        var next = await evaluation.EnforceAsync(owner, terms, verdict.Accepted, service, run, cancellationToken);
+        return Sooner(next, Sooner(other?.LookAgainAfter, verdict.LookAgainAfter));
     }
 
     /// <returns>Null when nothing of Aviator's is on the Service (any more).</returns>
-    private async Task<DatapathState?> ReleaseAsync(ObjectKey key, ServiceRun run, CancellationToken cancellationToken)
+    private async Task<DatapathState?> LetGoAsync(ObjectKey key, ServiceRun run, bool remove, CancellationToken cancellationToken)
     {
-        if (!Triggers.IsMarked(cluster, key))
-        {
-            run.Phase = null;
-            return null;
-        }
-
-        var state = await datapath.ReleaseAsync(key, cancellationToken);
-        run.Phase = state.Phase;
-        return state.Phase is SteeringPhase.Released or SteeringPhase.Gone ? null : state;
+        var state = remove ? await datapaths.RemoveAsync(key, cancellationToken) : await datapaths.ReleaseAsync(key, cancellationToken);
+        run.Phase = state?.Phase;
+        return state;
     }
 
-    private static string Farewell(AviatorPolicy? owner, ServiceShape? service) =>
+    private static string Farewell(AviatorPolicy policy, AviatorPolicy? owner, ServiceShape? service) =>
         owner is not null ? $"The Service passed to policy {owner.Metadata.Name}."
         : service is null ? "The Service does not exist any more."
+        : policy.Spec.Routing == nameof(PolicyRouting.Shadow) ? $"The twin Service {TwinNames.Of(service.Name)} was removed; Service {service.Name} is as it was."
         : "The Service was handed back; its own slices carry the traffic.";
 
     private static TimeSpan? Sooner(TimeSpan? one, TimeSpan? other) => one is null ? other : other is null || one < other ? one : other;

@@ -1,4 +1,5 @@
 using Aviator.Controller.Api.V1Alpha1;
+using Aviator.Controller.Core.Slices;
 using Aviator.Controller.Kubernetes;
 using Aviator.Kubernetes;
 
@@ -34,9 +35,8 @@ internal sealed class Triggers(PolicyStore policies, ClusterView cluster, RateLi
         foreach (var (service, _) in cluster.Services.All()) OnService(service);
     }
 
-    /// <summary>Whether Aviator has left anything on a Service: the key in its selector, or slices.</summary>
-    public static bool IsMarked(ClusterView cluster, ObjectKey service) =>
-        cluster.Services.Find(service) is { IsKeyed: true } || cluster.Slices.InNamespace(service.Namespace).Values.Any(slice => slice.IsOwn && slice.ServiceName == service.Name);
+    /// <summary>Whether Aviator has left anything on a Service: the key in its selector, slices, or a twin.</summary>
+    public static bool IsMarked(ClusterView cluster, ObjectKey service) => Marks.OnService(cluster, service) || Marks.OfTwin(cluster, service);
 
     private void OnPolicy(ObjectChange<AviatorPolicy> change)
     {
@@ -47,5 +47,11 @@ internal sealed class Triggers(PolicyStore policies, ClusterView cluster, RateLi
     private void OnService(ObjectKey service)
     {
         if (policies.Naming(service).Count > 0 || IsMarked(cluster, service)) queue.AddAfter(service, Gather);
+
+        // What happens to a twin, or to a Service that stands where one should be, is the affair of the Service that it is for.
+        foreach (var source in Marks.SourcesOf(cluster, service)) queue.AddAfter(source, Gather);
+        foreach (var policy in policies.Policies.InNamespace(service.Namespace).Values)
+            if (TwinNames.Of(policy.Spec.TargetRef.Name) == service.Name)
+                queue.AddAfter(PolicyStore.TargetOf(policy), Gather);
     }
 }

@@ -43,7 +43,7 @@ internal sealed class EvaluationWorld : IDatapath, IStatusWriter, IEventRecorder
         Cluster = new(new ApiConnection(new k8s.Kubernetes(new() { Host = "http://127.0.0.1:1" }), Time), SliceDialect.V1, null, new(), Time, NullLogger<ClusterView>.Instance);
         foreach (var pod in Pods) SetPod(pod, ready: true);
         var status = new PolicyStatusKeeper(this, this, Time, NullLogger<PolicyStatusKeeper>.Instance);
-        Evaluation = new(Cluster, this, new Evaluator(_windows, new ControllerOptions()), states?.Invoke(_clock) ?? new MemoryPolicyStateStore(), status,
+        Evaluation = new(Cluster, _ => this, new Evaluator(_windows, new ControllerOptions()), states?.Invoke(_clock) ?? new MemoryPolicyStateStore(), status,
             new DecisionReporter(this, _metrics, (loggers ?? NullLoggerFactory.Instance).CreateLogger<DecisionReporter>()), this, Shared, _metrics, _clock);
     }
 

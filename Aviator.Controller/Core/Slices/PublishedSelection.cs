@@ -9,7 +9,7 @@ internal static class PublishedSelection
     /// </summary>
     public static Decision Read(ServiceShape service, IReadOnlyList<EndpointGroup> groups, IEnumerable<Slice> slices)
     {
-        var published = slices.Where(slice => slice.IsOwn && !slice.Deleting && slice.OwnerUid == service.Uid)
+        var published = slices.Where(slice => slice.IsOwn && !slice.Deleting && slice.OwnerUid == service.SliceOwner.Uid)
             .SelectMany(slice => slice.Endpoints)
             .Where(row => row.PodUid is not null)
             .ToLookup(row => row.PodUid!, StringComparer.Ordinal);

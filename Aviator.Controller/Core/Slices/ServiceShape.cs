@@ -73,12 +73,51 @@ internal sealed record ServiceShape
 
     public TopologyMode Topology { get; init; }
 
-    /// <summary>Whether the steering key stands in the selector.</summary>
-    public bool IsKeyed => Selector.Get(SteeredKey) is not null;
+    /// <summary>Session affinity, families and policies: what a twin copies.</summary>
+    public ServiceFrontend Frontend { get; init; } = ServiceFrontend.Default;
+
+    /// <summary>UID of the Service that owns it, of a twin by the object itself; null without an owner.</summary>
+    public string? OwnedBy { get; init; }
+
+    /// <summary>The Service that this is the twin of; null for any other. See <see cref="AsTwin"/>.</summary>
+    public ServiceShape? TwinOf { get; init; }
+
+    /// <summary>
+    /// Whether Kubernetes fills no slices for it: the steering key stands in the selector; or it is a twin without any selector, as twins are
+    /// made.
+    /// </summary>
+    public bool IsKeyed => Selector.Get(SteeredKey) is not null || (TwinOf is not null && Selector.Count == 0);
 
     /// <summary>The user's own selector: pods are matched by this one.</summary>
-    public LabelSet PodSelector => Selector.Without(SteeredKey);
+    public LabelSet PodSelector => TwinOf?.PodSelector ?? Selector.Without(SteeredKey);
+
+    /// <summary>The user's Service: what owns everything that is made for it, the twin and the twin's slices included.</summary>
+    public ServiceShape SliceOwner => TwinOf ?? this;
 
     /// <summary>kube-proxy drops traffic on a node without a ready endpoint of its own, so every node that has one must keep one.</summary>
     public bool KeepsOnePerNode => InternalLocal || ExternalLocal;
+
+    /// <summary>The Service whose twin this is, by its label; null for any other.</summary>
+    public string? TwinOfName => Labels.Get(TwinNames.Label);
+
+    /// <summary>
+    /// The twin of this Service, as steering sees it: with this one's ports, families and pods, and what is the twin's own (selector, UID, version)
+    /// as it stands. The two differ for as long as a change of the Service is on its way to the twin.
+    /// </summary>
+    /// <param name="twin">The twin as it is; null while there is none.</param>
+    public ServiceShape AsTwin(ServiceShape? twin) => this with
+    {
+        Name = TwinNames.Of(Name),
+        Uid = twin?.Uid ?? "",
+        ResourceVersion = twin?.ResourceVersion ?? "",
+        Labels = twin?.Labels ?? LabelSet.Empty,
+        Selector = twin?.Selector ?? LabelSet.Empty,
+        Deleting = Deleting || twin is { Deleting: true },
+        OwnedBy = twin?.OwnedBy,
+
+        // Nobody comes to a twin from outside the cluster.
+        Type = "ClusterIP",
+        ExternalLocal = false,
+        TwinOf = this,
+    };
 }

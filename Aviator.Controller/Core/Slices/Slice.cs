@@ -66,6 +66,9 @@ internal sealed record Slice
     /// <summary>UID of the Service that owns it; null without an owner.</summary>
     public string? OwnerUid { get; init; }
 
+    /// <summary>Name of that Service: the one that the slice is for, or the one whose twin it is for; null without an owner.</summary>
+    public string? OwnerName { get; init; }
+
     /// <summary>Empty for a slice that is yet to be created.</summary>
     public string Uid { get; init; } = "";
 
@@ -75,4 +78,7 @@ internal sealed record Slice
     public bool Deleting { get; init; }
 
     public bool IsOwn => ManagedBy == OwnManager;
+
+    /// <summary>Whether it belongs to a twin: it serves one Service and is owned by another.</summary>
+    public bool IsOfTwin => IsOwn && OwnerName is not null && OwnerName != ServiceName;
 }

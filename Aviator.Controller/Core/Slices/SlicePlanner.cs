@@ -36,8 +36,8 @@ internal static class SlicePlanner
             .OrderBy(slice => slice.Name, StringComparer.Ordinal).ToList();
 
         // Slices of an earlier Service of the same name would be collected with it, sooner or later; their rows are old now.
-        var drafts = own.Where(slice => slice.OwnerUid == service.Uid).Select(slice => new SliceDraft(slice)).ToList();
-        var stale = own.Where(slice => slice.OwnerUid != service.Uid).Select(slice => new SliceWrite(SliceAction.Delete, slice));
+        var drafts = own.Where(slice => slice.OwnerUid == service.SliceOwner.Uid).Select(slice => new SliceDraft(slice)).ToList();
+        var stale = own.Where(slice => slice.OwnerUid != service.SliceOwner.Uid).Select(slice => new SliceWrite(SliceAction.Delete, slice));
         var missing = new List<(EndpointGroup Group, List<SliceEndpoint> Rows)>();
         var unused = drafts.ToHashSet();
         foreach (var group in groups)

@@ -55,6 +55,17 @@ internal sealed class Preflight(ClusterView cluster, ReaderCatalog catalog)
         }
     }
 
+    /// <summary>Looks at a Service that is to get a twin and is not touched itself, so that nobody's reading of it matters.</summary>
+    public PreflightResult CheckForTwin(ServiceShape service)
+    {
+        if (ServiceKinds.Refuse(service) is { } refused) return new(refused, null);
+        var meshed = cluster.PodsOf(service).FirstOrDefault(pod => pod.Mesh is not null) is { } pod
+            ? $"{pod.Mesh} sidecar of pod {pod.Member.Name}: the mesh's proxies balance by themselves among the endpoints that the twin publishes"
+            : null;
+        var warnings = new[] { meshed, ServiceKinds.Warn(service) }.OfType<string>().ToList();
+        return new(null, warnings.Count == 0 ? null : string.Join("; ", warnings));
+    }
+
     private IEnumerable<Reader> OfPods(ServiceShape service)
     {
         var pods = cluster.PodsOf(service);

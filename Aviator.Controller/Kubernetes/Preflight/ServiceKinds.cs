@@ -15,6 +15,7 @@ internal static class ServiceKinds
     {
         { Type: "ExternalName" } => new("ExternalName", "The Service is an ExternalName: it has no endpoints to choose from."),
         { Headless: true } => new("Headless", "The Service is headless: its clients choose among the pods' addresses themselves, and would lose those that are not selected from DNS."),
+        { TwinOfName: { } source } => new("IsTwin", $"The Service is the twin of {source}, made by Aviator: name {source} in spec.targetRef."),
         { PodSelector.Count: 0 } => new("NoSelector", "The Service has no selector: its endpoints are somebody else's, and which pods they are is not known here."),
         { PublishNotReadyAddresses: true } => new("PublishNotReadyAddresses", "The Service publishes pods that are not ready (publishNotReadyAddresses), which leaving pods out contradicts."),
         { Topology: TopologyMode.Unknown } => new("UnknownTopology", "The Service's trafficDistribution is not known to this version, so the hints that it needs cannot be written."),

@@ -29,8 +29,22 @@ internal static class ServiceReader
             ExternalLocal = spec.ExternalTrafficPolicy == "Local",
             SessionAffinity = spec.SessionAffinity is not (null or "" or "None"),
             Topology = Topology(item.Value),
+            Frontend = Frontend(item.Value, spec),
+            OwnedBy = item.Value.Metadata.OwnerReferences?.FirstOrDefault(owner => owner.Kind == "Service")?.Uid,
         };
     }
+
+    private static ServiceFrontend Frontend(V1Service service, V1ServiceSpec spec) => new()
+    {
+        SessionAffinity = spec.SessionAffinity is { Length: > 0 } affinity ? affinity : "None",
+        AffinitySeconds = spec.SessionAffinityConfig?.ClientIP?.TimeoutSeconds,
+        Families = (spec.IpFamilies ?? []).ToValueList(),
+        FamilyPolicy = spec.IpFamilyPolicy,
+        InternalTrafficPolicy = spec.InternalTrafficPolicy,
+        TrafficDistribution = spec.TrafficDistribution,
+        Topology = new LabelSet((service.Metadata.Annotations ?? new Dictionary<string, string>())
+            .Where(annotation => ServiceFrontend.TopologyAnnotations.Contains(annotation.Key))),
+    };
 
     private static ServicePort Port(V1ServicePort port)
     {

@@ -34,6 +34,7 @@ internal static class SliceMapper
             ServiceName = service,
             ManagedBy = labels.GetValueOrDefault(ManagedByLabel, ""),
             OwnerUid = wire.Metadata.OwnerReferences?.FirstOrDefault(owner => owner.Kind == "Service")?.Uid,
+            OwnerName = wire.Metadata.OwnerReferences?.FirstOrDefault(owner => owner.Kind == "Service")?.Name,
             Deleting = wire.Metadata.DeletionTimestamp is not null,
             Family = wire.AddressType == "IPv6" ? AddressFamily.IPv6 : AddressFamily.IPv4,
             Ports = (wire.Ports ?? []).Select(port => new SlicePort(port.Name ?? "", port.Protocol ?? "TCP", port.Port, port.AppProtocol)).ToValueList(),
@@ -60,7 +61,7 @@ internal static class SliceMapper
                 Annotations = annotations.Count == 0 ? null : annotations,
 
                 // The Service and not the policy: deleting the policy must not take the slices away while the selector still keeps the default ones empty.
-                OwnerReferences = [new OwnerWire { ApiVersion = "v1", Kind = "Service", Name = slice.ServiceName, Uid = slice.OwnerUid, Controller = true, BlockOwnerDeletion = true }],
+                OwnerReferences = [new OwnerWire { ApiVersion = "v1", Kind = "Service", Name = slice.OwnerName ?? slice.ServiceName, Uid = slice.OwnerUid, Controller = true, BlockOwnerDeletion = true }],
             },
             AddressType = slice.Family.ToString(),
             Ports = [.. slice.Ports.Select(port => new PortWire { Name = port.Name, Protocol = port.Protocol, Port = port.Port, AppProtocol = port.AppProtocol })],

@@ -13,8 +13,9 @@ namespace Aviator.Controller.Kubernetes.Steering;
 /// <param name="options">The protocol's waits.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">Takes one line per write and per change of phase.</param>
+/// <param name="ofTwins">Whether it publishes under the twins of the Services that it is asked for, and not under these.</param>
 internal sealed partial class EndpointSliceDatapath(
-    ClusterView cluster, SliceApi api, ILeadership leadership, SteeringOptions options, TimeProvider time, ILogger<EndpointSliceDatapath> logger) : IDatapath
+    ClusterView cluster, SliceApi api, ILeadership leadership, SteeringOptions options, TimeProvider time, ILogger<EndpointSliceDatapath> logger, bool ofTwins = false) : IDatapath
 {
     /// <summary>How soon to look again after a write: its echo wakes the steering sooner, as a rule.</summary>
     private static readonly TimeSpan AfterWrite = TimeSpan.FromMilliseconds(500);
@@ -43,7 +44,7 @@ internal sealed partial class EndpointSliceDatapath(
 
     public Decision Published(ObjectKey service)
     {
-        var view = cluster.Look(service);
+        var view = See(service);
         return view.Service is null ? SliceRows.PlainMembership : PublishedSelection.Read(view.Service, view.Groups, view.Slices);
     }
 
@@ -57,7 +58,7 @@ internal sealed partial class EndpointSliceDatapath(
         var step = _machine.Next(view, goal, memory, time.GetElapsedTime(_start), Random.Shared.NextDouble());
         if (step.Phase is SteeringPhase.Gone or SteeringPhase.Released) _memory.TryRemove(key, out _);
         else _memory[key] = step.Memory;
-        if (step.Phase != memory.Phase) LogPhase(logger, key, step.Phase, step.Message);
+        if (step.Phase != memory.Phase) LogPhase(logger, Subject(key), step.Phase, step.Message);
 
         var (written, vain) = (0, (string?)null);
         try
@@ -75,8 +76,8 @@ internal sealed partial class EndpointSliceDatapath(
             {
                 if (!leadership.MayWrite) return new(step.Phase, "not the leader", written, null);
                 var version = await api.PatchSelectorAsync(service, step.Selector, cancellationToken).ConfigureAwait(false);
-                _expectations.Expect(key, key, service.Uid, version);
-                LogSelector(logger, key, step.Selector == SelectorChange.SetKey ? "Added" : "Removed", ServiceShape.SteeredKey);
+                _expectations.Expect(key, Subject(key), service.Uid, version);
+                LogSelector(logger, Subject(key), step.Selector == SelectorChange.SetKey ? "Added" : "Removed", ServiceShape.SteeredKey);
                 written++;
             }
         }
@@ -95,9 +96,14 @@ internal sealed partial class EndpointSliceDatapath(
         return new(step.Phase, step.Message, written, written > 0 ? AfterWrite : step.LookAgainAfter);
     }
 
+    /// <summary>What the slices name: the Service that is asked for, or its twin.</summary>
+    private ObjectKey Subject(ObjectKey key) => ofTwins ? new(key.Namespace, TwinNames.Of(key.Name)) : key;
+
+    private SteeringView See(ObjectKey key) => ofTwins ? cluster.LookAtTwin(key) : cluster.Look(key);
+
     private SteeringView Look(ObjectKey key)
     {
-        var view = cluster.Look(key);
+        var view = See(key);
         return _hintsDropped && view.Service is { } service ? view with { Service = service with { Topology = TopologyMode.None } } : view;
     }
 
@@ -114,7 +120,7 @@ internal sealed partial class EndpointSliceDatapath(
         return kept?.ResourceVersion != write.Slice.ResourceVersion;
     }
 
-    private (string Uid, string Version)? Seen(ObjectKey service, ObjectKey name) => name == service
+    private (string Uid, string Version)? Seen(ObjectKey service, ObjectKey name) => name == Subject(service)
         ? cluster.Services.Find(name) is { } found ? (found.Uid, found.ResourceVersion) : null
         : cluster.Slices.Find(name) is { } slice ? (slice.Uid, slice.ResourceVersion) : null;
 

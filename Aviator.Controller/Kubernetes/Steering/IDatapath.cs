@@ -8,7 +8,8 @@ namespace Aviator.Controller.Kubernetes.Steering;
 /// <param name="Message">What was done or is waited for, fit for a condition.</param>
 /// <param name="Writes">Writes that the server took.</param>
 /// <param name="LookAgainAfter">Call again by then, even if nothing is heard; null when only a change can matter.</param>
-internal sealed record DatapathState(SteeringPhase Phase, string Message, int Writes, TimeSpan? LookAgainAfter);
+/// <param name="Twin">The twin that it is about; null when it is about the Service itself.</param>
+internal sealed record DatapathState(SteeringPhase Phase, string Message, int Writes, TimeSpan? LookAgainAfter, string? Twin = null);
 
 /// <summary>
 /// What carries a decision out. Every call looks at the cluster as it is, does the one next step and returns at once; the caller comes again on

@@ -12,8 +12,8 @@ namespace Aviator.Controller.Kubernetes.Steering;
 /// <summary>The only place that writes slices and selectors. Every write carries the version that it was decided on.</summary>
 /// <param name="connection">The API server.</param>
 /// <param name="dialect">Its version of EndpointSlice.</param>
-/// <param name="metrics">Counts the writes.</param>
-internal sealed class SliceApi(ApiConnection connection, SliceDialect dialect, ControllerMetrics metrics)
+/// <param name="metrics">Counts the writes; null where nobody asks.</param>
+internal sealed class SliceApi(ApiConnection connection, SliceDialect dialect, ControllerMetrics? metrics = null)
 {
     /// <summary>Who a conflict names.</summary>
     public const string FieldManager = "aviator";
@@ -38,7 +38,7 @@ internal sealed class SliceApi(ApiConnection connection, SliceDialect dialect, C
         }
     }
 
-    /// <summary>Sets or removes the one key in the Service's selector, by JSON merge patch.</summary>
+    /// <summary>Sets or removes the one key in the Service's selector, by JSON merge patch. A twin, which has no selector of its own, is given its Service's.</summary>
     /// <remarks>
     /// Not server-side apply: on current servers the selector is one atomic field, so an apply of one key conflicts, and a forced one would
     /// wipe the user's own keys.
@@ -47,10 +47,12 @@ internal sealed class SliceApi(ApiConnection connection, SliceDialect dialect, C
     /// <exception cref="ApiException">The server refused.</exception>
     public async Task<string> PatchSelectorAsync(ServiceShape service, SelectorChange change, CancellationToken cancellationToken)
     {
+        var selector = new JsonObject { [ServiceShape.SteeredKey] = change == SelectorChange.SetKey ? "true" : null };
+        if (service.TwinOf is not null && change == SelectorChange.ClearKey) TwinBody.Select(selector, service);
         var patch = new JsonObject
         {
             ["metadata"] = new JsonObject { ["uid"] = service.Uid, ["resourceVersion"] = service.ResourceVersion },
-            ["spec"] = new JsonObject { ["selector"] = new JsonObject { [ServiceShape.SteeredKey] = change == SelectorChange.SetKey ? "true" : null } },
+            ["spec"] = new JsonObject { ["selector"] = selector },
         };
         var path = $"{ResourceKind.Services.Path(new ObjectKey(service.Namespace, service.Name))}?fieldManager={FieldManager}";
         using var answer = await CountedAsync("Service", "patch", () => connection.SendAsync(HttpMethod.Patch, path, patch, ApiConnection.MergePatch, cancellationToken)).ConfigureAwait(false);
@@ -70,12 +72,12 @@ internal sealed class SliceApi(ApiConnection connection, SliceDialect dialect, C
         try
         {
             var answer = await write().ConfigureAwait(false);
-            metrics.Wrote(kind, verb, ok: true);
+            metrics?.Wrote(kind, verb, ok: true);
             return answer;
         }
         catch (ApiException)
         {
-            metrics.Wrote(kind, verb, ok: false);
+            metrics?.Wrote(kind, verb, ok: false);
             throw;
         }
     }

@@ -1,0 +1,58 @@
+using Aviator.Controller.Kubernetes;
+using Aviator.Controller.Kubernetes.Steering;
+using Aviator.Kubernetes;
+
+namespace Aviator.Controller.Reconciliation;
+
+/// <summary>The two ways to carry a decision out, and the letting go of either.</summary>
+/// <param name="cluster">What is seen.</param>
+/// <param name="service">Under the Service itself.</param>
+/// <param name="twin">Under a twin of it.</param>
+internal sealed class Datapaths(ClusterView cluster, IDatapath service, TwinDatapath twin)
+{
+    /// <summary>The one that a policy asks for.</summary>
+    public IDatapath For(PolicyRouting routing) => routing == PolicyRouting.Shadow ? twin : service;
+
+    /// <summary>Goes on handing back what a policy of this routing does not publish under; its clients lose nothing.</summary>
+    /// <returns>Null when nothing of Aviator's is on it (any more).</returns>
+    public Task<DatapathState?> ReleaseOtherAsync(PolicyRouting routing, ObjectKey key, CancellationToken cancellationToken) =>
+        routing == PolicyRouting.Shadow ? ReleaseServiceAsync(key, cancellationToken) : ReleaseTwinAsync(key, cancellationToken);
+
+    /// <summary>Goes on handing both back; a twin stays, for Kubernetes to serve.</summary>
+    /// <inheritdoc cref="ReleaseOtherAsync"/>
+    public async Task<DatapathState?> ReleaseAsync(ObjectKey key, CancellationToken cancellationToken) =>
+        Both(await ReleaseServiceAsync(key, cancellationToken), await ReleaseTwinAsync(key, cancellationToken));
+
+    /// <summary>Goes on handing the Service back and taking its twin away: no policy asks for it any more.</summary>
+    /// <inheritdoc cref="ReleaseOtherAsync"/>
+    public async Task<DatapathState?> RemoveAsync(ObjectKey key, CancellationToken cancellationToken) =>
+        Both(await ReleaseServiceAsync(key, cancellationToken), twin.IsThere(key) ? Open(await twin.RemoveAsync(key, cancellationToken)) : null);
+
+    /// <summary>Whether the clients of a Service, or of its twin, depend on Aviator: what has to be handed back before Aviator may be gone.</summary>
+    public bool IsHeld(ObjectKey key) => Marks.OnService(cluster, key) || twin.IsHeld(key);
+
+    /// <summary>This process begins to lead: waits and pauses of an earlier term mean nothing any more.</summary>
+    public void BeginTerm()
+    {
+        service.BeginTerm();
+        twin.BeginTerm();
+    }
+
+    /// <summary>Whether a policy still owes the removal of a twin.</summary>
+    public bool HasTwin(ObjectKey key) => twin.IsThere(key);
+
+    private async Task<DatapathState?> ReleaseServiceAsync(ObjectKey key, CancellationToken cancellationToken) =>
+        Marks.OnService(cluster, key) ? Open(await service.ReleaseAsync(key, cancellationToken)) : null;
+
+    private async Task<DatapathState?> ReleaseTwinAsync(ObjectKey key, CancellationToken cancellationToken) =>
+        twin.IsThere(key) ? Open(await twin.ReleaseAsync(key, cancellationToken)) : null;
+
+    private static DatapathState? Open(DatapathState state) => state.Phase is SteeringPhase.Released or SteeringPhase.Gone && state.Writes == 0 ? null : state;
+
+    private static DatapathState? Both(DatapathState? one, DatapathState? other) => (one, other) switch
+    {
+        (null, _) => other,
+        (_, null) => one,
+        _ => one with { LookAgainAfter = one.LookAgainAfter is { } first && other.LookAgainAfter is { } second ? (first < second ? first : second) : one.LookAgainAfter ?? other.LookAgainAfter },
+    };
+}

@@ -91,8 +91,9 @@ public sealed class ShadowTests(ClusterFixture cluster) : ClusterTest(cluster)
     {
         await Workload.AddAsync(Stop, "a", "b");
         await Workload.ExposeAsync(Stop);
-        await Workload.ApplyAsync($$"""{apiVersion: v1, kind: Service, metadata: {name: {{Twin.Name}} }, spec: {selector: {app: else}, ports: [{port: 9, protocol: TCP}] } }""", Stop);
+        await Workload.ApplyAsync(Workload.ServiceManifest().Replace($"name: {Workload.Service}\n", $"name: {Twin.Name}\n", StringComparison.Ordinal), Stop);
         var foreign = (await Twin.FindAsync(Stop))!.Value.ToString();
+        await ShapeBecomesAsync("the foreign Service to be served", shape => shape.Default.SelectMany(slice => slice.Ready).Count() == 2, service: Twin.Name);
         await ApplyPolicyAsync(Shadow);
         await ConditionBecomesAsync("Accepted", "False", "TwinNameTaken");
         Assert.Contains(Twin.Name, (await ConditionAsync("Accepted"))!.Value.Message, StringComparison.Ordinal);

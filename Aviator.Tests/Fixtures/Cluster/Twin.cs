@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using Aviator.Demo;
 using Aviator.Demo.Kubernetes;
@@ -34,11 +35,29 @@ internal sealed class Twin(ClusterApi api, string ns)
         async () => await FindAsync(stop) is null && !(await api.Kubectl.RunAsync(["get", "endpointslices", "-n", ns, "-o", "name"], cancellationToken: stop)).Contains(Name, StringComparison.Ordinal),
         stop);
 
-    /// <summary>Where clients reach it.</summary>
+    /// <summary>Where clients reach it, once they do: kube-proxy, as for any new Service, takes a moment.</summary>
     public async Task<IPEndPoint> AddressAsync(CancellationToken stop)
     {
         await BecomesAsync("address", _ => true, stop);
         var spec = (await FindAsync(stop))!.Value.GetProperty("spec");
-        return new(IPAddress.Parse(spec.GetProperty("clusterIP").GetString()!), spec.GetProperty("ports")[0].GetProperty("port").GetInt32());
+        var address = new IPEndPoint(IPAddress.Parse(spec.GetProperty("clusterIP").GetString()!), spec.GetProperty("ports")[0].GetProperty("port").GetInt32());
+        await Waiting.UntilAsync("kube-proxy to know the twin", TimeSpan.FromSeconds(20), () => ConnectsAsync(address, stop), stop);
+        return address;
+    }
+
+    private static async Task<bool> ConnectsAsync(IPEndPoint address, CancellationToken stop)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        limit.CancelAfter(TimeSpan.FromMilliseconds(500));
+        using var client = new TcpClient();
+        try
+        {
+            await client.ConnectAsync(address, limit.Token);
+            return true;
+        }
+        catch (Exception fault) when (fault is SocketException || (fault is OperationCanceledException && !stop.IsCancellationRequested))
+        {
+            return false;
+        }
     }
 }

@@ -6,7 +6,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source eng/current-cluster.sh
 choose_cluster
 need_cluster
-need_rights "make uninstall" "get customresourcedefinitions" "delete customresourcedefinitions" "list services" "patch services" \
+need_rights "make uninstall" "get customresourcedefinitions" "delete customresourcedefinitions" "list services" "patch services" "delete services" \
     "list endpointslices.discovery.k8s.io" "delete endpointslices.discovery.k8s.io"
 kubectl() { "${inside[@]}" kubectl "$@" </dev/null; }
 
@@ -53,7 +53,7 @@ release_by_hand() {
 }
 
 if ! installed; then
-    [[ -n $(steered)$(own_slices) ]] || { echo "the cluster has no AviatorPolicy definition and no steered Service; nothing to remove"; exit 0; }
+    [[ -n $(steered)$(own_slices)$(twins) ]] || { echo "the cluster has no AviatorPolicy definition and no steered Service; nothing to remove"; exit 0; }
     echo "the definition is gone already, and Services are still steered"
     release_by_hand
     exit 0
@@ -64,5 +64,5 @@ while left=$(policies) && [[ -n $left ]] && ((SECONDS < deadline)); do
     ((SECONDS < told)) || { echo "waiting for the controller to release what it steers: $(wc -l <<<"$left") left, $((deadline - SECONDS)) s more at most"; told=$((SECONDS + 10)); }
     sleep 1
 done
-[[ -z $(policies)$(steered) ]] || { echo "no controller has released them; doing it from here"; release_by_hand; }
+[[ -z $(policies)$(steered)$(twins) ]] || { echo "no controller has released them; doing it from here"; release_by_hand; }
 kubectl delete -f config/crd --ignore-not-found

@@ -32,7 +32,8 @@ internal sealed class Twin(ClusterApi api, string ns)
 
     /// <summary>Waits until there is none, nor a slice of one.</summary>
     public Task<TimeSpan> GoneAsync(TimeSpan limit, CancellationToken stop) => Waiting.UntilAsync("the twin to go", limit,
-        async () => await FindAsync(stop) is null && !(await api.Kubectl.RunAsync(["get", "endpointslices", "-n", ns, "-o", "name"], cancellationToken: stop)).Contains(Name, StringComparison.Ordinal),
+        async () => await FindAsync(stop) is null &&
+            (await api.Kubectl.RunAsync(["get", "endpointslices", "-n", ns, "-l", $"kubernetes.io/service-name={Name}", "-o", "name"], cancellationToken: stop)).Length == 0,
         stop);
 
     /// <summary>Where clients reach it, once they do: kube-proxy, as for any new Service, takes a moment.</summary>

@@ -17,7 +17,7 @@ public sealed class ShadowTests(ClusterFixture cluster) : ClusterTest(cluster)
     public async Task Twin_UnderWrk_SelectsFollowsItsServiceAndGoesWithThePolicy()
     {
         await Workload.AddAsync(Stop, "a", "b", "c", "slow:300");
-        var service = await Workload.ExposeAsync(Stop);
+        var service = await Twin.ReachedAsync(await Workload.ExposeAsync(Stop), Stop);
         var (original, spec) = (await ShapeAsync(), await ServiceAsync());
         await using var watch = ShapeWatch.Start(Api, Namespace, Workload.Service);
         await using var untouched = Traffic(service, 30);
@@ -108,7 +108,7 @@ public sealed class ShadowTests(ClusterFixture cluster) : ClusterTest(cluster)
     public async Task Routing_ServiceToShadowAndBack_LosesNothingOnEither()
     {
         await Workload.AddAsync(Stop, "a", "b", "slow:300");
-        var target = await Workload.ExposeAsync(Stop);
+        var target = await Twin.ReachedAsync(await Workload.ExposeAsync(Stop), Stop);
         var original = await ShapeAsync();
         await using var traffic = Traffic(target, 60);
         await ApplyPolicyAsync(Steered);
@@ -149,7 +149,7 @@ public sealed class ShadowTests(ClusterFixture cluster) : ClusterTest(cluster)
         await ShapeBecomesAsync("the watch's first look", _ => watch.Seen.Count > 0, service: Twin.Name);
         var before = watch.Now;
         await Workload.KillAsync(pod, Stop);
-        await ShapeBecomesAsync("the killed pod to leave the twin", shape => !shape.Ready.Contains(killed), TimeSpan.FromSeconds(10), Twin.Name);
+        await Waiting.UntilAsync("the killed pod to leave the twin", TimeSpan.FromSeconds(10), () => Task.FromResult(watch.Seen.Any(seen => !seen.Shape.Ready.Contains(killed))), Stop);
         var gone = watch.Seen.First(seen => !seen.Shape.Ready.Contains(killed)).At;
         Assert.True(gone - before < TimeSpan.FromSeconds(1), $"it left {(gone - before).TotalSeconds:F2} s after kubectl was started");
     }

@@ -36,13 +36,18 @@ internal sealed class Twin(ClusterApi api, string ns)
             (await api.Kubectl.RunAsync(["get", "endpointslices", "-n", ns, "-l", $"kubernetes.io/service-name={Name}", "-o", "name"], cancellationToken: stop)).Length == 0,
         stop);
 
-    /// <summary>Where clients reach it, once they do: kube-proxy, as for any new Service, takes a moment.</summary>
+    /// <summary>Where clients reach it, once they do.</summary>
     public async Task<IPEndPoint> AddressAsync(CancellationToken stop)
     {
         await BecomesAsync("address", _ => true, stop);
         var spec = (await FindAsync(stop))!.Value.GetProperty("spec");
-        var address = new IPEndPoint(IPAddress.Parse(spec.GetProperty("clusterIP").GetString()!), spec.GetProperty("ports")[0].GetProperty("port").GetInt32());
-        await Waiting.UntilAsync("kube-proxy to know the twin", TimeSpan.FromSeconds(20), () => ConnectsAsync(address, stop), stop);
+        return await ReachedAsync(new(IPAddress.Parse(spec.GetProperty("clusterIP").GetString()!), spec.GetProperty("ports")[0].GetProperty("port").GetInt32()), stop);
+    }
+
+    /// <summary>Waits until kube-proxy knows a new Service, twin or not: requests before that are lost to nobody's fault but the client's.</summary>
+    public static async Task<IPEndPoint> ReachedAsync(IPEndPoint address, CancellationToken stop)
+    {
+        await Waiting.UntilAsync($"kube-proxy to know {address}", TimeSpan.FromSeconds(20), () => ConnectsAsync(address, stop), stop);
         return address;
     }
 

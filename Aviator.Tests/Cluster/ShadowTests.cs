@@ -17,7 +17,7 @@ public sealed class ShadowTests(ClusterFixture cluster) : ClusterTest(cluster)
     public async Task Twin_UnderWrk_SelectsFollowsItsServiceAndGoesWithThePolicy()
     {
         await Workload.AddAsync(Stop, "a", "b", "c", "slow:300");
-        var service = await Twin.ReachedAsync(await Workload.ExposeAsync(Stop), Stop);
+        var service = await Workload.ExposeAsync(Stop);
         var (original, spec) = (await ShapeAsync(), await ServiceAsync());
         await using var watch = ShapeWatch.Start(Api, Namespace, Workload.Service);
         await using var untouched = Traffic(service, 30);
@@ -108,7 +108,7 @@ public sealed class ShadowTests(ClusterFixture cluster) : ClusterTest(cluster)
     public async Task Routing_ServiceToShadowAndBack_LosesNothingOnEither()
     {
         await Workload.AddAsync(Stop, "a", "b", "slow:300");
-        var target = await Twin.ReachedAsync(await Workload.ExposeAsync(Stop), Stop);
+        var target = await Workload.ExposeAsync(Stop);
         var original = await ShapeAsync();
         await using var traffic = Traffic(target, 60);
         await ApplyPolicyAsync(Steered);

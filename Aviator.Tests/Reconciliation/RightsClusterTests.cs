@@ -32,6 +32,10 @@ public sealed class RightsClusterTests(ClusterFixture cluster) : ClusterTest(clu
             await Waiting.UntilAsync("the policy to go", ReleaseLimit, async () => await Api.PolicyAsync(Namespace, "policy", Stop) is null, Stop);
             await Waiting.UntilAsync("the Event of the release", DecisionLimit,
                 async () => (await Api.ListAsync($"api/v1/namespaces/{Namespace}/events", Stop)).Any(note => note.GetProperty("reason").GetString() == "Released"), Stop);
+            await ApplyPolicyAsync("routing: Shadow\nselection: {mode: threshold}");
+            await ConditionBecomesAsync("Steering", "True", "Shadow");
+            await DeletePolicyAsync();
+            await new Twin(Api, Namespace).GoneAsync(ReleaseLimit, Stop);
             Assert.DoesNotContain("forbidden", Since(controller, "Started the controller"), StringComparison.OrdinalIgnoreCase);
             Assert.DoesNotContain("forbidden", Since(agent, "Measured"), StringComparison.OrdinalIgnoreCase);
         }

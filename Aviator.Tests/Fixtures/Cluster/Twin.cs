@@ -1,8 +1,8 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Text.Json;
 using Aviator.Demo;
 using Aviator.Demo.Kubernetes;
+using Aviator.Demo.Traffic;
 
 namespace Aviator.Tests.Fixtures.Cluster;
 
@@ -41,29 +41,8 @@ internal sealed class Twin(ClusterApi api, string ns)
     {
         await BecomesAsync("address", _ => true, stop);
         var spec = (await FindAsync(stop))!.Value.GetProperty("spec");
-        return await ReachedAsync(new(IPAddress.Parse(spec.GetProperty("clusterIP").GetString()!), spec.GetProperty("ports")[0].GetProperty("port").GetInt32()), stop);
-    }
-
-    /// <summary>Waits until kube-proxy knows a new Service, twin or not: requests before that are lost to nobody's fault but the client's.</summary>
-    public static async Task<IPEndPoint> ReachedAsync(IPEndPoint address, CancellationToken stop)
-    {
-        await Waiting.UntilAsync($"kube-proxy to know {address}", TimeSpan.FromSeconds(20), () => ConnectsAsync(address, stop), stop);
+        var address = new IPEndPoint(IPAddress.Parse(spec.GetProperty("clusterIP").GetString()!), spec.GetProperty("ports")[0].GetProperty("port").GetInt32());
+        await Reachable.WaitAsync(address, stop);
         return address;
-    }
-
-    private static async Task<bool> ConnectsAsync(IPEndPoint address, CancellationToken stop)
-    {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        limit.CancelAfter(TimeSpan.FromMilliseconds(500));
-        using var client = new TcpClient();
-        try
-        {
-            await client.ConnectAsync(address, limit.Token);
-            return true;
-        }
-        catch (Exception fault) when (fault is SocketException || (fault is OperationCanceledException && !stop.IsCancellationRequested))
-        {
-            return false;
-        }
     }
 }

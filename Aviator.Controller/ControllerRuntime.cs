@@ -3,7 +3,6 @@ using Aviator.Controller.Events;
 using Aviator.Controller.Kubernetes;
 using Aviator.Controller.Kubernetes.Preflight;
 using Aviator.Controller.Kubernetes.Resources;
-using Aviator.Controller.Kubernetes.Steering;
 using Aviator.Controller.Reconciliation;
 using Aviator.Controller.State;
 using Aviator.Controller.Status;
@@ -48,12 +47,7 @@ internal sealed partial class ControllerRuntime(
         var cluster = new ClusterView(connection, dialect, settings.Namespace, reflectors, time, loggers.CreateLogger<ClusterView>());
         (_policies, _cluster) = (policies, cluster);
 
-        var slices = new SliceApi(connection, dialect, metrics);
-        var datapath = new EndpointSliceDatapath(cluster, slices, leadership, new SteeringOptions(), time, loggers.CreateLogger<EndpointSliceDatapath>());
-        var twins = new TwinDatapath(
-            cluster, new EndpointSliceDatapath(cluster, slices, leadership, new SteeringOptions(), time, loggers.CreateLogger<EndpointSliceDatapath>(), ofTwins: true),
-            slices, new TwinApi(connection), leadership, time, loggers.CreateLogger<TwinDatapath>());
-        var datapaths = new Datapaths(cluster, datapath, twins);
+        var datapaths = Datapaths.Over(cluster, connection, dialect, leadership, metrics, time, loggers);
         var status = new PolicyStatusKeeper(new StatusWriter(connection, metrics), events, time, loggers.CreateLogger<PolicyStatusKeeper>());
         var evaluation = new PolicyEvaluation(
             cluster, datapaths.For, new Evaluator(_windows, settings), states, status, new DecisionReporter(events, metrics, loggers.CreateLogger<DecisionReporter>()),

@@ -1,5 +1,7 @@
 using Aviator.Controller.Kubernetes;
+using Aviator.Controller.Kubernetes.Resources;
 using Aviator.Controller.Kubernetes.Steering;
+using Aviator.Controller.Telemetry;
 using Aviator.Kubernetes;
 
 namespace Aviator.Controller.Reconciliation;
@@ -10,6 +12,25 @@ namespace Aviator.Controller.Reconciliation;
 /// <param name="twin">Under a twin of it.</param>
 internal sealed class Datapaths(ClusterView cluster, IDatapath service, TwinDatapath twin)
 {
+    /// <summary>Both, over one API server.</summary>
+    /// <param name="cluster">What is seen.</param>
+    /// <param name="connection">The API server.</param>
+    /// <param name="dialect">Its version of EndpointSlice.</param>
+    /// <param name="leadership">Whether writing is allowed.</param>
+    /// <param name="metrics">Counts the writes; null where nobody asks.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="loggers">Take one line per write.</param>
+    public static Datapaths Over(
+        ClusterView cluster, ApiConnection connection, SliceDialect dialect, ILeadership leadership, ControllerMetrics? metrics, TimeProvider time, ILoggerFactory loggers)
+    {
+        var slices = new SliceApi(connection, dialect, metrics);
+        return new(cluster, Publishing(ofTwins: false), new TwinDatapath(
+            cluster, Publishing(ofTwins: true), slices, new TwinApi(connection), leadership, time, loggers.CreateLogger<TwinDatapath>()));
+
+        EndpointSliceDatapath Publishing(bool ofTwins) =>
+            new(cluster, slices, leadership, new SteeringOptions(), time, loggers.CreateLogger<EndpointSliceDatapath>(), ofTwins);
+    }
+
     /// <summary>The one that a policy asks for.</summary>
     public IDatapath For(PolicyRouting routing) => routing == PolicyRouting.Shadow ? twin : service;
 

@@ -4,7 +4,6 @@ using Aviator.Controller.Api.V1Alpha1;
 using Aviator.Controller.Events;
 using Aviator.Controller.Kubernetes;
 using Aviator.Controller.Kubernetes.Leadership;
-using Aviator.Controller.Kubernetes.Steering;
 using Aviator.Controller.State;
 using Aviator.Controller.Telemetry;
 using Aviator.Kubernetes;

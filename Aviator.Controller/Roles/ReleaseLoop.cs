@@ -1,13 +1,12 @@
 using System.Collections.Concurrent;
 using Aviator.Controller.Kubernetes;
-using Aviator.Controller.Kubernetes.Steering;
 using Aviator.Controller.Reconciliation;
 using Aviator.Kubernetes;
 
 namespace Aviator.Controller.Roles;
 
 /// <summary>
-/// Hands every Service back that carries Aviator's marks, whoever put them there. Level-based like the controller, and by the same datapath: it
+/// Hands every Service back that carries Aviator's marks, and every twin to Kubernetes, whoever put them there. Level-based like the controller, and by the same datapath: it
 /// may be stopped at any step and gone on with by anybody, the controllers included.
 /// </summary>
 internal sealed partial class ReleaseLoop : IDisposable
@@ -20,21 +19,22 @@ internal sealed partial class ReleaseLoop : IDisposable
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
 
     private readonly ClusterView _cluster;
-    private readonly IDatapath _datapath;
+    private readonly Datapaths _datapaths;
     private readonly ILogger<ReleaseLoop> _logger;
     private readonly RateLimitedQueue<ObjectKey> _queue;
     private readonly ConcurrentDictionary<ObjectKey, string> _underway = new();
 
     /// <param name="cluster">What is seen.</param>
-    /// <param name="datapath">Releases a Service, step by step.</param>
+    /// <param name="datapaths">Release a Service and its twin, step by step.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logger">Takes what goes wrong.</param>
-    public ReleaseLoop(ClusterView cluster, IDatapath datapath, TimeProvider time, ILogger<ReleaseLoop> logger)
+    public ReleaseLoop(ClusterView cluster, Datapaths datapaths, TimeProvider time, ILogger<ReleaseLoop> logger)
     {
-        (_cluster, _datapath, _logger, _queue) = (cluster, datapath, logger, new(time, Retries));
+        (_cluster, _datapaths, _logger, _queue) = (cluster, datapaths, logger, new(time, Retries));
         cluster.Subscribe(service =>
         {
-            if (Triggers.IsMarked(cluster, service)) _queue.AddAfter(service, Triggers.Gather);
+            if (datapaths.IsHeld(service)) _queue.AddAfter(service, Triggers.Gather);
+            foreach (var source in Marks.SourcesOf(cluster, service)) _queue.AddAfter(source, Triggers.Gather);
         });
     }
 
@@ -47,8 +47,8 @@ internal sealed partial class ReleaseLoop : IDisposable
     /// <summary>The Services that are being released, with what each waits for.</summary>
     public IReadOnlyDictionary<ObjectKey, string> Underway => _underway;
 
-    /// <summary>The Services that carry Aviator's marks.</summary>
-    public IReadOnlyList<ObjectKey> Marked() => [.. _cluster.Services.All().Select(entry => entry.Key).Where(service => Triggers.IsMarked(_cluster, service))];
+    /// <summary>The Services whose clients, or whose twin's clients, depend on Aviator.</summary>
+    public IReadOnlyList<ObjectKey> Marked() => [.. _cluster.Services.All().Select(entry => entry.Key).Where(_datapaths.IsHeld)];
 
     /// <inheritdoc/>
     public void Dispose() => _queue.Dispose();
@@ -56,7 +56,7 @@ internal sealed partial class ReleaseLoop : IDisposable
     /// <summary>Releases what is marked, and what comes to be, until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        _datapath.BeginTerm();
+        _datapaths.BeginTerm();
         _underway.Clear();
         foreach (var service in Marked()) _queue.Add(service);
         await Task.WhenAll(Enumerable.Range(0, Workers).Select(_ => WorkAsync(cancellationToken))).ConfigureAwait(false);
@@ -99,12 +99,12 @@ internal sealed partial class ReleaseLoop : IDisposable
 
     private async Task OnceAsync(ObjectKey service, CancellationToken cancellationToken)
     {
-        if (Triggers.IsMarked(_cluster, service))
+        if (_datapaths.IsHeld(service))
         {
             if (_underway.TryAdd(service, "beginning")) Began(service);
-            var state = await _datapath.ReleaseAsync(service, cancellationToken).ConfigureAwait(false);
-            _underway[service] = state.Message;
-            if (state.Phase is not (SteeringPhase.Released or SteeringPhase.Gone)) _queue.AddAfter(service, state.LookAgainAfter ?? Poll);
+            var state = await _datapaths.ReleaseAsync(service, cancellationToken).ConfigureAwait(false);
+            _underway[service] = state?.Message ?? "waiting to see it done";
+            _queue.AddAfter(service, state?.LookAgainAfter ?? Poll);
         }
         else if (_underway.TryRemove(service, out _))
         {

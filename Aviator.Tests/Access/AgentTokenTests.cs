@@ -93,7 +93,7 @@ public sealed class AgentTokenTests : IDisposable
         listener.Start();
         using var client = Client();
         using var logging = LoggerFactory.Create(builder => builder.AddProvider(new Lines(lines)));
-        using var puller = new AgentPuller(client, _ => Assert.Fail("a report"), () => TimeSpan.FromSeconds(1), metrics, TimeProvider.System, logging.CreateLogger("puller"));
+        using var puller = new AgentPuller(client, new NoSharedReports(), _ => Assert.Fail("a report"), () => TimeSpan.FromSeconds(1), metrics, TimeProvider.System, logging.CreateLogger("puller"));
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(Stop);
         puller.Update([Endpoint(agent)], stopping.Token);
         await Eventually.TrueAsync(() => Interlocked.Read(ref refused) >= 2, "two refusals");

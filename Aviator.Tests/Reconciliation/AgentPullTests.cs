@@ -75,7 +75,7 @@ public sealed class AgentPullTests
         using var metrics = new ControllerMetrics(services.GetRequiredService<IMeterFactory>());
         var taken = 0;
         var third = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var puller = new AgentPuller(client, _ => { if (Interlocked.Increment(ref taken) == 1) throw new OverflowException("scripted"); third.TrySetResult(); },
+        using var puller = new AgentPuller(client, new NoSharedReports(), _ => { if (Interlocked.Increment(ref taken) == 1) throw new OverflowException("scripted"); third.TrySetResult(); },
             () => TimeSpan.FromMilliseconds(100), metrics, TimeProvider.System, NullLogger.Instance);
 
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(stop);

@@ -55,6 +55,9 @@ internal sealed partial class TwinDatapath(
     /// <summary>Whether there is a twin, or anything that was made for one.</summary>
     public bool IsThere(ObjectKey service) => cluster.TwinOf(service) is not null || SlicesOf(service).Any();
 
+    /// <summary>Whether the twin's clients still depend on Aviator: its slices are Aviator's, not those of Kubernetes.</summary>
+    public bool IsHeld(ObjectKey service) => SlicesOf(service).Any() || (cluster.TwinOf(service) is { } twin && !TwinPlan.IsHandedBack(twin));
+
     private async Task<DatapathState> StepAsync(ObjectKey key, Func<Task<DatapathState>> step)
     {
         var name = Name(key);

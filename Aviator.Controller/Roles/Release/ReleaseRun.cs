@@ -1,7 +1,6 @@
 using Aviator.Controller.Kubernetes;
 using Aviator.Controller.Kubernetes.Leadership;
 using Aviator.Controller.Kubernetes.Resources;
-using Aviator.Controller.Kubernetes.Steering;
 using Aviator.Controller.Reconciliation;
 using Aviator.Kubernetes;
 
@@ -46,9 +45,8 @@ internal sealed class ReleaseRun(ApiConnection connection, string? ns, ILoggerFa
         var began = SuspendAwareClock.Instance.GetTimestamp();
         var dialect = await SliceDialect.DetectAsync(connection, cancellationToken);
         var cluster = new ClusterView(connection, dialect, ns, new ReflectorOptions(), TimeProvider.System, loggers.CreateLogger<ClusterView>());
-        var datapath = new EndpointSliceDatapath(
-            cluster, new SliceApi(connection, dialect), new SoleLeadership(), new SteeringOptions(), TimeProvider.System, loggers.CreateLogger<EndpointSliceDatapath>());
-        using var loop = new ReleaseLoop(cluster, datapath, TimeProvider.System, loggers.CreateLogger<ReleaseLoop>()) { Ended = service => say($"released Service {service}") };
+        var datapaths = Datapaths.Over(cluster, connection, dialect, new SoleLeadership(), null, TimeProvider.System, loggers);
+        using var loop = new ReleaseLoop(cluster, datapaths, TimeProvider.System, loggers.CreateLogger<ReleaseLoop>()) { Ended = service => say($"released Service {service}") };
         using var done = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var following = cluster.RunAsync(done.Token);
         Task? releasing = null;

@@ -2,7 +2,7 @@ using Aviator.Controller.Events;
 using Aviator.Controller.Kubernetes;
 using Aviator.Controller.Kubernetes.Leadership;
 using Aviator.Controller.Kubernetes.Resources;
-using Aviator.Controller.Kubernetes.Steering;
+using Aviator.Controller.Reconciliation;
 using Aviator.Kubernetes;
 using Microsoft.Extensions.Options;
 
@@ -26,9 +26,8 @@ internal sealed partial class WatchdogService(
     {
         if (await DetectAsync(stoppingToken) is not { } dialect) return;
         var cluster = _cluster = new(connection, dialect, options.Value.Namespace, new ReflectorOptions(), TimeProvider.System, loggers.CreateLogger<ClusterView>());
-        var datapath = new EndpointSliceDatapath(
-            cluster, new SliceApi(connection, dialect), standing, new SteeringOptions(), TimeProvider.System, loggers.CreateLogger<EndpointSliceDatapath>());
-        using var loop = new ReleaseLoop(cluster, datapath, TimeProvider.System, loggers.CreateLogger<ReleaseLoop>())
+        var datapaths = Datapaths.Over(cluster, connection, dialect, standing, null, TimeProvider.System, loggers);
+        using var loop = new ReleaseLoop(cluster, datapaths, TimeProvider.System, loggers.CreateLogger<ReleaseLoop>())
         {
             Began = service => Tell(cluster, service),
             Ended = service =>

@@ -57,7 +57,7 @@ internal sealed class SteeredCluster(SteeringOptions? options = null)
                 OwnerUid = Service.Uid,
                 Family = group.Family,
                 Ports = group.Ports,
-                Endpoints = SliceRows.Of(group, group.Members.Select(member => member.Key).ToHashSet(), hints: false).ToValueList(),
+                Endpoints = SliceRows.Of(group, group.Members.Select(member => member.Key).ToHashSet(), hints: false, SliceRows.PlainMembership).ToValueList(),
             }),
         ];
         return this;

@@ -1,4 +1,5 @@
 using Aviator.Kubernetes;
+using Aviator.ServiceDefaults;
 using Microsoft.Extensions.Options;
 
 namespace Aviator.Controller.Kubernetes.Leadership;
@@ -64,7 +65,7 @@ internal sealed partial class LeadershipService : BackgroundService, ILeadership
     }
 
     /// <inheritdoc/>
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(_elector.RunAsync(stoppingToken), _watch.RunAsync(stoppingToken));
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Supervision.WhenStoppedAsync([_elector.RunAsync(stoppingToken), _watch.RunAsync(stoppingToken)], stoppingToken);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Failed to give the Lease up, it will expire: {Error}")]
     private partial void LogKept(string error);

@@ -4,6 +4,7 @@ using Aviator.Controller.Kubernetes.Leadership;
 using Aviator.Controller.Kubernetes.Resources;
 using Aviator.Controller.Reconciliation;
 using Aviator.Kubernetes;
+using Aviator.ServiceDefaults;
 using Microsoft.Extensions.Options;
 
 namespace Aviator.Controller.Roles.Watchdog;
@@ -36,7 +37,8 @@ internal sealed partial class WatchdogService(
                 LogReleased(service);
             },
         };
-        await Task.WhenAll(cluster.RunAsync(stoppingToken), standing.RunAsync(stoppingToken), watch.RunAsync(stoppingToken), ReleaseAsync(cluster, loop, stoppingToken));
+        await Supervision.WhenStoppedAsync(
+            [cluster.RunAsync(stoppingToken), standing.RunAsync(stoppingToken), watch.RunAsync(stoppingToken), ReleaseAsync(cluster, loop, stoppingToken)], stoppingToken);
     }
 
     private async Task ReleaseAsync(ClusterView cluster, ReleaseLoop loop, CancellationToken stopping)

@@ -57,7 +57,7 @@ internal sealed class ReleaseRun(ApiConnection connection, string? ns, ILoggerFa
             releasing = loop.RunAsync(done.Token);
             using var timer = new PeriodicTimer(Poll);
             var told = "";
-            while (loop.Marked().Count > 0 || SuspendAwareClock.Instance.GetElapsedTime(began) < mayWrite)
+            while (loop.Marked().Count > 0 || loop.Underway.Count > 0 || SuspendAwareClock.Instance.GetElapsedTime(began) < mayWrite)
             {
                 var waiting = string.Join("; ", loop.Underway.OrderBy(entry => entry.Key.ToString(), StringComparer.Ordinal).Select(entry => $"{entry.Key}: {entry.Value}"));
                 if (waiting.Length > 0 && waiting != told) say(waiting);

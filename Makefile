@@ -9,8 +9,8 @@ DOTNET_BUILD := dotnet build -nologo -v quiet -clp:NoSummary -c $(CONFIGURATION)
 export DOTNET_CLI_TELEMETRY_OPTOUT := 1
 export DOTNET_NOLOGO := 1
 
-.PHONY: help setup build build-agent bpf lint run cluster cluster-down install uninstall deploy-all \
-	docker-build docker-build-agent docker-build-all test test-unit test-redis test-e2e test-kernels demo clean
+.PHONY: help setup build build-agent bpf lint run cluster cluster-down install uninstall deploy-all undeploy \
+	docker-build docker-build-agent docker-build-all manifests test test-unit test-redis test-e2e test-kernels demo clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9 -]+:.*## ' $(MAKEFILE_LIST) | awk -F ':[^#]*## ' '{ n = split($$1, names, " "); for (i = 1; i <= n; i++) printf "  %-20s %s\n", names[i], $$2 }'
@@ -64,12 +64,23 @@ test-kernels: ## the hook selection on other kernels, in qemu
 demo: build ## see it work: two fast and two slow pods, before and after
 	@eng/demo/run.sh
 
-# Images and the chart come with the installation; until then these say so and fail.
-deploy-all: ## install Aviator into the cluster (not built yet)
-	@echo "error: there is no chart to install yet; 'make run' starts controller and agent against the current kubeconfig" >&2; exit 1
+docker-build: setup bpf ## build the images of controller and watchdog, where the current cluster's pods can use them
+	@eng/images/aviator.sh controller watchdog
 
-docker-build docker-build-agent docker-build-all: ## build the images (not built yet)
-	@echo "error: there are no images yet; 'make run' starts controller and agent from this checkout" >&2; exit 1
+docker-build-agent: setup bpf ## build the agent's image
+	@eng/images/aviator.sh agent
+
+docker-build-all: setup bpf ## build all images
+	@eng/images/aviator.sh
+
+deploy-all: docker-build-all ## build the images and install the chart into the current cluster, or upgrade it
+	@eng/deploy.sh install
+
+undeploy: ## hand every Service back and remove what deploy-all installed; policies and their definition stay
+	@eng/deploy.sh uninstall
+
+manifests: ## render the chart into artifacts/manifests, with a kustomization.yaml
+	@eng/manifests.sh
 
 clean: ## remove what builds made; the cluster must be down. CACHE=1: also the cached Kubernetes and Docker's store
 	@eng/clean.sh

@@ -53,6 +53,9 @@ internal sealed class AgentOptions : IValidatableObject
     /// <summary>Path of a kubeconfig; null for KUBECONFIG, the pod's own account, or the user's default, in this order.</summary>
     public string? Kubeconfig { get; set; }
 
+    /// <summary>The one namespace whose policies count and whose pods are measured; null or empty for all.</summary>
+    public string? Namespace { get; set; }
+
     /// <summary>Endpoints to measure without a cluster; when there are any, no API server is asked.</summary>
     [ValidateEnumeratedItems]
     public IList<StaticEndpointOptions> Endpoints { get; } = [];

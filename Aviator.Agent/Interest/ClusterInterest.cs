@@ -44,9 +44,10 @@ internal sealed partial class ClusterInterest(ApiConnection connection, Interest
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var pods = Follow(ResourceKind.Pods, new ResourceScope(FieldSelector: $"spec.nodeName={options.NodeName}"), _pods, Projections.Pod);
-        var services = Follow(ResourceKind.Services, ResourceScope.All, _services, Projections.Service);
-        var policies = Follow(Policies, ResourceScope.All, _policies, Projections.Policy);
+        var everything = new ResourceScope(options.Namespace is { Length: > 0 } one ? one : null);
+        var pods = Follow(ResourceKind.Pods, everything with { FieldSelector = $"spec.nodeName={options.NodeName}" }, _pods, Projections.Pod);
+        var services = Follow(ResourceKind.Services, everything, _services, Projections.Service);
+        var policies = Follow(Policies, everything, _policies, Projections.Policy);
         await Supervision.WhenStoppedAsync(
             [pods.RunAsync(stoppingToken), services.RunAsync(stoppingToken), FollowPoliciesAsync(policies, stoppingToken), PlanAsync(stoppingToken)], stoppingToken);
     }
@@ -81,7 +82,7 @@ internal sealed partial class ClusterInterest(ApiConnection connection, Interest
     {
         try
         {
-            using var page = await connection.SendAsync(HttpMethod.Get, $"{Policies.Path()}?limit=1", cancellationToken: stoppingToken);
+            using var page = await connection.SendAsync(HttpMethod.Get, $"{Policies.Path(options.Namespace)}?limit=1", cancellationToken: stoppingToken);
             return null;
         }
         catch (ApiException error) when (error.IsNotFound)

@@ -23,7 +23,7 @@ internal sealed class AgentDirectory
         _fixed = [.. options.AgentAddresses.Select(address => new AgentEndpoint(address, new Uri(address)))];
         if (_fixed.Count > 0) return;
 
-        // Agents may live in a namespace of their own, whatever namespace the policies are in.
+        // Agents live where Aviator is installed, whatever namespace the policies are in.
         var scope = new ResourceScope(options.AgentNamespace is { Length: > 0 } home ? home : null, options.AgentSelector);
         _reflector = new(new(connection, ResourceKind.Pods, scope), _agents, item => AgentEndpoint.FromPod(item, options.AgentPort), reflectorOptions, time, logger);
     }

@@ -27,15 +27,18 @@ generate() {
 }
 
 # GOPATH mode, because the source package brings its vendor directory and no module cache. Without cloud providers, which
-# halves the time. Without the version stamp the server calls itself v0.0.0 and Helm's kubeVersion checks fail.
+# halves the time. Two packages carry the version: --version prints component-base's, the server's /version answers client-go's.
+# Without the stamps it calls itself v0.0.0, and Helm, which asks the server, refuses charts that name a kubeVersion.
 compile() {
-    local stamp=k8s.io/kubernetes/vendor/k8s.io/component-base/version packages=("${KUBERNETES_BINARIES[@]/#/./cmd/}")
-    local major minor
+    local packages=("${KUBERNETES_BINARIES[@]/#/./cmd/}") stamps=() package major minor
     IFS=. read -r major minor _ <<<"$KUBERNETES_VERSION"
+    for package in k8s.io/kubernetes/vendor/k8s.io/{component-base/version,client-go/pkg/version}; do
+        stamps+=("-X $package.gitVersion=v$KUBERNETES_VERSION" "-X $package.gitMajor=$major" "-X $package.gitMinor=$minor")
+    done
     mkdir -p "$work/tree/.go/src/k8s.io" "$work/bin"
     ln -sfn "$work/tree" "$work/tree/.go/src/k8s.io/kubernetes"
     cd "$work/tree/.go/src/k8s.io/kubernetes"
     GOPATH=$work/tree/.go GO111MODULE=off CGO_ENABLED=0 go build -trimpath -tags providerless -o "$work/bin/" \
-        -ldflags "-s -w -X $stamp.gitVersion=v$KUBERNETES_VERSION -X $stamp.gitMajor=$major -X $stamp.gitMinor=$minor" \
+        -ldflags "-s -w ${stamps[*]}" \
         "${packages[@]}" >"$work/compile.log" 2>&1 || die "compilation failed; see $work/compile.log"
 }

@@ -28,9 +28,6 @@ internal sealed class ControllerOptions
     /// <summary>Base addresses of the agents, separated by commas; without any the pods that match <see cref="AgentSelector"/>.</summary>
     public string? Agents { get; set; }
 
-    /// <summary>The namespace that the agents' pods are in; looked for in all without one.</summary>
-    public string? AgentNamespace { get; set; }
-
     /// <summary>Label selector of the agents' pods.</summary>
     public string AgentSelector { get; set; } = "app.kubernetes.io/name=aviator,app.kubernetes.io/component=agent";
 

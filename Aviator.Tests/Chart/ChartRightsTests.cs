@@ -1,0 +1,66 @@
+using Aviator.Tests.Reconciliation;
+using k8s;
+using k8s.Models;
+using Xunit;
+
+namespace Aviator.Tests.Chart;
+
+/// <summary>The chart's roles give what the shipped ones (config/rbac) give, no more, and nothing outside the namespace that is worked on.</summary>
+public sealed class ChartRightsTests
+{
+    /// <summary>Rights that only an installation needs: electing a leader, finding out who asks.</summary>
+    private static readonly string[] OfAnInstallation = ["coordination.k8s.io/leases", "authentication.k8s.io/tokenreviews"];
+
+    [Theory]
+    [InlineData("controller")]
+    [InlineData("agent")]
+    public async Task ClusterWide_Rights_AreThoseOfConfigRbac(string component)
+    {
+        var shipped = Helm.Read(await File.ReadAllTextAsync(Repository.File($"config/rbac/{component}.yaml"), TestContext.Current.CancellationToken));
+        var rendered = await Helm.RenderAsync(Helm.Current, "agent.access.mode=token");
+        Assert.Equal(Rights(shipped, component), Rights(rendered, component));
+    }
+
+    [Fact]
+    public async Task OneNamespace_Rights_EndAtItsBorder()
+    {
+        var objects = await Helm.RenderAsync(Helm.Current, "watchNamespace=shop", "agent.access.mode=token");
+        Assert.All(objects.OfType<V1ClusterRole>().SelectMany(role => role.Rules).SelectMany(rule => rule.Resources), resource => Assert.Contains(resource, new[] { "nodes", "tokenreviews" }));
+        Assert.All(objects.OfType<V1Role>(), role => Assert.Contains(role.Metadata.NamespaceProperty, new[] { "shop", "aviator-system" }));
+        Assert.All(objects.OfType<V1Role>().Where(role => role.Metadata.NamespaceProperty == "aviator-system").SelectMany(role => role.Rules).SelectMany(rule => rule.Resources),
+            resource => Assert.Contains(resource, new[] { "pods", "leases" }));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("shop")]
+    public async Task AnyMode_NoRight_ReachesSecretsOrWorkloadsOrEverything(string ns)
+    {
+        var objects = await Helm.RenderAsync(Helm.Current, $"watchNamespace={ns}", "agent.access.mode=token");
+        foreach (var rule in objects.OfType<V1ClusterRole>().SelectMany(role => role.Rules).Concat(objects.OfType<V1Role>().SelectMany(role => role.Rules)))
+        {
+            Assert.DoesNotContain("secrets", rule.Resources);
+            Assert.DoesNotContain("*", rule.Resources.Concat(rule.Verbs).Concat(rule.ApiGroups));
+            Assert.DoesNotContain("apps", rule.ApiGroups);
+            if (rule.Resources.Contains("pods") || rule.Resources.Contains("nodes")) Assert.Empty(rule.Verbs.Except(["get", "list", "watch"]));
+        }
+    }
+
+    [Fact]
+    public async Task Agents_Account_WritesNothing()
+    {
+        var objects = await Helm.RenderAsync(Helm.Current);
+        Assert.All(Rights(objects, "agent"), right => Assert.True(right.EndsWith(" list", StringComparison.Ordinal) || right.EndsWith(" watch", StringComparison.Ordinal), right));
+    }
+
+    private static IReadOnlyList<string> Rights(IReadOnlyList<IKubernetesObject<V1ObjectMeta>> objects, string component)
+    {
+        var mine = objects.Where(item => item.Metadata.Labels?.TryGetValue("app.kubernetes.io/component", out var of) == true && of == component).ToList();
+        return [.. mine.OfType<V1ClusterRole>().SelectMany(role => role.Rules).Concat(mine.OfType<V1Role>().SelectMany(role => role.Rules))
+            .SelectMany(rule => rule.ApiGroups, (rule, group) => (rule, group))
+            .SelectMany(pair => pair.rule.Resources, (pair, resource) => (pair.rule, Name: $"{pair.group}/{resource}"))
+            .Where(pair => !OfAnInstallation.Contains(pair.Name))
+            .SelectMany(pair => pair.rule.Verbs, (pair, verb) => $"{pair.Name} {verb}")
+            .Distinct().Order(StringComparer.Ordinal)];
+    }
+}

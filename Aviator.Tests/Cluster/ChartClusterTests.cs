@@ -1,0 +1,140 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using Aviator.Demo;
+using Aviator.Demo.Traffic;
+using Aviator.Measurement;
+using Aviator.Tests.Fixtures.Cluster;
+using Xunit;
+
+namespace Aviator.Tests.Cluster;
+
+/// <summary>Everything as pods, installed from the chart: what a user has.</summary>
+[Trait("Category", "Cluster")]
+[Collection(Disruptive.Name)]
+public sealed class ChartClusterTests(ClusterFixture cluster) : ClusterTest(cluster)
+{
+    private readonly ChartRelease _release = new();
+
+    private static Uri AgentAddress => new($"http://{Environment.GetEnvironmentVariable("AVIATOR_NODE_IP")}:9464");
+
+    public override async ValueTask InitializeAsync()
+    {
+        await base.InitializeAsync();
+        // The chart's agent wants the port of the one that all other tests use; they start theirs again when they need it.
+        await Fixture.Controller!.StopAsync(TimeSpan.FromSeconds(10));
+        await Fixture.Agent!.StopAsync(TimeSpan.FromSeconds(10));
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        try
+        {
+            if (TestContext.Current.TestState?.Result == TestResult.Failed) await ReportPodsAsync();
+            await _release.DisposeAsync();
+        }
+        finally
+        {
+            await base.DisposeAsync();
+        }
+
+        GC.SuppressFinalize(this);
+    }
+
+    [Fact]
+    public async Task Chart_InstalledUpgradedAndUninstalled_SteersAndLosesNothing()
+    {
+        await Workload.AddAsync(Stop, "a", "b", "slow:300", "slower:300");
+        var service = await Workload.ExposeAsync(Stop);
+        var original = await ShapeAsync();
+        await _release.InstallAsync(Stop);
+        await ApplyPolicyAsync("selection: {mode: percentage, percentage: 50}");
+        await AgentCountsEveryRequestAsync(service);
+
+        await using var traffic = Traffic(service);
+        await SteeredToAsync("a", "b");
+        await ConditionBecomesAsync("Ready", "True");
+        var steered = traffic.Now;
+        await ElapsedAsync(traffic, 3);
+        Assert.Equal(1, traffic.Snapshot(steered + TimeSpan.FromSeconds(1)).Share("a", "b"));
+
+        await using (var watch = ShapeWatch.Start(Api, Namespace, Workload.Service))
+        {
+            // Another log level: every pod of controller, agent and watchdog is replaced.
+            await _release.UpgradeAsync(Stop, "logLevel=Debug");
+            await ElapsedAsync(traffic, 5);
+            Assert.All(watch.Seen, seen => Assert.True(seen.Shape.IsSteered, watch.Describe()));
+            Assert.Equal(Workload.Addresses("a", "b"), (await ShapeAsync()).OwnReady);
+        }
+
+        await DeletePolicyAsync();
+        await ReleasedAsync(original);
+        await _release.UninstallAsync(Stop);
+        Assert.Equal(original.Describe(), (await ShapeAsync()).Describe());
+        await NothingLostAsync(traffic);
+        await NothingIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task Chart_ForOneNamespace_SteersThereWithoutRightsElsewhere()
+    {
+        await Workload.AddAsync(Stop, "a", "b", "slow:300");
+        await using var traffic = Traffic(await Workload.ExposeAsync(Stop));
+        await _release.InstallAsync(Stop, $"watchNamespace={Namespace}");
+        await ApplyPolicyAsync("selection: {mode: threshold}");
+        await SteeredToAsync("a", "b");
+        await ConditionBecomesAsync("Ready", "True");
+        foreach (var account in new[] { "controller", "agent" })
+        {
+            Assert.Equal("no", await MayAsync(account, "list", "services", "default"));
+            Assert.Equal("yes", await MayAsync(account, "list", "services", Namespace));
+        }
+
+        Assert.Equal("no", await MayAsync("controller", "list", "secrets", Namespace));
+        foreach (var component in new[] { "controller", "agent" }) Assert.DoesNotContain("forbidden", await LogAsync(component), StringComparison.OrdinalIgnoreCase);
+        await NothingLostAsync(traffic);
+    }
+
+    /// <summary>A known number of requests, and the agent in its container has counted as many, in the kernel.</summary>
+    private async Task AgentCountsEveryRequestAsync(System.Net.IPEndPoint service)
+    {
+        const int requests = 200;
+        using var http = new HttpClient { BaseAddress = AgentAddress, Timeout = TimeSpan.FromSeconds(5) };
+        await Waiting.UntilAsync("the agent to know the four endpoints", DecisionLimit, async () => (await ReportAsync(http)).Endpoints.Count == 4, Stop);
+        var ready = await http.GetFromJsonAsync<JsonElement>("/readyz", Stop);
+        Assert.Equal("Healthy", ready.GetProperty("status").GetString());
+        Assert.Equal("ebpf", ready.GetProperty("checks").GetProperty("source").GetProperty("data").GetProperty("source").GetString());
+
+        var before = Requests(await ReportAsync(http));
+        await using var traffic = TrafficGenerator.Start(new() { Target = service, Connections = 4, MaxRequests = requests });
+        await Waiting.UntilAsync("the requests to be answered", DecisionLimit, () => Task.FromResult(traffic.HasEnded), Stop);
+        await Waiting.UntilAsync("the agent to have read them", DecisionLimit, async () => Requests(await ReportAsync(http)) - before >= requests, Stop);
+        Assert.Equal(requests, Requests(await ReportAsync(http)) - before);
+
+        static long Requests(NodeReport report) => report.Endpoints.Sum(endpoint => endpoint.Traffic.Requests);
+    }
+
+    private static async Task<NodeReport> ReportAsync(HttpClient http) => (await http.GetFromJsonAsync("/latencies", MeasurementJson.Default.NodeReport, Stop))!;
+
+    /// <summary>What an uninstall leaves is the definition alone.</summary>
+    private async Task NothingIsLeftAsync()
+    {
+        var left = await Api.Kubectl.RunAsync(
+            ["get", "all,configmaps,secrets,serviceaccounts,roles,rolebindings,clusterroles,clusterrolebindings", "-A", "-l", $"app.kubernetes.io/instance={ChartRelease.Name}", "-o", "name"],
+            cancellationToken: Stop);
+        Assert.Equal("", left.Trim());
+        Assert.Contains("aviatorpolicies", await Api.Kubectl.RunAsync(["get", "crd", "-o", "name"], cancellationToken: Stop), StringComparison.Ordinal);
+    }
+
+    private async Task<string> MayAsync(string account, string verb, string resource, string ns) => (await Api.Kubectl.TryAsync(
+        ["auth", "can-i", verb, resource, "-n", ns, "--as", $"system:serviceaccount:{ChartRelease.Home}:{ChartRelease.Name}-{account}"], cancellationToken: Stop)).Output.Trim();
+
+    private async Task<string> LogAsync(string component) => (await Api.Kubectl.TryAsync(
+        ["logs", "-n", ChartRelease.Home, "-l", $"app.kubernetes.io/component={component}", "--tail=200", "--prefix"], cancellationToken: CancellationToken.None)).Output;
+
+    private async Task ReportPodsAsync()
+    {
+        var output = TestContext.Current.TestOutputHelper;
+        output?.WriteLine((await Api.Kubectl.TryAsync(["get", "pods,events", "-n", ChartRelease.Home, "-o", "wide"])).Output);
+        foreach (var component in new[] { "controller", "agent", "watchdog", "release" }) output?.WriteLine(await LogAsync(component));
+    }
+}

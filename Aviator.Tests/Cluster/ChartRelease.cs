@@ -1,0 +1,48 @@
+using Aviator.Demo.Processes;
+using Aviator.Tests.Fixtures.Cluster;
+using Xunit;
+
+namespace Aviator.Tests.Cluster;
+
+/// <summary>Aviator as a user installs it: the chart, by real Helm, from images that were built into the test cluster.</summary>
+internal sealed class ChartRelease : IAsyncDisposable
+{
+    /// <summary>Not the default name: nothing may depend on it.</summary>
+    public const string Name = "pilot";
+
+    /// <summary>Where it is installed; its workload is elsewhere.</summary>
+    public const string Home = "aviator-chart";
+
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(4);
+    private bool _installed;
+
+    /// <summary>Installs it and waits until every pod is ready.</summary>
+    public async Task InstallAsync(CancellationToken stop, params IEnumerable<string> values)
+    {
+        Assert.SkipWhen(Environment.GetEnvironmentVariable("AVIATOR_E2E_IMAGES") is null or "", "The images are built for the test cluster alone: run 'make test-e2e' without KUBECONFIG_E2E.");
+        _installed = true;
+        await RunAsync("install", stop, values);
+    }
+
+    /// <summary>Upgrades it and waits until every new pod is ready.</summary>
+    public Task UpgradeAsync(CancellationToken stop, params IEnumerable<string> values) => RunAsync("install", stop, values);
+
+    /// <summary>Removes it, the hook before it included.</summary>
+    public async Task UninstallAsync(CancellationToken stop)
+    {
+        await DeployAsync(["uninstall"], stop);
+        _installed = false;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        // After a failure the hook may be what failed.
+        if (_installed) await DeployAsync(["uninstall", "--no-hooks"], CancellationToken.None);
+    }
+
+    private static Task RunAsync(string what, CancellationToken stop, IEnumerable<string> values) =>
+        DeployAsync([what, .. values.SelectMany(value => new[] { "--set", value })], stop);
+
+    private static async Task DeployAsync(IEnumerable<string> arguments, CancellationToken stop) => (await Command.RunAsync(
+        ["env", $"NAMESPACE={Home}", $"RELEASE={Name}", Path.Combine(AviatorProgram.Root, "eng", "deploy.sh"), .. arguments], limit: Limit, cancellationToken: stop)).EnsureSuccess();
+}

@@ -97,6 +97,13 @@ e2e() {
     export KUBECONFIG_E2E
     containers
     run=eng/cluster/run-in.sh
+    say 'images'
+    if eng/images/aviator.sh; then
+      export AVIATOR_E2E_IMAGES=dev # the tests of the chart have something to install
+    else
+      printf 'The images could not be built.\n'
+      failed=$((failed + 1))
+    fi
   fi
   if [[ $run == dotnet ]]; then
     stage e2e 30m dotnet "$runner" -noColor -parallelMode none -trait Category=Cluster "$@"

@@ -118,10 +118,15 @@ public sealed class ChartClusterTests(ClusterFixture cluster) : ClusterTest(clus
     /// <summary>What an uninstall leaves is the definition alone.</summary>
     private async Task NothingIsLeftAsync()
     {
-        var left = await Api.Kubectl.RunAsync(
-            ["get", "all,configmaps,secrets,serviceaccounts,roles,rolebindings,clusterroles,clusterrolebindings", "-A", "-l", $"app.kubernetes.io/instance={ChartRelease.Name}", "-o", "name"],
-            cancellationToken: Stop);
-        Assert.Equal("", left.Trim());
+        var left = "";
+        // Helm waits for what it deleted, not for the pods of it.
+        await Waiting.UntilAsync("every object of the release to be gone", TimeSpan.FromSeconds(60), async () =>
+        {
+            left = await Api.Kubectl.RunAsync(
+                ["get", "all,configmaps,secrets,serviceaccounts,roles,rolebindings,clusterroles,clusterrolebindings", "-A", "-l", $"app.kubernetes.io/instance={ChartRelease.Name}", "-o", "name"],
+                cancellationToken: Stop);
+            return left.Trim().Length == 0;
+        }, Stop, () => left);
         Assert.Contains("aviatorpolicies", await Api.Kubectl.RunAsync(["get", "crd", "-o", "name"], cancellationToken: Stop), StringComparison.Ordinal);
     }
 

@@ -1,5 +1,4 @@
 using Aviator.Demo.Processes;
-using Aviator.Tests.Fixtures.Cluster;
 using Xunit;
 
 namespace Aviator.Tests.Cluster;
@@ -21,11 +20,11 @@ internal sealed class ChartRelease : IAsyncDisposable
     {
         Assert.SkipWhen(Environment.GetEnvironmentVariable("AVIATOR_E2E_IMAGES") is null or "", "The images are built for the test cluster alone: run 'make test-e2e' without KUBECONFIG_E2E.");
         _installed = true;
-        await RunAsync("install", stop, values);
+        await RunAsync("install", values, stop);
     }
 
     /// <summary>Upgrades it and waits until every new pod is ready.</summary>
-    public Task UpgradeAsync(CancellationToken stop, params IEnumerable<string> values) => RunAsync("install", stop, values);
+    public Task UpgradeAsync(CancellationToken stop, params IEnumerable<string> values) => RunAsync("install", values, stop);
 
     /// <summary>Removes it, the hook before it included.</summary>
     public async Task UninstallAsync(CancellationToken stop)
@@ -40,7 +39,7 @@ internal sealed class ChartRelease : IAsyncDisposable
         if (_installed) await DeployAsync(["uninstall", "--no-hooks"], CancellationToken.None);
     }
 
-    private static Task RunAsync(string what, CancellationToken stop, IEnumerable<string> values) =>
+    private static Task RunAsync(string what, IEnumerable<string> values, CancellationToken stop) =>
         DeployAsync([what, .. values.SelectMany(value => new[] { "--set", value })], stop);
 
     private static async Task DeployAsync(IEnumerable<string> arguments, CancellationToken stop) => (await Command.RunAsync(

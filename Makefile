@@ -74,13 +74,13 @@ docker-build-all: setup bpf ## build all images
 	@eng/images/aviator.sh
 
 deploy-all: docker-build-all ## build the images and install the chart into the current cluster, or upgrade it
-	@eng/deploy.sh install
+	@eng/deploy.sh install $(ARGS)
 
 undeploy: ## hand every Service back and remove what deploy-all installed; policies and their definition stay
-	@eng/deploy.sh uninstall
+	@eng/deploy.sh uninstall $(ARGS)
 
 manifests: ## render the chart into artifacts/manifests, with a kustomization.yaml
-	@eng/manifests.sh
+	@eng/manifests.sh artifacts/manifests $(ARGS)
 
 clean: ## remove what builds made; the cluster must be down. CACHE=1: also the cached Kubernetes and Docker's store
 	@eng/clean.sh

@@ -5,7 +5,7 @@
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/.." && pwd)
-target=${1:-$root/artifacts/manifests}
+target=${1:-artifacts/manifests}
 shift || true
 namespace=${NAMESPACE:-aviator-system} release=${RELEASE:-aviator} kubernetes=${KUBERNETES_VERSION:-1.31.0}
 

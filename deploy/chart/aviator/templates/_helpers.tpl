@@ -86,11 +86,16 @@ OTEL_EXPORTER_OTLP_ENDPOINT: {{ . | quote }}
 {{ include "aviator.fullname" . }}-controller
 {{- end -}}
 
-{{/* "15s" or "1m30s" as the programs' own settings want it: 00:01:30. The schema lets nothing else through. */}}
-{{- define "aviator.timeSpan" -}}
+{{/* "15s" or "1m30s" in seconds. The schema lets nothing else through. */}}
+{{- define "aviator.seconds" -}}
 {{- $minutes := regexFind "^[0-9]+m" . | trimSuffix "m" | default "0" | int -}}
 {{- $seconds := regexFind "[0-9]+s$" . | trimSuffix "s" | default "0" | int -}}
-{{- $total := add (mul $minutes 60) $seconds -}}
+{{- add (mul $minutes 60) $seconds -}}
+{{- end -}}
+
+{{/* The same as the programs' own settings want it: 00:01:30. */}}
+{{- define "aviator.timeSpan" -}}
+{{- $total := include "aviator.seconds" . | int -}}
 {{- printf "%02d:%02d:%02d" (div $total 3600) (mod (div $total 60) 60) (mod $total 60) -}}
 {{- end -}}
 

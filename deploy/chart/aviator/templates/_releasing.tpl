@@ -1,6 +1,7 @@
 {{/*
 The rights to hand Services back, for the watchdog and for the Job before an uninstall: an account, what it works on, and the Lease.
-Takes (dict "root" $ "component" "watchdog" "hook" false "lease" (list "get")). As a hook, the objects come before the Job that needs them.
+Takes (dict "root" $ "component" "watchdog" "hook" false). As a hook, the objects come before the Job that needs them, and go further: the Lease is
+taken from the controllers, and bound to their Deployment; the policies lose their finalizer.
 */}}
 {{- define "aviator.releasingRights" -}}
 {{- $root := .root }}
@@ -27,12 +28,14 @@ metadata:
   {{- end }}
   {{ $metadata }}
 rules:
+  {{- if .hook }}
   - apiGroups: [aviator.example.com]
     resources: [aviatorpolicies]
-    verbs: [get, list, watch, patch]
+    verbs: [list, patch]
+  {{- end }}
   - apiGroups: [""]
     resources: [services]
-    verbs: [get, list, watch, patch]
+    verbs: [list, watch, patch]
   - apiGroups: [""]
     resources: [services/finalizers]
     verbs: [update]
@@ -42,9 +45,11 @@ rules:
   - apiGroups: [discovery.k8s.io]
     resources: [endpointslices]
     verbs: [list, watch, create, update, delete]
+  {{- if not .hook }}
   - apiGroups: [""]
     resources: [events]
     verbs: [get, create, patch]
+  {{- end }}
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: {{ $kind }}Binding
@@ -82,10 +87,19 @@ metadata:
   namespace: {{ $root.Release.Namespace }}
   {{ $metadata }}
 rules:
+  {{- if .hook }}
+  - apiGroups: [coordination.k8s.io]
+    resources: [leases]
+    verbs: [create]
+  - apiGroups: [apps]
+    resources: [deployments]
+    resourceNames: [{{ include "aviator.fullname" $root }}-controller]
+    verbs: [get]
+  {{- end }}
   - apiGroups: [coordination.k8s.io]
     resources: [leases]
     resourceNames: [{{ include "aviator.leaseName" $root }}]
-    verbs: {{ .lease | toJson }}
+    verbs: {{ ternary (list "get" "patch") (list "get" "list" "watch") .hook | toJson }}
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: RoleBinding

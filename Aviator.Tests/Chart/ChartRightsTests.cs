@@ -28,7 +28,7 @@ public sealed class ChartRightsTests
         Assert.All(objects.OfType<V1ClusterRole>().SelectMany(role => role.Rules).SelectMany(rule => rule.Resources), resource => Assert.Contains(resource, new[] { "nodes", "tokenreviews" }));
         Assert.All(objects.OfType<V1Role>(), role => Assert.Contains(role.Metadata.NamespaceProperty, new[] { "shop", "aviator-system" }));
         Assert.All(objects.OfType<V1Role>().Where(role => role.Metadata.NamespaceProperty == "aviator-system").SelectMany(role => role.Rules).SelectMany(rule => rule.Resources),
-            resource => Assert.Contains(resource, new[] { "pods", "leases" }));
+            resource => Assert.Contains(resource, new[] { "pods", "leases", "deployments" }));
     }
 
     [Theory]

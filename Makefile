@@ -33,6 +33,10 @@ lint: setup ## check format and style of C#, shell and C
 run: build ## controller and agent against the current kubeconfig, in probe mode, without any right on this machine
 	@eng/run.sh
 
+.PHONY: apphost
+apphost: build ## Redis, agent, controller, watchdog, a sample workload and load, all together (docs/apphost.md)
+	@exec dotnet run --no-build -c $(CONFIGURATION) --project Aviator.AppHost
+
 cluster: ## bring up the test cluster (kind, or Kubernetes from Debian's packages) and print how to use it
 	@eng/cluster/up.sh
 

@@ -19,6 +19,7 @@ public sealed class SliceDialectTests
         ServiceName = "web",
         ManagedBy = Slice.OwnManager,
         OwnerUid = "service-uid",
+        OwnerName = "web",
         Family = AddressFamily.IPv4,
         Ports = [new SlicePort("http", "TCP", 8080, "http")],
         Endpoints =

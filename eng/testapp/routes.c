@@ -35,9 +35,10 @@ static bool is_path(const char *target, const char *path)
 
 static int64_t usual_delay(void)
 {
-	static uint64_t served;
+	int64_t delay = settings.once ? settings.once : settings.delay;
 
-	return settings.tail && !(++served % (uint64_t)settings.tail) ? settings.tail_delay : settings.delay;
+	settings.once = 0;
+	return delay;
 }
 
 /* /            the pod's name after the delay that is set
@@ -80,7 +81,7 @@ static bool change(const char *target)
 {
 	double delay = parameter(target, "delay", MAX_DELAY_MS), status = parameter(target, "status", 599);
 	double ready = parameter(target, "ready", 1);
-	double tail = parameter(target, "tail", 1e6), tail_delay = parameter(target, "tail_delay", MAX_DELAY_MS);
+	double once = parameter(target, "once", MAX_DELAY_MS);
 	bool hang = strstr(target, "mode=hang"), serves = strstr(target, "mode=serve");
 
 	if (delay >= 0)
@@ -89,13 +90,11 @@ static bool change(const char *target)
 		settings.status = (int)status;
 	if (ready >= 0)
 		settings.ready = ready > 0;
-	if (tail >= 0)
-		settings.tail = (int)tail;
-	if (tail_delay >= 0)
-		settings.tail_delay = (int64_t)(tail_delay * 1e6);
+	if (once >= 0)
+		settings.once = (int64_t)(once * 1e6);
 	if (hang || serves)
 		settings.hang = hang;
-	return delay >= 0 || status >= 200 || ready >= 0 || tail >= 0 || tail_delay >= 0 || hang || serves;
+	return delay >= 0 || status >= 200 || ready >= 0 || once >= 0 || hang || serves;
 }
 
 void control(struct connection *connection, const char *target)
@@ -113,8 +112,8 @@ void control(struct connection *connection, const char *target)
 		answer_settings(connection);
 	} else if (is_path(target, "/set")) {
 		if (!change(target)) {
-			prepare_answer(connection, 400, "text/plain",
-			               "delay=MS tail=N tail_delay=MS status=200..599 mode=hang|serve ready=0|1\n", 72, 0);
+			prepare_answer(connection, 400, "text/plain", "delay=MS once=MS status=200..599 mode=hang|serve ready=0|1\n", 59,
+			               0);
 			return;
 		}
 		printf("set: %s\n", strchr(target, '?') + 1);

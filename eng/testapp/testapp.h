@@ -46,9 +46,8 @@ struct connection {
 
 struct settings {
 	int64_t delay; /* ns */
-	int tail;      /* one request in so many takes `tail_delay`; 0: none does */
-	int64_t tail_delay;
-	int status; /* other than 200: answered at once, without delay */
+	int64_t once;  /* ns that the next request takes instead; 0: it is as the others */
+	int status;    /* other than 200: answered at once, without delay */
 	bool hang;
 	bool ready;
 	bool draining; /* between SIGTERM and the end */

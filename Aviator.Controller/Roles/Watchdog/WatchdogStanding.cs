@@ -96,7 +96,7 @@ internal sealed partial class WatchdogStanding(ILeaseLock lease, ControllerSilen
 
             if (!tooLong) return;
             _term = new(++_number, silence.LookedAt, ControllerSilence.LookLimit, clock);
-            LogBegan(silence.Length.TotalSeconds, silence.Lease is { } seen ? $"held by \"{seen.Spec.Holder}\"" : "missing");
+            LogBegan(silence.Length.TotalSeconds, silence.Lease switch { null => "missing", { Spec.IsHeld: true } seen => $"held by \"{seen.Spec.Holder}\"", _ => "given up" });
         }
 
         _terms.Ring();

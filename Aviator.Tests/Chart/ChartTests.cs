@@ -149,7 +149,7 @@ public sealed class ChartTests
     public async Task Render_Everything_IsValidToo()
     {
         var text = await Helm.TemplateAsync(Helm.Current,
-            "networkPolicy.enabled=true", "networkPolicy.nodeCIDRs={10.0.0.0/16}", "serviceMonitor.enabled=true", "agent.access.mode=token", "image.registry=registry.example.com/team",
+            "networkPolicy.enabled=true", "networkPolicy.nodeCIDRs={10.0.0.0/16}", "serviceMonitor.enabled=true", "image.registry=registry.example.com/team",
             "image.pullSecrets={one}", "controller.priorityClassName=high", "otlpEndpoint=http://collector:4317", "cluster=east");
         var monitor = text.Split("\n---\n").Single(document => document.Contains("kind: ServiceMonitor", StringComparison.Ordinal));
         Assert.Contains("path: /metrics", monitor, StringComparison.Ordinal);

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Aviator.Demo;
@@ -57,6 +58,8 @@ public sealed class ChartClusterTests(ClusterFixture cluster) : ClusterTest(clus
         await ElapsedAsync(traffic, 3);
         Assert.Equal(1, traffic.Snapshot(steered + TimeSpan.FromSeconds(1)).Share("a", "b"));
 
+        await RedisHoldsTheStateAsync();
+
         await using (var watch = ShapeWatch.Start(Api, Namespace, Workload.Service))
         {
             // Another log level: every pod of controller, agent and watchdog is replaced.
@@ -66,8 +69,7 @@ public sealed class ChartClusterTests(ClusterFixture cluster) : ClusterTest(clus
             Assert.Equal(Workload.Addresses("a", "b"), (await ShapeAsync()).OwnReady);
         }
 
-        await DeletePolicyAsync();
-        await ReleasedAsync(original);
+        // No policy is deleted first: the hook hands the Service back while the controllers are still there.
         await _release.UninstallAsync(Stop);
         Assert.Equal(original.Describe(), (await ShapeAsync()).Describe());
         await NothingLostAsync(traffic);
@@ -95,10 +97,12 @@ public sealed class ChartClusterTests(ClusterFixture cluster) : ClusterTest(clus
     }
 
     /// <summary>A known number of requests, and the agent in its container has counted as many, in the kernel.</summary>
-    private async Task AgentCountsEveryRequestAsync(System.Net.IPEndPoint service)
+    private async Task AgentCountsEveryRequestAsync(IPEndPoint service)
     {
         const int requests = 200;
         using var http = new HttpClient { BaseAddress = AgentAddress, Timeout = TimeSpan.FromSeconds(5) };
+        using (var refusal = await http.GetAsync("/latencies", Stop)) Assert.Equal(HttpStatusCode.Unauthorized, refusal.StatusCode);
+        http.DefaultRequestHeaders.Authorization = new("Bearer", await AccountToken.CreateAsync(Api, ChartRelease.Home, $"{ChartRelease.Name}-controller", "aviator-agent", Stop));
         await Waiting.UntilAsync("the agent to know the four endpoints", DecisionLimit, async () => (await ReportAsync(http)).Endpoints.Count == 4, Stop);
         var ready = await http.GetFromJsonAsync<JsonElement>("/readyz", Stop);
         Assert.Equal("Healthy", ready.GetProperty("status").GetString());
@@ -113,9 +117,23 @@ public sealed class ChartClusterTests(ClusterFixture cluster) : ClusterTest(clus
         static long Requests(NodeReport report) => report.Endpoints.Sum(endpoint => endpoint.Traffic.Requests);
     }
 
+    /// <summary>The agents' reports and the policy's state, behind the password that the chart made up.</summary>
+    private async Task RedisHoldsTheStateAsync()
+    {
+        string[] expected = [$"aviator:default:node:{Fixture.Node}", $"aviator:default:policy:{Namespace}/policy"];
+        var keys = "";
+        await Waiting.UntilAsync("the state to be in Redis", DecisionLimit, async () =>
+        {
+            keys = await Api.Kubectl.RunAsync(
+                ["exec", "-n", ChartRelease.Home, $"deploy/{ChartRelease.Name}-redis", "--", "sh", "-c", "redis-cli --no-auth-warning -a \"$AVIATOR_REDIS_PASSWORD\" --raw keys 'aviator:*'"],
+                cancellationToken: Stop);
+            return expected.All(keys.Split('\n').Contains);
+        }, Stop, () => keys);
+    }
+
     private static async Task<NodeReport> ReportAsync(HttpClient http) => (await http.GetFromJsonAsync("/latencies", MeasurementJson.Default.NodeReport, Stop))!;
 
-    /// <summary>What an uninstall leaves is the definition alone.</summary>
+    /// <summary>What an uninstall leaves is the definition and the policies, which can be deleted without a controller.</summary>
     private async Task NothingIsLeftAsync()
     {
         var left = "";
@@ -127,7 +145,9 @@ public sealed class ChartClusterTests(ClusterFixture cluster) : ClusterTest(clus
                 cancellationToken: Stop);
             return left.Trim().Length == 0;
         }, Stop, () => left);
-        Assert.Contains("aviatorpolicies", await Api.Kubectl.RunAsync(["get", "crd", "-o", "name"], cancellationToken: Stop), StringComparison.Ordinal);
+        var policy = await Api.PolicyAsync(Namespace, "policy", Stop);
+        Assert.NotNull(policy);
+        Assert.False(policy.Value.GetProperty("metadata").TryGetProperty("finalizers", out _), "nobody is left to take a finalizer off");
     }
 
     private async Task<string> MayAsync(string account, string verb, string resource, string ns) => (await Api.Kubectl.TryAsync(

@@ -151,7 +151,7 @@ public sealed class ShadowTests(ClusterFixture cluster) : ClusterTest(cluster)
         await Workload.KillAsync(pod, Stop);
         await Waiting.UntilAsync("the killed pod to leave the twin", TimeSpan.FromSeconds(10), () => Task.FromResult(watch.Seen.Any(seen => !seen.Shape.Ready.Contains(killed))), Stop);
         var gone = watch.Seen.First(seen => !seen.Shape.Ready.Contains(killed)).At;
-        Assert.True(gone - before < TimeSpan.FromSeconds(1), $"it left {(gone - before).TotalSeconds:F2} s after kubectl was started");
+        Assert.True(gone - before < TimeSpan.FromSeconds(1), $"it left {(gone - before).TotalSeconds:F2} s after the order");
     }
 
     /// <summary>The Service as the server holds it, its version included.</summary>

@@ -4,6 +4,7 @@ using Aviator.Demo;
 using Aviator.Demo.Kubernetes;
 using Aviator.Demo.Traffic;
 using Aviator.Demo.Workload;
+using k8s;
 
 namespace Aviator.Tests.Fixtures.Cluster;
 
@@ -76,10 +77,10 @@ internal sealed class Workload(ClusterApi api, string ns)
     /// <summary>Changes the pod's behaviour by its control port.</summary>
     public Task SetAsync(string pod, string query, CancellationToken stop) => ControlPort.SetAsync(_pods[pod].Address, query, stop);
 
-    /// <summary>Deletes the pod at once, as a node's death does.</summary>
+    /// <summary>Deletes the pod at once, as a node's death does. Without kubectl, whose own start would be part of what is timed.</summary>
     public async Task KillAsync(string pod, CancellationToken stop)
     {
-        await api.Kubectl.RunAsync(["delete", "pod", pod, "-n", ns, "--grace-period=0", "--force", "--wait=false"], cancellationToken: stop);
+        await api.Client.CoreV1.DeleteNamespacedPodAsync(pod, ns, gracePeriodSeconds: 0, cancellationToken: stop);
         _pods.Remove(pod);
     }
 

@@ -12,7 +12,7 @@ internal sealed partial class AgentMetrics : IRedisMetrics
     /// <inheritdoc/>
     public void ObserveRedis(Func<bool> isUp)
     {
-        _meter.CreateObservableGauge("aviator.agent.redis.up", () => isUp() ? 1 : 0, "1", "1 while Redis answers.");
+        _meter.CreateObservableGauge("aviator.agent.redis.up", () => isUp() ? 1 : 0, "{connection}", "1 while Redis answers.");
         _redisDuration = _meter.CreateHistogram("aviator.agent.redis.call.duration", "s", "Time of calls to Redis, by outcome.", advice: ReadBounds);
         _redisErrors = _meter.CreateCounter<long>("aviator.agent.redis.errors", "{error}", "Calls to Redis that failed, by fault.");
         foreach (var fault in Enum.GetValues<RedisFault>()) _redisErrors.Add(0, Fault(fault));

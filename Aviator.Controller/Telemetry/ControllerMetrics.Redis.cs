@@ -13,7 +13,7 @@ internal sealed partial class ControllerMetrics : IRedisMetrics
     /// <inheritdoc/>
     public void ObserveRedis(Func<bool> isUp)
     {
-        _meter.CreateObservableGauge("aviator.redis.up", () => isUp() ? 1 : 0, "1", "1 while Redis answers.");
+        _meter.CreateObservableGauge("aviator.redis.up", () => isUp() ? 1 : 0, "{connection}", "1 while Redis answers.");
         _redisDuration = _meter.CreateHistogram<double>("aviator.redis.call.duration", "s", "Time of calls to Redis, by operation and outcome.", advice: Seconds);
         _redisErrors = _meter.CreateCounter<long>("aviator.redis.errors", "{error}", "Calls to Redis that failed, by operation and fault.");
         _statesRefused = _meter.CreateCounter<long>("aviator.policy.state.refused", "{write}", "States not stored because a later leader had written.");

@@ -1,7 +1,10 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using System.Text.RegularExpressions;
+using Aviator.Controller.Kubernetes.Leadership;
+using Aviator.Controller.Roles.Watchdog;
 using Aviator.Controller.Telemetry;
+using Aviator.Redis;
 using Aviator.Tests.Agent;
 using Aviator.Tests.Reconciliation;
 using Microsoft.Extensions.DependencyInjection;
@@ -13,13 +16,16 @@ namespace Aviator.Tests.Telemetry;
 public sealed partial class MetricNameTests
 {
     /// <summary>Labels that name what there are few of. A pod's name or address, an endpoint, a user or a token would be a series each.</summary>
-    private static readonly HashSet<string> Labels = ["source", "hooks", "reason", "outcome", "state", "kind", "verb", "namespace", "policy"];
+    private static readonly HashSet<string> Labels = ["source", "hooks", "reason", "outcome", "state", "kind", "verb", "namespace", "policy", "operation", "fault"];
 
     [Fact]
     public async Task Instruments_OfTheAgent_FollowTheRulesAndAreDocumented() => Hold("Aviator.Agent", "docs/agent.md", await AgentAsync());
 
     [Fact]
     public void Instruments_OfTheController_FollowTheRulesAndAreDocumented() => Hold("Aviator.Controller", "docs/controller.md", Controller());
+
+    [Fact]
+    public void Instruments_OfTheWatchdog_FollowTheRulesAndAreDocumented() => Hold("Aviator.Watchdog", "docs/controller.md", Watchdog());
 
     [Theory]
     [InlineData("aviator.Agent.requests", false)]
@@ -53,7 +59,7 @@ public sealed partial class MetricNameTests
     private static async Task<Dictionary<string, (Instrument Instrument, HashSet<string> Labels)>> AgentAsync()
     {
         using var listening = new Listening("Aviator.Agent");
-        await using var agent = await RunningAgent.StartAsync((_, _) => new HandDrivenCounters(), null, "Endpoints:0:Address=127.0.0.1", "Endpoints:0:Port=1");
+        await using var agent = await RunningAgent.StartAsync((_, _) => new HandDrivenCounters(), null, "Endpoints:0:Address=127.0.0.1", "Endpoints:0:Port=1", "--ConnectionStrings:redis=127.0.0.1:1");
         await agent.ReadsAsync();
         return listening.Record();
     }
@@ -69,6 +75,20 @@ public sealed partial class MetricNameTests
         metrics.Wrote("EndpointSlice", "create", ok: true);
         metrics.Evaluated(TimeSpan.FromSeconds(1), changed: true);
         metrics.Pulled(TimeSpan.FromSeconds(1));
+        metrics.ObserveRedis(() => true);
+        metrics.RedisCalled("node.read", TimeSpan.FromSeconds(1));
+        metrics.RedisFailed("node.read", RedisFault.Slow, TimeSpan.FromSeconds(1));
+        _ = new LeadershipMetrics(services.GetRequiredService<IMeterFactory>());
+        return listening.Record();
+    }
+
+    private static Dictionary<string, (Instrument Instrument, HashSet<string> Labels)> Watchdog()
+    {
+        using var listening = new Listening("Aviator.Watchdog");
+        using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        using var metrics = new WatchdogMetrics(services.GetRequiredService<IMeterFactory>());
+        metrics.Observe(() => 0, () => false);
+        metrics.Began();
         return listening.Record();
     }
 

@@ -1,10 +1,15 @@
 using System.Reflection;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Aviator.Agent;
+using Aviator.Agent.Access;
 using Aviator.Controller;
 using Aviator.Controller.Core.Slices;
 using Aviator.Controller.Events;
+using Aviator.Controller.Kubernetes.Leadership;
 using Aviator.Controller.Kubernetes.Steering;
+using Aviator.Controller.Roles.Release;
+using Aviator.Controller.Roles.Watchdog;
 using Aviator.Controller.Status;
 using Aviator.Tests.Fixtures.Cluster;
 using Aviator.Tests.Reconciliation;
@@ -20,6 +25,8 @@ public sealed partial class DocumentationTests
     private static Documentation Readme { get; } = new("README.md");
 
     private static Documentation Operations { get; } = new("docs/operations.md");
+
+    private static Documentation Controller { get; } = new("docs/controller.md");
 
     public static TheoryData<string> Documents => [.. Documentation.All];
 
@@ -62,21 +69,39 @@ public sealed partial class DocumentationTests
     }
 
     [Theory]
-    [InlineData("Aviator.Controller", "docs/operations.md")]
-    [InlineData("Aviator.Agent", "docs/agent.md")]
-    public void Metrics_OfAProgram_AreExplained(string program, string document)
+    [InlineData("Aviator.Controller", "docs/controller.md", 25)]
+    [InlineData("Aviator.Agent", "docs/agent.md", 20)]
+    [InlineData("Aviator.ServiceDefaults", "docs/controller.md", 1)]
+    public void Metrics_OfAProgram_AreExplained(string program, string document, int least)
     {
         var metrics = Sources(program).SelectMany(source => Metric().Matches(source)).Select(match => match.Groups[1].Value).ToList();
-        Assert.True(metrics.Count > 10, $"Only {metrics.Count} metrics were found in {program}.");
+        Assert.True(metrics.Count >= least, $"Only {metrics.Count} metrics were found in {program}.");
         var text = new Documentation(document).Text;
         Assert.DoesNotContain(metrics, metric => !text.Contains($"`{metric}`", StringComparison.Ordinal));
     }
 
     [Fact]
-    public void Options_OfTheController_AreExplained()
+    public void Options_OfTheController_AreExplained() => Assert.Subset(Controller.CodeIn("## Options").ToHashSet(), Options(typeof(ControllerOptions)));
+
+    [Fact]
+    public void Options_OfTheAgent_AreExplained()
     {
-        var options = typeof(ControllerOptions).GetProperties().Where(property => property.CanWrite).Select(property => property.Name).ToHashSet(StringComparer.Ordinal);
-        Assert.Subset(Operations.CodeIn("## Options of the controller").ToHashSet(), options);
+        var explained = new Documentation("docs/agent.md").CodeIn("## Options").ToHashSet();
+        Assert.Subset(explained, Options(typeof(AgentOptions)));
+        Assert.Subset(explained, Options(typeof(ProbeOptions), name => $"Probe:{name}"));
+        Assert.Subset(explained, Options(typeof(AccessOptions), name => $"Access:{name}"));
+        // The first of an endpoint's is written out, the others begin where it ends.
+        Assert.Subset(explained, Options(typeof(StaticEndpointOptions), name => name == nameof(StaticEndpointOptions.Address) ? $"Endpoints:N:{name}" : $":{name}"));
+    }
+
+    [Theory]
+    [InlineData(typeof(LeaderElectionOptions), "## Leader election")]
+    [InlineData(typeof(WatchdogOptions), "## The watchdog")]
+    [InlineData(typeof(ReleaseOptions), "## Before an uninstall: `Aviator.Controller release`")]
+    public void Options_OfTheRoles_AreExplained(Type options, string heading)
+    {
+        var (explained, section) = (new Documentation("docs/availability.md").CodeIn(heading), options.Name.Replace("Options", "", StringComparison.Ordinal));
+        Assert.DoesNotContain(Options(options), name => !explained.Contains(name) && !explained.Contains($"{section}:{name}"));
     }
 
     [Fact]
@@ -109,6 +134,9 @@ public sealed partial class DocumentationTests
     private static IEnumerable<string> Sources(string project) => Documentation.Tree()
         .Where(file => file.StartsWith($"{project}/", StringComparison.Ordinal) && file.EndsWith(".cs", StringComparison.Ordinal)).Select(file => File.ReadAllText(Repository.File(file)));
 
+    private static HashSet<string> Options(Type type, Func<string, string>? form = null) =>
+        type.GetProperties().Where(property => property.CanWrite).Select(property => form is null ? property.Name : form(property.Name)).ToHashSet(StringComparer.Ordinal);
+
     private static HashSet<string> Constants(Type type) => type.GetFields(BindingFlags.Public | BindingFlags.Static).Select(field => (string)field.GetRawConstantValue()!).ToHashSet(StringComparer.Ordinal);
 
     private static IEnumerable<(string Path, string? Default)> Leaves(JsonNode schema, string path) => schema["properties"] is { } children
@@ -119,7 +147,7 @@ public sealed partial class DocumentationTests
     [GeneratedRegex(@"\b(?:new|No|new \w+)\((?:(?:true|false|null), )?""([A-Z][A-Za-z]+)"", ")]
     private static partial Regex Reason();
 
-    [GeneratedRegex(@"\.Create\w+(?:<\w+>)?\(""(aviator\.[a-z0-9_.]+)""")]
+    [GeneratedRegex(@"\.Create\w+(?:<\w+>)?\(\s*""(aviator\.[a-z0-9_.]+)""")]
     private static partial Regex Metric();
 
     /// <summary>A row of the policy's table: field, type, default.</summary>

@@ -3,7 +3,7 @@ using k8s;
 
 namespace Aviator.Controller;
 
-/// <summary>Finds the API server: the kubeconfig that was named, else the service account inside a cluster, else the user's default.</summary>
+/// <summary>Finds the API server: the kubeconfig that was named, else KUBECONFIG, else the user's default file, else the pod's account.</summary>
 internal static class ClusterConnection
 {
     /// <summary>Makes the client; nothing is asked yet.</summary>

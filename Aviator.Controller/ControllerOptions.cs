@@ -13,7 +13,7 @@ internal sealed class ControllerOptions
     /// <summary>The section's name.</summary>
     public const string Section = "Aviator";
 
-    /// <summary>Path of a kubeconfig; without one the service account inside a cluster, else the user's default.</summary>
+    /// <summary>Path of a kubeconfig; without one KUBECONFIG, else the user's default file, else the pod's account.</summary>
     public string? Kubeconfig { get; set; }
 
     /// <summary>The kubeconfig's context; without one its current context.</summary>

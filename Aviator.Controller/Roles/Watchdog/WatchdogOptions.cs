@@ -8,7 +8,7 @@ internal sealed class WatchdogOptions
     /// <summary>The section's name.</summary>
     public const string Section = "Watchdog";
 
-    /// <summary>Path of a kubeconfig; without one the service account inside a cluster, else the user's default.</summary>
+    /// <summary>Path of a kubeconfig; without one KUBECONFIG, else the user's default file, else the pod's account.</summary>
     public string? Kubeconfig { get; set; }
 
     /// <summary>The one namespace whose Services are released; all without one.</summary>

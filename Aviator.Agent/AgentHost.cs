@@ -93,7 +93,7 @@ internal static class AgentHost
     private static void AddInterest(IServiceCollection services, ConfigurationManager configuration)
     {
         services.AddSingleton<InterestBoard>();
-        services.AddSingleton(provider => KubeAccess.Connect(provider.GetRequiredService<AgentOptions>().Kubeconfig));
+        services.AddSingleton(provider => ClusterAccess.Connect(provider.GetRequiredService<AgentOptions>().Kubeconfig));
         if (configuration.GetSection($"{AgentOptions.Section}:{nameof(AgentOptions.Endpoints)}").Exists())
         {
             services.AddHostedService<StaticInterest>();

@@ -30,7 +30,11 @@ builder.AddServiceDefaults("aviator-controller");
 builder.Services.AddSingleton<IValidateOptions<ControllerOptions>, ControllerOptionsValidator>();
 builder.Services.AddOptions<ControllerOptions>().BindConfiguration(ControllerOptions.Section).ValidateOnStart();
 builder.Services.AddSingleton(TimeProvider.System);
-builder.Services.AddSingleton(services => ClusterConnection.Create(services.GetRequiredService<IOptions<ControllerOptions>>().Value));
+builder.Services.AddSingleton(services =>
+{
+    var options = services.GetRequiredService<IOptions<ControllerOptions>>().Value;
+    return ClusterAccess.Connect(options.Kubeconfig, options.Context);
+});
 builder.Services.AddSingleton(services =>
 {
     var leadership = services.GetRequiredService<ILeadership>();

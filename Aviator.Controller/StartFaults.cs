@@ -1,4 +1,4 @@
-using k8s.Exceptions;
+using Aviator.Kubernetes;
 using Microsoft.Extensions.Options;
 
 namespace Aviator.Controller;
@@ -10,7 +10,7 @@ internal static class StartFaults
     public static IReadOnlyList<string> Explain(Exception fault) => fault switch
     {
         OptionsValidationException options => [.. options.Failures],
-        KubeConfigException => [$"no cluster: {fault.Message}. Name a kubeconfig by --kubeconfig or KUBECONFIG."],
+        NoClusterException => [fault.Message],
         InvalidOperationException { InnerException: FormatException inner } => [$"{fault.Message.TrimEnd('.')}: {inner.Message}"],
         IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException } => [$"{fault.Message} Another program has the port; choose one by --urls http://*:PORT."],
         _ => [],

@@ -20,6 +20,8 @@ choose_cluster
 local_values=(--set "image.tag=${TAG:-dev}")
 if ((${#inside[@]})) || [[ -n ${AVIATOR_INSIDE:-} ]]; then
     local_values+=(--values "$here/chart-values.yaml")
+    # Its pods can pull nothing, so the Redis that the chart brings is built like the rest. From inside, where there is no engine, it was built before.
+    if [[ $what == install && -z ${AVIATOR_INSIDE:-} ]]; then "$here/images/redis.sh"; fi
 fi
 
 if [[ $what == install ]]; then

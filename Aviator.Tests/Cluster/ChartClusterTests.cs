@@ -42,6 +42,7 @@ public sealed class ChartClusterTests(ClusterFixture cluster) : ClusterTest(clus
     }
 
     [Fact]
+    [Trait("Catalogue", "35")]
     public async Task Chart_InstalledUpgradedAndUninstalled_SteersAndLosesNothing()
     {
         await Workload.AddAsync(Stop, "a", "b", "slow:300", "slower:300");

@@ -24,7 +24,7 @@ internal sealed partial class LeadershipService : BackgroundService, ILeadership
         var settings = options.Value;
         var name = LeaseName.Resolve(settings.LeaseName, settings.LeaseNamespace, $"{LeaderElectionOptions.Section}:LeaseNamespace");
         // A client of its own: no other request can stand in a renewal's way.
-        _client = ClusterConnection.Create(controller.Value);
+        _client = ClusterAccess.Connect(controller.Value.Kubeconfig, controller.Value.Context);
         _logger = loggers.CreateLogger<LeadershipService>();
         var connection = new ApiConnection(_client, TimeProvider.System);
         var identity = settings.Identity is { Length: > 0 } given ? given : $"{Environment.MachineName}_{Guid.NewGuid():N}"[..(Environment.MachineName.Length + 9)];

@@ -39,7 +39,7 @@ internal static class ReleaseRole
         var controller = host.Services.GetRequiredService<IOptions<ControllerOptions>>().Value;
         var election = host.Services.GetRequiredService<IOptions<LeaderElectionOptions>>().Value;
         var lease = LeaseName.Resolve(election.LeaseName, election.LeaseNamespace, $"{LeaderElectionOptions.Section}:LeaseNamespace");
-        using var client = ClusterConnection.Create(controller);
+        using var client = ClusterAccess.Connect(controller.Kubeconfig, controller.Context);
         using var metrics = new ControllerMetrics(host.Services.GetRequiredService<IMeterFactory>());
         using var asked = new CancellationTokenSource();
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);

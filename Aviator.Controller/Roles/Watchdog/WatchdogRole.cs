@@ -44,7 +44,7 @@ internal static class WatchdogRole
         services.AddSingleton<IValidateOptions<WatchdogOptions>, WatchdogOptionsValidator>();
         services.AddOptions<WatchdogOptions>().BindConfiguration(WatchdogOptions.Section).ValidateOnStart();
         services.AddSingleton(TimeProvider.System);
-        services.AddSingleton(provider => ClusterConnection.Create(new ControllerOptions { Kubeconfig = provider.GetRequiredService<IOptions<WatchdogOptions>>().Value.Kubeconfig }));
+        services.AddSingleton(provider => ClusterAccess.Connect(provider.GetRequiredService<IOptions<WatchdogOptions>>().Value.Kubeconfig));
         services.AddSingleton(provider => new ControllerSilence(provider.GetRequiredService<IOptions<WatchdogOptions>>().Value.ReleaseAfter, SuspendAwareClock.Instance));
         services.AddSingleton(provider => Standing(provider));
         services.AddSingleton<ILeadership>(provider => provider.GetRequiredService<WatchdogStanding>());

@@ -1,7 +1,7 @@
 using Aviator.Agent;
 using Aviator.Agent.Bpf;
-using Aviator.Agent.Interest;
 using Aviator.Agent.Sources;
+using Aviator.Kubernetes;
 using Microsoft.Extensions.Options;
 
 if (args is ["selftest", ..]) return SelfTestCommand.Run(args);

@@ -1,8 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
 using Aviator.Agent;
-using Aviator.Agent.Interest;
 using Aviator.Agent.Sources;
+using Aviator.Kubernetes;
 using Aviator.Measurement;
 using Aviator.Tests.Fixtures;
 using Aviator.Tests.Kubernetes;

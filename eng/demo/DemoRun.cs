@@ -36,6 +36,7 @@ internal sealed class DemoRun : IAsyncDisposable
     /// <exception cref="TimeoutException">Something did not come about in its time.</exception>
     public async Task<DemoReport> RunAsync(CancellationToken stop)
     {
+        Directory.CreateDirectory(_options.Artifacts);
         _view.Headline("2 fast pods (10 ms) and 2 slow pods (500 ms) behind one Service");
         await _workload.DeployAsync(stop);
         var original = await ShapeAsync(stop);

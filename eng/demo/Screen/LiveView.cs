@@ -32,7 +32,7 @@ internal sealed class LiveView(IAnsiConsole console)
         Func<CancellationToken, Task<IReadOnlyList<PodRow>>> sample, Func<bool> done, TimeSpan limit, CancellationToken cancellationToken)
     {
         if (!console.Profile.Capabilities.Interactive || !console.Profile.Out.IsTerminal)
-            return await LoopAsync(sample, done, limit, LineEvery, (rows, elapsed) => Say(Line(rows, elapsed)), cancellationToken);
+            return await LoopAsync(sample, done, limit, LineEvery, (rows, elapsed) => Lines(rows, elapsed), cancellationToken);
         return await console.Live(Table([], TimeSpan.Zero)).StartAsync(context =>
             LoopAsync(sample, done, limit, TimeSpan.Zero, (rows, elapsed) => context.UpdateTarget(Table(rows, elapsed)), cancellationToken));
     }
@@ -78,9 +78,15 @@ internal sealed class LiveView(IAnsiConsole console)
         return table;
     }
 
-    private static string Line(IReadOnlyList<PodRow> rows, TimeSpan elapsed) =>
-        $"{elapsed.TotalSeconds,3:0} s  " + string.Join(" | ", rows.Select(r =>
-            $"{r.Pod} {r.Share:P1} p50 {Number(r.P50Ms)} p99 {Number(r.P99Ms)} rif {Number(r.Rif)} n {Number(r.Samples)} {r.State ?? "-"}"));
+    /// <summary>One line a pod, in columns, within the 80 characters that a log is read by.</summary>
+    private void Lines(IReadOnlyList<PodRow> rows, TimeSpan elapsed)
+    {
+        foreach (var (at, row) in rows.Index())
+        {
+            Say($"{(at == 0 ? $"{elapsed.TotalSeconds:0} s" : ""),4} {row.Pod,-27} {row.Share,6:P0} p50 {Number(row.P50Ms),5} p99 {Number(row.P99Ms),5} " +
+                $"rif {Number(row.Rif),2} {row.State ?? "-"}");
+        }
+    }
 
     private static string Colour(PodRow row) => row.State is "Unselected" or "Dormant" or "Ejected" ? "red" : "green";
 

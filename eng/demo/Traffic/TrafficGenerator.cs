@@ -108,7 +108,7 @@ internal sealed class TrafficGenerator : IAsyncDisposable
         }
         catch (Exception e) when (e is SocketException or IOException or InvalidDataException or OperationCanceledException)
         {
-            (failure, detail) = (Classify(e), e.Message);
+            (failure, detail) = (Classify(e), $"{(connection is null ? "at the connection" : "at the answer")}: {e.Message}");
         }
 
         _log.Add(new RequestOutcome(startedAt, Now - startedAt, pod, failure, detail));

@@ -28,13 +28,15 @@ internal sealed class HttpConnection : IDisposable
     /// False asks the server to close: the side that closes first holds the port in TIME_WAIT, and at a client of some hundred requests a second
     /// that would use up the ephemeral ports.
     /// </param>
+    /// <param name="sourcePort">The port that it comes from; null for any.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
-    /// <exception cref="SocketException">Refused, or no route.</exception>
-    public static async Task<HttpConnection> OpenAsync(IPEndPoint target, string path, bool keepAlive, CancellationToken cancellationToken)
+    /// <exception cref="SocketException">Refused, or no route, or the source port is in use.</exception>
+    public static async Task<HttpConnection> OpenAsync(IPEndPoint target, string path, bool keepAlive, int? sourcePort, CancellationToken cancellationToken)
     {
         var socket = new Socket(target.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
+            if (sourcePort is { } port) socket.Bind(new IPEndPoint(target.AddressFamily == AddressFamily.InterNetworkV6 ? IPAddress.IPv6Any : IPAddress.Any, port));
             await socket.ConnectAsync(target, cancellationToken);
         }
         catch

@@ -10,6 +10,14 @@ namespace Aviator.Demo.Traffic;
 internal static class Reachable
 {
     private const int InARow = 3;
+
+    /// <summary>
+    /// An attempt before the rules stand is remembered by its ports for two minutes (conntrack), untranslated, and a later connection that is given
+    /// the same source port is lost. So these come from ports that the kernel never chooses.
+    /// </summary>
+    private const int FirstPort = 20_000, PortCount = 10_000;
+
+    private static int _attempts = Random.Shared.Next(PortCount);
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan OneTry = TimeSpan.FromMilliseconds(500);
 
@@ -28,6 +36,7 @@ internal static class Reachable
         using var socket = new Socket(service.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
+            socket.Bind(new IPEndPoint(service.AddressFamily == AddressFamily.InterNetworkV6 ? IPAddress.IPv6Any : IPAddress.Any, FirstPort + ((int)((uint)Interlocked.Increment(ref _attempts) % PortCount))));
             await socket.ConnectAsync(service, limit.Token);
             return true;
         }

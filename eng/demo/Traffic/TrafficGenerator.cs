@@ -15,6 +15,7 @@ internal sealed class TrafficGenerator : IAsyncDisposable
     private readonly long _start = Stopwatch.GetTimestamp();
     private readonly Task _run;
     private int _started;
+    private int _connected;
 
     private TrafficGenerator(TrafficOptions options)
     {
@@ -102,7 +103,7 @@ internal sealed class TrafficGenerator : IAsyncDisposable
         var connection = kept;
         try
         {
-            connection ??= await HttpConnection.OpenAsync(_options.Target, _options.Path, keep, limit.Token);
+            connection ??= await HttpConnection.OpenAsync(_options.Target, _options.Path, keep, _options.FirstSourcePort + Interlocked.Increment(ref _connected) - 1, limit.Token);
             (var status, pod) = await connection.GetAsync(limit.Token);
             if (status >= 500) (failure, detail) = (RequestFailure.ServerError, $"status {status}");
         }

@@ -26,6 +26,13 @@ internal sealed record TrafficOptions
     /// <summary>The longest that one request may take, connection included.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// New connections take their source ports from here upwards, one each; null leaves the choice to the kernel. An attempt that met nobody is
+    /// remembered by its ports for two minutes (conntrack), address translation included, and whoever is given the same port meets the same
+    /// nobody. A load that must not inherit that of another begins where the kernel never chooses: below 32768.
+    /// </summary>
+    public int? FirstSourcePort { get; init; }
+
     /// <summary>After so many requests the load ends by itself.</summary>
     public int MaxRequests { get; init; } = 2_000_000;
 

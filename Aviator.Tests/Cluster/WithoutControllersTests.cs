@@ -42,7 +42,7 @@ public sealed class WithoutControllersTests(ClusterFixture cluster) : ReplicaTes
         await Waiting.UntilAsync("the limit", TimeSpan.FromSeconds(30), () => Task.FromResult(traffic.Now > clean), Stop);
         var during = await traffic.StopAsync();
         // From ports of its own: the kernel still leads those of the attempts that were lost to the pod that is gone.
-        await using var after = TrafficGenerator.Start(new() { Target = target, RequestsPerSecond = 60, FirstSourcePort = 10_000 });
+        await using var after = TrafficGenerator.Start(new() { Target = target, RequestsPerSecond = 60, FirstSourcePort = 11_000 });
         await ElapsedAsync(after, 4);
 
         // Own slices still stand: the watchdog is half way, and has to stand back now.

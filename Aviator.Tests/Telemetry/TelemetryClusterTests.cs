@@ -24,16 +24,16 @@ public sealed class TelemetryClusterTests(ClusterFixture cluster) : ClusterTest(
             await ApplyPolicyAsync("selection: {mode: threshold}");
             await SteeredToAsync("a", "b");
             string? traceId = null;
+            bool IsNews(OtlpLog log) => log.TraceId == traceId && log.Service == "aviator-controller" && log.Body.StartsWith("Changed decision of AviatorPolicy", StringComparison.Ordinal);
             await Waiting.UntilAsync("the Event of the changed selection, with its trace", DecisionLimit, async () => (traceId = await TraceOfAsync("SelectionChanged")) is not null, Stop);
-            await Waiting.UntilAsync("the trace and its log line", DecisionLimit,
-                () => Task.FromResult(receiver.Spans.Any(span => span.TraceId == traceId && span.Name == "commit") && receiver.Logs.Any(log => log.TraceId == traceId)), Stop);
+            await Waiting.UntilAsync("the trace, and the log line that leads to it", DecisionLimit,
+                () => Task.FromResult(receiver.Spans.Any(span => span.TraceId == traceId && span.Name == "commit") && receiver.Logs.Any(IsNews)), Stop);
 
             Assert.Empty(receiver.Faults);
             var trace = receiver.Spans.Where(span => span.TraceId == traceId).OrderBy(span => span.Start).ThenBy(span => span.End).ToList();
             var root = Assert.Single(trace, span => span.Name == "evaluate");
             Assert.Equal(("aviator-controller", "", Namespace), (root.Service, root.ParentId, root.Attributes["aviator.policy.namespace"]));
             Assert.Equal(["collect", "rank", "decide", "write", "commit"], trace.Where(span => span.ParentId == root.SpanId).Select(span => span.Name));
-            Assert.Contains(receiver.Logs, log => log.TraceId == traceId && log.Service == "aviator-controller" && log.Body.StartsWith("Changed decision of AviatorPolicy", StringComparison.Ordinal));
             Assert.Superset(new HashSet<string> { "Aviator.Agent", "Aviator.Controller", "Aviator.Kubernetes" }, receiver.Metrics.Select(metric => metric.Scope).ToHashSet());
             Assert.Contains(receiver.Metrics, metric => metric is { Service: "aviator-agent", Name: "aviator.agent.requests" });
             Assert.Contains(receiver.Metrics, metric => metric is { Service: "aviator-controller", Name: "aviator.policy.evaluation.duration", Unit: "s", Kind: "histogram" });

@@ -106,7 +106,9 @@ public sealed class InterferenceTests(ClusterFixture cluster) : ClusterTest(clus
         await SteeredToAsync("a", "b");
         await NothingLostAsync(traffic);
         await Api.Kubectl.RunAsync(["delete", "namespace", Namespace, "--wait=false"], cancellationToken: Stop);
-        await Aviator.Demo.Waiting.UntilAsync("the namespace to go by itself", TimeSpan.FromSeconds(75), async () => await Api.GetAsync($"api/v1/namespaces/{Namespace}", Stop) is null, Stop);
+        // What is Aviator's goes first; the pods take as long as the kubelet, which may have a hundred others to end.
+        await Aviator.Demo.Waiting.UntilAsync("the policy to go by itself", TimeSpan.FromSeconds(75), async () => await Api.PolicyAsync(Namespace, "policy", Stop) is null, Stop);
+        await Aviator.Demo.Waiting.UntilAsync("the namespace to go by itself", TimeSpan.FromMinutes(4), async () => await Api.GetAsync($"api/v1/namespaces/{Namespace}", Stop) is null, Stop);
         Assert.False(Fixture.Controller!.HasExited, Fixture.Controller.Tail());
     }
 

@@ -2,6 +2,7 @@ using Aviator.Agent;
 using Aviator.Agent.Bpf;
 using Aviator.Agent.Sources;
 using Aviator.Kubernetes;
+using Aviator.ServiceDefaults;
 using Microsoft.Extensions.Options;
 
 if (args is ["selftest", ..]) return SelfTestCommand.Run(args);
@@ -9,8 +10,7 @@ if (args is ["selftest", ..]) return SelfTestCommand.Run(args);
 try
 {
     await using var agent = AgentHost.Build(args, KernelSource.Open);
-    await agent.RunAsync();
-    return 0;
+    return await agent.RunToExitCodeAsync();
 }
 catch (OptionsValidationException error)
 {

@@ -60,8 +60,7 @@ try
     // Faults of the options and of the kubeconfig are told here, in sentences, before anything runs.
     _ = app.Services.GetRequiredService<IOptions<ControllerOptions>>().Value;
     _ = app.Services.GetRequiredService<k8s.Kubernetes>();
-    app.Run();
-    return 0;
+    return await app.RunToExitCodeAsync();
 }
 catch (Exception fault) when (StartFaults.Explain(fault) is { Count: > 0 } sentences)
 {

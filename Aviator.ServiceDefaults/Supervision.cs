@@ -1,3 +1,6 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
 namespace Aviator.ServiceDefaults;
 
 /// <summary>Tasks that are one process's work: none may end while the others go on.</summary>
@@ -20,5 +23,17 @@ public static class Supervision
         }
 
         await Task.WhenAll(tasks).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    /// <summary>
+    /// Runs a host until it is asked to end, or a background service of it fails: the host ends then by itself, but as if nothing had happened.
+    /// </summary>
+    /// <param name="host">The host; disposed at the end.</param>
+    /// <returns>The exit code: 0 after an orderly end, 1 when a background service failed. What failed is in the host's log.</returns>
+    public static async Task<int> RunToExitCodeAsync(this IHost host)
+    {
+        var services = host.Services.GetServices<IHostedService>().OfType<BackgroundService>().ToList();
+        await host.RunAsync().ConfigureAwait(false);
+        return services.Any(service => service.ExecuteTask is { IsFaulted: true }) ? 1 : 0;
     }
 }

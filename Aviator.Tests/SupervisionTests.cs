@@ -1,4 +1,6 @@
 using Aviator.ServiceDefaults;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Xunit;
 
 namespace Aviator.Tests;
@@ -39,6 +41,33 @@ public sealed class SupervisionTests
         last.SetResult();
 
         await all.WaitAsync(Limit, TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task RunToExitCode_AServiceFails_IsOne() =>
+        Assert.Equal(1, await ExitCodeAsync(_ => throw new InvalidDataException("odd")));
+
+    [Fact]
+    public async Task RunToExitCode_Stopped_IsZero() =>
+        Assert.Equal(0, await ExitCodeAsync(lifetime => lifetime.StopApplication()));
+
+    private static async Task<int> ExitCodeAsync(Action<IHostApplicationLifetime> act)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Services.AddHostedService<Part>();
+        builder.Services.AddSingleton(act);
+        return await builder.Build().RunToExitCodeAsync().WaitAsync(Limit, TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>A part of a process that fails, or sees the process end.</summary>
+    private sealed class Part(Action<IHostApplicationLifetime> act, IHostApplicationLifetime lifetime) : BackgroundService
+    {
+        protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+        {
+            await Task.Yield();
+            act(lifetime);
+            await ForeverAsync(stoppingToken);
+        }
     }
 
     private static Task ForeverAsync(CancellationToken stopping) => Task.Delay(Timeout.Infinite, stopping);

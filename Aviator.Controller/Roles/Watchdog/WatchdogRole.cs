@@ -35,8 +35,7 @@ internal static class WatchdogRole
         // Faults of the options and of the kubeconfig are told before anything runs.
         _ = app.Services.GetRequiredService<IOptions<WatchdogOptions>>().Value;
         _ = app.Services.GetRequiredService<WatchdogStanding>();
-        await app.RunAsync();
-        return 0;
+        return await app.RunToExitCodeAsync();
     }
 
     private static void AddServices(IServiceCollection services)

@@ -12,7 +12,11 @@ internal sealed partial class ReadingLoop(
     MeasurementSource source, InterestBoard board, TrafficLedger ledger, ReadClock clock, AgentMetrics metrics, AgentOptions options, TimeProvider time, ILogger<ReadingLoop> logger)
     : BackgroundService
 {
+    /// <summary>A node may get another address while it runs; finding it that late counts a few of its own probes as traffic.</summary>
+    private static readonly TimeSpan AddressesLast = TimeSpan.FromSeconds(30);
+
     private InterestPlan? _planned;
+    private long _addressesAt;
     private int _failures;
 
     /// <inheritdoc/>
@@ -39,6 +43,7 @@ internal sealed partial class ReadingLoop(
         try
         {
             if (!ReferenceEquals(plan, _planned)) Follow(plan);
+            else if (time.GetElapsedTime(_addressesAt) >= AddressesLast) TellNodeAddresses();
             metrics.Count(ledger.Record(plan, source.Counters?.Read() ?? []), time.GetElapsedTime(started));
             clock.Read(plan);
             if (_failures > 0) LogRecovered(logger, _failures);
@@ -58,12 +63,18 @@ internal sealed partial class ReadingLoop(
     {
         if (source.Counters is { } counters)
         {
-            counters.SetNodeAddresses(NodeAddresses.Current());
+            TellNodeAddresses();
             counters.SetInterest(plan.Endpoints.Select(endpoint => endpoint.Key.Address).ToHashSet<IPAddress>());
         }
 
         if (_planned is not null || plan.Endpoints.Count > 0) LogFollowing(logger, plan.Endpoints.Count);
         _planned = plan;
+    }
+
+    private void TellNodeAddresses()
+    {
+        source.Counters?.SetNodeAddresses(NodeAddresses.Current());
+        _addressesAt = time.GetTimestamp();
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Followed a new plan of {Endpoints} endpoints")]

@@ -6,7 +6,9 @@ using Aviator.Kubernetes;
 using Aviator.Measurement;
 using Aviator.Tests.Fixtures;
 using Aviator.Tests.Kubernetes;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace Aviator.Tests.Agent;
@@ -46,6 +48,25 @@ public sealed class AgentHostTests : IAsyncLifetime
         await using var second = await StartAsync();
 
         Assert.NotEqual((await first.ReportAsync()).Epoch, (await second.ReportAsync()).Epoch);
+    }
+
+    [Fact]
+    public async Task NodeAddresses_PlanStaysTheSame_AreLookedUpAgainEveryHalfMinute()
+    {
+        var time = new FakeTimeProvider();
+        await using var agent = await RunningAgent.StartAsync((_, _) => _kernel, services => services.AddSingleton<TimeProvider>(time), Endpoint);
+        await Eventually.TrueAsync(() => Passed() && _kernel.AddressesTold == 1, "the addresses to be told with the plan");
+        var told = time.GetTimestamp();
+
+        await Eventually.TrueAsync(() => Passed() && _kernel.AddressesTold == 2, "them to be told again");
+
+        Assert.InRange(time.GetElapsedTime(told), TimeSpan.FromSeconds(29), TimeSpan.FromSeconds(60));
+
+        bool Passed()
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            return true;
+        }
     }
 
     [Fact]

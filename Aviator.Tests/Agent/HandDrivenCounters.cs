@@ -17,6 +17,9 @@ internal sealed class HandDrivenCounters : IKernelCounters
 
     public bool Flowing { get; set; } = true;
 
+    /// <summary>How often the node's own addresses were told.</summary>
+    public int AddressesTold { get; private set; }
+
     public bool Disposed { get; private set; }
 
     /// <summary>Runs inside each read.</summary>
@@ -46,9 +49,7 @@ internal sealed class HandDrivenCounters : IKernelCounters
         lock (_gate) _interest = [.. addresses];
     }
 
-    public void SetNodeAddresses(IReadOnlyCollection<IPAddress> addresses)
-    {
-    }
+    public void SetNodeAddresses(IReadOnlyCollection<IPAddress> addresses) => AddressesTold += addresses.Contains(IPAddress.Loopback) ? 1 : 0;
 
     public IReadOnlyList<KernelEndpointCounters> Read()
     {

@@ -22,8 +22,6 @@ internal sealed partial class ControllerRuntime(
     k8s.Kubernetes client, ApiConnection connection, EventRecorder events, ILeadership leadership, IPolicyStateStore states, ISharedReports shared, MonotonicClock clock, ControllerMetrics metrics,
     IOptions<ControllerOptions> options, IHttpClientFactory clients, TimeProvider time, ILoggerFactory loggers) : BackgroundService
 {
-    private static readonly Backoff StartRetries = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30));
-
     private readonly ILogger _logger = loggers.CreateLogger<ControllerRuntime>();
     private readonly WindowStore _windows = new();
     private PolicyStore? _policies;
@@ -41,7 +39,7 @@ internal sealed partial class ControllerRuntime(
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        if (await DetectAsync(stoppingToken) is not { } dialect) return;
+        if (await SliceDialect.WhenDetectedAsync(connection, LogAway, time, stoppingToken) is not { } dialect) return;
         var (settings, reflectors) = (options.Value, new ReflectorOptions());
         var policies = new PolicyStore(connection, settings.Namespace, reflectors, time, loggers.CreateLogger<PolicyStore>());
         var cluster = new ClusterView(connection, dialect, settings.Namespace, reflectors, time, loggers.CreateLogger<ClusterView>());
@@ -74,26 +72,6 @@ internal sealed partial class ControllerRuntime(
         var http = clients.CreateClient(nameof(AgentClient));
         http.Timeout = settings.AgentTimeout;
         return new AgentClient(http, settings.AgentTokenFile is { Length: > 0 } file ? new AgentToken(file, time) : null);
-    }
-
-    private async Task<SliceDialect?> DetectAsync(CancellationToken stopping)
-    {
-        for (var failures = 1; ; failures++)
-        {
-            try
-            {
-                return await SliceDialect.DetectAsync(connection, stopping);
-            }
-            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
-            {
-                return null;
-            }
-            catch (Exception fault)
-            {
-                LogAway(fault.Message);
-                await Task.Delay(StartRetries.Pause(failures, Random.Shared), time, stopping);
-            }
-        }
     }
 
     private void Accept(NodeReport report, TimeSpan now)

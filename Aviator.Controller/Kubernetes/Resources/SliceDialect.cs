@@ -6,6 +6,8 @@ namespace Aviator.Controller.Kubernetes.Resources;
 /// <param name="Kind">Its address.</param>
 internal sealed record SliceDialect(ResourceKind Kind)
 {
+    private static readonly Backoff Retries = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30));
+
     public const string Group = "discovery.k8s.io";
 
     public static SliceDialect V1 { get; } = new(new ResourceKind(Group, "v1", "endpointslices"));
@@ -23,5 +25,30 @@ internal sealed record SliceDialect(ResourceKind Kind)
         return versions.Contains("v1") ? V1
             : versions.Contains("v1beta1") ? V1Beta1
             : throw new NotSupportedException($"The API server serves neither v1 nor v1beta1 of {Group}; Kubernetes 1.17 or later is needed.");
+    }
+
+    /// <summary>Asks as long as it takes, with growing pauses: a process may start before its API server, or before a server that has EndpointSlices.</summary>
+    /// <param name="connection">The API server.</param>
+    /// <param name="failed">Told why, after each failure.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="stopping">Ends the wait.</param>
+    /// <returns>Null when <paramref name="stopping"/> came first.</returns>
+    public static async Task<SliceDialect?> WhenDetectedAsync(ApiConnection connection, Action<string> failed, TimeProvider time, CancellationToken stopping)
+    {
+        for (var failures = 1; !stopping.IsCancellationRequested; failures++)
+        {
+            try
+            {
+                return await DetectAsync(connection, stopping).ConfigureAwait(false);
+            }
+            catch (Exception fault)
+            {
+                if (stopping.IsCancellationRequested) break;
+                failed(fault.Message);
+                await Task.Delay(Retries.Pause(failures, Random.Shared), time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+
+        return null;
     }
 }

@@ -14,8 +14,6 @@ internal sealed partial class WatchdogService(
     ApiConnection connection, WatchdogStanding standing, LeaseWatch watch, IEventRecorder events, WatchdogMetrics metrics, IOptions<WatchdogOptions> options, ILoggerFactory loggers)
     : BackgroundService
 {
-    private static readonly Backoff StartRetries = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30));
-
     private readonly ILogger _logger = loggers.CreateLogger<WatchdogService>();
     private ClusterView? _cluster;
 
@@ -25,7 +23,7 @@ internal sealed partial class WatchdogService(
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        if (await DetectAsync(stoppingToken) is not { } dialect) return;
+        if (await SliceDialect.WhenDetectedAsync(connection, LogAway, TimeProvider.System, stoppingToken) is not { } dialect) return;
         var cluster = _cluster = new(connection, dialect, options.Value.Namespace, new ReflectorOptions(), TimeProvider.System, loggers.CreateLogger<ClusterView>());
         var datapaths = Datapaths.Over(cluster, connection, dialect, standing, null, TimeProvider.System, loggers);
         using var loop = new ReleaseLoop(cluster, datapaths, TimeProvider.System, loggers.CreateLogger<ReleaseLoop>())
@@ -56,26 +54,6 @@ internal sealed partial class WatchdogService(
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
             // The process ends; whoever watches next goes on from what is seen.
-        }
-    }
-
-    private async Task<SliceDialect?> DetectAsync(CancellationToken stopping)
-    {
-        for (var failures = 1; ; failures++)
-        {
-            try
-            {
-                return await SliceDialect.DetectAsync(connection, stopping);
-            }
-            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
-            {
-                return null;
-            }
-            catch (Exception fault)
-            {
-                LogAway(fault.Message);
-                await Task.Delay(StartRetries.Pause(failures, Random.Shared), stopping);
-            }
         }
     }
 

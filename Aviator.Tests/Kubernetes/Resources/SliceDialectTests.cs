@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using Aviator.Controller.Core.Slices;
 using Aviator.Controller.Kubernetes.Resources;
@@ -5,6 +6,7 @@ using Aviator.Controller.Kubernetes.Steering;
 using Aviator.Kubernetes;
 using k8s;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace Aviator.Tests.Kubernetes.Resources;
@@ -102,6 +104,36 @@ public sealed class SliceDialectTests
 
         Assert.Equal(version, (await SliceDialect.DetectAsync(server.Connect(), TestContext.Current.CancellationToken)).Kind.Version);
         Assert.Equal(["/apis/discovery.k8s.io"], server.Requests);
+    }
+
+    [Fact]
+    public async Task WhenDetected_ServerNotThereYet_AsksAgainAndSaysWhyNot()
+    {
+        await using var server = await FaultyApiServer.StartAsync();
+        server.Status(503, "ServiceUnavailable").Status(404, "NotFound").Then(context => context.Response.WriteAsync("""{"versions":[{"version":"v1"}]}"""));
+        var (time, told) = (new FakeTimeProvider(), new ConcurrentQueue<string>());
+
+        var detected = SliceDialect.WhenDetectedAsync(server.Connect(), told.Enqueue, time, TestContext.Current.CancellationToken);
+        await Eventually.TrueAsync(() =>
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            return detected.IsCompleted;
+        }, "it to be detected");
+
+        Assert.Same(SliceDialect.V1, await detected);
+        Assert.Equal(2, told.Count);
+        Assert.Contains("1.17", told.Last(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task WhenDetected_Stopped_EndsWithoutAnAnswer()
+    {
+        await using var server = await FaultyApiServer.StartAsync();
+        server.Status(503, "ServiceUnavailable");
+        using var stopping = new CancellationTokenSource();
+
+        // Stopped in the pause after the first failure, which the clock of the test never ends.
+        Assert.Null(await SliceDialect.WhenDetectedAsync(server.Connect(), _ => stopping.Cancel(), new FakeTimeProvider(), stopping.Token).WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken));
     }
 
     [Fact]

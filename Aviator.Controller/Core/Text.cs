@@ -5,7 +5,8 @@ namespace Aviator.Controller.Core;
 /// <summary>Numbers as people read them in a reason.</summary>
 internal static class Text
 {
-    private static readonly TimeSpan Endless = TimeSpan.FromSeconds(64);
+    /// <summary>From here on a latency says that requests fail, or wait for so long that it makes no difference.</summary>
+    public static readonly TimeSpan Endless = TimeSpan.FromMinutes(1);
 
     /// <summary>A span of time in whole seconds: "12 s".</summary>
     public static string Span(TimeSpan span) => string.Create(CultureInfo.InvariantCulture, $"{span.TotalSeconds:0} s");

@@ -1,5 +1,7 @@
 using Aviator.Controller.Api.V1Alpha1;
+using Aviator.Controller.Core;
 using Aviator.Controller.Status;
+using Aviator.Measurement;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
@@ -119,5 +121,29 @@ public sealed class StatusTests
         Assert.True(status.ContainsKey("p99LatencyMs") && status["p99LatencyMs"] is null);
         Assert.False(status["podLatencies"]![0]!.AsObject().ContainsKey("p99"));
         Assert.Equal("2026-01-02T12:00:00Z", (string?)status["conditions"]![0]!["lastTransitionTime"]);
+    }
+
+    [Fact]
+    public void Build_EndpointThatOnlyFails_ShowsAMinuteAndNotTheHistogramsEnd()
+    {
+        var failing = LatencyHistogram.FromSamples(Enumerable.Repeat(TimeSpan.FromMinutes(2), 20));
+        var row = new EndpointRow("u", "web-1", "10.0.0.1", failing.Quantile(0.5), failing.Quantile(0.99), 20, 0, EndpointState.Ejected, false, "ejected");
+        var summary = new PolicySummary
+        {
+            Total = 1,
+            Active = 1,
+            Ejected = 1,
+            Average = TimeSpan.FromSeconds(100),
+            P99 = failing.Quantile(0.99),
+            Coverage = 1,
+            Degraded = new(false, "Fine", ""),
+            InsufficientTraffic = new(false, "Fine", ""),
+            Rows = [row],
+        };
+
+        var status = StatusBuilder.Build(null, 1, Good, summary, LatencySource.Probe, Noon);
+
+        Assert.Equal((60_000, 60_000), (status.AverageLatencyMs, status.P99LatencyMs));
+        Assert.Equal((60_000, 60_000), (status.PodLatencies[0].P50, status.PodLatencies[0].P99));
     }
 }

@@ -46,8 +46,11 @@ internal sealed class ControllerOptions
     /// <summary>Latency source for all policies; without one each policy's own.</summary>
     public LatencySource? Source { get; set; }
 
-    /// <summary>Services worked on at the same time, 1 to 64.</summary>
-    public int Workers { get; set; } = 4;
+    /// <summary>
+    /// Services worked on at the same time, 1 to 64. More than there are cores: most of the time goes by waiting for the API server, and a Service whose writes hang in a
+    /// webhook keeps its worker for seconds.
+    /// </summary>
+    public int Workers { get; set; } = 16;
 
     /// <summary>The static agents' addresses.</summary>
     public IReadOnlyList<string> AgentAddresses => Agents?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];

@@ -19,15 +19,18 @@ internal interface ILeadership
 }
 
 /// <summary>The only replica always leads, in one term without an end.</summary>
-internal sealed class SoleLeadership : ILeadership
+/// <param name="clock">Numbers the term, so that it comes after those of elections that were switched off.</param>
+internal sealed class SoleLeadership(TimeProvider clock) : ILeadership
 {
+    private readonly LeaderTerm _term = LeaderTerm.Endless(clock);
+
     /// <inheritdoc/>
-    public LeaderTerm? Term => LeaderTerm.Endless;
+    public LeaderTerm? Term => _term;
 
     /// <inheritdoc/>
     public async Task<LeaderTerm> NextTermAsync(LeaderTerm? last, CancellationToken cancellationToken)
     {
         if (last is not null) await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(false);
-        return LeaderTerm.Endless;
+        return _term;
     }
 }

@@ -1,6 +1,8 @@
+using Aviator.Controller.Kubernetes;
 using Aviator.Controller.Kubernetes.Leadership;
 using Aviator.Controller.Roles.Release;
 using Aviator.Controller.Roles.Watchdog;
+using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace Aviator.Tests.Leadership;
@@ -51,5 +53,21 @@ public sealed class LeaderElectionOptionsTests
         // A leader a minute would be an incident of its own.
         Assert.True(LeaseSpec.FirstTerm(then.AddDays(7)) >= LeaseSpec.FirstTerm(then) + (7 * 24 * 60));
         Assert.InRange(LeaseSpec.FirstTerm(then.AddYears(100)), 1, int.MaxValue);
+    }
+
+    [Fact]
+    public void Terms_ElectionSwitchedOffAndOnAgain_EachIsAtLeastTheOneBefore()
+    {
+        var time = new FakeTimeProvider(new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        var elected = LeaseSpec.NextTerm(0, time.GetUtcNow());
+        var again = LeaseSpec.NextTerm(elected, time.GetUtcNow());
+        Assert.Equal(elected + 1, again);
+
+        time.Advance(TimeSpan.FromMinutes(5));
+        var alone = new SoleLeadership(time).Term!.Number;
+        Assert.InRange(alone, again, int.MaxValue);
+
+        time.Advance(TimeSpan.FromSeconds(1));
+        Assert.InRange(LeaseSpec.NextTerm(again, time.GetUtcNow()), alone, int.MaxValue);
     }
 }

@@ -73,7 +73,9 @@ internal sealed class EvaluationWorld : IDatapath, IStatusWriter, IEventRecorder
 
     public bool MayWrite { get; set; } = true;
 
-    public LeaderTerm? Term => MayWrite ? LeaderTerm.Endless : null;
+    private readonly LeaderTerm _term = LeaderTerm.Endless(TimeProvider.System);
+
+    public LeaderTerm? Term => MayWrite ? _term : null;
 
     public AviatorPolicy Policy { get; } = new()
     {

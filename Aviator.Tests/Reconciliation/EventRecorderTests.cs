@@ -26,7 +26,7 @@ public sealed class EventRecorderTests
         });
         using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
         using var metrics = new ControllerMetrics(services.GetRequiredService<IMeterFactory>());
-        using var recorder = new EventRecorder(server.Connect(), new SoleLeadership(), metrics, TimeProvider.System, NullLogger<EventRecorder>.Instance);
+        using var recorder = new EventRecorder(server.Connect(), new SoleLeadership(TimeProvider.System), metrics, TimeProvider.System, NullLogger<EventRecorder>.Instance);
         await recorder.StartAsync(stop);
 
         recorder.Record(Note("lost"));

@@ -24,11 +24,11 @@ internal sealed class LeaderTerm : IDisposable
         if (deadline != Timeout.InfiniteTimeSpan) _timer = clock.CreateTimer(_ => EndIfOver(), null, Remaining, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>The term of a process that needs no election.</summary>
-    public static LeaderTerm Endless { get; } = new(0, 0, Timeout.InfiniteTimeSpan, TimeProvider.System);
-
-    /// <summary>Its number; 0 where there is no election.</summary>
+    /// <summary>Its number.</summary>
     public long Number { get; }
+
+    /// <summary>The term of a process that needs no election, begun now.</summary>
+    public static LeaderTerm Endless(TimeProvider clock) => new(LeaseSpec.FirstTerm(clock.GetUtcNow()), clock.GetTimestamp(), Timeout.InfiniteTimeSpan, clock);
 
     /// <summary>Cancelled when the term ends.</summary>
     public CancellationToken Ended { get; }

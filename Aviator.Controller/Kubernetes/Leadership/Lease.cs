@@ -9,7 +9,7 @@ namespace Aviator.Controller.Kubernetes.Leadership;
 /// <param name="Duration">How long after its last change others must leave it alone, as its holder declared.</param>
 /// <param name="AcquireTime">When its holder took it, by that one's clock.</param>
 /// <param name="RenewTime">When its holder renewed it last, by that one's clock.</param>
-/// <param name="Term">How often it changed hands: the number of the present term.</param>
+/// <param name="Term">The number of the present term: grows each time it changes hands.</param>
 internal sealed record LeaseSpec(string Holder, TimeSpan Duration, string AcquireTime, string RenewTime, long Term)
 {
     /// <summary>Whether somebody holds it, or held it until he went away without a word.</summary>
@@ -19,8 +19,14 @@ internal sealed record LeaseSpec(string Holder, TimeSpan Duration, string Acquir
     public bool IsUninstall => Holder == LeaseHolders.Uninstall;
 
     /// <summary>
-    /// Where a Lease begins to count: minutes since 2020. A Lease that was deleted and made anew must not count from 1, because stored state of
-    /// higher terms would refuse its leaders; terms change hands far less than once a minute, so this is above all that were before.
+    /// The number of the term that follows on <paramref name="last"/>: higher than that, and not below <see cref="FirstTerm"/>, for state may have been stored since by
+    /// a controller without election.
+    /// </summary>
+    public static long NextTerm(long last, DateTimeOffset now) => Math.Max(last + 1, FirstTerm(now));
+
+    /// <summary>
+    /// Where counting begins: minutes since 2020. A Lease that was deleted and made anew must not count from 1, nor a controller without one, because stored state
+    /// of higher terms would refuse them; terms change hands far less than once a minute, so this is above all that were before.
     /// </summary>
     public static long FirstTerm(DateTimeOffset now) => Math.Max(0, (long)(now - new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero)).TotalMinutes);
 

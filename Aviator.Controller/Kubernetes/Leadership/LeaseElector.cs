@@ -24,9 +24,8 @@ internal sealed partial class LeaseElector(
 
     private readonly LeaseSight _sight = new(clock);
     private readonly WakeUp _lease = new();
-    private readonly WakeUp _terms = new();
+    private readonly CurrentTerm _term = new();
     private readonly Backoff _retries = new(TimeSpan.FromMilliseconds(Math.Min(200, options.RetryPeriod.TotalMilliseconds)), options.RetryPeriod);
-    private volatile LeaderTerm? _term;
     private Lease? _own;
     private long _highestTerm;
     private long _attempted;
@@ -34,18 +33,10 @@ internal sealed partial class LeaseElector(
     private string? _told;
 
     /// <inheritdoc/>
-    public LeaderTerm? Term => _term is { Holds: true } term ? term : null;
+    public LeaderTerm? Term => _term.Held;
 
     /// <inheritdoc/>
-    public async Task<LeaderTerm> NextTermAsync(LeaderTerm? last, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            var began = _terms.Next;
-            if (Term is { } term && term != last) return term;
-            await began.WaitAsync(cancellationToken).ConfigureAwait(false);
-        }
-    }
+    public Task<LeaderTerm> NextTermAsync(LeaderTerm? last, CancellationToken cancellationToken) => _term.NextAsync(last, cancellationToken);
 
     /// <summary>Takes what a watch brought, and looks at once when the Lease is free, or is not this process's any more.</summary>
     public void Heard(Lease? seen)
@@ -83,7 +74,7 @@ internal sealed partial class LeaseElector(
     {
         try
         {
-            var pause = _term is { } term && _own is { } own
+            var pause = _term.Last is { } term && _own is { } own
                 ? await RenewAsync(term, own, cancellationToken).ConfigureAwait(false)
                 : await StandByAsync(cancellationToken).ConfigureAwait(false);
             _failures = 0;
@@ -104,7 +95,7 @@ internal sealed partial class LeaseElector(
     /// <exception cref="HttpRequestException">The server could not be reached.</exception>
     public async Task ResignAsync(CancellationToken cancellationToken)
     {
-        if (_term is not { Holds: true } term || _own is not { } own) return;
+        if (_term.Held is not { } term || _own is not { } own) return;
         term.End();
         for (var attempt = 0; attempt < 2; attempt++)
         {
@@ -120,7 +111,7 @@ internal sealed partial class LeaseElector(
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _term?.Dispose();
+    public void Dispose() => _term.Dispose();
 
     /// <summary>Waits for the Lease to be free, and takes it then.</summary>
     private async Task<TimeSpan> StandByAsync(CancellationToken cancellationToken)
@@ -133,7 +124,7 @@ internal sealed partial class LeaseElector(
         if (wait > TimeSpan.Zero) return Shorter(wait + (options.RetryPeriod * 0.1 * Random.Shared.NextDouble()), options.RetryPeriod * (0.8 + (0.4 * Random.Shared.NextDouble())));
 
         var at = clock.GetTimestamp();
-        var number = (_highestTerm > 0 ? _highestTerm : LeaseSpec.FirstTerm(clock.GetUtcNow())) + 1;
+        var number = LeaseSpec.NextTerm(_highestTerm, clock.GetUtcNow());
         // An answer may get lost: then the Lease is found to be this process's own.
         _attempted = number;
         var spec = new LeaseSpec(identity, options.LeaseDuration, Now(), Now(), number);
@@ -141,11 +132,10 @@ internal sealed partial class LeaseElector(
         if (taken is null) return options.RetryPeriod * 0.1 * Random.Shared.NextDouble();
 
         _sight.Read(taken);
-        var term = new LeaderTerm(number, at, options.RenewDeadline, clock);
-        (_own, _highestTerm, _term, _told) = (taken, number, term, identity);
+        (_own, _highestTerm, _told) = (taken, number, identity);
+        _term.Begin(new(number, at, options.RenewDeadline, clock));
         metrics.Began();
         LogBegan(number, identity);
-        _terms.Ring();
         return Period();
     }
 
@@ -186,15 +176,14 @@ internal sealed partial class LeaseElector(
     /// <returns>Whether the term was over.</returns>
     private bool EndIfOver()
     {
-        if (_term is not { Holds: false } over) return false;
+        if (_term.Last is not { Holds: false } over) return false;
         End(over, $"it was not renewed within {options.RenewDeadline.TotalSeconds:0.#} s");
         return true;
     }
 
     private void End(LeaderTerm term, string why)
     {
-        term.End();
-        _term = null;
+        _term.Clear();
         _told = null;
         LogEnded(term.Number, why);
     }

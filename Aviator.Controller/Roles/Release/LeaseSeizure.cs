@@ -14,6 +14,9 @@ internal sealed class LeaseSeizure(ILeaseLock lease, TimeSpan hold, TimeProvider
 {
     private const int Attempts = 20;
 
+    /// <summary>Several times within the silence that a watchdog puts up with, 30 s by default.</summary>
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(5);
+
     private static readonly Backoff Retries = new(TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(3));
 
     /// <summary>Takes it.</summary>
@@ -27,7 +30,7 @@ internal sealed class LeaseSeizure(ILeaseLock lease, TimeSpan hold, TimeProvider
             {
                 var seen = await lease.ReadAsync(cancellationToken).ConfigureAwait(false);
                 var now = LeaseSpec.Time(time.GetUtcNow());
-                var spec = new LeaseSpec(LeaseHolders.Uninstall, hold, now, now, (seen?.Spec.Term ?? LeaseSpec.FirstTerm(time.GetUtcNow())) + 1);
+                var spec = new LeaseSpec(LeaseHolders.Uninstall, hold, now, now, LeaseSpec.NextTerm(seen?.Spec.Term ?? 0, time.GetUtcNow()));
                 var taken = seen is null ? await lease.CreateAsync(spec, cancellationToken).ConfigureAwait(false) : await lease.ReplaceAsync(seen, spec, cancellationToken).ConfigureAwait(false);
                 if (taken is not null) return seen is { Spec: { IsHeld: true, IsUninstall: false } held } ? held.Duration : TimeSpan.Zero;
                 if (attempt >= Attempts) throw new TimeoutException("the Lease changed at each of many attempts to take it");
@@ -38,6 +41,26 @@ internal sealed class LeaseSeizure(ILeaseLock lease, TimeSpan hold, TimeProvider
             }
 
             await Task.Delay(Retries.Pause(attempt, Random.Shared), time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>
+    /// Renews it until cancelled, so that a watchdog knows the release to be in good hands, and takes it over when this process dies. Failures pass: the next turn is soon.
+    /// </summary>
+    public async Task KeepAsync(CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            await Task.Delay(Period, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            try
+            {
+                if (await lease.ReadAsync(cancellationToken).ConfigureAwait(false) is { Spec.IsUninstall: true } own)
+                    await lease.ReplaceAsync(own, own.Spec with { RenewTime = LeaseSpec.Time(time.GetUtcNow()) }, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception fault) when (fault is ApiException or HttpRequestException or IOException or TimeoutException or OperationCanceledException)
+            {
+                // A server that is away, or the end.
+            }
         }
     }
 

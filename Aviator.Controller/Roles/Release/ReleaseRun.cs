@@ -27,7 +27,7 @@ internal sealed class ReleaseRun(ApiConnection connection, string? ns, ILoggerFa
             say($"took Lease {lease}; controllers steer no more{(mayWrite > TimeSpan.Zero ? $", the leader until now for {mayWrite.TotalSeconds:0} s at most" : "")}");
             if (options.Deployment is { Length: > 0 } deployment && !await new LeaseOwner(connection, lease).SetAsync(deployment, either.Token))
                 say($"there is no Deployment {lease.Namespace}/{deployment}; the Lease stays for {options.HoldFor.TotalMinutes:0} min");
-            await HandBackAsync(mayWrite, either.Token);
+            await HandBackAsync(seizure, mayWrite, either.Token);
             var removed = await new PolicyFinalizers(connection, finalizers, ns).RemoveAsync(either.Token);
             say($"released every Service; took the finalizer off {removed} policies");
             return true;
@@ -40,15 +40,15 @@ internal sealed class ReleaseRun(ApiConnection connection, string? ns, ILoggerFa
         }
     }
 
-    private async Task HandBackAsync(TimeSpan mayWrite, CancellationToken cancellationToken)
+    private async Task HandBackAsync(LeaseSeizure seizure, TimeSpan mayWrite, CancellationToken cancellationToken)
     {
         var began = SuspendAwareClock.Instance.GetTimestamp();
         var dialect = await SliceDialect.DetectAsync(connection, cancellationToken);
         var cluster = new ClusterView(connection, dialect, ns, new ReflectorOptions(), TimeProvider.System, loggers.CreateLogger<ClusterView>());
-        var datapaths = Datapaths.Over(cluster, connection, dialect, new SoleLeadership(), null, TimeProvider.System, loggers);
+        var datapaths = Datapaths.Over(cluster, connection, dialect, new SoleLeadership(TimeProvider.System), null, TimeProvider.System, loggers);
         using var loop = new ReleaseLoop(cluster, datapaths, TimeProvider.System, loggers.CreateLogger<ReleaseLoop>()) { Ended = service => say($"released Service {service}") };
         using var done = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var following = cluster.RunAsync(done.Token);
+        var (following, keeping) = (cluster.RunAsync(done.Token), seizure.KeepAsync(done.Token));
         Task? releasing = null;
         try
         {
@@ -68,7 +68,7 @@ internal sealed class ReleaseRun(ApiConnection connection, string? ns, ILoggerFa
         finally
         {
             await done.CancelAsync();
-            await Task.WhenAll(following, releasing ?? Task.CompletedTask);
+            await Task.WhenAll(following, keeping, releasing ?? Task.CompletedTask);
         }
     }
 

@@ -19,24 +19,15 @@ internal sealed partial class WatchdogStanding(ILeaseLock lease, ControllerSilen
     private static readonly Backoff Retries = new(TimeSpan.FromMilliseconds(400), TimeSpan.FromSeconds(2));
 
     private readonly Lock _judging = new();
-    private readonly WakeUp _terms = new();
-    private volatile LeaderTerm? _term;
+    private readonly CurrentTerm _term = new();
     private long _number;
     private int _failures;
 
     /// <inheritdoc/>
-    public LeaderTerm? Term => _term is { Holds: true } term ? term : null;
+    public LeaderTerm? Term => _term.Held;
 
     /// <inheritdoc/>
-    public async Task<LeaderTerm> NextTermAsync(LeaderTerm? last, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            var began = _terms.Next;
-            if (Term is { } term && term != last) return term;
-            await began.WaitAsync(cancellationToken).ConfigureAwait(false);
-        }
-    }
+    public Task<LeaderTerm> NextTermAsync(LeaderTerm? last, CancellationToken cancellationToken) => _term.NextAsync(last, cancellationToken);
 
     /// <summary>Takes what a watch brought.</summary>
     public void Heard(Lease? seen)
@@ -79,27 +70,24 @@ internal sealed partial class WatchdogStanding(ILeaseLock lease, ControllerSilen
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _term?.Dispose();
+    public void Dispose() => _term.Dispose();
 
     private void Judge()
     {
         lock (_judging)
         {
-            var (tooLong, term) = (silence.IsTooLong, _term);
+            var (tooLong, term) = (silence.IsTooLong, _term.Last);
             if (tooLong && term is not null && term.Renew(silence.LookedAt)) return;
             if (term is not null)
             {
-                term.End();
-                _term = null;
+                _term.Clear();
                 if (!tooLong) LogStoodBack(silence.Lease?.Spec.Holder ?? "", silence.Length.TotalSeconds);
             }
 
             if (!tooLong) return;
-            _term = new(++_number, silence.LookedAt, ControllerSilence.LookLimit, clock);
+            _term.Begin(new(++_number, silence.LookedAt, ControllerSilence.LookLimit, clock));
             LogBegan(silence.Length.TotalSeconds, silence.Lease switch { null => "missing", { Spec.IsHeld: true } seen => $"held by \"{seen.Spec.Holder}\"", _ => "given up" });
         }
-
-        _terms.Ring();
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "No controller has renewed the Lease for {Silence:0.#} s ({Lease}): releasing what is steered")]

@@ -7,7 +7,7 @@ source eng/current-cluster.sh
 choose_cluster
 need_cluster
 need_rights "make uninstall" "get customresourcedefinitions" "delete customresourcedefinitions" "list services" "patch services" "delete services" \
-    "list endpointslices.discovery.k8s.io" "delete endpointslices.discovery.k8s.io"
+    "list endpointslices.discovery.k8s.io" "delete endpointslices.discovery.k8s.io" "list deployments.apps"
 kubectl() { "${inside[@]}" kubectl "$@" </dev/null; }
 
 definition=customresourcedefinition/aviatorpolicies.aviator.example.com
@@ -22,6 +22,13 @@ own_slices() { kubectl get endpointslices -A -l "$managed_by=aviator-controller"
 
 steered() { # namespace and name of every Service whose selector carries the key
     kubectl get services -A -o go-template='{{range $s := .items}}{{with $s.spec.selector}}{{if index . "aviator.io/steered"}}{{$s.metadata.namespace}} {{$s.metadata.name}}{{"\n"}}{{end}}{{end}}{{end}}'
+}
+
+traces() { # the versions of all that a release changes first
+    local versions='jsonpath={range .items[*]}{.metadata.uid} {.metadata.resourceVersion}{"\n"}{end}'
+    steered
+    kubectl get services -A -l "$twin_of" -o "$versions"
+    kubectl get endpointslices -A -l "$managed_by=aviator-controller" -o "$versions"
 }
 
 default_has_ready() { # NAMESPACE SERVICE
@@ -58,11 +65,18 @@ if ! installed; then
     release_by_hand
     exit 0
 fi
+installation=$(kubectl get deployments -A -l app.kubernetes.io/name=aviator,app.kubernetes.io/component=controller -o "$pairs")
+[[ -z $installation ]] || while read -r namespace name; do echo "note: Deployment $namespace/$name stays, without the definition it works on; to remove Aviator itself: helm uninstall"; done <<<"$installation"
+
+before=$(traces) all=$(policies)
 kubectl delete aviatorpolicies -A --all --wait=false
-deadline=$((SECONDS + 90)) told=0
+# A controller that lives begins at once; one that takes the lead from a dead one needs up to 18 s.
+silent=$((SECONDS + 20)) deadline=$((SECONDS + 90)) told=0 heard=
 while left=$(policies) && [[ -n $left ]] && ((SECONDS < deadline)); do
-    ((SECONDS < told)) || { echo "waiting for the controller to release what it steers: $(wc -l <<<"$left") left, $((deadline - SECONDS)) s more at most"; told=$((SECONDS + 10)); }
+    [[ -n $heard || ($left == "$all" && $(traces) == "$before") ]] || heard=yes
+    [[ -n $heard ]] || ((SECONDS < silent)) || break
+    ((SECONDS < told)) || { echo "waiting for the controller to release what it steers: $(wc -l <<<"$left") left"; told=$((SECONDS + 10)); }
     sleep 1
 done
-[[ -z $(policies)$(steered)$(twins) ]] || { echo "no controller has released them; doing it from here"; release_by_hand; }
+[[ -z $(policies)$(steered)$(twins) ]] || { echo "$([[ -n $heard ]] && echo "the controller did not finish" || echo "no controller is at work"); releasing from here"; release_by_hand; }
 kubectl delete -f config/crd --ignore-not-found

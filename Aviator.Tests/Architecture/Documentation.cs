@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Aviator.Tests.Reconciliation;
+using Xunit;
 
 namespace Aviator.Tests.Architecture;
 
@@ -47,10 +48,19 @@ internal sealed partial class Documentation(string path)
         return Code().Matches(section).Select(match => match.Groups[1].Value).ToHashSet(StringComparer.Ordinal);
     }
 
+    /// <summary>What stands in the one code block that holds <paramref name="containing"/>.</summary>
+    public string Block(string containing) => Assert.Single(CodeBlock().Matches(Text).Select(match => Fence().Replace(match.Value, "").TrimStart()), block => block.Contains(containing, StringComparison.Ordinal));
+
+    /// <summary>The one command in a sentence that begins with <paramref name="start"/>.</summary>
+    public string Command(string start) => Assert.Single(Code().Matches(Prose).Select(match => match.Groups[1].Value), code => code.StartsWith(start, StringComparison.Ordinal));
+
     private string Prose => field ??= CodeBlock().Replace(Text, "");
 
     [GeneratedRegex(@"^```.*?^```", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex CodeBlock();
+
+    [GeneratedRegex(@"^```\w*\n|^```$", RegexOptions.Multiline)]
+    private static partial Regex Fence();
 
     [GeneratedRegex(@"\]\(([^)\s]+)\)")]
     private static partial Regex Link();

@@ -97,6 +97,55 @@ public sealed class ChartClusterTests(ClusterFixture cluster) : ClusterTest(clus
         await NothingLostAsync(traffic);
     }
 
+    [Fact]
+    public async Task Uninstall_ServiceThatCannotBeHandedBack_RemovesNothingAndSteeringGoesOn()
+    {
+        await AddPodsAsync("a", "b", "slow:300");
+        var service = await Workload.ExposeAsync(Stop);
+        var original = await ShapeAsync();
+        await _release.InstallAsync(Stop, "release.timeout=1m");
+        await using var traffic = Traffic(service);
+        await ApplyPolicyAsync("selection: {mode: threshold}");
+        await SteeredToAsync("a", "b");
+        var guard = $"refuse-{Namespace}";
+        await Api.Kubectl.RunAsync(["apply", "-f", "-"], Refusal(guard), Stop);
+        try
+        {
+            await Api.Kubectl.RunAsync(["label", "namespace", Namespace, "services=refused"], cancellationToken: Stop);
+            Assert.NotEqual(0, (await _release.TryUninstallAsync(Stop)).ExitCode);
+            Assert.Contains("gave the Lease back", await LogAsync("release"), StringComparison.Ordinal);
+            var kept = await Api.Kubectl.RunAsync(["get", "deployments,daemonsets", "-n", ChartRelease.Home, "-o", "name"], cancellationToken: Stop);
+            foreach (var component in new[] { "controller", "watchdog", "agent" }) Assert.Contains($"{ChartRelease.Name}-{component}", kept, StringComparison.Ordinal);
+        }
+        finally
+        {
+            await Api.Kubectl.RunAsync(["delete", "validatingwebhookconfiguration", guard], cancellationToken: CancellationToken.None);
+        }
+
+        // The controllers go on from whatever the attempt left behind.
+        await SteeredToAsync("a", "b");
+        await ConditionBecomesAsync("Ready", "True");
+        await _release.UninstallAsync(Stop);
+        Assert.Equal(original.Describe(), (await ShapeAsync()).Describe());
+        await NothingLostAsync(traffic);
+    }
+
+    /// <summary>A webhook that is not there refuses every change of a Service in the test's namespace.</summary>
+    private static string Refusal(string name) => $$"""
+        apiVersion: admissionregistration.k8s.io/v1
+        kind: ValidatingWebhookConfiguration
+        metadata: {name: {{name}} }
+        webhooks:
+          - name: services.aviator.test
+            admissionReviewVersions: [v1]
+            sideEffects: None
+            failurePolicy: Fail
+            timeoutSeconds: 1
+            namespaceSelector: {matchLabels: {services: refused} }
+            rules: [{apiGroups: [""], apiVersions: [v1], operations: [UPDATE], resources: [services]}]
+            clientConfig: {service: {namespace: default, name: nobody, port: 443} }
+        """;
+
     /// <summary>
     /// Pods with a request for CPU, as who runs beside others needs it: without one, what Aviator's own pods ask for at their start comes
     /// first on the test cluster's one node.

@@ -29,8 +29,16 @@ internal sealed class ChartRelease : IAsyncDisposable
     /// <summary>Removes it, the hook before it included.</summary>
     public async Task UninstallAsync(CancellationToken stop)
     {
-        await DeployAsync(["uninstall"], stop);
-        _installed = false;
+        (await TryUninstallAsync(stop)).EnsureSuccess();
+    }
+
+    /// <summary>Tries to remove it.</summary>
+    /// <returns>What Helm said; the release stays installed unless it succeeded.</returns>
+    public async Task<CommandResult> TryUninstallAsync(CancellationToken stop)
+    {
+        var result = await TryDeployAsync(["uninstall"], stop);
+        _installed &= result.ExitCode != 0;
+        return result;
     }
 
     public async ValueTask DisposeAsync()
@@ -42,6 +50,8 @@ internal sealed class ChartRelease : IAsyncDisposable
     private static Task RunAsync(string what, IEnumerable<string> values, CancellationToken stop) =>
         DeployAsync([what, .. values.SelectMany(value => new[] { "--set", value })], stop);
 
-    private static async Task DeployAsync(IEnumerable<string> arguments, CancellationToken stop) => (await Command.RunAsync(
-        ["env", $"NAMESPACE={Home}", $"RELEASE={Name}", Path.Combine(AviatorProgram.Root, "eng", "deploy.sh"), .. arguments], limit: Limit, cancellationToken: stop)).EnsureSuccess();
+    private static async Task DeployAsync(IEnumerable<string> arguments, CancellationToken stop) => (await TryDeployAsync(arguments, stop)).EnsureSuccess();
+
+    private static Task<CommandResult> TryDeployAsync(IEnumerable<string> arguments, CancellationToken stop) => Command.RunAsync(
+        ["env", $"NAMESPACE={Home}", $"RELEASE={Name}", Path.Combine(AviatorProgram.Root, "eng", "deploy.sh"), .. arguments], limit: Limit, cancellationToken: stop);
 }

@@ -130,7 +130,7 @@ public abstract class ClusterTest(ClusterFixture cluster) : IAsyncLifetime
     {
         var output = TestContext.Current.TestOutputHelper;
         var objects = await Api.Kubectl.TryAsync(["get", "avp,svc,endpointslices,pods,events", "-n", Namespace, "-o", "wide"]);
-        output?.WriteLine(objects.Output);
+        output?.WriteLine(objects.Output + objects.Error);
         output?.WriteLine((await Api.Kubectl.TryAsync(["get", "avp,svc,endpointslices", "-n", Namespace, "-o", "yaml"])).Output);
         foreach (var process in new[] { cluster.Controller, cluster.Agent })
             if (process is not null)

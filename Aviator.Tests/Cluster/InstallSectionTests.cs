@@ -35,6 +35,8 @@ public sealed class InstallSectionTests(ClusterFixture cluster) : ClusterTest(cl
         _folder = Directory.CreateTempSubdirectory("aviator-install-").FullName;
         Directory.CreateSymbolicLink(Path.Combine(_folder, "deploy"), Repository.File("deploy"));
         await NameImagesAsync();
+        // Tests of the accounts that are shipped leave it, empty.
+        await RemoveHomeAsync();
     }
 
     public override async ValueTask DisposeAsync()
@@ -49,8 +51,7 @@ public sealed class InstallSectionTests(ClusterFixture cluster) : ClusterTest(cl
 
             if (_folder.Length > 0)
             {
-                // Pods that end, and the server's own pauses between two looks, add up to more than a minute.
-                (await Command.RunAsync(["kubectl", "--kubeconfig", Api.Kubeconfig, "delete", "namespace", Home, "--ignore-not-found"], limit: TimeSpan.FromMinutes(3))).EnsureSuccess();
+                await RemoveHomeAsync();
                 foreach (var image in _images) await Command.RunAsync(["docker", "image", "rm", "--no-prune", image]);
                 Directory.Delete(_folder, recursive: true);
             }
@@ -100,6 +101,10 @@ public sealed class InstallSectionTests(ClusterFixture cluster) : ClusterTest(cl
         await RunAsync(steps[3]);
         await NothingLostAsync(traffic);
     }
+
+    /// <summary>Pods that end, and the server's own pauses between two looks, add up to more than a minute.</summary>
+    private async Task RemoveHomeAsync() => (await Command.RunAsync(
+        ["kubectl", "--kubeconfig", Api.Kubeconfig, "delete", "namespace", Home, "--ignore-not-found"], limit: TimeSpan.FromMinutes(3))).EnsureSuccess();
 
     /// <summary>Gives the images the names that the README's line leads to.</summary>
     private async Task NameImagesAsync()

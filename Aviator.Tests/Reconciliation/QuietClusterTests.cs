@@ -42,6 +42,9 @@ public sealed partial class QuietClusterTests(ClusterFixture cluster) : ClusterT
     /// <summary>A Service of equal pods, steered, and quiet since its last status.</summary>
     private async Task<TrafficGenerator> SteeredAsync()
     {
+        // The server counts for all namespaces, those included that go after their tests.
+        await Waiting.UntilAsync("the namespaces of other tests to go", TimeSpan.FromMinutes(3),
+            async () => (await Api.ListAsync($"api/v1/namespaces?labelSelector={TestNamespace.Label}", Stop)).Count == 1, Stop, pause: TimeSpan.FromSeconds(1));
         await Workload.AddAsync(Stop, "a", "b", "slow:300");
         var traffic = Traffic(await Workload.ExposeAsync(Stop));
         await ApplyPolicyAsync("selection: {mode: threshold}");

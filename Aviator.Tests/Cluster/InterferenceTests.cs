@@ -88,7 +88,7 @@ public sealed class InterferenceTests(ClusterFixture cluster) : ClusterTest(clus
         var old = (await ShapeAsync()).Own.Select(s => s.Name).ToHashSet();
         await Api.Kubectl.RunAsync(["delete", "service", Workload.Service, "-n", Namespace], cancellationToken: Stop);
         await ConditionBecomesAsync("Steering", "False");
-        await using var after = Traffic(await Workload.ExposeAsync(Stop));
+        await using var after = Traffic(await Workload.ExposeUnderPolicyAsync(Stop));
         await SteeredToAsync("a", "b");
         await ElapsedAsync(after, 3);
         await NothingLostAsync(after);

@@ -64,6 +64,19 @@ internal sealed class Workload(ClusterApi api, string ns)
         await ApplyAsync(manifest ?? ServiceManifest(), stop);
         await Waiting.UntilAsync("the default slices to hold all pods", TimeSpan.FromSeconds(20),
             async () => (await api.ShapeAsync(ns, Service, stop))?.Ready.Count == _pods.Count, stop);
+        return await AddressAsync(stop);
+    }
+
+    /// <summary>Applies the usual Service where a policy waits for it, so that Kubernetes may never be seen to publish all pods, and waits until kube-proxy leads to some.</summary>
+    /// <returns>Its ClusterIP and port.</returns>
+    public async Task<IPEndPoint> ExposeUnderPolicyAsync(CancellationToken stop)
+    {
+        await ApplyAsync(ServiceManifest(), stop);
+        return await AddressAsync(stop);
+    }
+
+    private async Task<IPEndPoint> AddressAsync(CancellationToken stop)
+    {
         var spec = (await api.GetAsync($"api/v1/namespaces/{ns}/services/{Service}", stop))!.Value.GetProperty("spec");
         var target = new IPEndPoint(IPAddress.Parse(spec.GetProperty("clusterIP").GetString()!), spec.GetProperty("ports")[0].GetProperty("port").GetInt32());
         await Reachable.WaitAsync(target, stop);

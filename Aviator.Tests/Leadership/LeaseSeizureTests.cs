@@ -79,7 +79,10 @@ public sealed class LeaseSeizureTests
     private async Task PassASecondAsync(FakeLease.FakeLine line, ControllerSilence silence)
     {
         _time.Advance(TimeSpan.FromSeconds(1));
-        await Task.Delay(5, TestContext.Current.CancellationToken);
+        // Who waits for the clock gets time of its own to do what is due and to wait again, on a machine with other work too.
+        var (due, writes) = (silence.Length >= TimeSpan.FromSeconds(5), _lease.Writes.Count);
+        for (var tries = 0; tries < (due ? 5 : 1) && _lease.Writes.Count == writes; tries++) await Task.Delay(10, TestContext.Current.CancellationToken);
+        if (_lease.Writes.Count > writes) await Task.Delay(30, TestContext.Current.CancellationToken);
         silence.Looked(await line.ReadAsync(TestContext.Current.CancellationToken), _time.GetTimestamp());
     }
 }

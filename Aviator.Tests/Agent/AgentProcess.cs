@@ -5,7 +5,7 @@ using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text;
-using Aviator.Measurement;
+using Aviator.Core.Measurement;
 using Aviator.Tests.Kubernetes;
 using Xunit;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Net;
-using Aviator.Measurement;
+using Aviator.Core.Measurement;
 using Aviator.Tests.Fixtures;
 using Aviator.Tests.Kubernetes;
 using Xunit;

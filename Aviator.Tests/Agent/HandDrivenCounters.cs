@@ -1,6 +1,6 @@
 using System.Net;
 using Aviator.Agent.Bpf;
-using Aviator.Measurement;
+using Aviator.Core.Measurement;
 
 namespace Aviator.Tests.Agent;
 

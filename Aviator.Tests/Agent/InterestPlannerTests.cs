@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Aviator.Agent.Interest;
-using Aviator.Measurement;
+using Aviator.Core.Measurement;
 using Xunit;
 
 namespace Aviator.Tests.Agent;

@@ -1,8 +1,8 @@
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using Aviator.Agent.Interest;
+using Aviator.Core.Measurement;
 using Aviator.Kubernetes;
-using Aviator.Measurement;
 using Xunit;
 
 namespace Aviator.Tests.Agent;

@@ -3,7 +3,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Aviator.Agent;
 using Aviator.Agent.Sources;
-using Aviator.Measurement;
+using Aviator.Core.Measurement;
 using Aviator.Tests.Kubernetes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;

@@ -3,7 +3,7 @@ using Aviator.Agent.Api;
 using Aviator.Agent.Interest;
 using Aviator.Agent.Sources;
 using Aviator.Agent.Windows;
-using Aviator.Measurement;
+using Aviator.Core.Measurement;
 using Aviator.Tests.Kubernetes;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -1,7 +1,7 @@
 using System.Net;
 using Aviator.Agent.Interest;
 using Aviator.Agent.Windows;
-using Aviator.Measurement;
+using Aviator.Core.Measurement;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 

@@ -4,13 +4,13 @@ using System.Text.RegularExpressions;
 using Aviator.Agent;
 using Aviator.Agent.Access;
 using Aviator.Controller;
-using Aviator.Controller.Core.Slices;
 using Aviator.Controller.Events;
 using Aviator.Controller.Kubernetes.Leadership;
 using Aviator.Controller.Kubernetes.Steering;
 using Aviator.Controller.Roles.Release;
 using Aviator.Controller.Roles.Watchdog;
 using Aviator.Controller.Status;
+using Aviator.Core.Slices;
 using Aviator.Tests.Fixtures.Cluster;
 using Aviator.Tests.Reconciliation;
 using k8s;
@@ -51,7 +51,7 @@ public sealed partial class DocumentationTests
     [Fact]
     public void Reasons_OfConditions_AreExplained()
     {
-        var reasons = Sources("Aviator.Controller").SelectMany(source => Reason().Matches(source)).Select(match => match.Groups[1].Value)
+        var reasons = Sources("Aviator.Controller").Concat(Sources("Aviator.Core")).SelectMany(source => Reason().Matches(source)).Select(match => match.Groups[1].Value)
             .Concat(Enum.GetNames<SteeringPhase>()).ToHashSet(StringComparer.Ordinal);
         Assert.Superset(new HashSet<string> { "InvalidSpec", "ReaderFound", "Headless", "Observing", "Panic", "NoFreshReports", "TooFewSamples", "NotEvaluated" }, reasons);
         var explained = Operations.CodeIn("## Reasons");
@@ -71,7 +71,7 @@ public sealed partial class DocumentationTests
     [Theory]
     [InlineData("Aviator.Controller", "docs/controller.md", 25)]
     [InlineData("Aviator.Agent", "docs/agent.md", 20)]
-    [InlineData("Aviator.ServiceDefaults", "docs/controller.md", 1)]
+    [InlineData("Aviator.Kubernetes", "docs/controller.md", 1)]
     public void Metrics_OfAProgram_AreExplained(string program, string document, int least)
     {
         var metrics = Sources(program).SelectMany(source => Metric().Matches(source)).Select(match => match.Groups[1].Value).ToList();

@@ -4,6 +4,7 @@ using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using Aviator.Core.Measurement;
 using Xunit;
 
 namespace Aviator.Tests.Bpf;
@@ -140,7 +141,7 @@ public sealed class ProtocolTests(KernelFixture kernel)
         await client.ShutdownAsync(); // close_notify: in TLS 1.3 disguised as application data
     }
 
-    private Measurement.LatencyHistogram AssertCounts(TestServer server, int requests, int unmeasured)
+    private LatencyHistogram AssertCounts(TestServer server, int requests, int unmeasured)
     {
         var read = kernel.Read(server.Endpoint);
         Assert.Equal((requests, unmeasured, 0L, 0L), (read.Traffic.Requests, read.Traffic.Unmeasured, read.Traffic.Unanswered, read.Rif));

@@ -1,7 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Aviator.Controller.Core;
-using Aviator.Measurement;
+using Aviator.Core;
+using Aviator.Core.Decisions;
+using Aviator.Core.Measurement;
 
 namespace Aviator.Tests.Cases;
 

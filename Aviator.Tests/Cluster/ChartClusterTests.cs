@@ -1,9 +1,9 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Aviator.Core.Measurement;
 using Aviator.Demo;
 using Aviator.Demo.Traffic;
-using Aviator.Measurement;
 using Aviator.Tests.Fixtures.Cluster;
 using Xunit;
 

@@ -1,4 +1,5 @@
 using Aviator.Kubernetes;
+using Aviator.ServiceDefaults;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 

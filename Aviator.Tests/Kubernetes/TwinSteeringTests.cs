@@ -1,6 +1,6 @@
-using Aviator.Controller.Core;
-using Aviator.Controller.Core.Slices;
 using Aviator.Controller.Kubernetes.Steering;
+using Aviator.Core.Decisions;
+using Aviator.Core.Slices;
 using Aviator.Tests.Kubernetes.Slices;
 using Xunit;
 

@@ -4,7 +4,7 @@ using System.Net.Sockets;
 using System.Text.Json;
 using Aviator.Controller.Collection;
 using Aviator.Controller.Telemetry;
-using Aviator.Measurement;
+using Aviator.Core.Measurement;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;

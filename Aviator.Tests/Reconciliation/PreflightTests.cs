@@ -1,6 +1,6 @@
 using System.Text.Json;
-using Aviator.Controller.Core.Slices;
 using Aviator.Controller.Kubernetes.Preflight;
+using Aviator.Core.Slices;
 using Xunit;
 
 namespace Aviator.Tests.Reconciliation;

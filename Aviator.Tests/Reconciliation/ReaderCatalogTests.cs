@@ -1,7 +1,7 @@
-using Aviator.Controller.Core.Slices;
 using Aviator.Controller.Kubernetes;
 using Aviator.Controller.Kubernetes.Preflight;
 using Aviator.Controller.Kubernetes.Resources;
+using Aviator.Core.Slices;
 using Aviator.Kubernetes;
 using Aviator.Tests.Kubernetes;
 using Aviator.Tests.Kubernetes.Slices;

@@ -1,6 +1,6 @@
 using Aviator.Controller.Api.V1Alpha1;
-using Aviator.Controller.Core;
 using Aviator.Controller.Reconciliation;
+using Aviator.Core.Decisions;
 using Xunit;
 
 namespace Aviator.Tests.Reconciliation;

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using Aviator.Controller.Collection;
-using Aviator.Measurement;
+using Aviator.Core.Measurement;
 
 namespace Aviator.Tests.Reconciliation;
 

@@ -1,7 +1,7 @@
 using Aviator.Controller.Api.V1Alpha1;
-using Aviator.Controller.Core;
 using Aviator.Controller.Status;
-using Aviator.Measurement;
+using Aviator.Core.Decisions;
+using Aviator.Core.Measurement;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 

@@ -1,5 +1,5 @@
-using Aviator.Kubernetes;
 using Aviator.Redis;
+using Aviator.ServiceDefaults;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 

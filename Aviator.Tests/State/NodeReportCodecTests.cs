@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
-using Aviator.Measurement;
+using Aviator.Core.Measurement;
 using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;

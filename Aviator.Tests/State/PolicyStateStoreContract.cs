@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
-using Aviator.Controller.Core;
 using Aviator.Controller.State;
+using Aviator.Core.Decisions;
 using Xunit;
 
 namespace Aviator.Tests.State;

@@ -1,5 +1,5 @@
-using Aviator.Controller.Core;
 using Aviator.Controller.State;
+using Aviator.Core.Decisions;
 using Aviator.Redis;
 using Aviator.Tests.Kubernetes;
 using DotNet.Testcontainers.Builders;

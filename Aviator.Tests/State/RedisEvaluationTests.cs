@@ -67,7 +67,7 @@ public sealed class RedisEvaluationTests : IAsyncLifetime
     [Fact]
     public async Task Enforce_AnotherLeaderHasWritten_DecidesFromItsOwnStateAndLeavesTheirs()
     {
-        await _client.States.SaveAsync(Identity, Aviator.Controller.Core.PolicyState.Initial, _world.Term!.Number + 1, Stop);
+        await _client.States.SaveAsync(Identity, Aviator.Core.Decisions.PolicyState.Initial, _world.Term!.Number + 1, Stop);
 
         await SecondAsync();
 

@@ -1,7 +1,7 @@
-using Aviator.Controller.Core;
 using Aviator.Controller.Reconciliation;
 using Aviator.Controller.State;
-using Aviator.Measurement;
+using Aviator.Core.Decisions;
+using Aviator.Core.Measurement;
 using Aviator.Tests.Kubernetes;
 using Microsoft.Extensions.Time.Testing;
 using StackExchange.Redis;

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using Aviator.Controller.Collection;
 using Aviator.Controller.Telemetry;
-using Aviator.Measurement;
+using Aviator.Core.Measurement;
 using Aviator.Tests.Agent;
 using Aviator.Tests.Fixtures;
 using Aviator.Tests.Kubernetes;

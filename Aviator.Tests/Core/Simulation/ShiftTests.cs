@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Aviator.Controller.Core;
+using Aviator.Core.Decisions;
 using Xunit;
 
 namespace Aviator.Tests.Core.Simulation;

@@ -1,6 +1,6 @@
 using Aviator.Controller.Collection;
-using Aviator.Controller.Core;
-using Aviator.Measurement;
+using Aviator.Core.Decisions;
+using Aviator.Core.Measurement;
 
 namespace Aviator.Tests.Core.Simulation;
 

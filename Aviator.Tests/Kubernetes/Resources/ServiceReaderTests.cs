@@ -1,5 +1,5 @@
-using Aviator.Controller.Core.Slices;
 using Aviator.Controller.Kubernetes.Resources;
+using Aviator.Core.Slices;
 using Aviator.Kubernetes;
 using k8s;
 using k8s.Models;

@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
-using Aviator.Controller.Core.Slices;
 using Aviator.Controller.Kubernetes.Resources;
 using Aviator.Controller.Kubernetes.Steering;
+using Aviator.Core.Slices;
 using Aviator.Kubernetes;
 using k8s;
 using Microsoft.AspNetCore.Http;

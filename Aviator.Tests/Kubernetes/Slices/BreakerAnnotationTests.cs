@@ -1,6 +1,6 @@
-using Aviator.Controller.Core;
-using Aviator.Controller.Core.Slices;
 using Aviator.Controller.Kubernetes.Resources;
+using Aviator.Core.Decisions;
+using Aviator.Core.Slices;
 using Aviator.Kubernetes;
 using FsCheck;
 using FsCheck.Fluent;

@@ -1,4 +1,4 @@
-using Aviator.Controller.Core.Slices;
+using Aviator.Core.Slices;
 using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;

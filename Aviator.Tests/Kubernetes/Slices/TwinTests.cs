@@ -1,5 +1,5 @@
-using Aviator.Controller.Core.Slices;
 using Aviator.Controller.Kubernetes.Steering;
+using Aviator.Core.Slices;
 using FsCheck;
 using FsCheck.Fluent;
 using Xunit;

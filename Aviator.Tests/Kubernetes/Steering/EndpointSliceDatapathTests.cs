@@ -1,8 +1,8 @@
 using System.Text.Json.Nodes;
-using Aviator.Controller.Core.Slices;
 using Aviator.Controller.Kubernetes;
 using Aviator.Controller.Kubernetes.Resources;
 using Aviator.Controller.Kubernetes.Steering;
+using Aviator.Core.Slices;
 using Aviator.Kubernetes;
 using Aviator.Tests.Kubernetes.Slices;
 using Microsoft.AspNetCore.Http;

@@ -1,5 +1,5 @@
-using Aviator.Controller.Core;
 using Aviator.Controller.Kubernetes.Steering;
+using Aviator.Core.Decisions;
 using Aviator.Tests.Kubernetes.Slices;
 using FsCheck;
 using FsCheck.Fluent;

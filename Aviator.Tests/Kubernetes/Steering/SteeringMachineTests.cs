@@ -1,5 +1,5 @@
-using Aviator.Controller.Core.Slices;
 using Aviator.Controller.Kubernetes.Steering;
+using Aviator.Core.Slices;
 using Aviator.Tests.Kubernetes.Slices;
 using Xunit;
 
@@ -8,7 +8,7 @@ namespace Aviator.Tests.Kubernetes.Steering;
 /// <summary>The protocol of taking a Service over and handing it back, step by step.</summary>
 public sealed class SteeringMachineTests
 {
-    private static readonly Aviator.Controller.Core.Decision OnlyA = World.Decide(("a", 1), ("b", 0), ("c", 0));
+    private static readonly Aviator.Core.Decisions.Decision OnlyA = World.Decide(("a", 1), ("b", 0), ("c", 0));
 
     [Fact]
     [Trait("Catalogue", "1")]

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Runtime.InteropServices;
 using Aviator.Agent.Bpf;
+using Aviator.Tests.Fixtures;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
@@ -12,7 +13,6 @@ namespace Aviator.Tests.Bpf;
 /// time per request with and without, over interleaved pairs. The bounds are wide, for busy machines; docs/measuring.md quotes figures.
 /// </summary>
 [Collection(KernelCollection.Name)]
-[Trait("Category", "Bpf")]
 public sealed partial class OverheadTests(ITestOutputHelper output)
 {
     private const int Pairs = 12;

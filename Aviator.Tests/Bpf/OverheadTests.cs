@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Net;
 using System.Runtime.InteropServices;
 using Aviator.Agent.Bpf;
-using Aviator.Tests.Fixtures;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 

@@ -3,7 +3,6 @@ using Aviator.Demo.Kubernetes;
 using Aviator.Demo.Processes;
 using Aviator.Tests.Cluster.Fixtures;
 using Aviator.Tests.Fixtures;
-using Aviator.Tests.Kit;
 using Xunit;
 
 namespace Aviator.Tests.Cluster;

@@ -6,7 +6,6 @@ using Aviator.Core.Measurement;
 using Aviator.Kubernetes;
 using Aviator.Tests.Fixtures;
 using Aviator.Tests.Kit;
-using Aviator.Tests.Unit.Simulation;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;

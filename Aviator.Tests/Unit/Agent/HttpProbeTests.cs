@@ -4,7 +4,6 @@ using System.Text;
 using Aviator.Agent.Interest;
 using Aviator.Agent.Probing;
 using Aviator.Tests.Kit;
-using Aviator.Tests.Unit.Simulation;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;

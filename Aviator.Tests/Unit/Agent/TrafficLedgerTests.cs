@@ -3,7 +3,6 @@ using Aviator.Agent.Interest;
 using Aviator.Agent.Windows;
 using Aviator.Core.Measurement;
 using Aviator.Tests.Fixtures;
-using Aviator.Tests.Unit.Simulation;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 

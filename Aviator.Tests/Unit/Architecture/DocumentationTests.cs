@@ -13,9 +13,9 @@ using Aviator.Controller.Status;
 using Aviator.Core.Slices;
 using Aviator.Tests.Fixtures;
 using Aviator.Tests.Kit;
-using Xunit;
 using k8s;
 using k8s.Models;
+using Xunit;
 
 namespace Aviator.Tests.Unit.Architecture;
 

@@ -1,7 +1,7 @@
 using Aviator.Tests.Kit;
-using Xunit;
 using k8s;
 using k8s.Models;
+using Xunit;
 
 namespace Aviator.Tests.Unit.Chart;
 

@@ -1,8 +1,8 @@
 using System.Xml.Linq;
 using Aviator.Demo.Processes;
 using Aviator.Tests.Kit;
-using Xunit;
 using k8s.Models;
+using Xunit;
 
 namespace Aviator.Tests.Unit.Chart;
 

@@ -1,7 +1,6 @@
 using Aviator.Controller.Collection;
 using Aviator.Core.Decisions;
 using Aviator.Core.Measurement;
-using Aviator.Tests.Unit.Simulation;
 using Xunit;
 
 namespace Aviator.Tests.Unit.Collection;

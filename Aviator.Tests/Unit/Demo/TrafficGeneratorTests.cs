@@ -3,7 +3,6 @@ using System.Net.Sockets;
 using Aviator.Demo;
 using Aviator.Demo.Traffic;
 using Aviator.Tests.Kit;
-using Aviator.Tests.Unit.Simulation;
 using Xunit;
 
 namespace Aviator.Tests.Unit.Demo;

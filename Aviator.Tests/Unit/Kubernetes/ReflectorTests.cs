@@ -1,10 +1,10 @@
 using System.Collections.Concurrent;
 using Aviator.Kubernetes;
 using Aviator.Tests.Kit;
+using k8s.Models;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
-using k8s.Models;
 
 namespace Aviator.Tests.Unit.Kubernetes;
 

@@ -3,9 +3,9 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 using Aviator.Controller.Api.V1Alpha1;
 using Aviator.Tests.Kit;
-using Xunit;
 using k8s;
 using k8s.Models;
+using Xunit;
 
 namespace Aviator.Tests.Unit.Reconciliation;
 

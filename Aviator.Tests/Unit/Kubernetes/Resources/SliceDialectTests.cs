@@ -5,10 +5,10 @@ using Aviator.Controller.Kubernetes.Steering;
 using Aviator.Core.Slices;
 using Aviator.Kubernetes;
 using Aviator.Tests.Kit;
+using k8s;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
-using k8s;
 
 namespace Aviator.Tests.Unit.Kubernetes.Resources;
 

@@ -21,6 +21,9 @@ internal sealed record SelfTestReport(string Kernel, string? Hooks, int Requests
 {
     /// <summary>Whether a connection that existed before its address became of interest was taken up.</summary>
     public bool AdoptsConnections { get; init; }
+
+    /// <summary>The walk over connections that are older than the interest in them; null when none works or is needed.</summary>
+    public string? Walk { get; init; }
 }
 
 /// <summary>Source-generated JSON of the self-test.</summary>
@@ -62,6 +65,7 @@ public static class SelfTestCommand
             return new SelfTestReport(kernel, counters.Hooks, test.Made, test.Counted, lost, reported, health.RecursionMisses, health.CanReadInFlight, health.Tried, result, test.Failure)
             {
                 AdoptsConnections = KernelSelfTest.Adopts(counters),
+                Walk = health.Walk,
             };
         }
         catch (BpfUnavailableException e)

@@ -84,7 +84,9 @@ int adoption_walk(struct bpf_iter__task_file *context)
 	if (!admit(&fresh, &remote, bpf_ntohs(sk->__sk_common.skc_dport)))
 		return 0;
 	fresh.flags |= SOCKET_ADOPTED;
-	if (!bpf_sk_storage_get(&connections, sk, &fresh, BPF_SK_STORAGE_GET_F_CREATE))
+	if (bpf_sk_storage_get(&connections, sk, &fresh, BPF_SK_STORAGE_GET_F_CREATE))
+		count_health(HEALTH_ADOPTED);
+	else
 		count_health(HEALTH_NO_STATE);
 	return 0;
 }

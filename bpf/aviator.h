@@ -97,6 +97,7 @@ enum health {
 	HEALTH_NO_ENDPOINT, /* of these, connections whose endpoint found no room in the counters' map: not measured */
 	HEALTH_UNMATCHED,   /* answers without a request: pipelined ones, or an event was lost */
 	HEALTH_NO_ROW,      /* measured connections that found no row in live_connections: a walk must show what they have in flight */
+	HEALTH_ADOPTED,     /* connections taken up while they lived: they have no row either, since their end may go unseen */
 	HEALTH_COUNT,
 };
 

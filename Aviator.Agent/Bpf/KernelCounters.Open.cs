@@ -113,12 +113,12 @@ public sealed partial class KernelCounters
     [LoggerMessage(Level = LogLevel.Information, Message = "Measured in the kernel by {Hooks} (walk over connections that are older than the interest in them: {Walk})")]
     private static partial void ChoseHooks(ILogger logger, string hooks, string walk);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Passed over the hooks {Hooks}: {Reason}")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Skipped the hooks {Hooks}: {Reason}")]
     private static partial void RejectedHooks(ILogger logger, string hooks, string reason);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Connections that exist already could not be taken up; they are not measured: {Reason}")]
     private static partial void CannotAdopt(ILogger logger, string reason);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Passed over the walk {Walk}: {Reason}")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Skipped the walk {Walk}: {Reason}")]
     private static partial void RejectedWalk(ILogger logger, string walk, string reason);
 }

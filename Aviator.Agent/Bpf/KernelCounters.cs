@@ -32,7 +32,7 @@ public sealed partial class KernelCounters : IKernelCounters
         try
         {
             _connections = hooks.InSockets
-                ? new SocketConnections(new ConnectionTable(obj), walk, () => Count(HealthCounter.NoRow))
+                ? new SocketConnections(new ConnectionTable(obj), walk, () => Count(HealthCounter.NoRow), () => Count(HealthCounter.Adopted))
                 : new ConnectionMap(obj.Map("connections"));
         }
         catch
@@ -188,7 +188,6 @@ public sealed partial class KernelCounters : IKernelCounters
         try
         {
             ConnectionAdoption.Run(_object, _options);
-            (_connections as SocketConnections)?.ExpectOthers();
         }
         catch (LibBpfException e)
         {

@@ -45,6 +45,29 @@ internal static class KernelSelfTest
         }
     }
 
+    /// <summary>Does a request show that waits on a connection which no application has accepted, as at a pod that hangs?</summary>
+    internal static bool ShowsInFlight(KernelCounters counters, TimeSpan limit)
+    {
+        var address = RandomAddress();
+        try
+        {
+            return counters.WithLoopback(address, read =>
+            {
+                using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+                listener.Bind(new IPEndPoint(address, 0));
+                listener.Listen(1);
+                using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { SendTimeout = (int)limit.TotalMilliseconds };
+                client.Connect(listener.LocalEndPoint!);
+                client.Send(Request);
+                return SpinWait.SpinUntil(() => read().Sum(e => e.Rif) == 1, limit);
+            });
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Is a connection measured that is older than the interest in its address? The counters must measure loopback.</summary>
     internal static bool Adopts(KernelCounters counters)
     {

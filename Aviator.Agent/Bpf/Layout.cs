@@ -13,7 +13,7 @@ internal static class Layout
     internal const uint InterestLoopback = 1;
 
     /// <summary>HEALTH_COUNT: number of health counters.</summary>
-    internal const int HealthCount = (int)HealthCounter.NoRow + 1;
+    internal const int HealthCount = (int)HealthCounter.Adopted + 1;
 }
 
 /// <summary><c>enum health</c>.</summary>
@@ -24,6 +24,7 @@ internal enum HealthCounter
     NoEndpoint,
     Unmatched,
     NoRow,
+    Adopted,
 }
 
 /// <summary><c>struct address</c>: an IPv6 address in network order; IPv4 as v4-mapped.</summary>

@@ -1,8 +1,7 @@
 using Aviator.Controller;
 using Aviator.Controller.Collection;
 using Aviator.Controller.Events;
-using Aviator.Controller.Kubernetes;
-using Aviator.Controller.Kubernetes.Leadership;
+using Aviator.Controller.Leadership;
 using Aviator.Controller.Roles;
 using Aviator.Controller.State;
 using Aviator.Controller.Telemetry;

@@ -14,9 +14,6 @@ namespace Aviator.Agent.Interest;
 /// </summary>
 internal static class Projections
 {
-    private const int DefaultProbePort = 8080;
-    private const string DefaultProbePath = "/";
-
     /// <summary>A policy that names a Service. What is unreadable in it takes its default: a broken or newer policy is told to its author by the controller.</summary>
     public static PolicyView? Policy(ResourceItem<JsonObject> item)
     {
@@ -30,8 +27,8 @@ internal static class Projections
             service,
             target.Text("port") is { Length: > 0 } port ? port : null,
             spec.Text("latencySource") == "probe" ? LatencySource.Probe : LatencySource.Ebpf,
-            Number(spec.Text("targetPort")) ?? DefaultProbePort,
-            spec.At("probe").Text("path") is { } path && ProbeTarget.IsPath(path) ? path : DefaultProbePath);
+            Number(spec.Text("targetPort")) ?? AviatorNames.DefaultProbePort,
+            spec.At("probe").Text("path") is { } path && ProbeTarget.IsPath(path) ? path : AviatorNames.DefaultProbePath);
     }
 
     /// <summary>A Service with a selector and a TCP port.</summary>

@@ -9,7 +9,7 @@ namespace Aviator.Agent.Interest;
 /// <param name="Name">The policy's name.</param>
 /// <param name="CreatedAt">Creation time: of two policies for one endpoint the older one's probe counts.</param>
 /// <param name="Service">Name of the Service to steer.</param>
-/// <param name="ServicePort">Name or number of the Service port whose latency decides; null for the first.</param>
+/// <param name="ServicePort">Name or number of the Service port whose latency decides; null for the first TCP port.</param>
 /// <param name="Source">Where the policy wants its windows from.</param>
 /// <param name="ProbePort">The pod's port that a probe asks.</param>
 /// <param name="ProbePath">The path that a probe asks for.</param>

@@ -4,16 +4,16 @@ using Aviator.Core.Measurement;
 namespace Aviator.Controller.Collection;
 
 /// <summary>One endpoint's cumulative counters at one moment.</summary>
-internal sealed record CumulativeCounters(SparseCounts Latency, long Failures, long Unmeasured)
+internal sealed record CumulativeCounters(CompactHistogram Latency, long Failures, long Unmeasured)
 {
     /// <summary>Before an endpoint was first counted.</summary>
-    public static CumulativeCounters Zero { get; } = new(SparseCounts.Empty, 0, 0);
+    public static CumulativeCounters Zero { get; } = new(CompactHistogram.Empty, 0, 0);
 
     /// <summary>Of real traffic.</summary>
-    public static CumulativeCounters Of(EndpointCounters traffic) => new(SparseCounts.Of(traffic.Latency), traffic.Failures, traffic.Unmeasured);
+    public static CumulativeCounters Of(EndpointCounters traffic) => new(CompactHistogram.Of(traffic.Latency), traffic.Failures, traffic.Unmeasured);
 
     /// <summary>Of probes.</summary>
-    public static CumulativeCounters Of(ProbeReport? probe) => probe is null ? Zero : new(SparseCounts.Of(probe.Latency), probe.Failures, 0);
+    public static CumulativeCounters Of(ProbeReport? probe) => probe is null ? Zero : new(CompactHistogram.Of(probe.Latency), probe.Failures, 0);
 
     /// <summary>
     /// The window since <paramref name="earlier"/>; null when a counter went down, so that the two are not of one growing row.

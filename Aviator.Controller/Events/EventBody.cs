@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
+using Aviator.Kubernetes;
 
 namespace Aviator.Controller.Events;
 
@@ -10,13 +11,10 @@ internal static class EventBody
     private const int MaxName = 253;
     private const int MaxMessage = 1024;
 
-    /// <summary>Names the trace of the latest occurrence.</summary>
-    public const string TraceAnnotation = "aviator.io/trace-id";
-
     /// <summary>The Event's name: the target's, and a hash of what makes it the same Event, so that a repeat finds the one before, also after a restart.</summary>
     public static string Name(EventNote note)
     {
-        var identity = string.Join('\n', note.Target.Uid, note.Target.Kind, note.Reason, note.Subject, note.Warning ? "Warning" : "Normal");
+        var identity = string.Join('\n', note.Target.Uid, note.Target.Kind, note.Reason, note.SeriesKey, note.Warning ? "Warning" : "Normal");
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(identity)))[..16];
         var prefix = note.Target.Name.Length + 1 + hash.Length <= MaxName ? note.Target.Name : note.Target.Name[..(MaxName - 1 - hash.Length)];
         return $"{prefix}.{hash}";
@@ -39,7 +37,7 @@ internal static class EventBody
         ["reason"] = note.Reason,
         ["message"] = Cut(note.Message),
         ["source"] = new JsonObject { ["component"] = "aviator-controller" },
-        ["reportingComponent"] = "aviator.io/controller",
+        ["reportingComponent"] = AviatorNames.ReportingComponent,
         ["reportingInstance"] = instance,
         ["firstTimestamp"] = Text(now),
         ["lastTimestamp"] = Text(now),
@@ -52,7 +50,7 @@ internal static class EventBody
 
     private static JsonObject Traced(JsonObject metadata, EventNote note)
     {
-        if (note.TraceId is { } trace) metadata["annotations"] = new JsonObject { [TraceAnnotation] = trace };
+        if (note.TraceId is { } trace) metadata["annotations"] = new JsonObject { [AviatorNames.TraceAnnotation] = trace };
         return metadata;
     }
 

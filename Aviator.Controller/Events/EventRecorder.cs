@@ -1,6 +1,5 @@
 using System.Threading.Channels;
-using Aviator.Controller.Kubernetes;
-using Aviator.Controller.Kubernetes.Leadership;
+using Aviator.Controller.Leadership;
 using Aviator.Controller.Telemetry;
 using Aviator.Kubernetes;
 

@@ -1,5 +1,7 @@
 using Aviator.Controller.Api.V1Alpha1;
-using Aviator.Controller.Kubernetes;
+using Aviator.Controller.Cluster;
+using Aviator.Controller.Policies;
+using Aviator.Controller.Steering;
 using Aviator.Core.Slices;
 using Aviator.Kubernetes;
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
-using Aviator.Controller.Kubernetes;
+using Aviator.Controller.Cluster;
 using Aviator.Controller.Reconciliation;
+using Aviator.Controller.Steering;
 using Aviator.Kubernetes;
 using Aviator.ServiceDefaults;
 
@@ -60,7 +61,7 @@ internal sealed partial class ReleaseLoop : IDisposable
         _datapaths.BeginTerm();
         _underway.Clear();
         foreach (var service in Marked()) _queue.Add(service);
-        await Task.WhenAll(Enumerable.Range(0, Workers).Select(_ => WorkAsync(cancellationToken))).ConfigureAwait(false);
+        await Task.WhenAll(Enumerable.Range(0, Workers).Select(_ => WorkAsync(cancellationToken)));
     }
 
     private async Task WorkAsync(CancellationToken cancellationToken)
@@ -71,7 +72,7 @@ internal sealed partial class ReleaseLoop : IDisposable
             ObjectKey service;
             try
             {
-                service = await _queue.TakeAsync(cancellationToken).ConfigureAwait(false);
+                service = await _queue.TakeAsync(cancellationToken);
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
@@ -80,7 +81,7 @@ internal sealed partial class ReleaseLoop : IDisposable
 
             try
             {
-                await OnceAsync(service, cancellationToken).ConfigureAwait(false);
+                await OnceAsync(service, cancellationToken);
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
@@ -103,7 +104,7 @@ internal sealed partial class ReleaseLoop : IDisposable
         if (_datapaths.IsHeld(service))
         {
             if (_underway.TryAdd(service, "beginning")) Began(service);
-            var state = await _datapaths.ReleaseAsync(service, cancellationToken).ConfigureAwait(false);
+            var state = await _datapaths.ReleaseAsync(service, cancellationToken);
             _underway[service] = state?.Message ?? "waiting to see it done";
             _queue.AddAfter(service, state?.LookAgainAfter ?? Poll);
         }

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Aviator.Controller.Reconciliation;
+using Aviator.Controller.Clocks;
 using Aviator.Core.Decisions;
 using Aviator.Redis;
 using StackExchange.Redis;

@@ -2,16 +2,6 @@ using Aviator.Controller.Api.V1Alpha1;
 
 namespace Aviator.Controller.Status;
 
-/// <summary>The types of condition that a policy carries, in the order in which they are shown.</summary>
-internal static class ConditionType
-{
-    public const string Accepted = "Accepted";
-    public const string Steering = "Steering";
-    public const string Degraded = "Degraded";
-    public const string InsufficientTraffic = "InsufficientTraffic";
-    public const string Ready = "Ready";
-}
-
 /// <summary>One condition as it should be, before it is known when it changed.</summary>
 /// <param name="Holds">True, False, or null for Unknown.</param>
 /// <param name="Reason">Why, as one word in camel case.</param>
@@ -38,8 +28,8 @@ internal sealed record PolicyConditions(ConditionValue Accepted, ConditionValue 
         { Accepted.Holds: not true } => Accepted with { Holds = Accepted.Holds is null ? null : false },
         { Observe: false, Steering.Holds: not true } => Steering with { Holds = Steering.Holds is null ? null : false },
         { Degraded.Holds: true } => Degraded with { Holds = false },
-        { Observe: true } => new(true, "Observing", "Decides and reports; the Service is left alone."),
-        _ => new(true, "Steering", "The Service is steered by measured latency."),
+        { Observe: true } => new(true, ConditionReason.Observing, "Decides and reports; the Service is left alone."),
+        _ => new(true, ConditionReason.Steering, "The Service is steered by measured latency."),
     };
 
     /// <summary>The list for the status. A condition keeps its time of transition for as long as its status stays the same.</summary>

@@ -31,13 +31,13 @@ internal sealed class StatusWriter(ApiConnection connection, ControllerMetrics m
     /// <inheritdoc/>
     public async Task<bool> WriteAsync(AviatorPolicy policy, AviatorPolicyStatus status, CancellationToken cancellationToken)
     {
-        var path = $"{PolicyKind.Path(policy)}/status";
+        var path = $"{policy.Path()}/status";
         for (var attempt = 1; ; attempt++)
         {
             try
             {
                 using var written = await connection.SendAsync(
-                    HttpMethod.Patch, $"{path}?fieldManager=aviator", StatusPatch.Create(status, policy.Metadata.ResourceVersion), ApiConnection.MergePatch, cancellationToken);
+                    HttpMethod.Patch, $"{path}?fieldManager={AviatorNames.FieldManager}", StatusPatch.Create(status, policy.Metadata.ResourceVersion), ApiConnection.MergePatch, cancellationToken);
                 metrics.Wrote("AviatorPolicy/status", "patch", ok: true);
                 return true;
             }
@@ -63,7 +63,7 @@ internal sealed class StatusWriter(ApiConnection connection, ControllerMetrics m
     {
         try
         {
-            using var document = await connection.SendAsync(HttpMethod.Get, PolicyKind.Path(evaluated), cancellationToken: cancellationToken);
+            using var document = await connection.SendAsync(HttpMethod.Get, evaluated.Path(), cancellationToken: cancellationToken);
             var fresh = KubernetesJson.Deserialize<AviatorPolicy>(document.RootElement);
             return fresh.Metadata.Uid == evaluated.Metadata.Uid && fresh.Metadata.Generation == evaluated.Metadata.Generation ? fresh : null;
         }

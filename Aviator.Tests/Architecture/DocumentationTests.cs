@@ -4,12 +4,12 @@ using System.Text.RegularExpressions;
 using Aviator.Agent;
 using Aviator.Agent.Access;
 using Aviator.Controller;
+using Aviator.Controller.Api.V1Alpha1;
 using Aviator.Controller.Events;
-using Aviator.Controller.Kubernetes.Leadership;
-using Aviator.Controller.Kubernetes.Steering;
+using Aviator.Controller.Leadership;
 using Aviator.Controller.Roles.Release;
 using Aviator.Controller.Roles.Watchdog;
-using Aviator.Controller.Status;
+using Aviator.Controller.Steering;
 using Aviator.Core.Slices;
 using Aviator.Tests.Fixtures.Cluster;
 using Aviator.Tests.Reconciliation;
@@ -51,8 +51,8 @@ public sealed partial class DocumentationTests
     [Fact]
     public void Reasons_OfConditions_AreExplained()
     {
-        var reasons = Sources("Aviator.Controller").Concat(Sources("Aviator.Core")).SelectMany(source => Reason().Matches(source)).Select(match => match.Groups[1].Value)
-            .Concat(Enum.GetNames<SteeringPhase>()).ToHashSet(StringComparer.Ordinal);
+        var reasons = Constants(typeof(ConditionReason)).Concat(Enum.GetNames<SteeringPhase>())
+            .Concat(Sources("Aviator.Core").SelectMany(source => Reason().Matches(source)).Select(match => match.Groups[1].Value)).ToHashSet(StringComparer.Ordinal);
         Assert.Superset(new HashSet<string> { "InvalidSpec", "ReaderFound", "Headless", "Observing", "Panic", "NoFreshReports", "TooFewSamples", "NotEvaluated" }, reasons);
         var explained = Operations.CodeIn("## Reasons");
         Assert.DoesNotContain(reasons, reason => !explained.Contains(reason));

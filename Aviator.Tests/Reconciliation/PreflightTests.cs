@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Aviator.Controller.Kubernetes.Preflight;
+using Aviator.Controller.Policies;
 using Aviator.Core.Slices;
 using Xunit;
 

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using Aviator.Controller.Kubernetes.Leadership;
+using Aviator.Controller.Leadership;
 using Aviator.Kubernetes;
 
 namespace Aviator.Controller.Roles.Release;
@@ -23,7 +23,7 @@ internal sealed class LeaseOwner(ApiConnection connection, ObjectKey lease)
     {
         try
         {
-            using var found = await connection.SendAsync(HttpMethod.Get, Deployments.Path(new ObjectKey(lease.Namespace, deployment)), cancellationToken: cancellationToken).ConfigureAwait(false);
+            using var found = await connection.SendAsync(HttpMethod.Get, Deployments.Path(new ObjectKey(lease.Namespace, deployment)), cancellationToken: cancellationToken);
             var owner = new JsonObject
             {
                 ["apiVersion"] = "apps/v1",
@@ -33,7 +33,7 @@ internal sealed class LeaseOwner(ApiConnection connection, ObjectKey lease)
             };
             var patch = new JsonObject { ["metadata"] = new JsonObject { ["ownerReferences"] = new JsonArray(owner) } };
             using var written = await connection.SendAsync(
-                HttpMethod.Patch, $"{LeaseApi.Kind.Path(lease)}?fieldManager=aviator", patch, ApiConnection.MergePatch, cancellationToken).ConfigureAwait(false);
+                HttpMethod.Patch, $"{LeaseApi.Kind.Path(lease)}?fieldManager={AviatorNames.FieldManager}", patch, ApiConnection.MergePatch, cancellationToken);
             return true;
         }
         catch (ApiException refusal) when (refusal.IsNotFound)

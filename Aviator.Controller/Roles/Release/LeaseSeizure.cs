@@ -1,4 +1,4 @@
-using Aviator.Controller.Kubernetes.Leadership;
+using Aviator.Controller.Leadership;
 using Aviator.Kubernetes;
 using Aviator.ServiceDefaults;
 
@@ -29,10 +29,10 @@ internal sealed class LeaseSeizure(ILeaseLock lease, TimeSpan hold, TimeProvider
         {
             try
             {
-                var seen = await lease.ReadAsync(cancellationToken).ConfigureAwait(false);
+                var seen = await lease.ReadAsync(cancellationToken);
                 var now = LeaseSpec.Time(time.GetUtcNow());
                 var spec = new LeaseSpec(LeaseHolders.Uninstall, hold, now, now, LeaseSpec.NextTerm(seen?.Spec.Term ?? 0, time.GetUtcNow()));
-                var taken = seen is null ? await lease.CreateAsync(spec, cancellationToken).ConfigureAwait(false) : await lease.ReplaceAsync(seen, spec, cancellationToken).ConfigureAwait(false);
+                var taken = seen is null ? await lease.CreateAsync(spec, cancellationToken) : await lease.ReplaceAsync(seen, spec, cancellationToken);
                 if (taken is not null) return seen is { Spec: { IsHeld: true, IsUninstall: false } held } ? held.Duration : TimeSpan.Zero;
                 if (attempt >= Attempts) throw new TimeoutException("the Lease changed at each of many attempts to take it");
             }
@@ -41,7 +41,7 @@ internal sealed class LeaseSeizure(ILeaseLock lease, TimeSpan hold, TimeProvider
                 // A server that is being upgraded comes back; an uninstall can wait for it.
             }
 
-            await Task.Delay(Retries.Pause(attempt, Random.Shared), time, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(Retries.Pause(attempt, Random.Shared), time, cancellationToken);
         }
     }
 
@@ -55,8 +55,8 @@ internal sealed class LeaseSeizure(ILeaseLock lease, TimeSpan hold, TimeProvider
             await Task.Delay(Period, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             try
             {
-                if (await lease.ReadAsync(cancellationToken).ConfigureAwait(false) is { Spec.IsUninstall: true } own)
-                    await lease.ReplaceAsync(own, own.Spec with { RenewTime = LeaseSpec.Time(time.GetUtcNow()) }, cancellationToken).ConfigureAwait(false);
+                if (await lease.ReadAsync(cancellationToken) is { Spec.IsUninstall: true } own)
+                    await lease.ReplaceAsync(own, own.Spec with { RenewTime = LeaseSpec.Time(time.GetUtcNow()) }, cancellationToken);
             }
             catch (Exception fault) when (fault is ApiException or HttpRequestException or IOException or TimeoutException or OperationCanceledException)
             {
@@ -70,7 +70,7 @@ internal sealed class LeaseSeizure(ILeaseLock lease, TimeSpan hold, TimeProvider
     /// <exception cref="HttpRequestException">The server could not be reached.</exception>
     public async Task GiveBackAsync(CancellationToken cancellationToken)
     {
-        if (await lease.ReadAsync(cancellationToken).ConfigureAwait(false) is { Spec.IsUninstall: true } own)
-            await lease.ReplaceAsync(own, own.Spec with { Holder = "", RenewTime = LeaseSpec.Time(time.GetUtcNow()) }, cancellationToken).ConfigureAwait(false);
+        if (await lease.ReadAsync(cancellationToken) is { Spec.IsUninstall: true } own)
+            await lease.ReplaceAsync(own, own.Spec with { Holder = "", RenewTime = LeaseSpec.Time(time.GetUtcNow()) }, cancellationToken);
     }
 }

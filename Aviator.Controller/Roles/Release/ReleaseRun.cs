@@ -1,7 +1,8 @@
-using Aviator.Controller.Kubernetes;
-using Aviator.Controller.Kubernetes.Leadership;
-using Aviator.Controller.Kubernetes.Resources;
-using Aviator.Controller.Reconciliation;
+using Aviator.Controller.Clocks;
+using Aviator.Controller.Cluster;
+using Aviator.Controller.Leadership;
+using Aviator.Controller.Policies;
+using Aviator.Controller.Steering;
 using Aviator.Kubernetes;
 
 namespace Aviator.Controller.Roles.Release;
@@ -16,7 +17,7 @@ internal sealed class ReleaseRun(ApiConnection connection, string? ns, ILoggerFa
 
     /// <summary>Takes the Lease, releases, and keeps the Lease; on a failure the Lease is given back and steering goes on as before.</summary>
     /// <returns>Whether everything was released.</returns>
-    public async Task<bool> RunAsync(ObjectKey lease, ReleaseOptions options, Finalizers finalizers, CancellationToken cancellationToken)
+    public async Task<bool> RunAsync(ObjectKey lease, ReleaseOptions options, PolicyFinalizer finalizer, CancellationToken cancellationToken)
     {
         var seizure = new LeaseSeizure(new LeaseApi(connection, lease), options.HoldFor, TimeProvider.System);
         using var limit = new CancellationTokenSource(options.Timeout);
@@ -28,7 +29,7 @@ internal sealed class ReleaseRun(ApiConnection connection, string? ns, ILoggerFa
             if (options.Deployment is { Length: > 0 } deployment && !await new LeaseOwner(connection, lease).SetAsync(deployment, either.Token))
                 say($"there is no Deployment {lease.Namespace}/{deployment}; the Lease stays for {options.HoldFor.TotalMinutes:0} min");
             await HandBackAsync(seizure, mayWrite, either.Token);
-            var removed = await new PolicyFinalizers(connection, finalizers, ns).RemoveAsync(either.Token);
+            var removed = await new FinalizerRemoval(connection, finalizer, ns).RemoveAsync(either.Token);
             say($"released every Service; took the finalizer off {removed} policies");
             return true;
         }

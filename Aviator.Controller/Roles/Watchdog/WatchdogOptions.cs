@@ -1,3 +1,4 @@
+using Aviator.Kubernetes;
 using Microsoft.Extensions.Options;
 
 namespace Aviator.Controller.Roles.Watchdog;
@@ -15,7 +16,7 @@ internal sealed class WatchdogOptions
     public string? Namespace { get; set; }
 
     /// <summary>The controllers' Lease.</summary>
-    public string LeaseName { get; set; } = "aviator-controller";
+    public string LeaseName { get; set; } = AviatorNames.LeaseName;
 
     /// <summary>Its namespace; without one the namespace of the own pod.</summary>
     public string? LeaseNamespace { get; set; }

@@ -1,6 +1,6 @@
+using Aviator.Controller.Clocks;
 using Aviator.Controller.Events;
-using Aviator.Controller.Kubernetes;
-using Aviator.Controller.Kubernetes.Leadership;
+using Aviator.Controller.Leadership;
 using Aviator.Controller.Telemetry;
 using Aviator.Health;
 using Aviator.Kubernetes;

@@ -1,8 +1,7 @@
+using Aviator.Controller.Cluster;
 using Aviator.Controller.Events;
-using Aviator.Controller.Kubernetes;
-using Aviator.Controller.Kubernetes.Leadership;
-using Aviator.Controller.Kubernetes.Resources;
-using Aviator.Controller.Reconciliation;
+using Aviator.Controller.Leadership;
+using Aviator.Controller.Steering;
 using Aviator.Kubernetes;
 using Aviator.ServiceDefaults;
 using Microsoft.Extensions.Options;

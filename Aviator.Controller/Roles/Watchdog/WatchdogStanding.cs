@@ -1,5 +1,4 @@
-using Aviator.Controller.Kubernetes;
-using Aviator.Controller.Kubernetes.Leadership;
+using Aviator.Controller.Leadership;
 using Aviator.ServiceDefaults;
 
 namespace Aviator.Controller.Roles.Watchdog;
@@ -41,7 +40,7 @@ internal sealed partial class WatchdogStanding(ILeaseLock lease, ControllerSilen
     {
         try
         {
-            while (true) await Task.Delay(await StepAsync(cancellationToken).ConfigureAwait(false), clock, cancellationToken).ConfigureAwait(false);
+            while (true) await Task.Delay(await StepAsync(cancellationToken), clock, cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -57,7 +56,7 @@ internal sealed partial class WatchdogStanding(ILeaseLock lease, ControllerSilen
         try
         {
             var at = clock.GetTimestamp();
-            silence.Looked(await TimeLimit.WithinAsync(ControllerSilence.LookLimit / 2, lease.ReadAsync, clock, cancellationToken).ConfigureAwait(false), at);
+            silence.Looked(await TimeLimit.WithinAsync(ControllerSilence.LookLimit / 2, lease.ReadAsync, clock, cancellationToken), at);
             _failures = 0;
         }
         catch (Exception fault) when (!cancellationToken.IsCancellationRequested)

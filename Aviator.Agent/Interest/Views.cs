@@ -21,7 +21,7 @@ internal sealed record PolicyView(
 /// <param name="Name">The Service's name.</param>
 /// <param name="Selector">Its selector as it stands, the steering key included.</param>
 /// <param name="Ports">Its TCP ports in their order; at least one.</param>
-/// <param name="Families">Its IP families; empty on servers that do not say.</param>
+/// <param name="Families">Its IP families, the primary one first; empty means both.</param>
 internal sealed record ServiceView(
     string Namespace, string Name, IReadOnlyDictionary<string, string> Selector, IReadOnlyList<ServicePortView> Ports, IReadOnlyList<AddressFamily> Families);
 

@@ -17,8 +17,8 @@ using Microsoft.Extensions.Options;
 namespace Aviator.Controller;
 
 /// <summary>
-/// Puts the controller's parts together and runs them. It does so in the background and not in the container of services, because what is built
-/// depends on what the API server offers, and the server may be away when the process starts.
+/// Puts the controller's parts together and runs them. It does so in the background and not in the container of services, because what is
+/// built depends on what the API server offers, and the server may be away when the process starts.
 /// </summary>
 internal sealed partial class ControllerRuntime(
     k8s.Kubernetes client, ApiConnection connection, EventRecorder events, ILeadership leadership, IPolicyStateStore states, ISharedReports shared,
@@ -49,10 +49,12 @@ internal sealed partial class ControllerRuntime(
         (_policies, _cluster) = (policies, cluster);
 
         var datapaths = Datapaths.Over(cluster, connection, dialect, leadership, metrics, time, loggers);
-        var status = new PolicyStatusKeeper(new StatusWriter(connection, metrics), events, time, loggers.CreateLogger<PolicyStatusKeeper>());
+        var status = new PolicyStatusKeeper(
+            new StatusWriter(connection, metrics), events, time, loggers.CreateLogger<PolicyStatusKeeper>());
         using var readers = new ReaderCatalog(connection, settings.Namespace, time, loggers.CreateLogger<ReaderCatalog>());
         var reconciler = new ServiceReconciler(
-            policies, cluster, datapaths, new Acceptance(new Preflight(cluster, readers), cluster), Evaluation(cluster, datapaths, status, settings),
+            policies, cluster, datapaths, new Acceptance(new Preflight(cluster, readers), cluster), Evaluation(
+                cluster, datapaths, status, settings),
             status, new PolicyFinalizer(connection, metrics), events, metrics);
 
         using var queue = new RateLimitedQueue<ObjectKey>(time, ReconcileLoop.Retries);
@@ -82,7 +84,8 @@ internal sealed partial class ControllerRuntime(
         stoppingToken.ThrowIfCancellationRequested();
     }
 
-    private PolicyEvaluation Evaluation(ClusterView cluster, Datapaths datapaths, PolicyStatusKeeper status, ControllerOptions settings) => new(
+    private PolicyEvaluation Evaluation(
+        ClusterView cluster, Datapaths datapaths, PolicyStatusKeeper status, ControllerOptions settings) => new(
         cluster,
         datapaths.For,
         new Evaluator(_windows, settings),
@@ -92,7 +95,10 @@ internal sealed partial class ControllerRuntime(
         leadership,
         clock);
 
-    /// <summary>Waits for the first complete lists, because before that nothing may be concluded from what is missing; then reconciles until cancelled.</summary>
+    /// <summary>
+    /// Waits for the first complete lists, because before that nothing may be concluded from what is missing; then reconciles until
+    /// cancelled.
+    /// </summary>
     private async Task ReconcileAsync(
         PolicyStore policies, ClusterView cluster, DeletedPolicies deleted, Triggers triggers, TermFollower terms, ReconcileLoop loop,
         CancellationToken stoppingToken)

@@ -2,11 +2,12 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Aviator.Controller;
 
-/// <summary>Alive as long as the work goes on: should it have ended by a fault, a restart helps.</summary>
+/// <summary>Alive while the work continues: if it ended by a fault, a restart helps.</summary>
 internal sealed class RunningCheck(ControllerRuntime runtime) : IHealthCheck
 {
     /// <inheritdoc/>
-    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) => Task.FromResult(
+    public Task<HealthCheckResult> CheckHealthAsync(
+        HealthCheckContext context, CancellationToken cancellationToken = default) => Task.FromResult(
         runtime.ExecuteTask is { IsCompleted: true } ? HealthCheckResult.Unhealthy("the controller's work has ended") : HealthCheckResult.Healthy());
 }
 

@@ -56,7 +56,7 @@ try
     var app = builder.Build();
     app.MapDefaultEndpoints();
 
-    // Faults of the options and of the kubeconfig are told here, in sentences, before anything runs.
+    // Faults of the options and of the kubeconfig are reported here, in sentences, before anything runs.
     _ = app.Services.GetRequiredService<IOptions<ControllerOptions>>().Value;
     _ = app.Services.GetRequiredService<k8s.Kubernetes>();
     return await app.RunToExitCodeAsync();

@@ -3,8 +3,8 @@ using Aviator.Core.Slices;
 namespace Aviator.Kubernetes;
 
 /// <summary>
-/// Every name of Aviator's API that a cluster gets to see, and the defaults that agent and controller must share. Where the pure core needs a name
-/// itself, its constant is repeated here by reference, so each value stands in one place.
+/// Every name of Aviator's API that a cluster gets to see, and the defaults that agent and controller must share. Where the pure core needs
+/// a name itself, its constant is repeated here by reference, so each value stands in one place.
 /// </summary>
 public static class AviatorNames
 {
@@ -38,7 +38,9 @@ public static class AviatorNames
     /// <summary>Label of a twin Service; its value is the name of the Service that it is the twin of.</summary>
     public const string TwinOfLabel = TwinNames.Label;
 
-    /// <summary>Annotation of an own slice: the rows (by index) that the decision keeps out, such as <c>0,3</c>; absent when there are none.</summary>
+    /// <summary>
+    /// Annotation of an own slice: the rows (by index) that the decision keeps out, such as <c>0,3</c>; absent when there are none.
+    /// </summary>
     public const string UnselectedAnnotation = $"{Domain}/unselected";
 
     /// <summary>Annotation of an own slice: the circuit breakers of its rows; absent when all are Closed.</summary>

@@ -50,7 +50,7 @@ public sealed class ResourceClient<TObject>(ApiConnection connection, ResourceKi
     public ResourceKind Kind => kind;
 
     /// <summary>Reads one page, consistent with the latest write.</summary>
-    /// <param name="limit">Objects a page.</param>
+    /// <param name="limit">Objects per page.</param>
     /// <param name="continueToken">The token of the page before; null for the first.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="ApiException">The server refused; <see cref="ApiException.IsExpired"/> when the token is too old.</exception>
@@ -68,11 +68,15 @@ public sealed class ResourceClient<TObject>(ApiConnection connection, ResourceKi
         return new ResourcePage<TObject>(items, list.ResourceVersion(), next.Length == 0 ? null : next);
     }
 
-    /// <summary>Streams what happened after <paramref name="resourceVersion"/>, bookmarks included, until the server ends the stream.</summary>
+    /// <summary>
+    /// Streams what happened after <paramref name="resourceVersion"/>, bookmarks included, until the server ends the stream.
+    /// </summary>
     /// <param name="resourceVersion">The version to start after.</param>
     /// <param name="serverTimeout">When the server is asked to end the stream.</param>
     /// <param name="cancellationToken">Ends the stream.</param>
-    /// <exception cref="ApiException">The server refused, or sent an error event; <see cref="ApiException.IsExpired"/> asks for a new list.</exception>
+    /// <exception cref="ApiException">
+    /// The server refused, or sent an error event; <see cref="ApiException.IsExpired"/> asks for a new list.
+    /// </exception>
     /// <exception cref="IOException">The connection broke in the middle of an event.</exception>
     public async IAsyncEnumerable<ResourceEvent<TObject>> WatchAsync(
         string resourceVersion, TimeSpan serverTimeout, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -94,7 +98,8 @@ public sealed class ResourceClient<TObject>(ApiConnection connection, ResourceKi
         var resource = frame.Child("object");
         return type switch
         {
-            "ADDED" or "MODIFIED" => new(WatchChange.Upsert, resource.Key(), resource.ResourceVersion(), KubernetesJson.Deserialize<TObject>(resource)),
+            "ADDED" or "MODIFIED" => new(
+                WatchChange.Upsert, resource.Key(), resource.ResourceVersion(), KubernetesJson.Deserialize<TObject>(resource)),
             "DELETED" => new(WatchChange.Delete, resource.Key(), resource.ResourceVersion(), KubernetesJson.Deserialize<TObject>(resource)),
             "BOOKMARK" => new(WatchChange.Bookmark, default, resource.ResourceVersion(), null),
             "ERROR" => throw resource.ToApiException(System.Net.HttpStatusCode.InternalServerError),

@@ -1,8 +1,8 @@
 namespace Aviator.ServiceDefaults;
 
 /// <summary>
-/// Wakes waiting tasks, any number of times. Take <see cref="Next"/> before the work that precedes the wait: a pulse sent during that work is then
-/// not missed.
+/// Wakes waiting tasks, any number of times. Take <see cref="Next"/> before the work that precedes the wait: a pulse sent during that work
+/// is then not missed.
 /// </summary>
 public sealed class AsyncPulse
 {

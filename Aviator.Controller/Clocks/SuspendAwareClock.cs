@@ -3,9 +3,9 @@ using System.Runtime.InteropServices;
 namespace Aviator.Controller.Clocks;
 
 /// <summary>
-/// A monotonic clock that goes on while the machine sleeps. <see cref="System.Diagnostics.Stopwatch"/> reads CLOCK_MONOTONIC, which a stopped
-/// process (SIGSTOP) cannot hold up but a suspended machine does: after it wakes, a term long over would look fresh. CLOCK_BOOTTIME counts on
-/// (clock_gettime(2)). Elsewhere than on Linux the system's own clock is used.
+/// A monotonic clock that continues while the machine sleeps. <see cref="System.Diagnostics.Stopwatch"/> reads CLOCK_MONOTONIC, which a
+/// stopped process (SIGSTOP) cannot hold up but a suspended machine does: after it wakes, a term long over would look fresh. CLOCK_BOOTTIME
+/// counts on (clock_gettime(2)). Elsewhere than on Linux the system's own clock is used.
 /// </summary>
 internal sealed partial class SuspendAwareClock : TimeProvider
 {

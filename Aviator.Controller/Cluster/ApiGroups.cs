@@ -7,7 +7,8 @@ namespace Aviator.Controller.Cluster;
 internal static class ApiGroups
 {
     /// <summary>The versions of one group; empty when the server does not know the group.</summary>
-    public static async Task<IReadOnlySet<string>> VersionsAsync(ApiConnection connection, string group, CancellationToken cancellationToken)
+    public static async Task<IReadOnlySet<string>> VersionsAsync(
+        ApiConnection connection, string group, CancellationToken cancellationToken)
     {
         try
         {

@@ -5,8 +5,8 @@ using Aviator.Core.Slices;
 namespace Aviator.Controller.Cluster;
 
 /// <summary>
-/// The breakers of a slice's rows as an annotation, such as <c>v1:0o2,3h0</c>: row 0 Open after two failed trials, row 3 HalfOpen. Absent where all
-/// are Closed; at most some 600 characters for a full slice.
+/// The breakers of a slice's rows as an annotation, such as <c>v1:0o2,3h0</c>: row 0 Open after two failed trials, row 3 HalfOpen. Absent
+/// where all are Closed; at most some 600 characters for a full slice.
 /// </summary>
 internal static class BreakerAnnotation
 {
@@ -21,7 +21,9 @@ internal static class BreakerAnnotation
         return text.Length == 0 ? null : Version + text;
     }
 
-    /// <summary>The marks by row. What is of another version, or is no mark, is as if it were not there: the next write replaces it.</summary>
+    /// <summary>
+    /// The marks by row. What is of another version, or is no mark, is as if it were not there: the next write replaces it.
+    /// </summary>
     public static IReadOnlyDictionary<int, BreakerMark> Read(string? text)
     {
         var marks = new Dictionary<int, BreakerMark>();

@@ -6,7 +6,7 @@ using k8s.Models;
 
 namespace Aviator.Controller.Cluster;
 
-/// <summary>The cluster as last seen: Services, pods, slices and the zones of nodes, each followed by a reflector of its own.</summary>
+/// <summary>The cluster as last seen: Services, pods, slices and the zones of nodes, each followed by its own reflector.</summary>
 internal sealed class ClusterView
 {
     private readonly List<Func<CancellationToken, Task>> _reflectors = [];
@@ -18,7 +18,9 @@ internal sealed class ClusterView
     /// <param name="options">Limits and pauses of the reflectors.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logger">Takes the reflectors' lines.</param>
-    public ClusterView(ApiConnection connection, SliceDialect dialect, string? ns, ReflectorOptions options, TimeProvider time, ILogger<ClusterView> logger)
+    public ClusterView(
+        ApiConnection connection, SliceDialect dialect, string? ns, ReflectorOptions options, TimeProvider time,
+        ILogger<ClusterView> logger)
     {
         Dialect = dialect;
         var scope = new ResourceScope(ns);
@@ -27,15 +29,16 @@ internal sealed class ClusterView
         Follow<SliceWire, Slice>(dialect.Kind, scope, Slices, SliceMapper.Read);
         Follow<V1Node, NodeZone>(ResourceKind.Nodes, ResourceScope.All, Nodes, NodeZone.Read);
 
-        Services.Subscribe(change => Tell(change.Key));
-        Slices.Subscribe(change => Tell(new ObjectKey(change.Key.Namespace, (change.New ?? change.Old)!.ServiceName)));
+        Services.Subscribe(change => Notify(change.Key));
+        Slices.Subscribe(change => Notify(new ObjectKey(change.Key.Namespace, (change.New ?? change.Old)!.ServiceName)));
         Pods.Subscribe(OnPod);
         Nodes.Subscribe(_ =>
         {
-            foreach (var (key, _) in Services.All()) Tell(key);
+            foreach (var (key, _) in Services.All()) Notify(key);
         });
 
-        void Follow<TObject, TItem>(ResourceKind kind, ResourceScope where, ObjectStore<TItem> store, Func<ResourceItem<TObject>, TItem?> read)
+        void Follow<TObject, TItem>(
+            ResourceKind kind, ResourceScope where, ObjectStore<TItem> store, Func<ResourceItem<TObject>, TItem?> read)
             where TObject : class
             where TItem : class =>
             _reflectors.Add(new Reflector<TObject, TItem>(new(connection, kind, where), store, read, options, time, logger).RunAsync);
@@ -52,8 +55,8 @@ internal sealed class ClusterView
     public ObjectStore<NodeZone> Nodes { get; } = new();
 
     /// <summary>
-    /// Calls <paramref name="onService"/> with the name of each Service whose membership, slices or own definition changed, the moment it is seen.
-    /// It must be quick and must not throw: put the name into a queue.
+    /// Calls <paramref name="onService"/> with the name of each Service whose membership, slices or own definition changed, the moment it
+    /// is seen. It must be quick and must not throw: put the name into a queue.
     /// </summary>
     public void Subscribe(Action<ObjectKey> onService) => ImmutableInterlocked.Update(ref _listeners, list => list.Add(onService));
 
@@ -100,7 +103,9 @@ internal sealed class ClusterView
             [.. slices.Keys]);
     }
 
-    /// <summary>The twin of a Service as it is; null while there is none, or while somebody else's Service has its name.</summary>
+    /// <summary>
+    /// The twin of a Service as it is; null while there is none, or while a Service that Aviator did not make has its name.
+    /// </summary>
     public ServiceShape? TwinOf(ObjectKey service) =>
         Services.Find(new(service.Namespace, TwinNames.Of(service.Name))) is { } found && found.TwinOfName == service.Name ? found : null;
 
@@ -108,10 +113,10 @@ internal sealed class ClusterView
     {
         foreach (var service in Services.InNamespace(change.Key.Namespace).Values)
             if ((change.Old is { } old && service.PodSelector.Matches(old.Member.Labels)) || (change.New is { } now && service.PodSelector.Matches(now.Member.Labels)))
-                Tell(new ObjectKey(service.Namespace, service.Name));
+                Notify(new ObjectKey(service.Namespace, service.Name));
     }
 
-    private void Tell(ObjectKey service)
+    private void Notify(ObjectKey service)
     {
         foreach (var listener in _listeners) listener(service);
     }

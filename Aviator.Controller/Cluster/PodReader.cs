@@ -10,7 +10,7 @@ namespace Aviator.Controller.Cluster;
 /// <param name="ReadinessGates">Its readiness gates.</param>
 internal sealed record PodFacts(MemberPod Member, string? Mesh, ValueList<string> ReadinessGates);
 
-/// <summary>Reads pods. Everything that is not kept here (status messages, probes, volumes …) wakes nobody when it changes.</summary>
+/// <summary>Reads pods. Everything that is not kept here (status messages, probes, volumes …) causes no work when it changes.</summary>
 internal static class PodReader
 {
     private static readonly (string Container, string Mesh)[] Sidecars = [("istio-proxy", "Istio"), ("linkerd-proxy", "Linkerd"), ("kuma-sidecar", "Kuma")];
@@ -55,7 +55,7 @@ internal static class PodReader
         Sidecars.FirstOrDefault(sidecar => Containers(pod).Any(container => container.Name == sidecar.Container)).Mesh
         ?? Injections.FirstOrDefault(injection => pod.Metadata.Annotations?.TryGetValue(injection.Annotation, out var value) == true && value == injection.Value).Mesh;
 
-    /// <summary>Containers, and init containers that go on running beside them (sidecars).</summary>
+    /// <summary>Containers, and init containers that keep running beside them (sidecars).</summary>
     private static IEnumerable<V1Container> Containers(V1Pod pod) =>
         (pod.Spec?.Containers ?? []).Concat((pod.Spec?.InitContainers ?? []).Where(container => container.RestartPolicy == "Always"));
 }

@@ -59,7 +59,9 @@ internal static class ServiceReader
             port.AppProtocol);
     }
 
-    /// <summary>Servers without dual stack (before 1.21, or with the gate off) do not say: then the cluster address tells.</summary>
+    /// <summary>
+    /// Servers without dual stack (before 1.21, or with the gate off) do not report families; the cluster address shows the one.
+    /// </summary>
     private static ValueList<AddressFamily> Families(V1ServiceSpec spec) => spec.IpFamilies is { Count: > 0 } families
         ? families.Select(family => family == "IPv6" ? AddressFamily.IPv6 : AddressFamily.IPv4).Distinct().ToValueList()
         : [spec.ClusterIP?.Contains(':', StringComparison.Ordinal) == true ? AddressFamily.IPv6 : AddressFamily.IPv4];

@@ -13,7 +13,9 @@ internal sealed record SliceDialect(ResourceKind Kind)
 
     public static SliceDialect V1 { get; } = new(new ResourceKind(Group, "v1", "endpointslices"));
 
-    /// <summary>1.20 and before: node and zone live in a topology map; serving, terminating, hints and the node's name are dropped on the way in.</summary>
+    /// <summary>
+    /// 1.20 and before: node and zone live in a topology map; serving, terminating, hints and the node's name are dropped on the way in.
+    /// </summary>
     public static SliceDialect V1Beta1 { get; } = new(new ResourceKind(Group, "v1beta1", "endpointslices"));
 
     public bool IsBeta => Kind.Version != "v1";
@@ -28,13 +30,17 @@ internal sealed record SliceDialect(ResourceKind Kind)
             : throw new NotSupportedException($"The API server serves neither v1 nor v1beta1 of {Group}; Kubernetes 1.17 or later is needed.");
     }
 
-    /// <summary>Asks as long as it takes, with growing pauses: a process may start before its API server, or before a server that has EndpointSlices.</summary>
+    /// <summary>
+    /// Asks as long as it takes, with growing pauses: a process may start before its API server, or before a server that has
+    /// EndpointSlices.
+    /// </summary>
     /// <param name="connection">The API server.</param>
     /// <param name="failed">Told why, after each failure.</param>
     /// <param name="time">The clock.</param>
     /// <param name="stopping">Ends the wait.</param>
     /// <returns>Null when <paramref name="stopping"/> came first.</returns>
-    public static async Task<SliceDialect?> WhenDetectedAsync(ApiConnection connection, Action<string> failed, TimeProvider time, CancellationToken stopping)
+    public static async Task<SliceDialect?> WhenDetectedAsync(
+        ApiConnection connection, Action<string> failed, TimeProvider time, CancellationToken stopping)
     {
         for (var failures = 1; !stopping.IsCancellationRequested; failures++)
         {

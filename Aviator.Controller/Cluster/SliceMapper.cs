@@ -14,7 +14,9 @@ internal static class SliceMapper
     private const string HostnameTopology = "kubernetes.io/hostname";
     private const string ZoneTopology = "topology.kubernetes.io/zone";
 
-    /// <summary>Reads a slice; null for those of an FQDN, which kube-proxy does not use and Aviator never writes, and for those of no Service.</summary>
+    /// <summary>
+    /// Reads a slice; null for those of an FQDN, which kube-proxy does not use and Aviator never writes, and for those of no Service.
+    /// </summary>
     public static Slice? Read(ResourceItem<SliceWire> item)
     {
         var wire = item.Value;
@@ -57,7 +59,8 @@ internal static class SliceMapper
                 Labels = new Dictionary<string, string> { [ServiceNameLabel] = slice.ServiceName, [ManagedByLabel] = slice.ManagedBy },
                 Annotations = annotations.Count == 0 ? null : annotations,
 
-                // The Service and not the policy: deleting the policy must not take the slices away while the selector still keeps the default ones empty.
+                // The Service and not the policy: deleting the policy must not take the slices away while the selector still keeps the
+                // default ones empty.
                 OwnerReferences = [new OwnerWire { ApiVersion = "v1", Kind = "Service", Name = slice.OwnerName ?? slice.ServiceName, Uid = slice.OwnerUid, Controller = true, BlockOwnerDeletion = true }],
             },
             AddressType = slice.Family.ToString(),

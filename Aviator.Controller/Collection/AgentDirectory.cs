@@ -17,7 +17,9 @@ internal sealed class AgentDirectory
     /// <param name="puller">Asks the agents.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logger">Takes the reflector's lines.</param>
-    public AgentDirectory(ApiConnection connection, ControllerOptions options, ReflectorOptions reflectorOptions, AgentPuller puller, TimeProvider time, ILogger<AgentDirectory> logger)
+    public AgentDirectory(
+        ApiConnection connection, ControllerOptions options, ReflectorOptions reflectorOptions, AgentPuller puller, TimeProvider time,
+        ILogger<AgentDirectory> logger)
     {
         _puller = puller;
         _fixed = [.. options.AgentAddresses.Select(address => new AgentEndpoint(address, new Uri(address)))];

@@ -6,10 +6,12 @@ namespace Aviator.Controller.Collection;
 /// <summary>Where one agent answers.</summary>
 /// <param name="Name">The pod's name, or the address of a static agent; for logs.</param>
 /// <param name="Address">Its base address.</param>
-/// <param name="Node">Its node; null where only its report tells.</param>
+/// <param name="Node">Its node; null while only its report names it.</param>
 internal sealed record AgentEndpoint(string Name, Uri Address, string? Node = null)
 {
-    /// <summary>The agent of a pod; null while it has no address or is going away. Not being ready is no obstacle: it may still know its windows.</summary>
+    /// <summary>
+    /// The agent of a pod; null while it has no address or is going away. Not being ready is no obstacle: it may still know its windows.
+    /// </summary>
     /// <param name="item">The pod.</param>
     /// <param name="defaultPort">The port when no container names one <c>http</c>.</param>
     public static AgentEndpoint? FromPod(ResourceItem<V1Pod> item, int defaultPort)

@@ -7,10 +7,10 @@ namespace Aviator.Controller.Collection;
 /// <summary>An agent gave no usable report.</summary>
 internal class AgentUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
 
-/// <summary>An agent does not let this controller in: nothing mends that but a change of settings.</summary>
+/// <summary>An agent does not let this controller in: only a change of settings fixes that.</summary>
 internal sealed class AgentRefusedException(string message) : AgentUnavailableException(message);
 
-/// <summary>Puts an answer that is no report into a sentence that says what to mend.</summary>
+/// <summary>Puts an answer that is no report into a sentence that says what to fix.</summary>
 internal static class AgentRefusal
 {
     /// <summary>Bytes of an answer that are read for its reason.</summary>
@@ -20,7 +20,8 @@ internal static class AgentRefusal
     /// <param name="response">The answer.</param>
     /// <param name="withToken">Whether a token was sent.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public static async Task<AgentUnavailableException> OfAsync(HttpResponseMessage response, bool withToken, CancellationToken cancellationToken)
+    public static async Task<AgentUnavailableException> OfAsync(
+        HttpResponseMessage response, bool withToken, CancellationToken cancellationToken)
     {
         var reason = await ReasonAsync(response, cancellationToken);
         return response.StatusCode switch
@@ -50,7 +51,7 @@ internal static class AgentRefusal
         }
         catch (JsonException)
         {
-            return ""; // Somebody else answered, in a way of his own: the status says enough.
+            return ""; // Not an agent's answer: the status says enough.
         }
     }
 }

@@ -4,14 +4,14 @@ using Aviator.Core.Slices;
 namespace Aviator.Controller.Collection;
 
 /// <summary>
-/// Names the endpoints of a Service in the terms of the measurements. The agent works out the same for its node; Aviator.Tests holds both to one
-/// table of cases. Pure.
+/// Names the endpoints of a Service in the terms of the measurements. The agent works out the same for its node; Aviator.Tests holds both
+/// to one table of cases. Pure.
 /// </summary>
 internal static class EndpointMembers
 {
     /// <summary>
-    /// The ready endpoints, one per pod (its addresses of two families share one process; the Service's primary family counts), with the port whose
-    /// latency decides.
+    /// The ready endpoints, one per pod (its addresses of two families share one process; the Service's primary family counts), with the
+    /// port whose latency decides.
     /// </summary>
     /// <param name="service">The Service.</param>
     /// <param name="groups">Its membership.</param>
@@ -28,7 +28,9 @@ internal static class EndpointMembers
             .OrderBy(member => member.Key, StringComparer.Ordinal)];
     }
 
-    /// <summary>The TCP port of the Service that a policy names, by default its first; null if there is none. Other protocols are not measured.</summary>
+    /// <summary>
+    /// The TCP port of the Service that a policy names, by default its first; null if there is none. Other protocols are not measured.
+    /// </summary>
     public static ServicePort? DecidingPort(ServiceShape service, string? port) =>
         service.Ports.FirstOrDefault(candidate => IsTcp(candidate) && (port is null || IsNamed(candidate, port)));
 

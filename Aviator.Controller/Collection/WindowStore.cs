@@ -4,8 +4,8 @@ using Aviator.Core.Measurement;
 namespace Aviator.Controller.Collection;
 
 /// <summary>
-/// Keeps the nodes' reports and cuts each policy's windows out of them as differences of cumulative counters. All times are the controller's
-/// monotonic ones; of the agents only ages cross. Bounded in every direction, and safe for several threads.
+/// Keeps the nodes' reports and cuts each policy's windows out of them as differences of cumulative counters. All times are the
+/// controller's monotonic ones; of the agents only ages cross. Bounded in every direction, and safe for several threads.
 /// </summary>
 public sealed class WindowStore
 {
@@ -18,7 +18,7 @@ public sealed class WindowStore
     private TimeSpan _retention = TimeSpan.FromSeconds(75);
 
     /// <summary>
-    /// Takes a report in. One that is not newer than the last of its node and epoch changes nothing; one of another epoch begins anew.
+    /// Takes a report in. One that is not newer than the last of its node and epoch changes nothing; one of another epoch starts over.
     /// </summary>
     /// <param name="report">The report.</param>
     /// <param name="arrivedAt">When it came, on the monotonic clock that evaluations use.</param>
@@ -35,14 +35,18 @@ public sealed class WindowStore
             }
 
             _refused.Remove(report.Node);
-            if (!_nodes.TryGetValue(report.Node, out var ring) || ring.Epoch != report.Epoch) _nodes[report.Node] = ring = new NodeRing(report.Epoch);
+            if (!_nodes.TryGetValue(report.Node, out var ring) || ring.Epoch != report.Epoch)
+                _nodes[report.Node] = ring = new NodeRing(report.Epoch);
             ring.Add(report, arrivedAt, _retention);
             return null;
         }
     }
 
-    /// <summary>What is known now of each member, ready for <see cref="PolicyDecision.Decide"/> at the same <paramref name="now"/>.</summary>
-    public IReadOnlyList<EndpointObservation> Observe(PolicySettings settings, IReadOnlyCollection<EndpointMember> members, PolicyState state, TimeSpan now)
+    /// <summary>
+    /// What is known now of each member, ready for <see cref="PolicyDecision.Decide"/> at the same <paramref name="now"/>.
+    /// </summary>
+    public IReadOnlyList<EndpointObservation> Observe(
+        PolicySettings settings, IReadOnlyCollection<EndpointMember> members, PolicyState state, TimeSpan now)
     {
         lock (_lock)
         {

@@ -6,11 +6,12 @@ namespace Aviator.Controller.Events;
 /// <summary>Turns changes of conditions into Events. Pure.</summary>
 internal static class ConditionEvents
 {
-    /// <summary>The Events that tell how <paramref name="after"/> differs from <paramref name="before"/>.</summary>
+    /// <summary>The Events that report how <paramref name="after"/> differs from <paramref name="before"/>.</summary>
     public static IEnumerable<EventNote> Of(AviatorPolicy policy, AviatorPolicyStatus? before, AviatorPolicyStatus after)
     {
         var target = Target(policy);
-        if (Became(ConditionType.Accepted, before, after) is { Status: "False" } refused) yield return new(target, EventReason.Refused, refused.Message, Warning: true);
+        if (Became(ConditionType.Accepted, before, after) is { Status: "False" } refused)
+            yield return new(target, EventReason.Refused, refused.Message, Warning: true);
         switch (Became(ConditionType.Steering, before, after))
         {
             case { Status: "True" } steered:

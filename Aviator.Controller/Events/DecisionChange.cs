@@ -13,7 +13,9 @@ internal sealed record DecisionChange(
     /// <summary>Whether traffic moves between endpoints that were there before.</summary>
     public bool Any => Admitted.Count + Excluded.Count + Ejected.Count + Readmitted.Count > 0;
 
-    /// <summary>Compares a decision with the one before it; endpoints that only one of them knows came or went by themselves and do not count.</summary>
+    /// <summary>
+    /// Compares a decision with the one before it; endpoints that only one of them knows came or went by themselves and do not count.
+    /// </summary>
     public static DecisionChange Between(Decision? before, PolicyOutcome after)
     {
         var (admitted, excluded, ejected, readmitted) = (new List<EndpointRow>(), new List<EndpointRow>(), new List<EndpointRow>(), new List<EndpointRow>());
@@ -24,7 +26,8 @@ internal sealed record DecisionChange(
             if (!row.Selected && old.Weight > 0) excluded.Add(row);
             var (wasOut, isOut) = (old.State == EndpointState.Ejected, row.State == EndpointState.Ejected);
             if (isOut && !wasOut && old.State != EndpointState.Trial) ejected.Add(row);
-            if (row.Selected && row.State is EndpointState.Selected && old.State is EndpointState.Trial or EndpointState.Ejected) readmitted.Add(row);
+            if (row.Selected && row.State is EndpointState.Selected && old.State is EndpointState.Trial or EndpointState.Ejected)
+                readmitted.Add(row);
         }
         return new(admitted, excluded, ejected, readmitted);
     }

@@ -11,10 +11,14 @@ internal static class EventBody
     private const int MaxName = 253;
     private const int MaxMessage = 1024;
 
-    /// <summary>The Event's name: the target's, and a hash of what makes it the same Event, so that a repeat finds the one before, also after a restart.</summary>
+    /// <summary>
+    /// The Event's name: the target's, and a hash of what makes it the same Event, so that a repeat finds the one before, also after a
+    /// restart.
+    /// </summary>
     public static string Name(EventNote note)
     {
-        var identity = string.Join('\n', note.Target.Uid, note.Target.Kind, note.Reason, note.SeriesKey, note.Warning ? "Warning" : "Normal");
+        var identity = string.Join(
+            '\n', note.Target.Uid, note.Target.Kind, note.Reason, note.SeriesKey, note.Warning ? "Warning" : "Normal");
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(identity)))[..16];
         var prefix = note.Target.Name.Length + 1 + hash.Length <= MaxName ? note.Target.Name : note.Target.Name[..(MaxName - 1 - hash.Length)];
         return $"{prefix}.{hash}";
@@ -56,5 +60,6 @@ internal static class EventBody
 
     private static string Cut(string message) => message.Length <= MaxMessage ? message : message[..(MaxMessage - 1)] + "…";
 
-    private static string Text(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
+    private static string Text(DateTimeOffset time) =>
+        time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
 }

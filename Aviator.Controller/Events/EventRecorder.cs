@@ -5,7 +5,7 @@ using Aviator.Kubernetes;
 
 namespace Aviator.Controller.Events;
 
-/// <summary>Tells users what happened, by Events. Never makes an evaluation wait: what does not fit is dropped and counted.</summary>
+/// <summary>Reports to users what happened, by Events. Never makes an evaluation wait: what does not fit is dropped and counted.</summary>
 internal interface IEventRecorder
 {
     /// <summary>Takes a note; returns at once.</summary>
@@ -13,7 +13,8 @@ internal interface IEventRecorder
 }
 
 /// <summary>Writes the notes one after the other: a new Event, or a higher count of the one that stands.</summary>
-internal sealed partial class EventRecorder(ApiConnection connection, ILeadership leadership, ControllerMetrics metrics, TimeProvider time, ILogger<EventRecorder> logger)
+internal sealed partial class EventRecorder(
+    ApiConnection connection, ILeadership leadership, ControllerMetrics metrics, TimeProvider time, ILogger<EventRecorder> logger)
     : BackgroundService, IEventRecorder
 {
     private const int Waiting = 1024;
@@ -24,7 +25,8 @@ internal sealed partial class EventRecorder(ApiConnection connection, ILeadershi
 
     private static readonly ResourceKind Kind = new("", "v1", "events");
 
-    private readonly Channel<EventNote> _notes = Channel.CreateBounded<EventNote>(new BoundedChannelOptions(Waiting) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Channel<EventNote> _notes = Channel.CreateBounded<EventNote>(
+        new BoundedChannelOptions(Waiting) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly Dictionary<ObjectKey, (int Count, long At)> _counts = [];
     private readonly EventBudget _budget = new(time);
     private LeaderTerm? _counted;
@@ -60,7 +62,7 @@ internal sealed partial class EventRecorder(ApiConnection connection, ILeadershi
             }
             catch (Exception fault) when (fault is not OperationCanceledException || !stoppingToken.IsCancellationRequested)
             {
-                // Whatever it was, an Event is never worth the process.
+                // Whatever it was, an Event is never worth ending the process.
                 metrics.EventDropped();
                 LogFailed(note.Reason, note.Target.Kind, note.Target.Namespace, note.Target.Name, fault.Message);
             }

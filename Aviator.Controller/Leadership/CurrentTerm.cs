@@ -2,7 +2,9 @@ using Aviator.ServiceDefaults;
 
 namespace Aviator.Controller.Leadership;
 
-/// <summary>The term of this process, where it has one. Written by whoever contends for it, read by all who write to the cluster.</summary>
+/// <summary>
+/// The term of this process, if it has one. Written by the part that contends for it, read by every part that writes to the cluster.
+/// </summary>
 internal sealed class CurrentTerm : IDisposable
 {
     private readonly AsyncPulse _began = new();

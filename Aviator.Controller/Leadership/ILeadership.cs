@@ -9,7 +9,7 @@ internal interface ILeadership
     /// <summary>True while this process leads.</summary>
     bool MayWrite => Term is not null;
 
-    /// <summary>Waits for a term other than <paramref name="last"/>; one that began and ended while nobody waited is passed over.</summary>
+    /// <summary>Waits for a term other than <paramref name="last"/>; one that began and ended before the call is skipped.</summary>
     /// <param name="last">The term that the caller knows; null for none.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>

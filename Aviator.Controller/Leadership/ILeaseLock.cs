@@ -2,7 +2,9 @@ using Aviator.Kubernetes;
 
 namespace Aviator.Controller.Leadership;
 
-/// <summary>The one Lease that is contended for. Every write says which version it was decided on, so of two writers one is refused.</summary>
+/// <summary>
+/// The one Lease that is contended for. Every write says which version it was decided on, so of two writers one is refused.
+/// </summary>
 internal interface ILeaseLock
 {
     /// <summary>Reads it; null when there is none.</summary>

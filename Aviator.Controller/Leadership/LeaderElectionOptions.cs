@@ -18,13 +18,17 @@ internal sealed class LeaderElectionOptions
     /// <summary>The Lease's namespace; without one the namespace of the own pod.</summary>
     public string? LeaseNamespace { get; set; }
 
-    /// <summary>The name under which this process holds the Lease; by default the host's name and a random end, as no two processes may share one.</summary>
+    /// <summary>
+    /// The name under which this process holds the Lease; by default the host's name and a random end, as no two processes may share one.
+    /// </summary>
     public string? Identity { get; set; }
 
     /// <summary>How long others leave an unchanged Lease alone; 2 s to 5 min, in whole seconds.</summary>
     public TimeSpan LeaseDuration { get; set; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>How long after its last renewal a leader may write; below <see cref="LeaseDuration"/>, so that it has stopped before another begins.</summary>
+    /// <summary>
+    /// How long after its last renewal a leader may write; below <see cref="LeaseDuration"/>, so that it has stopped before another begins.
+    /// </summary>
     public TimeSpan RenewDeadline { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Pause between two renewals, and between two looks of those who wait; below half of <see cref="RenewDeadline"/>.</summary>
@@ -40,7 +44,8 @@ internal sealed class LeaderElectionOptionsValidator : IValidateOptions<LeaderEl
         if (!options.Enabled) return ValidateOptionsResult.Success;
         var faults = new List<string>();
         if (string.IsNullOrWhiteSpace(options.LeaseName)) faults.Add($"{LeaderElectionOptions.Section}:LeaseName: is empty");
-        if (options.Identity == LeaseHolders.Uninstall) faults.Add($"{LeaderElectionOptions.Section}:Identity: \"{LeaseHolders.Uninstall}\" means an uninstall; choose another");
+        if (options.Identity == LeaseHolders.Uninstall)
+            faults.Add($"{LeaderElectionOptions.Section}:Identity: \"{LeaseHolders.Uninstall}\" means an uninstall; choose another");
         if (options.LeaseDuration < TimeSpan.FromSeconds(2) || options.LeaseDuration > TimeSpan.FromMinutes(5) || options.LeaseDuration.Ticks % TimeSpan.TicksPerSecond != 0)
             faults.Add($"{LeaderElectionOptions.Section}:LeaseDuration: {options.LeaseDuration:c} is not 00:00:02 to 00:05:00 in whole seconds");
         if (options.RenewDeadline >= options.LeaseDuration)

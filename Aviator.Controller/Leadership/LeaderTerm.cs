@@ -1,8 +1,8 @@
 namespace Aviator.Controller.Leadership;
 
 /// <summary>
-/// One span of leading: it lasts as long as it is renewed in time, and never comes back once it has ended. Whoever works in a term hands its
-/// token on, so that nothing begun in it goes on after it.
+/// One span of leading: it lasts as long as it is renewed in time, and never comes back once it has ended. Work done in a term passes its
+/// token on, so that nothing begun in it continues after it.
 /// </summary>
 internal sealed class LeaderTerm : IDisposable
 {
@@ -15,12 +15,12 @@ internal sealed class LeaderTerm : IDisposable
     /// <param name="number">Its number: higher than that of every term before, in this process and in others.</param>
     /// <param name="renewedAt">Timestamp of <paramref name="clock"/> from before the request that began it.</param>
     /// <param name="deadline">It ends this long after the last renewal.</param>
-    /// <param name="clock">A clock that goes on while the process, or the machine, is suspended.</param>
+    /// <param name="clock">A clock that continues while the process, or the machine, is suspended.</param>
     public LeaderTerm(long number, long renewedAt, TimeSpan deadline, TimeProvider clock)
     {
         (Number, _renewedAt, _deadline, _clock) = (number, renewedAt, deadline, clock);
         Ended = _ended.Token;
-        // The timer is for those who wait on the token; whoever asks Holds is told by the clock, however late a timer may be.
+        // The timer is for code that waits on the token; Holds asks the clock itself, however late a timer may be.
         if (deadline != Timeout.InfiniteTimeSpan) _timer = clock.CreateTimer(_ => EndIfOver(), null, Remaining, Timeout.InfiniteTimeSpan);
     }
 
@@ -28,12 +28,13 @@ internal sealed class LeaderTerm : IDisposable
     public long Number { get; }
 
     /// <summary>The term of a process that needs no election, begun now.</summary>
-    public static LeaderTerm Endless(TimeProvider clock) => new(LeaseSpec.FirstTerm(clock.GetUtcNow()), clock.GetTimestamp(), Timeout.InfiniteTimeSpan, clock);
+    public static LeaderTerm Endless(TimeProvider clock) =>
+        new(LeaseSpec.FirstTerm(clock.GetUtcNow()), clock.GetTimestamp(), Timeout.InfiniteTimeSpan, clock);
 
     /// <summary>Cancelled when the term ends.</summary>
     public CancellationToken Ended { get; }
 
-    /// <summary>Whether it lasts, judged anew by the clock at each call.</summary>
+    /// <summary>Whether it lasts, by the clock at each call.</summary>
     public bool Holds => !Ended.IsCancellationRequested && (_timer is null || Remaining > TimeSpan.Zero);
 
     /// <summary>Time until it ends, unless it is renewed; negative when that has passed.</summary>

@@ -14,7 +14,8 @@ internal sealed class LeadershipMetrics
     {
         var meter = factory.Create(ControllerMetrics.MeterName);
         _terms = meter.CreateCounter<long>("aviator.leader.terms", "{term}", "Terms in which this process came to lead.");
-        _requests = meter.CreateCounter<long>("aviator.leader.requests", "{request}", "Rounds of reading or renewing the Lease, by outcome.");
+        _requests = meter.CreateCounter<long>(
+            "aviator.leader.requests", "{request}", "Rounds of reading or renewing the Lease, by outcome.");
         meter.CreateObservableGauge("aviator.leader", () => _term() is null ? 0 : 1, "{leader}", "1 while this process leads.");
         meter.CreateObservableGauge("aviator.leader.term", () => _term()?.Number ?? 0, "{term}", "Number of the term in which this process leads; 0 while it does not.");
         _terms.Add(0);

@@ -18,18 +18,20 @@ internal sealed partial class LeadershipService : BackgroundService, ILeadership
 
     /// <param name="controller">Which cluster.</param>
     /// <param name="options">The election.</param>
-    /// <param name="metrics">Shows what goes on.</param>
-    /// <param name="loggers">Take what is said.</param>
-    public LeadershipService(IOptions<ControllerOptions> controller, IOptions<LeaderElectionOptions> options, LeadershipMetrics metrics, ILoggerFactory loggers)
+    /// <param name="metrics">Shows the election.</param>
+    /// <param name="loggers">Take the log.</param>
+    public LeadershipService(
+        IOptions<ControllerOptions> controller, IOptions<LeaderElectionOptions> options, LeadershipMetrics metrics, ILoggerFactory loggers)
     {
         var settings = options.Value;
         var name = LeaseName.Resolve(settings.LeaseName, settings.LeaseNamespace, $"{LeaderElectionOptions.Section}:LeaseNamespace");
-        // A client of its own: no other request can stand in a renewal's way.
+        // Its own client: no other request can delay a renewal.
         _client = ClusterAccess.Connect(controller.Value.Kubeconfig, controller.Value.Context);
         _logger = loggers.CreateLogger<LeadershipService>();
         var connection = new ApiConnection(_client, TimeProvider.System);
         var identity = settings.Identity is { Length: > 0 } given ? given : $"{Environment.MachineName}_{Guid.NewGuid():N}"[..(Environment.MachineName.Length + 9)];
-        _elector = new(new LeaseApi(connection, name), settings, identity, SuspendAwareClock.Instance, metrics, loggers.CreateLogger<LeaseElector>());
+        _elector = new(
+            new LeaseApi(connection, name), settings, identity, SuspendAwareClock.Instance, metrics, loggers.CreateLogger<LeaseElector>());
         _watch = new(connection, name, _elector.Heard, loggers.CreateLogger<LeaseWatch>());
     }
 
@@ -37,7 +39,8 @@ internal sealed partial class LeadershipService : BackgroundService, ILeadership
     public LeaderTerm? Term => _elector.Term;
 
     /// <inheritdoc/>
-    public Task<LeaderTerm> NextTermAsync(LeaderTerm? last, CancellationToken cancellationToken) => _elector.NextTermAsync(last, cancellationToken);
+    public Task<LeaderTerm> NextTermAsync(LeaderTerm? last, CancellationToken cancellationToken) =>
+        _elector.NextTermAsync(last, cancellationToken);
 
     /// <inheritdoc/>
     public override async Task StopAsync(CancellationToken cancellationToken)
@@ -66,8 +69,9 @@ internal sealed partial class LeadershipService : BackgroundService, ILeadership
     }
 
     /// <inheritdoc/>
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Supervision.WhenStoppedAsync([_elector.RunAsync(stoppingToken), _watch.RunAsync(stoppingToken)], stoppingToken);
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        Supervision.WhenStoppedAsync([_elector.RunAsync(stoppingToken), _watch.RunAsync(stoppingToken)], stoppingToken);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Failed to give the Lease up, it will expire: {Error}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Failed to give up the Lease, it will expire: {Error}")]
     private partial void LogKept(string error);
 }

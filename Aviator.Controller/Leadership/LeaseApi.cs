@@ -28,7 +28,8 @@ internal sealed class LeaseApi(ApiConnection connection, ObjectKey name) : ILeas
     }
 
     /// <inheritdoc/>
-    public Task<Lease?> CreateAsync(LeaseSpec spec, CancellationToken cancellationToken) => WriteAsync(HttpMethod.Post, Kind.Path(name.Namespace), new JsonObject
+    public Task<Lease?> CreateAsync(
+        LeaseSpec spec, CancellationToken cancellationToken) => WriteAsync(HttpMethod.Post, Kind.Path(name.Namespace), new JsonObject
     {
         ["apiVersion"] = "coordination.k8s.io/v1",
         ["kind"] = "Lease",
@@ -37,17 +38,20 @@ internal sealed class LeaseApi(ApiConnection connection, ObjectKey name) : ILeas
     }, ApiConnection.Json, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<Lease?> ReplaceAsync(Lease seen, LeaseSpec spec, CancellationToken cancellationToken) => WriteAsync(HttpMethod.Patch, Kind.Path(name), new JsonObject
+    public Task<Lease?> ReplaceAsync(
+        Lease seen, LeaseSpec spec, CancellationToken cancellationToken) => WriteAsync(HttpMethod.Patch, Kind.Path(name), new JsonObject
     {
         ["metadata"] = new JsonObject { ["uid"] = seen.Uid, ["resourceVersion"] = seen.ResourceVersion },
         ["spec"] = Body(spec),
     }, ApiConnection.MergePatch, cancellationToken);
 
-    private async Task<Lease?> WriteAsync(HttpMethod method, string path, JsonObject body, string contentType, CancellationToken cancellationToken)
+    private async Task<Lease?> WriteAsync(
+        HttpMethod method, string path, JsonObject body, string contentType, CancellationToken cancellationToken)
     {
         try
         {
-            using var answer = await connection.SendAsync(method, $"{path}?fieldManager={AviatorNames.FieldManager}", body, contentType, cancellationToken);
+            using var answer = await connection.SendAsync(
+                method, $"{path}?fieldManager={AviatorNames.FieldManager}", body, contentType, cancellationToken);
             return Read(answer);
         }
         catch (ApiException refusal) when (refusal.IsConflict || (refusal.IsNotFound && method == HttpMethod.Patch))

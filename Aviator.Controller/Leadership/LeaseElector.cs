@@ -5,28 +5,29 @@ namespace Aviator.Controller.Leadership;
 
 /// <summary>
 /// Contends for the Lease and keeps it. After the election of client-go (k8s.io/client-go/tools/leaderelection), with its traps avoided: no
-/// failed request ends the contest, a failed renewal ends no term before its deadline, a term ends by the clock alone however late the process
-/// notices, and every term has a number of its own.
+/// failed request ends the contest, a failed renewal ends no term before its deadline, a term ends by the clock alone however late the
+/// process notices, and every term has its own number.
 /// </summary>
 /// <param name="lease">The Lease.</param>
 /// <param name="options">Durations.</param>
 /// <param name="identity">The name of this process as a holder; no other process may have it.</param>
-/// <param name="clock">A clock that goes on while the process, or the machine, is suspended.</param>
-/// <param name="metrics">Shows what goes on.</param>
+/// <param name="clock">A clock that continues while the process, or the machine, is suspended.</param>
+/// <param name="metrics">Shows the election.</param>
 /// <param name="logger">Takes one line for each change.</param>
 internal sealed partial class LeaseElector(
     ILeaseLock lease, LeaderElectionOptions options, string identity, TimeProvider clock, LeadershipMetrics metrics, ILogger<LeaseElector> logger) : ILeadership, IDisposable
 {
     /// <summary>
-    /// How long a Lease that vanished from under an uninstall is left alone: what removes the Lease is removing the controllers as well, and one
-    /// that still runs must not steer again in its last seconds.
+    /// How long a Lease that vanished from under an uninstall is left alone: what removes the Lease is removing the controllers as well,
+    /// and one that still runs must not steer again in its last seconds.
     /// </summary>
     public static readonly TimeSpan AfterUninstall = TimeSpan.FromSeconds(60);
 
     private readonly LeaseSight _sight = new(clock);
     private readonly AsyncPulse _leaseChanged = new();
     private readonly CurrentTerm _term = new();
-    private readonly Backoff _retries = new(TimeSpan.FromMilliseconds(Math.Min(200, options.RetryPeriod.TotalMilliseconds)), options.RetryPeriod);
+    private readonly Backoff _retries = new(
+        TimeSpan.FromMilliseconds(Math.Min(200, options.RetryPeriod.TotalMilliseconds)), options.RetryPeriod);
     private Lease? _own;
     private long _highestTerm;
     private long _attempted;
@@ -37,7 +38,8 @@ internal sealed partial class LeaseElector(
     public LeaderTerm? Term => _term.Held;
 
     /// <inheritdoc/>
-    public Task<LeaderTerm> NextTermAsync(LeaderTerm? last, CancellationToken cancellationToken) => _term.NextAsync(last, cancellationToken);
+    public Task<LeaderTerm> NextTermAsync(LeaderTerm? last, CancellationToken cancellationToken) =>
+        _term.NextAsync(last, cancellationToken);
 
     /// <summary>Takes what a watch brought, and looks at once when the Lease is free, or is not this process's any more.</summary>
     public void Heard(Lease? seen)
@@ -68,7 +70,9 @@ internal sealed partial class LeaseElector(
         }
     }
 
-    /// <summary>Does what is next: renews, takes the Lease, or looks whether it may be taken. A failure is one step's, never the end.</summary>
+    /// <summary>
+    /// Does what is next: renews, takes the Lease, or looks whether it may be taken. A failure is one step's, never the end.
+    /// </summary>
     /// <returns>When to do the next, unless it rings before.</returns>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public async Task<TimeSpan> StepAsync(CancellationToken cancellationToken)
@@ -91,7 +95,10 @@ internal sealed partial class LeaseElector(
         }
     }
 
-    /// <summary>Ends the own term, if there is one, and gives the Lease up, so that a successor need not wait for it to expire. To be called after <see cref="RunAsync"/> has ended.</summary>
+    /// <summary>
+    /// Ends the own term, if there is one, and gives the Lease up, so that a successor need not wait for it to expire. To be called after
+    /// <see cref="RunAsync"/> has ended.
+    /// </summary>
     /// <exception cref="ApiException">The server refused; the Lease expires by itself.</exception>
     /// <exception cref="HttpRequestException">The server could not be reached.</exception>
     public async Task ResignAsync(CancellationToken cancellationToken)
@@ -120,9 +127,11 @@ internal sealed partial class LeaseElector(
         var seen = await TimeLimit.WithinAsync(options.RenewDeadline / 2, lease.ReadAsync, clock, cancellationToken);
         _sight.Read(seen);
         _highestTerm = Math.Max(_highestTerm, seen?.Spec.Term ?? 0);
-        Tell(seen);
+        LogHolder(seen);
         var wait = Wait(seen);
-        if (wait > TimeSpan.Zero) return Shorter(wait + (options.RetryPeriod * 0.1 * Random.Shared.NextDouble()), options.RetryPeriod * (0.8 + (0.4 * Random.Shared.NextDouble())));
+        if (wait > TimeSpan.Zero) return Shorter(
+            wait + (options.RetryPeriod * 0.1 * Random.Shared.NextDouble()),
+            options.RetryPeriod * (0.8 + (0.4 * Random.Shared.NextDouble())));
 
         var at = clock.GetTimestamp();
         var number = LeaseSpec.NextTerm(_highestTerm, clock.GetUtcNow());
@@ -153,7 +162,7 @@ internal sealed partial class LeaseElector(
             return Period();
         }
 
-        // Another wrote: perhaps only a label.
+        // Another writer was first; it may have changed only a label.
         var seen = await TimeLimit.WithinAsync(limit, lease.ReadAsync, clock, cancellationToken);
         _sight.Read(seen);
         if (seen is not null && seen.Uid == own.Uid && seen.Spec.Holder == identity && seen.Spec.Term == term.Number)
@@ -189,7 +198,7 @@ internal sealed partial class LeaseElector(
         LogEnded(term.Number, why);
     }
 
-    private void Tell(Lease? seen)
+    private void LogHolder(Lease? seen)
     {
         if (seen?.Spec.Holder == _told) return;
         _told = seen?.Spec.Holder;

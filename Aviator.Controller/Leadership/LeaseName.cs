@@ -9,7 +9,9 @@ internal static class LeaseName
 
     /// <summary>Namespace and name.</summary>
     /// <param name="name">The Lease's name.</param>
-    /// <param name="ns">The namespace that was set; null or empty for that of the own pod (POD_NAMESPACE, else the service account's).</param>
+    /// <param name="ns">
+    /// The namespace that was set; null or empty for that of the own pod (POD_NAMESPACE, else the service account's).
+    /// </param>
     /// <param name="setting">The setting that a fault names.</param>
     /// <exception cref="InvalidOperationException">Nothing says which namespace.</exception>
     public static ObjectKey Resolve(string name, string? ns, string setting)
@@ -17,6 +19,7 @@ internal static class LeaseName
         foreach (var candidate in new[] { ns, Environment.GetEnvironmentVariable("POD_NAMESPACE"), File.Exists(NamespaceFile) ? File.ReadAllText(NamespaceFile) : null })
             if (candidate?.Trim() is { Length: > 0 } found)
                 return new(found, name);
-        throw new InvalidOperationException($"{setting}: is not set", new FormatException("outside a pod the namespace of the Lease has to be named."));
+        throw new InvalidOperationException(
+            $"{setting}: is not set", new FormatException("outside a pod the namespace of the Lease has to be named."));
     }
 }

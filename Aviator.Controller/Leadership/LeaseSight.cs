@@ -3,10 +3,10 @@ using System.Globalization;
 namespace Aviator.Controller.Leadership;
 
 /// <summary>
-/// What is known of the Lease, and for how long it has not changed by the own clock. Clocks of other nodes are never compared with: whether a
-/// holder still lives is told by its renewals coming, whatever time they carry.
+/// What is known of the Lease, and for how long it has not changed by the own clock. Clocks of other nodes are never compared with: a
+/// holder is alive while its renewals come, whatever time they carry.
 /// </summary>
-/// <param name="clock">A clock that goes on while the process, or the machine, is suspended.</param>
+/// <param name="clock">A clock that continues while the process, or the machine, is suspended.</param>
 internal sealed class LeaseSight(TimeProvider clock)
 {
     private readonly Lock _lock = new();

@@ -3,8 +3,8 @@ using Aviator.Kubernetes;
 namespace Aviator.Controller.Leadership;
 
 /// <summary>
-/// Follows the one Lease, so that a hand-over is heard of within milliseconds. Nothing depends on it: who listens reads the Lease itself, in
-/// its own time.
+/// Follows the one Lease, so that a hand-over is heard of within milliseconds. Nothing depends on it: who listens reads the Lease itself,
+/// in its own time.
 /// </summary>
 internal sealed class LeaseWatch
 {

@@ -6,7 +6,8 @@ internal static class TimeLimit
     /// <summary>Runs <paramref name="request"/> and gives up on it after <paramref name="limit"/>.</summary>
     /// <exception cref="TimeoutException">It took longer.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
-    public static async Task<T> WithinAsync<T>(TimeSpan limit, Func<CancellationToken, Task<T>> request, TimeProvider clock, CancellationToken cancellationToken)
+    public static async Task<T> WithinAsync<T>(
+        TimeSpan limit, Func<CancellationToken, Task<T>> request, TimeProvider clock, CancellationToken cancellationToken)
     {
         using var over = new CancellationTokenSource(limit > TimeSpan.Zero ? limit : TimeSpan.FromMilliseconds(1), clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(over.Token, cancellationToken);

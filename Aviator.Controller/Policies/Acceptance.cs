@@ -17,13 +17,18 @@ internal sealed record AcceptanceVerdict(ConditionValue Accepted, TimeSpan? Look
 /// <param name="cluster">The twins, and the Services that have a twin's name.</param>
 internal sealed class Acceptance(Preflight preflight, ClusterView cluster)
 {
-    /// <summary>Judges the policy that has the Service. A policy that only observes breaks nothing, so only what it must see is demanded.</summary>
+    /// <summary>
+    /// Judges the policy that has the Service. A policy that only observes breaks nothing, so only what it must see is demanded.
+    /// </summary>
     public async Task<AcceptanceVerdict> JudgeAsync(
         AviatorPolicy policy, PolicyTerms terms, ServiceShape? service, CancellationToken cancellationToken)
     {
         if (service is null or { Deleting: true })
-            return No(ConditionReason.ServiceNotFound, $"There is no Service {terms.ServiceName} in namespace {policy.Metadata.NamespaceProperty}.");
-        if (EndpointMembers.DecidingPort(service, terms.Port) is null) return No(ConditionReason.PortNotFound, ExplainPort(service, terms.Port));
+            return No(
+                ConditionReason.ServiceNotFound,
+                $"There is no Service {terms.ServiceName} in namespace {policy.Metadata.NamespaceProperty}.");
+        if (EndpointMembers.DecidingPort(service, terms.Port) is null)
+            return No(ConditionReason.PortNotFound, ExplainPort(service, terms.Port));
         if (terms.Mode == PolicyMode.Observe) return JudgeObserver(service);
         if (terms.Routing == PolicyRouting.Shadow) return JudgeShadow(service);
 
@@ -37,7 +42,8 @@ internal sealed class Acceptance(Preflight preflight, ClusterView cluster)
     /// <summary>Why a policy that does not have its Service does not.</summary>
     public static ConditionValue Rejection(AviatorPolicy policy, AviatorPolicy? owner)
     {
-        if (SpecReader.Read(policy.Spec, out var faults) is null) return new(false, ConditionReason.InvalidSpec, string.Join("; ", faults) + ".");
+        if (SpecReader.Read(policy.Spec, out var faults) is null)
+            return new(false, ConditionReason.InvalidSpec, string.Join("; ", faults) + ".");
         return new(
             false, ConditionReason.Conflict,
             $"Service {policy.Spec.TargetRef.Name} belongs to the older policy {owner?.Metadata.Name}: at most one policy per Service.");
@@ -48,7 +54,9 @@ internal sealed class Acceptance(Preflight preflight, ClusterView cluster)
             ? No(blind.Reason, blind.Message)
             : Yes(null, null);
 
-    /// <summary>The Service's selector and Endpoints are not touched, so their readers do not matter. The twin's name must be free.</summary>
+    /// <summary>
+    /// The Service's selector and Endpoints are not touched, so their readers do not matter. The twin's name must be free.
+    /// </summary>
     private AcceptanceVerdict JudgeShadow(ServiceShape service)
     {
         var twin = TwinNames.Of(service.Name);

@@ -6,8 +6,8 @@ namespace Aviator.Controller.Policies;
 internal static class PolicyClaims
 {
     /// <summary>
-    /// The policy that a Service belongs to: the oldest that names it, by time of creation and then by name, so that every replica and every run
-    /// comes to the same answer. A policy that is being deleted, or whose spec cannot be carried out at all, names nothing.
+    /// The policy that a Service belongs to: the oldest that names it, by time of creation and then by name, so that every replica and
+    /// every run comes to the same answer. A policy that is being deleted, or whose spec cannot be carried out at all, names nothing.
     /// </summary>
     /// <param name="service">Name of the Service.</param>
     /// <param name="policies">The policies of its namespace.</param>

@@ -12,9 +12,12 @@ internal sealed class PolicyFinalizer(ApiConnection connection, ControllerMetric
     public static bool On(AviatorPolicy policy) => policy.Metadata.Finalizers?.Contains(AviatorNames.Finalizer) ?? false;
 
     /// <summary>Adds it; nothing happens when it is there.</summary>
-    /// <exception cref="ApiException">A conflict when another writer was first: the policy comes again with what that one wrote.</exception>
+    /// <exception cref="ApiException">
+    /// A conflict when another writer was first: the policy comes again with what that one wrote.
+    /// </exception>
     public Task AddAsync(AviatorPolicy policy, CancellationToken cancellationToken) =>
-        On(policy) ? Task.CompletedTask : WriteAsync(policy, [.. policy.Metadata.Finalizers ?? [], AviatorNames.Finalizer], cancellationToken);
+        On(policy) ? Task.CompletedTask : WriteAsync(
+            policy, [.. policy.Metadata.Finalizers ?? [], AviatorNames.Finalizer], cancellationToken);
 
     /// <summary>Removes it; nothing happens when it is not there, or the policy is gone.</summary>
     /// <inheritdoc cref="AddAsync"/>
@@ -29,7 +32,7 @@ internal sealed class PolicyFinalizer(ApiConnection connection, ControllerMetric
         }
         catch (ApiException refusal) when (refusal.IsNotFound)
         {
-            // Somebody removed it by hand; the policy is gone, which is what this would have led to.
+            // It was removed by hand, and the policy is gone, which is what this would have led to.
             return false;
         }
     }
@@ -46,7 +49,9 @@ internal sealed class PolicyFinalizer(ApiConnection connection, ControllerMetric
         };
         try
         {
-            using var written = await connection.SendAsync(HttpMethod.Patch, $"{policy.Path()}?fieldManager={AviatorNames.FieldManager}", patch, ApiConnection.MergePatch, cancellationToken);
+            using var written = await connection.SendAsync(
+                HttpMethod.Patch, $"{policy.Path()}?fieldManager={AviatorNames.FieldManager}", patch, ApiConnection.MergePatch,
+                cancellationToken);
             metrics.Wrote("AviatorPolicy", "patch", ok: true);
         }
         catch (ApiException)

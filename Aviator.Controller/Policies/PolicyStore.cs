@@ -32,7 +32,7 @@ internal sealed class PolicyStore
 
 /// <summary>
 /// A policy changed when something that is acted on did. The controller's own status writes come back as events of the watch: they are kept
-/// (the next write needs the resourceVersion) but wake nobody.
+/// (the next write needs the resourceVersion) but cause no work.
 /// </summary>
 internal sealed class PolicyComparer : IEqualityComparer<AviatorPolicy>
 {

@@ -30,4 +30,5 @@ internal enum PolicyRouting
 /// <param name="Routing">What to publish them under.</param>
 /// <param name="RequestedSource">The latency source that is asked for.</param>
 /// <param name="Settings">What the decision needs.</param>
-internal sealed record PolicyTerms(string ServiceName, string? Port, PolicyMode Mode, PolicyRouting Routing, LatencySource RequestedSource, PolicySettings Settings);
+internal sealed record PolicyTerms(
+    string ServiceName, string? Port, PolicyMode Mode, PolicyRouting Routing, LatencySource RequestedSource, PolicySettings Settings);

@@ -12,13 +12,15 @@ internal sealed record PreflightResult(Obstacle? Obstacle, string? Warning);
 
 /// <summary>Looks for everything that steering would break, before and while a Service is steered.</summary>
 /// <param name="cluster">The pods.</param>
-/// <param name="catalog">Readers known by objects of their own.</param>
+/// <param name="catalog">Readers known by their own objects.</param>
 internal sealed class Preflight(ClusterView cluster, ReaderCatalog catalog)
 {
     /// <summary>How long a Service that is to be steered waits for what others know of it.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long one waits that is steered already: its dead pods must leave within a second, whatever state other APIs are in.</summary>
+    /// <summary>
+    /// How long a Service waits that is steered already: its dead pods must leave within a second, whatever state other APIs are in.
+    /// </summary>
     private static readonly TimeSpan Haste = TimeSpan.FromMilliseconds(250);
 
     private static readonly string[] AwsGates = ["target-health.elbv2.k8s.aws", "target-health.alb.ingress.k8s.aws"];
@@ -39,7 +41,9 @@ internal sealed class Preflight(ClusterView cluster, ReaderCatalog catalog)
         return new(null, warnings.Count == 0 ? null : string.Join("; ", warnings));
     }
 
-    /// <summary>Where the readers were never listed, a Service is not taken over; one that is steered already goes on, as when it was accepted.</summary>
+    /// <summary>
+    /// If the readers could never be listed, a new Service is not taken over; one that is steered already stays so, as it was accepted.
+    /// </summary>
     private async Task<IReadOnlyList<Reader>> OfObjectsAsync(ServiceShape service, CancellationToken cancellationToken)
     {
         try
@@ -52,7 +56,7 @@ internal sealed class Preflight(ClusterView cluster, ReaderCatalog catalog)
         }
     }
 
-    /// <summary>Looks at a Service that is to get a twin and is not touched itself, so that nobody's reading of it matters.</summary>
+    /// <summary>Looks at a Service that is to get a twin and is not touched itself, so that its readers do not matter.</summary>
     public PreflightResult CheckForTwin(ServiceShape service)
     {
         if (ServiceKinds.Refuse(service) is { } refused) return new(refused, null);

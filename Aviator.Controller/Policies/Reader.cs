@@ -4,14 +4,16 @@ using Aviator.Kubernetes;
 
 namespace Aviator.Controller.Policies;
 
-/// <summary>Another program that reads a Service's selector or Endpoints, found by an object of its own.</summary>
+/// <summary>Another program that reads a Service's selector or Endpoints, found by its own object.</summary>
 /// <param name="Name">Its name, as <see cref="AviatorNames.AllowReadersAnnotation"/> takes it.</param>
 /// <param name="Object">The object that says so: "ServiceMonitor monitoring/web".</param>
 /// <param name="Effect">What steering would do to it.</param>
 /// <param name="Reads">Whether it reads this Service.</param>
 internal sealed record Reader(string Name, string Object, string Effect, Func<ServiceShape, bool> Reads);
 
-/// <summary>Recognises readers by their objects, as far as the fields in use go. Pure; an object of a form that is not understood reads nothing.</summary>
+/// <summary>
+/// Recognises readers by their objects, as far as the fields in use go. Pure; an object of a form that is not understood reads nothing.
+/// </summary>
 internal static class Readers
 {
     public const string Prometheus = "prometheus";
@@ -20,7 +22,9 @@ internal static class Readers
     public const string Mesh = "mesh";
     public const string Aws = "aws-load-balancer";
 
-    /// <summary>A Prometheus ServiceMonitor: it finds Services by label and scrapes what stands in their Endpoints, which are empty while steered.</summary>
+    /// <summary>
+    /// A Prometheus ServiceMonitor: it finds Services by label and scrapes what stands in their Endpoints, which are empty while steered.
+    /// </summary>
     public static Reader ServiceMonitor(string ns, string name, JsonElement monitor)
     {
         var spec = Child(monitor, "spec");
@@ -29,7 +33,8 @@ internal static class Readers
         var named = Strings(Child(namespaces, "matchNames")).ToHashSet(StringComparer.Ordinal);
         var byEndpoints = Text(spec, "serviceDiscoveryRole") != "EndpointSlice";
         return new(Prometheus, $"ServiceMonitor {ns}/{name}", "Prometheus would lose the targets, because it reads the Service's Endpoints (serviceDiscoveryRole: EndpointSlice does not)",
-            service => byEndpoints && (any || (named.Count == 0 ? service.Namespace == ns : named.Contains(service.Namespace))) && Matches(selector, service.Labels));
+            service => byEndpoints && (any || (named.Count == 0 ? service.Namespace == ns : named.Contains(service.Namespace))) && Matches(
+                selector, service.Labels));
     }
 
     /// <summary>An Argo Rollout: it writes the selectors of the Services that it names.</summary>
@@ -76,7 +81,8 @@ internal static class Readers
     private static JsonElement Child(JsonElement element, string name) =>
         element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var child) ? child : default;
 
-    private static string Text(JsonElement element, string name) => Child(element, name) is { ValueKind: JsonValueKind.String } text ? text.GetString()! : "";
+    private static string Text(JsonElement element, string name) =>
+        Child(element, name) is { ValueKind: JsonValueKind.String } text ? text.GetString()! : "";
 
     private static IEnumerable<string> Strings(JsonElement list) =>
         list.ValueKind == JsonValueKind.Array ? list.EnumerateArray().Where(item => item.ValueKind == JsonValueKind.String).Select(item => item.GetString()!) : [];

@@ -6,16 +6,20 @@ using Aviator.Kubernetes;
 namespace Aviator.Controller.Policies;
 
 /// <summary>
-/// The readers that the cluster knows at present: listed again every <see cref="Lifetime"/> at most, once for all policies, and in the background. These
-/// kinds belong to others, and their server (a conversion webhook, an aggregated API) may be slow or broken for hours; what is known serves on meanwhile.
+/// The readers that the cluster knows at present: listed again every <see cref="Lifetime"/> at most, once for all policies, and in the
+/// background. These kinds belong to others, and their server (a conversion webhook, an aggregated API) may be slow or broken for hours;
+/// what is known serves on meanwhile.
 /// </summary>
 /// <param name="connection">The API server.</param>
 /// <param name="ns">One namespace, or null for all.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">Takes a line when a kind cannot be listed.</param>
-internal sealed partial class ReaderCatalog(ApiConnection connection, string? ns, TimeProvider time, ILogger<ReaderCatalog> logger) : IDisposable
+internal sealed partial class ReaderCatalog(
+    ApiConnection connection, string? ns, TimeProvider time, ILogger<ReaderCatalog> logger) : IDisposable
 {
-    /// <summary>How long a list is good for. These objects change by hand and by deployments, not by the second, so a watch would be too much.</summary>
+    /// <summary>
+    /// How long a list is good for. These objects change by hand and by deployments, not by the second, so a watch would be too much.
+    /// </summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(1);
 
     /// <summary>When to try again after a list that failed.</summary>
@@ -56,7 +60,8 @@ internal sealed partial class ReaderCatalog(ApiConnection connection, string? ns
     }
 
     /// <summary>Whether this says that a kind could not be listed.</summary>
-    public static bool CannotBeAsked(Exception fault) => fault is ApiException or HttpRequestException or IOException or TimeoutException or JsonException;
+    public static bool CannotBeAsked(Exception fault) =>
+        fault is ApiException or HttpRequestException or IOException or TimeoutException or JsonException;
 
     /// <inheritdoc/>
     public void Dispose()
@@ -98,7 +103,8 @@ internal sealed partial class ReaderCatalog(ApiConnection connection, string? ns
         return _known = readers;
     }
 
-    private async Task<IReadOnlyList<Reader>> ListAsync(ResourceKind kind, Func<string, string, JsonElement, Reader> read, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<Reader>> ListAsync(
+        ResourceKind kind, Func<string, string, JsonElement, Reader> read, CancellationToken cancellationToken)
     {
         if (!(await ApiGroups.VersionsAsync(connection, kind.Group, cancellationToken)).Contains(kind.Version)) return [];
         var readers = new List<Reader>();

@@ -8,7 +8,9 @@ namespace Aviator.Controller.Policies;
 /// <summary>Reads a spec into terms, or says all that is wrong with it at once. Pure.</summary>
 internal static class SpecReader
 {
-    /// <summary>The terms, with <paramref name="faults"/> empty; or null and one sentence for each fault, beginning with the field's name.</summary>
+    /// <summary>
+    /// The terms, with <paramref name="faults"/> empty; or null and one sentence for each fault, beginning with the field's name.
+    /// </summary>
     public static PolicyTerms? Read(AviatorPolicySpec spec, out IReadOnlyList<string> faults)
     {
         var found = new List<string>();
@@ -22,7 +24,8 @@ internal static class SpecReader
         if (spec.TargetRef.Kind != "Service") found.Add($"spec.targetRef.kind: \"{spec.TargetRef.Kind}\" is not known; use Service");
         if (spec.TargetRef.Name.Length == 0) found.Add("spec.targetRef.name: is required");
         var port = spec.TargetRef.Port?.Value;
-        if (port is { Length: 0 } || (int.TryParse(port, out var number) && number is < 1 or > 65535)) found.Add($"spec.targetRef.port: \"{port}\" is neither a name nor 1 to 65535");
+        if (port is { Length: 0 } || (int.TryParse(port, out var number) && number is < 1 or > 65535))
+            found.Add($"spec.targetRef.port: \"{port}\" is neither a name nor 1 to 65535");
         if (spec.TargetPort is < 1 or > 65535) found.Add($"spec.targetPort: {spec.TargetPort} is not a port; use 1 to 65535");
         if (!spec.Probe.Path.StartsWith('/')) found.Add($"spec.probe.path: \"{spec.Probe.Path}\" does not begin with /");
 
@@ -46,7 +49,9 @@ internal static class SpecReader
         Source = Word("spec.latencySource", spec.LatencySource, faults, ("ebpf", LatencySource.Ebpf), ("probe", LatencySource.Probe)),
         Selection = new()
         {
-            Mode = Word("spec.selection.mode", spec.Selection.Mode, faults, ("percentage", SelectionMode.Percentage), ("topN", SelectionMode.TopN), ("threshold", SelectionMode.Threshold)),
+            Mode = Word(
+                "spec.selection.mode", spec.Selection.Mode, faults, ("percentage", SelectionMode.Percentage), ("topN", SelectionMode.TopN),
+                ("threshold", SelectionMode.Threshold)),
             TopN = spec.Selection.TopN,
             Percentage = spec.Selection.Percentage,
         },

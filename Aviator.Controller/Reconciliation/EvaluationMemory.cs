@@ -6,7 +6,9 @@ namespace Aviator.Controller.Reconciliation;
 /// <summary>What one evaluation of a policy leaves for the next.</summary>
 internal sealed class EvaluationMemory
 {
-    /// <summary>What the next decision starts from; changes only after the decision was seen in place. Null before it was restored.</summary>
+    /// <summary>
+    /// What the next decision starts from; changes only after the decision was seen in place. Null before it was restored.
+    /// </summary>
     public PolicyState? State { get; set; }
 
     /// <summary>The decision that was written last and seen in place.</summary>

@@ -22,8 +22,8 @@ internal sealed class Evaluator(WindowStore windows, ControllerOptions options)
     /// <param name="state">What the last written decision left.</param>
     /// <param name="seed">Varies jitter.</param>
     /// <param name="onTime">
-    /// Whether this is one of the policy's regular evaluations. One in between (an endpoint left) must not count as an interval: it sees no fresh
-    /// evidence, and the next regular one sees all of it.
+    /// Whether this is one of the policy's regular evaluations. One in between (an endpoint left) must not count as an interval: it sees no
+    /// fresh evidence, and the next regular one sees all of it.
     /// </param>
     public Evaluation Evaluate(PolicyCase policyCase, PolicyState state, ulong seed, bool onTime)
     {
@@ -44,7 +44,8 @@ internal sealed class Evaluator(WindowStore windows, ControllerOptions options)
         using var deciding = ControllerTracing.Source.StartActivity(ControllerTracing.Decide);
         var outcome = PolicyDecision.Conclude(ranked);
         deciding?.SetTag("aviator.endpoints.ready", outcome.Summary.Total).SetTag("aviator.endpoints.active", outcome.Summary.Active);
-        return new(onTime ? outcome : outcome with { Next = outcome.Next with { LastEvaluation = state.LastEvaluation } }, settings.Source, trace);
+        return new(
+            onTime ? outcome : outcome with { Next = outcome.Next with { LastEvaluation = state.LastEvaluation } }, settings.Source, trace);
     }
 
     /// <summary>Whether the windows reach back far enough to judge most members by; false while a start is still recent.</summary>

@@ -24,7 +24,10 @@ internal sealed class Pace
     /// <summary>Begins to keep the selection that was found in place.</summary>
     public void StartWarmUp(TimeSpan now) => _warmingUntil = now + LongestWarmUp;
 
-    /// <summary>Whether the selection found in place may be judged: at once when <paramref name="isFilled"/> says so, at the latest after the longest warm-up.</summary>
+    /// <summary>
+    /// Whether the selection found in place may be judged: at once when <paramref name="isFilled"/> says so, at the latest after the
+    /// longest warm-up.
+    /// </summary>
     /// <param name="now">Monotonic time.</param>
     /// <param name="isFilled">Whether the windows reach back far enough; asked only if it matters.</param>
     public bool IsWarm(TimeSpan now, Func<bool> isFilled)
@@ -44,7 +47,9 @@ internal sealed class Pace
         return onTime || _members != EndpointMembers.Fingerprint(policyCase.Members);
     }
 
-    /// <summary>Notes an evaluation. A regular one sets the time of the next; evaluations that were missed are not caught up with.</summary>
+    /// <summary>
+    /// Notes an evaluation. A regular one sets the time of the next; evaluations that were missed are not caught up with.
+    /// </summary>
     public void Evaluated(PolicyCase policyCase, bool onTime)
     {
         (_members, _generation) = (EndpointMembers.Fingerprint(policyCase.Members), policyCase.Generation);

@@ -15,7 +15,9 @@ using Aviator.Kubernetes;
 
 namespace Aviator.Controller.Reconciliation;
 
-/// <summary>Evaluates a policy when it is time to, or when its endpoints changed, and carries the decision out: collect → rank → decide → write.</summary>
+/// <summary>
+/// Evaluates a policy when it is time to, or when its endpoints changed, and carries the decision out: collect → rank → decide → write.
+/// </summary>
 /// <param name="cluster">What is seen.</param>
 /// <param name="datapaths">What carries decisions out.</param>
 /// <param name="evaluator">Collects, ranks and decides.</param>
@@ -86,7 +88,8 @@ internal sealed class PolicyEvaluation(
         }
         else
         {
-            // Until the Service is steered every ready endpoint gets traffic, and nothing decided is in force: report, and remember nothing.
+            // Until the Service is steered every ready endpoint gets traffic, and nothing decided is in force: report, and remember
+            // nothing.
             run.Memory.Report(result);
         }
 
@@ -110,7 +113,8 @@ internal sealed class PolicyEvaluation(
         return result;
     }
 
-    private static async Task<DatapathState> WriteAsync(IDatapath datapath, ObjectKey key, Decision decision, CancellationToken cancellationToken)
+    private static async Task<DatapathState> WriteAsync(
+        IDatapath datapath, ObjectKey key, Decision decision, CancellationToken cancellationToken)
     {
         using var writing = ControllerTracing.Source.StartActivity(ControllerTracing.Write);
         var state = await datapath.ApplyAsync(key, decision, cancellationToken);
@@ -119,7 +123,8 @@ internal sealed class PolicyEvaluation(
     }
 
     /// <summary>The decision is in force: now the next one starts from it.</summary>
-    private async Task CommitAsync(PolicyCase policyCase, ServiceRun run, Evaluation result, TimeSpan? began, CancellationToken cancellationToken)
+    private async Task CommitAsync(
+        PolicyCase policyCase, ServiceRun run, Evaluation result, TimeSpan? began, CancellationToken cancellationToken)
     {
         // Seen in place by a later look, it belongs to the trace of its evaluation all the same.
         using var span = ControllerTracing.Source.StartActivity(ControllerTracing.Commit, ActivityKind.Internal, result.Trace);

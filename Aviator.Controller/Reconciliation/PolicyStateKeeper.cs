@@ -6,14 +6,19 @@ using Aviator.Core.Decisions;
 
 namespace Aviator.Controller.Reconciliation;
 
-/// <summary>Restores a policy's state when this process begins to decide, and stores it after each decision. A store that is away never stops either.</summary>
+/// <summary>
+/// Restores a policy's state when this process begins to decide, and stores it after each decision. A store that is away never stops
+/// either.
+/// </summary>
 /// <param name="states">The store.</param>
 /// <param name="leadership">The term under which to store.</param>
 /// <param name="metrics">Counts states that the store refused.</param>
 /// <param name="clock">The clock of the states' times.</param>
 internal sealed class PolicyStateKeeper(IPolicyStateStore states, ILeadership leadership, ControllerMetrics metrics, MonotonicClock clock)
 {
-    /// <summary>Fills the memory, unless it is filled: from the store (brought in line with what is in place), else from what is in place.</summary>
+    /// <summary>
+    /// Fills the memory, unless it is filled: from the store (brought in line with what is in place), else from what is in place.
+    /// </summary>
     /// <param name="policyCase">The policy.</param>
     /// <param name="memory">Takes state and decision.</param>
     /// <param name="published">The decision that the slices carry out; null when nothing is published.</param>

@@ -7,13 +7,15 @@ using Aviator.ServiceDefaults;
 
 namespace Aviator.Controller.Reconciliation;
 
-/// <summary>Runs the workers: takes a Service's name, has it reconciled, and queues it again. The one place that catches what fails on the way.</summary>
+/// <summary>
+/// Runs the workers: takes a Service's name, has it reconciled, and queues it again. The one place that catches what fails on the way.
+/// </summary>
 /// <param name="queue">Names of Services.</param>
-/// <param name="policies">The policies, to tell their users of a failure.</param>
+/// <param name="policies">The policies that a failure is reported on.</param>
 /// <param name="reconciler">Does the work on one Service.</param>
 /// <param name="terms">The term to work in.</param>
 /// <param name="deleted">Policies to clean up after.</param>
-/// <param name="events">Tells users of failures.</param>
+/// <param name="events">Reports failures to users.</param>
 /// <param name="metrics">Counts failures.</param>
 /// <param name="workers">Services worked on at the same time.</param>
 /// <param name="logger">Takes failures.</param>

@@ -11,8 +11,8 @@ using Aviator.Kubernetes;
 namespace Aviator.Controller.Reconciliation;
 
 /// <summary>
-/// Brings one Service to where its policies want it: steered by the one that has it, or handed back. Level-based: what is to be done follows from
-/// what is seen, whatever led to it, so any call may be repeated, lost, or made by another process.
+/// Brings one Service to where its policies want it: steered by the one that has it, or handed back. Level-based: what is to be done
+/// follows from what is seen, whatever led to it, so any call may be repeated, lost, or made by another process.
 /// </summary>
 internal sealed class ServiceReconciler(
     PolicyStore policies, ClusterView cluster, Datapaths datapaths, Acceptance acceptance, PolicyEvaluation evaluation, PolicyStatusKeeper status,
@@ -46,8 +46,12 @@ internal sealed class ServiceReconciler(
         return again;
     }
 
-    /// <summary>No policy has the Service: nothing of Aviator's may stay on it. A twin goes with its last policy; one that cannot be read may be fixed.</summary>
-    private async Task<TimeSpan?> HandBackAsync(ObjectKey key, ServiceRun run, IReadOnlyList<AviatorPolicy> naming, CancellationToken cancellationToken)
+    /// <summary>
+    /// No policy has the Service: nothing of Aviator's may stay on it. A twin goes with its last policy; one that cannot be read may be
+    /// fixed.
+    /// </summary>
+    private async Task<TimeSpan?> HandBackAsync(
+        ObjectKey key, ServiceRun run, IReadOnlyList<AviatorPolicy> naming, CancellationToken cancellationToken)
     {
         var state = await ReleaseAsync(key, run, remove: naming.All(IsDeleting), cancellationToken);
         if (state is null) return null;
@@ -56,7 +60,8 @@ internal sealed class ServiceReconciler(
         return state.LookAgainAfter;
     }
 
-    private async Task<TimeSpan?> ServeAsync(ObjectKey key, ServiceRun run, AviatorPolicy owner, ServiceShape? service, CancellationToken cancellationToken)
+    private async Task<TimeSpan?> ServeAsync(
+        ObjectKey key, ServiceRun run, AviatorPolicy owner, ServiceShape? service, CancellationToken cancellationToken)
     {
         var terms = SpecReader.Read(owner.Spec, out _)!;
         var verdict = await acceptance.JudgeAsync(owner, terms, service, cancellationToken);

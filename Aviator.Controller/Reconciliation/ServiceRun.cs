@@ -3,8 +3,8 @@ using Aviator.Controller.Steering;
 namespace Aviator.Controller.Reconciliation;
 
 /// <summary>
-/// What is remembered of a Service between two reconciliations. All of it can be lost: the selection is rebuilt from the slices, conditions from
-/// the status, and the rest only sets the pace. Never used by two workers at once, because the queue hands out a name once.
+/// What is remembered of a Service between two reconciliations. All of it can be lost: the selection is rebuilt from the slices, conditions
+/// from the status, and the rest only sets the pace. Never used by two workers at once, because the queue hands out a name once.
 /// </summary>
 internal sealed class ServiceRun
 {

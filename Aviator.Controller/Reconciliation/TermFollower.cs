@@ -17,7 +17,8 @@ internal sealed record WorkingTerm(LeaderTerm Term)
 }
 
 /// <summary>
-/// Begins each term with nothing remembered of an earlier one, for another leader may have led since: all is rebuilt from what is seen and stored.
+/// Begins each term with nothing remembered of an earlier one, for another leader may have led since: all is rebuilt from what is seen and
+/// stored.
 /// </summary>
 /// <param name="leadership">The terms.</param>
 /// <param name="states">Forget an earlier term.</param>

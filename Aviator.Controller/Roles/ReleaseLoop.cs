@@ -8,8 +8,8 @@ using Aviator.ServiceDefaults;
 namespace Aviator.Controller.Roles;
 
 /// <summary>
-/// Hands every Service back that carries Aviator's marks, and every twin to Kubernetes, whoever put them there. Level-based like the controller, and by the same datapath: it
-/// may be stopped at any step and gone on with by anybody, the controllers included.
+/// Hands every Service back that carries Aviator's marks, and every twin to Kubernetes, whichever process put them there. Level-based like
+/// the controller, and by the same datapath: it may be stopped at any step and continued by any process, the controllers included.
 /// </summary>
 internal sealed partial class ReleaseLoop : IDisposable
 {
@@ -29,7 +29,7 @@ internal sealed partial class ReleaseLoop : IDisposable
     /// <param name="cluster">What is seen.</param>
     /// <param name="datapaths">Release a Service and its twin, step by step.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="logger">Takes what goes wrong.</param>
+    /// <param name="logger">Takes failures.</param>
     public ReleaseLoop(ClusterView cluster, Datapaths datapaths, TimeProvider time, ILogger<ReleaseLoop> logger)
     {
         (_cluster, _datapaths, _logger, _queue) = (cluster, datapaths, logger, new(time, Retries));
@@ -90,7 +90,9 @@ internal sealed partial class ReleaseLoop : IDisposable
             catch (Exception fault)
             {
                 var pause = _queue.AddRateLimited(service);
-                LogFailed(fault is ApiException or HttpRequestException or TimeoutException or WriteNotAllowedException ? null : fault, service, pause.TotalSeconds, fault.Message);
+                LogFailed(
+                    fault is ApiException or HttpRequestException or TimeoutException or WriteNotAllowedException ? null : fault, service,
+                    pause.TotalSeconds, fault.Message);
             }
             finally
             {

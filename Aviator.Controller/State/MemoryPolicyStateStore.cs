@@ -4,7 +4,10 @@ using Aviator.Kubernetes;
 
 namespace Aviator.Controller.State;
 
-/// <summary>The store where nothing else is configured. One entry a policy, removed with it; a restart rebuilds the selection from the slices as they are.</summary>
+/// <summary>
+/// The store where nothing else is configured. One entry a policy, removed with it; a restart rebuilds the selection from the slices as
+/// they are.
+/// </summary>
 internal sealed class MemoryPolicyStateStore : IPolicyStateStore
 {
     private readonly ConcurrentDictionary<ObjectKey, Entry> _states = new();
@@ -26,7 +29,8 @@ internal sealed class MemoryPolicyStateStore : IPolicyStateStore
     /// <inheritdoc/>
     public ValueTask RemoveAsync(PolicyIdentity policy, CancellationToken cancellationToken)
     {
-        if (_states.TryGetValue(Key(policy), out var entry) && entry.Uid == policy.Uid) _states.TryRemove(KeyValuePair.Create(Key(policy), entry));
+        if (_states.TryGetValue(Key(policy), out var entry) && entry.Uid == policy.Uid)
+            _states.TryRemove(KeyValuePair.Create(Key(policy), entry));
         return ValueTask.CompletedTask;
     }
 

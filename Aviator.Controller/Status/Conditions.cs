@@ -30,8 +30,11 @@ internal static class Conditions
     /// <param name="mode">What it does with decisions.</param>
     /// <param name="datapath">Where the Service stands; null in observe mode once nothing is left to release.</param>
     /// <param name="summary">The last evaluation; null before the first.</param>
-    /// <param name="storeFault">Why shared state cannot be used; null while it can. Missing measurements, which move traffic, are told first.</param>
-    public static PolicyConditions Serving(ConditionValue accepted, PolicyMode mode, DatapathState? datapath, PolicySummary? summary, string? storeFault = null) => new(
+    /// <param name="storeFault">
+    /// Why shared state cannot be used; null while it can. Missing measurements, which move traffic, take precedence.
+    /// </param>
+    public static PolicyConditions Serving(
+        ConditionValue accepted, PolicyMode mode, DatapathState? datapath, PolicySummary? summary, string? storeFault = null) => new(
         accepted,
         mode == PolicyMode.Observe ? new(false, ConditionReason.Observing, "The policy only observes.") : Steering(datapath),
         summary is null ? NotEvaluated : storeFault is null || summary.Degraded.IsTrue ? Of(summary.Degraded) : StoreUnavailable(storeFault),
@@ -39,7 +42,9 @@ internal static class Conditions
         mode == PolicyMode.Observe);
 
     private static ConditionValue StoreUnavailable(string fault) =>
-        new(true, ConditionReason.StateStoreUnavailable, $"{fault}. Decisions go on: from memory, and by asking the agents directly.");
+        new(
+            true, ConditionReason.StateStoreUnavailable,
+            $"{fault}. Decisions continue from memory, with reports from the agents directly.");
 
     private static ConditionValue Of(ConditionVerdict verdict) => new(verdict.IsTrue, verdict.Reason, verdict.Message);
 
@@ -48,11 +53,15 @@ internal static class Conditions
     private static ConditionValue Steering(DatapathState? state) => state switch
     {
         null => new(null, ConditionReason.NotStarted, "Steering has not begun."),
-        { Phase: SteeringPhase.Steered, Twin: { } twin } => new(true, ConditionReason.Shadow, $"The twin Service {twin} carries the selection; the Service itself is left alone."),
+        { Phase: SteeringPhase.Steered, Twin: { } twin } => new(
+            true, ConditionReason.Shadow, $"The twin Service {twin} carries the selection; the Service itself is left alone."),
         { Phase: SteeringPhase.Steered } => new(true, ConditionReason.Steered, "Own slices carry the traffic."),
-        { Phase: SteeringPhase.Contested } => new(false, ConditionReason.Contested, Sentence(state.Message) + " Let the tool that applies this Service leave its selector alone, or use spec.routing: Shadow."),
+        { Phase: SteeringPhase.Contested } => new(
+            false, ConditionReason.Contested,
+            Sentence(state.Message) + " Let the tool that applies this Service leave its selector alone, or use spec.routing: Shadow."),
         _ => new(false, state.Phase.ToString(), Sentence(state.Message)),
     };
 
-    private static string Sentence(string text) => text.Length == 0 ? text : char.ToUpperInvariant(text[0]) + text[1..] + (text[^1] == '.' ? "" : ".");
+    private static string Sentence(string text) =>
+        text.Length == 0 ? text : char.ToUpperInvariant(text[0]) + text[1..] + (text[^1] == '.' ? "" : ".");
 }

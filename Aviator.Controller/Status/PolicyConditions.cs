@@ -18,11 +18,14 @@ internal readonly record struct ConditionValue(bool? Holds, string Reason, strin
 /// <param name="Degraded">Whether measurements are missing.</param>
 /// <param name="InsufficientTraffic">Whether there is too little traffic to rank.</param>
 /// <param name="Observe">Whether the policy only watches, so that not steering is what it asks for.</param>
-internal sealed record PolicyConditions(ConditionValue Accepted, ConditionValue Steering, ConditionValue Degraded, ConditionValue InsufficientTraffic, bool Observe = false)
+internal sealed record PolicyConditions(
+    ConditionValue Accepted, ConditionValue Steering, ConditionValue Degraded, ConditionValue InsufficientTraffic, bool Observe = false)
 {
     private const int MaxMessage = 1024;
 
-    /// <summary>The sum: accepted, doing what the mode asks for, on measurements that can be trusted. Too little traffic is no fault.</summary>
+    /// <summary>
+    /// The sum: accepted, doing what the mode asks for, on measurements that can be trusted. Too little traffic is no fault.
+    /// </summary>
     public ConditionValue Ready => this switch
     {
         { Accepted.Holds: not true } => Accepted with { Holds = Accepted.Holds is null ? null : false },

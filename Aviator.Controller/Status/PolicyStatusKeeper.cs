@@ -8,15 +8,18 @@ using Aviator.Kubernetes;
 namespace Aviator.Controller.Status;
 
 /// <summary>
-/// Keeps each policy's status in step with what is known, in few writes, and tells changes of conditions by Events. What changed is judged
-/// against the status as written, so a restart repeats nothing.
+/// Keeps each policy's status in step with what is known, in few writes, and reports changes of conditions by Events. What changed is
+/// judged against the status as written, so a restart repeats nothing.
 /// </summary>
-internal sealed partial class PolicyStatusKeeper(IStatusWriter writer, IEventRecorder events, TimeProvider time, ILogger<PolicyStatusKeeper> logger)
+internal sealed partial class PolicyStatusKeeper(
+    IStatusWriter writer, IEventRecorder events, TimeProvider time, ILogger<PolicyStatusKeeper> logger)
 {
     private readonly ConcurrentDictionary<string, Entry> _entries = new(StringComparer.Ordinal);
 
     /// <summary>Brings the status up to date when that is worth a write.</summary>
-    public async Task UpdateAsync(AviatorPolicy policy, PolicyConditions conditions, PolicySummary? summary, LatencySource? source, CancellationToken cancellationToken)
+    public async Task UpdateAsync(
+        AviatorPolicy policy, PolicyConditions conditions, PolicySummary? summary, LatencySource? source,
+        CancellationToken cancellationToken)
     {
         var entry = _entries.GetOrAdd(policy.Metadata.Uid, _ => new(policy.Status, new StatusSchedule(time)));
         var next = StatusBuilder.Build(entry.Written, policy.Metadata.Generation ?? 0, conditions, summary, source, time.GetUtcNow());
@@ -27,7 +30,7 @@ internal sealed partial class PolicyStatusKeeper(IStatusWriter writer, IEventRec
         }
         catch (Exception fault) when (fault is ApiException or HttpRequestException or IOException or TimeoutException)
         {
-            // A status that cannot be told is no reason to stop deciding; it is told later.
+            // A status that cannot be written is no reason to stop deciding; it is written later.
             entry.Schedule.Failed();
             LogFailed(policy.Key(), fault.Message);
             return;

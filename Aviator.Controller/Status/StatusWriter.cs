@@ -10,8 +10,8 @@ namespace Aviator.Controller.Status;
 internal interface IStatusWriter
 {
     /// <summary>
-    /// Writes <paramref name="status"/>. When another writer was first, the policy is read again: a policy of the same spec takes the status
-    /// all the same, one whose spec moved on (or another policy of that name) does not, for its own evaluation is on the way.
+    /// Writes <paramref name="status"/>. When another writer was first, the policy is read again: a policy of the same spec takes the
+    /// status all the same, one whose spec moved on (or another policy of that name) does not, for its own evaluation is on the way.
     /// </summary>
     /// <param name="policy">The policy as it was evaluated.</param>
     /// <param name="status">The whole status.</param>

@@ -51,7 +51,9 @@ internal sealed class Datapaths(ClusterView cluster, IDatapath service, TwinData
     public async Task<DatapathState?> RemoveAsync(ObjectKey key, CancellationToken cancellationToken) => Both(
         await ReleaseServiceAsync(key, cancellationToken), twin.IsThere(key) ? Open(await twin.RemoveAsync(key, cancellationToken)) : null);
 
-    /// <summary>Whether the clients of a Service, or of its twin, depend on Aviator: what has to be handed back before Aviator may be gone.</summary>
+    /// <summary>
+    /// Whether the clients of a Service, or of its twin, depend on Aviator: what has to be handed back before Aviator may be gone.
+    /// </summary>
     public bool IsHeld(ObjectKey key) => Marks.OnService(cluster, key) || twin.IsHeld(key);
 
     /// <summary>This process begins to lead: waits and pauses of an earlier term mean nothing any more.</summary>

@@ -11,7 +11,9 @@ namespace Aviator.Controller.Steering;
 /// <param name="time">The clock.</param>
 internal sealed class Expectations(TimeProvider time)
 {
-    /// <summary>An echo that has not come by then never will (the object was changed and removed meanwhile); preconditions still guard the writes.</summary>
+    /// <summary>
+    /// An echo that has not come by then never will (the object was changed and removed meanwhile); preconditions still guard the writes.
+    /// </summary>
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     private readonly ConcurrentDictionary<ObjectKey, ConcurrentDictionary<ObjectKey, Expected>> _byService = new();
@@ -48,13 +50,16 @@ internal sealed class Expectations(TimeProvider time)
     {
         if (expected.Version is not { } version) return seen is null || seen.Value.Uid != expected.Uid;
 
-        // What had been seen before and is not there any more was deleted by somebody else: its echo will never come.
+        // What had been seen before and is not there any more was deleted by another writer: its echo will never come.
         return seen is { } found ? IsAtLeast(found.Version, version) : expected.Uid.Length > 0;
     }
 
-    /// <summary>Versions are numbers that grow with every write to the store behind the server; where one is not, only equality counts.</summary>
+    /// <summary>
+    /// Versions are numbers that grow with every write to the store behind the server; where one is not, only equality counts.
+    /// </summary>
     private static bool IsAtLeast(string version, string other) =>
-        ulong.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out var left) && ulong.TryParse(other, NumberStyles.None, CultureInfo.InvariantCulture, out var right)
+        ulong.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out var left) && ulong.TryParse(
+            other, NumberStyles.None, CultureInfo.InvariantCulture, out var right)
             ? left >= right
             : version == other;
 

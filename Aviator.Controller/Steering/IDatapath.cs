@@ -12,20 +12,21 @@ namespace Aviator.Controller.Steering;
 internal sealed record DatapathState(SteeringPhase Phase, string Message, int Writes, TimeSpan? LookAgainAfter, string? Twin = null);
 
 /// <summary>
-/// What carries a decision out. Every call looks at the cluster as it is, does the one next step and returns at once; the caller comes again on
-/// each change of the Service, its pods or its slices, and after <see cref="DatapathState.LookAgainAfter"/>. Calls for one Service must not overlap.
+/// What carries a decision out. Every call looks at the cluster as it is, does the one next step and returns at once; the caller comes
+/// again on each change of the Service, its pods or its slices, and after <see cref="DatapathState.LookAgainAfter"/>. Calls for one Service
+/// must not overlap.
 /// </summary>
 internal interface IDatapath
 {
-    /// <summary>Goes on taking the Service over, and keeps the selection that is published.</summary>
-    /// <exception cref="ApiException">The server refused for a reason that trying again at once will not mend.</exception>
+    /// <summary>Continues to take the Service over, and keeps the selection that is published.</summary>
+    /// <exception cref="ApiException">The server refused for a reason that trying again at once will not fix.</exception>
     Task<DatapathState> SteerAsync(ObjectKey service, CancellationToken cancellationToken);
 
-    /// <summary>Goes on taking the Service over and, once it is steered, carries the decision out.</summary>
+    /// <summary>Continues to take the Service over and, once it is steered, carries the decision out.</summary>
     /// <inheritdoc cref="SteerAsync"/>
     Task<DatapathState> ApplyAsync(ObjectKey service, Decision decision, CancellationToken cancellationToken);
 
-    /// <summary>Goes on handing the Service back; done when the phase is Released or Gone.</summary>
+    /// <summary>Continues to hand the Service back; done when the phase is Released or Gone.</summary>
     /// <inheritdoc cref="SteerAsync"/>
     Task<DatapathState> ReleaseAsync(ObjectKey service, CancellationToken cancellationToken);
 

@@ -6,7 +6,10 @@ namespace Aviator.Controller.Steering;
 /// <summary>What Aviator has left in the cluster, and which Service it belongs to. Pure reading of what is seen.</summary>
 internal static class Marks
 {
-    /// <summary>Whether Aviator has left anything on a Service itself: the key in its selector, or slices. A twin is looked at under its Service's name.</summary>
+    /// <summary>
+    /// Whether Aviator has left anything on a Service itself: the key in its selector, or slices. A twin is looked at under its Service's
+    /// name.
+    /// </summary>
     public static bool OnService(ClusterView cluster, ObjectKey service) =>
         cluster.Services.Find(service) is { IsKeyed: true, TwinOfName: null } ||
         cluster.Slices.InNamespace(service.Namespace).Values.Any(slice => slice is { IsOwn: true, IsOfTwin: false } && slice.ServiceName == service.Name);

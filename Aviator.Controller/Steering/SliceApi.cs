@@ -12,7 +12,7 @@ namespace Aviator.Controller.Steering;
 /// <summary>The only place that writes slices and selectors. Every write carries the version that it was decided on.</summary>
 /// <param name="connection">The API server.</param>
 /// <param name="dialect">Its version of EndpointSlice.</param>
-/// <param name="metrics">Counts the writes; null where nobody asks.</param>
+/// <param name="metrics">Counts the writes; null where they are not counted.</param>
 internal sealed class SliceApi(ApiConnection connection, SliceDialect dialect, ControllerMetrics? metrics = null)
 {
     /// <summary>Does one write.</summary>
@@ -25,9 +25,12 @@ internal sealed class SliceApi(ApiConnection connection, SliceDialect dialect, C
         switch (write.Action)
         {
             case SliceAction.Create:
-                return await SendAsync(HttpMethod.Post, $"{dialect.Kind.Path(slice.Namespace)}?fieldManager={AviatorNames.FieldManager}", slice, cancellationToken);
+                return await SendAsync(
+                    HttpMethod.Post, $"{dialect.Kind.Path(slice.Namespace)}?fieldManager={AviatorNames.FieldManager}", slice,
+                    cancellationToken);
             case SliceAction.Update:
-                return await SendAsync(HttpMethod.Put, $"{dialect.Kind.Path(name)}?fieldManager={AviatorNames.FieldManager}", slice, cancellationToken);
+                return await SendAsync(
+                    HttpMethod.Put, $"{dialect.Kind.Path(name)}?fieldManager={AviatorNames.FieldManager}", slice, cancellationToken);
             default:
                 var options = new V1DeleteOptions { Preconditions = new V1Preconditions { Uid = slice.Uid, ResourceVersion = slice.ResourceVersion } };
                 using (await CountedAsync("EndpointSlice", "delete", () => connection.SendAsync(HttpMethod.Delete, dialect.Kind.Path(name), options, cancellationToken: cancellationToken)))
@@ -35,7 +38,10 @@ internal sealed class SliceApi(ApiConnection connection, SliceDialect dialect, C
         }
     }
 
-    /// <summary>Sets or removes the one key in the Service's selector, by JSON merge patch. A twin, which has no selector of its own, is given its Service's.</summary>
+    /// <summary>
+    /// Sets or removes the one key in the Service's selector, by JSON merge patch. A twin, which is made without a selector, is given its
+    /// Service's.
+    /// </summary>
     /// <remarks>
     /// Not server-side apply: on current servers the selector is one atomic field, so an apply of one key conflicts, and a forced one would
     /// wipe the user's own keys.
@@ -59,7 +65,8 @@ internal sealed class SliceApi(ApiConnection connection, SliceDialect dialect, C
     private async Task<Slice?> SendAsync(HttpMethod method, string path, Slice slice, CancellationToken cancellationToken)
     {
         using var answer = await CountedAsync(
-            "EndpointSlice", method == HttpMethod.Post ? "create" : "update", () => connection.SendAsync(method, path, SliceMapper.Write(slice, dialect), cancellationToken: cancellationToken));
+            "EndpointSlice", method == HttpMethod.Post ? "create" : "update", () =>
+                connection.SendAsync(method, path, SliceMapper.Write(slice, dialect), cancellationToken: cancellationToken));
         var wire = KubernetesJson.Deserialize<SliceWire>(answer.RootElement);
         return SliceMapper.Read(new(new ObjectKey(slice.Namespace, slice.Name), wire.Metadata.ResourceVersion ?? "", wire));
     }

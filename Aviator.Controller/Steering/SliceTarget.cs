@@ -19,7 +19,9 @@ internal abstract class SliceTarget(ClusterView cluster)
     /// <inheritdoc cref="NameOf"/>
     public abstract SteeringView Look(ObjectKey service);
 
-    /// <summary>UID and version, as seen, of what was written for a Service: a slice, or the Service itself; null when it is not there.</summary>
+    /// <summary>
+    /// UID and version, as seen, of what was written for a Service: a slice, or the Service itself; null when it is not there.
+    /// </summary>
     /// <param name="service">The Service that is asked for.</param>
     /// <param name="name">The object that was written.</param>
     public (string Uid, string Version)? Seen(ObjectKey service, ObjectKey name)

@@ -15,17 +15,19 @@ internal sealed record SteeringGoal(Decision? Decision)
 /// <param name="Groups">Its membership.</param>
 /// <param name="Slices">All slices that name it.</param>
 /// <param name="TakenNames">Names of all slices of its namespace.</param>
-internal sealed record SteeringView(ServiceShape? Service, IReadOnlyList<EndpointGroup> Groups, IReadOnlyList<Slice> Slices, IReadOnlyCollection<string> TakenNames);
+internal sealed record SteeringView(
+    ServiceShape? Service, IReadOnlyList<EndpointGroup> Groups, IReadOnlyList<Slice> Slices, IReadOnlyCollection<string> TakenNames);
 
 /// <summary>What is remembered between two looks. It only paces: losing it makes a wait start over and never a step be skipped.</summary>
-/// <param name="ServiceUid">The Service that it is about; another one of the same name begins anew.</param>
+/// <param name="ServiceUid">The Service that it is about; another one of the same name starts without a memory.</param>
 /// <param name="KeySeen">The key was seen in place since it was last found missing.</param>
 /// <param name="Contests">How often it was found missing in a row.</param>
 /// <param name="RetryAt">Not before this is a contested Service steered again.</param>
 /// <param name="PhaseSince">When the present wait began.</param>
 /// <param name="Phase">The phase at the last look.</param>
 /// <param name="CannotCreate">The server refuses new objects, because the namespace is being deleted.</param>
-internal sealed record SteeringMemory(string ServiceUid, bool KeySeen, int Contests, TimeSpan RetryAt, TimeSpan PhaseSince, SteeringPhase? Phase, bool CannotCreate)
+internal sealed record SteeringMemory(
+    string ServiceUid, bool KeySeen, int Contests, TimeSpan RetryAt, TimeSpan PhaseSince, SteeringPhase? Phase, bool CannotCreate)
 {
     public static SteeringMemory None { get; } = new("", false, 0, TimeSpan.Zero, TimeSpan.Zero, null, false);
 }
@@ -43,8 +45,8 @@ internal sealed record SteeringStep(
     SteeringPhase Phase, string Message, IReadOnlyList<SliceWrite> Writes, SelectorChange Selector, TimeSpan? LookAgainAfter, SteeringMemory Memory);
 
 /// <summary>
-/// The protocol of taking a Service over and handing it back, as a pure function from what is seen to the one next step. Each step waits until
-/// the step before is seen in the cache, so the order holds across crashes, restarts and changes of leader.
+/// The protocol of taking a Service over and handing it back, as a pure function from what is seen to the one next step. Each step waits
+/// until the step before is seen in the cache, so the order holds across crashes, restarts and changes of leader.
 /// </summary>
 /// <param name="options">The waits.</param>
 internal sealed class SteeringMachine(SteeringOptions options)
@@ -60,7 +62,7 @@ internal sealed class SteeringMachine(SteeringOptions options)
             return new(SteeringPhase.Gone, "the Service does not exist", [], SelectorChange.None, null, SteeringMemory.None);
         if (service.Deleting) return Follow(view, service, goal);
 
-        // Deleted and created again between two looks: the new one has no key because it is new, and nobody took it away.
+        // Deleted and created again between two looks: the new one has no key because it is new; no other writer took it away.
         if (memory.ServiceUid != service.Uid) memory = SteeringMemory.None with { ServiceUid = service.Uid };
         var step = goal.Decision is { } decision
             ? service.IsKeyed ? Keep(view, service, decision, memory, now) : TakeOver(view, service, memory, now, jitter)
@@ -68,7 +70,10 @@ internal sealed class SteeringMachine(SteeringOptions options)
         return step with { Memory = step.Memory with { Phase = step.Phase, PhaseSince = step.Phase == memory.Phase ? memory.PhaseSince : now } };
     }
 
-    /// <summary>The Service is being deleted, perhaps slowly (a load balancer's finalizer): dead pods still leave, but nothing new is made for the collector to remove.</summary>
+    /// <summary>
+    /// The Service is being deleted, which may take long (a load balancer's finalizer): dead pods still leave, but nothing new is made for
+    /// the collector to remove.
+    /// </summary>
     private static SteeringStep Follow(SteeringView view, ServiceShape service, SteeringGoal goal) => new(
         SteeringPhase.Gone,
         "the Service is being deleted",
@@ -77,7 +82,9 @@ internal sealed class SteeringMachine(SteeringOptions options)
         null,
         SteeringMemory.None);
 
-    /// <summary>No key: publish plain membership, and only when that is seen set the key. The same after a contest, after a pause.</summary>
+    /// <summary>
+    /// No key: publish plain membership, and only when that is seen set the key. The same after a contest, after a pause.
+    /// </summary>
     private SteeringStep TakeOver(SteeringView view, ServiceShape service, SteeringMemory memory, TimeSpan now, double jitter)
     {
         if (memory.KeySeen)
@@ -122,7 +129,9 @@ internal sealed class SteeringMachine(SteeringOptions options)
         var writes = Plain(view, service).Where(write => !memory.CannotCreate || write.Action != SliceAction.Create).ToList();
         return writes.Count > 0
             ? new(SteeringPhase.Unselecting, "admitting every ready pod", writes, SelectorChange.None, options.Poll, Forget(memory))
-            : new(SteeringPhase.Unselecting, $"removing {AviatorNames.SteeredKey} from the selector", [], SelectorChange.ClearKey, options.Poll, Forget(memory));
+            : new(
+                SteeringPhase.Unselecting, $"removing {AviatorNames.SteeredKey} from the selector", [], SelectorChange.ClearKey,
+                options.Poll, Forget(memory));
     }
 
     /// <summary>Handing back, the key is gone: own slices go only after the default ones were seen full for long enough.</summary>
@@ -130,7 +139,8 @@ internal sealed class SteeringMachine(SteeringOptions options)
     {
         memory = Forget(memory);
         var own = view.Slices.Where(slice => slice.IsOwn && !slice.Deleting).ToList();
-        if (own.Count == 0) return new(SteeringPhase.Released, "the default slices carry the traffic", [], SelectorChange.None, null, memory);
+        if (own.Count == 0)
+            return new(SteeringPhase.Released, "the default slices carry the traffic", [], SelectorChange.None, null, memory);
 
         var missing = Missing(view);
         if (missing > 0)

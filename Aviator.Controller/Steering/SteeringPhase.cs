@@ -15,7 +15,7 @@ internal enum SteeringPhase
     /// <summary>Own slices alone carry the traffic, by the decision.</summary>
     Steered,
 
-    /// <summary>Someone took the key away; own slices hold plain membership until the next attempt.</summary>
+    /// <summary>Another writer took the key away; own slices hold plain membership until the next attempt.</summary>
     Contested,
 
     /// <summary>Handing back: the key is still set; own slices go to plain membership first.</summary>

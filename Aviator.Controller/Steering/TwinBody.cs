@@ -7,7 +7,7 @@ namespace Aviator.Controller.Steering;
 /// <summary>A twin as it is written: the Service's ports and frontend, the mark, and the owner. Pure.</summary>
 internal static class TwinBody
 {
-    /// <summary>The whole twin, without a selector: nobody but Aviator fills its slices.</summary>
+    /// <summary>The whole twin, without a selector: only Aviator fills its slices.</summary>
     public static JsonObject Create(ServiceShape source)
     {
         var spec = Spec(source);
@@ -25,7 +25,7 @@ internal static class TwinBody
                 ["labels"] = new JsonObject { [AviatorNames.TwinOfLabel] = source.Name, ["app.kubernetes.io/managed-by"] = AviatorNames.Application },
                 ["annotations"] = Topology(source),
 
-                // Not the policy: its finalizer sees to the twin, and whoever takes that away by force must not take the clients' Service away.
+                // Not the policy: its finalizer sees to the twin, and removing that by force must not take the clients' Service away.
                 ["ownerReferences"] = new JsonArray(new JsonObject { ["apiVersion"] = "v1", ["kind"] = "Service", ["name"] = source.Name, ["uid"] = source.Uid, ["controller"] = true }),
             },
             ["spec"] = spec,

@@ -9,9 +9,10 @@ using Aviator.Kubernetes;
 namespace Aviator.Controller.Steering;
 
 /// <summary>
-/// Carries decisions out under a twin of the Service, which itself is left alone. The slices are published first and the twin is made when they
-/// are seen, so a client that finds the twin finds endpoints behind it. Handing back gives the twin the Service's own selector, so that Kubernetes
-/// fills its slices and its clients lose nothing, whether Aviator comes back or not; only <see cref="RemoveAsync"/> takes the twin away.
+/// Carries decisions out under a twin of the Service, which itself is left alone. The slices are published first and the twin is made when
+/// they are seen, so a client that finds the twin finds endpoints behind it. Handing back gives the twin the Service's own selector, so
+/// that Kubernetes fills its slices and its clients lose nothing, whether Aviator comes back or not; only <see cref="RemoveAsync"/> takes
+/// the twin away.
 /// </summary>
 /// <param name="cluster">What is seen.</param>
 /// <param name="slices">Publishes under twins.</param>
@@ -23,21 +24,22 @@ namespace Aviator.Controller.Steering;
 internal sealed partial class TwinDatapath(
     ClusterView cluster, EndpointSliceDatapath slices, SliceApi sliceApi, TwinApi api, ILeadership leadership, TimeProvider time, ILogger<TwinDatapath> logger) : IDatapath
 {
-    /// <summary>How soon to look again after a write: its echo wakes the steering sooner, as a rule.</summary>
+    /// <summary>How soon to look again after a write: usually its echo wakes the steering sooner.</summary>
     private static readonly TimeSpan AfterWrite = TimeSpan.FromMilliseconds(500);
 
     /// <summary>How soon to look again at what others have to finish.</summary>
     private static readonly TimeSpan WhileWaiting = TimeSpan.FromSeconds(30);
 
     private readonly Expectations _expectations = new(time);
-    private readonly ConcurrentDictionary<ObjectKey, (ServiceShape Source, ServiceShape Twin)> _vain = new();
+    private readonly ConcurrentDictionary<ObjectKey, (ServiceShape Source, ServiceShape Twin)> _ignored = new();
 
-    public Task<DatapathState> SteerAsync(ObjectKey service, CancellationToken cancellationToken) => ApplyAsync(service, Published(service), cancellationToken);
+    public Task<DatapathState> SteerAsync(ObjectKey service, CancellationToken cancellationToken) =>
+        ApplyAsync(service, Published(service), cancellationToken);
 
     public void BeginTerm()
     {
         _expectations.Clear();
-        _vain.Clear();
+        _ignored.Clear();
         slices.BeginTerm();
     }
 
@@ -49,8 +51,8 @@ internal sealed partial class TwinDatapath(
     public Task<DatapathState> ReleaseAsync(ObjectKey service, CancellationToken cancellationToken) =>
         StepAsync(service, () => HandBackAsync(service, cancellationToken));
 
-    /// <summary>Goes on taking the twin and its slices away; done when the phase is Gone.</summary>
-    /// <exception cref="ApiException">The server refused for a reason that trying again at once will not mend.</exception>
+    /// <summary>Continues to remove the twin and its slices; done when the phase is Gone.</summary>
+    /// <exception cref="ApiException">The server refused for a reason that trying again at once will not fix.</exception>
     public Task<DatapathState> RemoveAsync(ObjectKey service, CancellationToken cancellationToken) =>
         StepAsync(service, () => TakeAwayAsync(service, cancellationToken));
 
@@ -58,7 +60,8 @@ internal sealed partial class TwinDatapath(
     public bool IsThere(ObjectKey service) => cluster.TwinOf(service) is not null || SlicesOf(service).Any();
 
     /// <summary>Whether the twin's clients still depend on Aviator: its slices are Aviator's, not those of Kubernetes.</summary>
-    public bool IsHeld(ObjectKey service) => SlicesOf(service).Any() || (cluster.TwinOf(service) is { } twin && !TwinPlan.IsHandedBack(twin));
+    public bool IsHeld(ObjectKey service) =>
+        SlicesOf(service).Any() || (cluster.TwinOf(service) is { } twin && !TwinPlan.IsHandedBack(twin));
 
     private async Task<DatapathState> StepAsync(ObjectKey key, Func<Task<DatapathState>> step)
     {
@@ -88,14 +91,16 @@ internal sealed partial class TwinDatapath(
         if (cluster.Services.Find(key) is not { } source) return await TakeAwayAsync(key, cancellationToken);
         var found = cluster.Services.Find(Name(key));
         var action = TwinPlan.Of(source, found);
-        if (action == TwinAction.Refuse) return new(SteeringPhase.Publishing, $"Service {found!.Name} is somebody else's", 0, null);
-        if (action == TwinAction.Replace) return await DeleteAsync(key, found!, "deleting the twin of an earlier Service", cancellationToken);
+        if (action == TwinAction.Refuse) return new(SteeringPhase.Publishing, $"Service {found!.Name} was not made by Aviator", 0, null);
+        if (action == TwinAction.Replace)
+            return await DeleteAsync(key, found!, "deleting the twin of an earlier Service", cancellationToken);
 
         var state = await slices.ApplyAsync(key, decision, cancellationToken);
         if (source.Deleting) return state;
         return action switch
         {
-            TwinAction.Create when state is { Phase: SteeringPhase.Steered, Writes: 0, LookAgainAfter: null } => await CreateAsync(key, source, cancellationToken),
+            TwinAction.Create when state is { Phase: SteeringPhase.Steered, Writes: 0, LookAgainAfter: null } => await CreateAsync(
+                key, source, cancellationToken),
             TwinAction.Create => state with { Phase = state.Phase == SteeringPhase.Steered ? SteeringPhase.Publishing : state.Phase, Message = "publishing the twin's slices" },
             TwinAction.Align when state.Writes == 0 => await AlignAsync(key, source, found!, state, cancellationToken),
             _ => state,
@@ -104,7 +109,7 @@ internal sealed partial class TwinDatapath(
 
     private async Task<DatapathState> HandBackAsync(ObjectKey key, CancellationToken cancellationToken)
     {
-        // Without its Service, or its Service's pods behind it, a twin serves nobody.
+        // Without its Service, or its Service's pods behind it, a twin has no use.
         if (cluster.Services.Find(key) is not { } source || cluster.TwinOf(key) is not { } twin || twin.OwnedBy != source.Uid)
             return await TakeAwayAsync(key, cancellationToken);
         var state = await slices.ReleaseAsync(key, cancellationToken);
@@ -128,7 +133,8 @@ internal sealed partial class TwinDatapath(
             written++;
         }
 
-        return written > 0 ? new(SteeringPhase.Holding, "deleting the twin's slices", written, AfterWrite) : new(SteeringPhase.Gone, "there is no twin", 0, null);
+        return written > 0 ? new(SteeringPhase.Holding, "deleting the twin's slices", written, AfterWrite) : new(
+            SteeringPhase.Gone, "there is no twin", 0, null);
     }
 
     private async Task<DatapathState> CreateAsync(ObjectKey key, ServiceShape source, CancellationToken cancellationToken)
@@ -140,20 +146,21 @@ internal sealed partial class TwinDatapath(
         return new(SteeringPhase.Publishing, "creating the twin", 1, AfterWrite);
     }
 
-    private async Task<DatapathState> AlignAsync(ObjectKey key, ServiceShape source, ServiceShape twin, DatapathState state, CancellationToken cancellationToken)
+    private async Task<DatapathState> AlignAsync(
+        ObjectKey key, ServiceShape source, ServiceShape twin, DatapathState state, CancellationToken cancellationToken)
     {
         if (!leadership.MayWrite) return state with { Message = "not the leader" };
-        if (_vain.TryGetValue(key, out var tried) && tried == (source, twin)) return state;
+        if (_ignored.TryGetValue(key, out var tried) && tried == (source, twin)) return state;
         var (uid, version) = await api.AlignAsync(source, twin, cancellationToken);
         if (version == twin.ResourceVersion)
         {
-            // The server takes the write and changes nothing: to send it again would be a write without end.
-            _vain[key] = (source, twin);
-            LogVain(Name(key), key);
+            // The server accepts the write and changes nothing: to send it again would be a write without end.
+            _ignored[key] = (source, twin);
+            LogIgnored(Name(key), key);
             return state;
         }
 
-        _vain.TryRemove(key, out _);
+        _ignored.TryRemove(key, out _);
         _expectations.Expect(key, Name(key), uid, version);
         LogWrote("Changed", Name(key), key);
         return state with { Writes = state.Writes + 1, LookAgainAfter = AfterWrite };
@@ -184,8 +191,10 @@ internal sealed partial class TwinDatapath(
     [LoggerMessage(Level = LogLevel.Information, Message = "{Change} Service {Twin}, the twin of {Service}")]
     private partial void LogWrote(string change, ObjectKey twin, ObjectKey service);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The server keeps Service {Twin} other than {Service}, whose twin it is")]
-    private partial void LogVain(ObjectKey twin, ObjectKey service);
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "The API server accepted the update of twin {Twin} but did not store it; it still differs from {Service}")]
+    private partial void LogIgnored(ObjectKey twin, ObjectKey service);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Another writer was first for Service {Twin}: {Error}")]
     private partial void LogBehind(ObjectKey twin, string error);

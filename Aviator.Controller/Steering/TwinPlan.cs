@@ -14,10 +14,12 @@ internal enum TwinAction
     /// <summary>Its spec has fallen behind the Service's.</summary>
     Align,
 
-    /// <summary>It is the twin of an earlier Service of the same name, and will be collected with that one: it has to be made anew.</summary>
+    /// <summary>
+    /// It is the twin of an earlier Service of the same name, and will be collected with that one: it has to be created again.
+    /// </summary>
     Replace,
 
-    /// <summary>Somebody else's Service has the name: nothing may be done to it.</summary>
+    /// <summary>A Service that Aviator did not make has the name: nothing may be done to it.</summary>
     Refuse,
 }
 
@@ -36,7 +38,8 @@ internal static class TwinPlan
     };
 
     /// <summary>A twin that was handed back has a selector that Kubernetes goes by, so it must be the Service's.</summary>
-    public static bool IsSelectorBehind(ServiceShape source, ServiceShape found) => IsHandedBack(found) && !found.Selector.Equals(source.PodSelector);
+    public static bool IsSelectorBehind(ServiceShape source, ServiceShape found) =>
+        IsHandedBack(found) && !found.Selector.Equals(source.PodSelector);
 
     /// <summary>Whether Kubernetes fills the twin's slices: it was given a selector, and no steering key.</summary>
     public static bool IsHandedBack(ServiceShape found) => found.Selector.Count > 0 && !found.IsKeyed;

@@ -84,7 +84,7 @@ public sealed class RedisEvaluationTests : IAsyncLifetime
         await UntilAsync(() => Degraded?.Status == "True", "Degraded=True");
         Assert.Equal("StateStoreUnavailable", Degraded!.Reason);
         Assert.Contains(words, word => Degraded.Message.Contains(word, StringComparison.Ordinal));
-        Assert.Contains("Decisions go on", Degraded.Message, StringComparison.Ordinal);
+        Assert.Contains("Decisions continue", Degraded.Message, StringComparison.Ordinal);
         for (var i = 0; i < 20; i++) await SecondAsync();
 
         await heal();

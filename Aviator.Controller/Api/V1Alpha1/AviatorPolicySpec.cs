@@ -5,8 +5,8 @@ using k8s.Models;
 namespace Aviator.Controller.Api.V1Alpha1;
 
 /// <summary>
-/// The spec as it is written: enums and durations stay text here, because an object of a newer schema must be readable too. What the text means,
-/// and whether it is acceptable, is settled when the policy is accepted; a value that nobody knows gives Accepted=False, never a crash.
+/// The spec as it is written: enums and durations stay text here, because an object of a newer schema must be readable too. What the text
+/// means, and whether it is acceptable, is settled when the policy is accepted; an unknown value gives Accepted=False, never a crash.
 /// </summary>
 public sealed record AviatorPolicySpec
 {

@@ -4,7 +4,9 @@ using Aviator.Kubernetes;
 
 namespace Aviator.Controller.Roles.Release;
 
-/// <summary>Takes the finalizer off every policy: their Services are released, so nothing keeps a policy, or its definition, from being deleted.</summary>
+/// <summary>
+/// Takes the finalizer off every policy: their Services are released, so nothing keeps a policy, or its definition, from being deleted.
+/// </summary>
 /// <param name="connection">The API server.</param>
 /// <param name="finalizer">Writes one.</param>
 /// <param name="ns">One namespace, or null for all.</param>
@@ -30,7 +32,7 @@ internal sealed class FinalizerRemoval(ApiConnection connection, PolicyFinalizer
                 }
                 catch (ApiException refusal) when (refusal.IsConflict && attempt < Attempts)
                 {
-                    // Somebody wrote to it since it was listed; the next round sees what.
+                    // It was changed since it was listed; the next round sees how.
                     left++;
                 }
             }

@@ -5,8 +5,8 @@ using Aviator.Kubernetes;
 namespace Aviator.Controller.Roles.Release;
 
 /// <summary>
-/// Makes the controllers' Deployment the owner of the Lease: the garbage collector removes the Lease with it. Else a new installation would find
-/// the Lease held by the uninstall of the old one.
+/// Makes the controllers' Deployment the owner of the Lease: the garbage collector removes the Lease with it. Else a new installation would
+/// find the Lease held by the uninstall of the old one.
 /// </summary>
 /// <param name="connection">The API server.</param>
 /// <param name="lease">The Lease.</param>
@@ -23,7 +23,8 @@ internal sealed class LeaseOwner(ApiConnection connection, ObjectKey lease)
     {
         try
         {
-            using var found = await connection.SendAsync(HttpMethod.Get, Deployments.Path(new ObjectKey(lease.Namespace, deployment)), cancellationToken: cancellationToken);
+            using var found = await connection.SendAsync(
+                HttpMethod.Get, Deployments.Path(new ObjectKey(lease.Namespace, deployment)), cancellationToken: cancellationToken);
             var owner = new JsonObject
             {
                 ["apiVersion"] = "apps/v1",

@@ -47,7 +47,8 @@ internal static class ReleaseRole
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
 
         var connection = new ApiConnection(client, TimeProvider.System);
-        var run = new ReleaseRun(connection, controller.Namespace, host.Services.GetRequiredService<ILoggerFactory>(), Console.Out.WriteLine);
+        var run = new ReleaseRun(
+            connection, controller.Namespace, host.Services.GetRequiredService<ILoggerFactory>(), Console.Out.WriteLine);
         var options = host.Services.GetRequiredService<IOptions<ReleaseOptions>>().Value;
         return await run.RunAsync(lease, options, new PolicyFinalizer(connection, metrics), asked.Token) ? 0 : 1;
 

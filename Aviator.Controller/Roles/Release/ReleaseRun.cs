@@ -8,16 +8,19 @@ using Aviator.Kubernetes;
 namespace Aviator.Controller.Roles.Release;
 
 /// <summary>
-/// Releases everything once: takes the Lease, so that no controller steers again; hands every Service back; waits until the leader before must
-/// have ended, and hands back what that one still touched; takes the finalizers off.
+/// Releases everything once: takes the Lease, so that no controller steers again; hands every Service back; waits until the leader before
+/// must have ended, and hands back what that one still touched; takes the finalizers off.
 /// </summary>
 internal sealed class ReleaseRun(ApiConnection connection, string? ns, ILoggerFactory loggers, Action<string> say)
 {
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>Takes the Lease, releases, and keeps the Lease; on a failure the Lease is given back and steering goes on as before.</summary>
+    /// <summary>
+    /// Takes the Lease, releases, and keeps the Lease; on a failure the Lease is given back and steering continues as before.
+    /// </summary>
     /// <returns>Whether everything was released.</returns>
-    public async Task<bool> RunAsync(ObjectKey lease, ReleaseOptions options, PolicyFinalizer finalizer, CancellationToken cancellationToken)
+    public async Task<bool> RunAsync(
+        ObjectKey lease, ReleaseOptions options, PolicyFinalizer finalizer, CancellationToken cancellationToken)
     {
         var seizure = new LeaseSeizure(new LeaseApi(connection, lease), options.HoldFor, TimeProvider.System);
         using var limit = new CancellationTokenSource(options.Timeout);
@@ -25,7 +28,7 @@ internal sealed class ReleaseRun(ApiConnection connection, string? ns, ILoggerFa
         try
         {
             var mayWrite = await seizure.TakeAsync(either.Token);
-            say($"took Lease {lease}; controllers steer no more{(mayWrite > TimeSpan.Zero ? $", the leader until now for {mayWrite.TotalSeconds:0} s at most" : "")}");
+            say($"took Lease {lease}; controllers stop steering{(mayWrite > TimeSpan.Zero ? $", the previous leader within {mayWrite.TotalSeconds:0} s" : "")}");
             if (options.Deployment is { Length: > 0 } deployment && !await new LeaseOwner(connection, lease).SetAsync(deployment, either.Token))
                 say($"there is no Deployment {lease.Namespace}/{deployment}; the Lease stays for {options.HoldFor.TotalMinutes:0} min");
             await HandBackAsync(seizure, mayWrite, either.Token);
@@ -45,8 +48,10 @@ internal sealed class ReleaseRun(ApiConnection connection, string? ns, ILoggerFa
     {
         var began = SuspendAwareClock.Instance.GetTimestamp();
         var dialect = await SliceDialect.DetectAsync(connection, cancellationToken);
-        var cluster = new ClusterView(connection, dialect, ns, new ReflectorOptions(), TimeProvider.System, loggers.CreateLogger<ClusterView>());
-        var datapaths = Datapaths.Over(cluster, connection, dialect, new SoleLeadership(TimeProvider.System), null, TimeProvider.System, loggers);
+        var cluster = new ClusterView(
+            connection, dialect, ns, new ReflectorOptions(), TimeProvider.System, loggers.CreateLogger<ClusterView>());
+        var datapaths = Datapaths.Over(
+            cluster, connection, dialect, new SoleLeadership(TimeProvider.System), null, TimeProvider.System, loggers);
         using var loop = new ReleaseLoop(cluster, datapaths, TimeProvider.System, loggers.CreateLogger<ReleaseLoop>()) { Ended = service => say($"released Service {service}") };
         using var done = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var (following, keeping) = (cluster.RunAsync(done.Token), seizure.KeepAsync(done.Token));
@@ -57,12 +62,12 @@ internal sealed class ReleaseRun(ApiConnection connection, string? ns, ILoggerFa
             say($"{loop.Marked().Count} Services to release");
             releasing = loop.RunAsync(done.Token);
             using var timer = new PeriodicTimer(Poll);
-            var told = "";
+            var reported = "";
             while (loop.Marked().Count > 0 || loop.Underway.Count > 0 || SuspendAwareClock.Instance.GetElapsedTime(began) < mayWrite)
             {
                 var waiting = string.Join("; ", loop.Underway.OrderBy(entry => entry.Key.ToString(), StringComparer.Ordinal).Select(entry => $"{entry.Key}: {entry.Value}"));
-                if (waiting.Length > 0 && waiting != told) say(waiting);
-                told = waiting;
+                if (waiting.Length > 0 && waiting != reported) say(waiting);
+                reported = waiting;
                 await timer.WaitForNextTickAsync(cancellationToken);
             }
         }
@@ -79,11 +84,11 @@ internal sealed class ReleaseRun(ApiConnection connection, string? ns, ILoggerFa
         try
         {
             await seizure.GiveBackAsync(limit.Token);
-            say("gave the Lease back; the controllers go on as before");
+            say("gave the Lease back; the controllers continue as before");
         }
         catch (Exception fault) when (fault is ApiException or HttpRequestException or IOException or TimeoutException or OperationCanceledException)
         {
-            say($"the Lease could not be given back, controllers go on once it has expired: {fault.Message}");
+            say($"could not give the Lease back; controllers continue once it has expired: {fault.Message}");
         }
     }
 }

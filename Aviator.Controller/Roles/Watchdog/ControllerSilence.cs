@@ -4,13 +4,15 @@ namespace Aviator.Controller.Roles.Watchdog;
 
 /// <summary>
 /// How long no controller has renewed the Lease while the API server was there to renew it at. Time in which the server did not answer (or
-/// this process was suspended) does not count: then nobody could renew, and the controllers may well be alive.
+/// this process was suspended) does not count: then no controller could renew, and they may well be alive.
 /// </summary>
 /// <param name="releaseAfter">The silence that is put up with.</param>
-/// <param name="clock">A clock that goes on while the process, or the machine, is suspended.</param>
+/// <param name="clock">A clock that continues while the process, or the machine, is suspended.</param>
 internal sealed class ControllerSilence(TimeSpan releaseAfter, TimeProvider clock)
 {
-    /// <summary>A verdict is good for so long after the look that it rests on; a longer pause between two looks begins the count anew.</summary>
+    /// <summary>
+    /// A verdict is good for so long after the look that it rests on; a longer pause between two looks restarts the count.
+    /// </summary>
     public static readonly TimeSpan LookLimit = TimeSpan.FromSeconds(5);
 
     /// <summary>What a standby gets to take an expired Lease over, before Services are released.</summary>

@@ -32,7 +32,7 @@ internal static class WatchdogRole
         var app = builder.Build();
         app.MapDefaultEndpoints();
 
-        // Faults of the options and of the kubeconfig are told before anything runs.
+        // Faults of the options and of the kubeconfig are reported before anything runs.
         _ = app.Services.GetRequiredService<IOptions<WatchdogOptions>>().Value;
         _ = app.Services.GetRequiredService<WatchdogStanding>();
         return await app.RunToExitCodeAsync();
@@ -75,7 +75,8 @@ internal static class WatchdogRole
         return standing;
     }
 
-    private static ApiConnection Unguarded(IServiceProvider provider) => new(provider.GetRequiredService<k8s.Kubernetes>(), TimeProvider.System);
+    private static ApiConnection Unguarded(IServiceProvider provider) =>
+        new(provider.GetRequiredService<k8s.Kubernetes>(), TimeProvider.System);
 
     private static ObjectKey NameOfLease(IServiceProvider provider)
     {

@@ -23,11 +23,12 @@ internal sealed partial class WatchdogService(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         if (await SliceDialect.WhenDetectedAsync(connection, LogAway, TimeProvider.System, stoppingToken) is not { } dialect) return;
-        var cluster = _cluster = new(connection, dialect, options.Value.Namespace, new ReflectorOptions(), TimeProvider.System, loggers.CreateLogger<ClusterView>());
+        var cluster = _cluster = new(
+            connection, dialect, options.Value.Namespace, new ReflectorOptions(), TimeProvider.System, loggers.CreateLogger<ClusterView>());
         var datapaths = Datapaths.Over(cluster, connection, dialect, standing, null, TimeProvider.System, loggers);
         using var loop = new ReleaseLoop(cluster, datapaths, TimeProvider.System, loggers.CreateLogger<ReleaseLoop>())
         {
-            Began = service => Tell(cluster, service),
+            Began = service => ReportBegun(cluster, service),
             Ended = service =>
             {
                 metrics.Ended();
@@ -52,11 +53,11 @@ internal sealed partial class WatchdogService(
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            // The process ends; whoever watches next goes on from what is seen.
+            // The process ends; the next watchdog continues from what is seen.
         }
     }
 
-    private void Tell(ClusterView cluster, ObjectKey service)
+    private void ReportBegun(ClusterView cluster, ObjectKey service)
     {
         metrics.Began();
         if (cluster.Services.Find(service) is not { } found) return;

@@ -4,14 +4,15 @@ using Aviator.ServiceDefaults;
 namespace Aviator.Controller.Roles.Watchdog;
 
 /// <summary>
-/// Whether the watchdog may write: only while no controller has renewed for too long, by a look at the Lease that is a few seconds old at most.
-/// Each span of that is a term, which ends the moment a controller is heard of, so the two never work against each other.
+/// Whether the watchdog may write: only while no controller has renewed for too long, by a look at the Lease that is a few seconds old at
+/// most. Each span of that is a term, which ends the moment a controller is heard of, so the two never work against each other.
 /// </summary>
 /// <param name="lease">The controllers' Lease.</param>
 /// <param name="silence">Judges it.</param>
-/// <param name="clock">A clock that goes on while the process, or the machine, is suspended.</param>
+/// <param name="clock">A clock that continues while the process, or the machine, is suspended.</param>
 /// <param name="logger">Takes one line for each change.</param>
-internal sealed partial class WatchdogStanding(ILeaseLock lease, ControllerSilence silence, TimeProvider clock, ILogger<WatchdogStanding> logger) : ILeadership, IDisposable
+internal sealed partial class WatchdogStanding(
+    ILeaseLock lease, ControllerSilence silence, TimeProvider clock, ILogger<WatchdogStanding> logger) : ILeadership, IDisposable
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
@@ -26,7 +27,8 @@ internal sealed partial class WatchdogStanding(ILeaseLock lease, ControllerSilen
     public LeaderTerm? Term => _term.Held;
 
     /// <inheritdoc/>
-    public Task<LeaderTerm> NextTermAsync(LeaderTerm? last, CancellationToken cancellationToken) => _term.NextAsync(last, cancellationToken);
+    public Task<LeaderTerm> NextTermAsync(LeaderTerm? last, CancellationToken cancellationToken) =>
+        _term.NextAsync(last, cancellationToken);
 
     /// <summary>Takes what a watch brought.</summary>
     public void Heard(Lease? seen)
@@ -89,7 +91,8 @@ internal sealed partial class WatchdogStanding(ILeaseLock lease, ControllerSilen
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "No controller has renewed the Lease for {Silence:0.#} s ({Lease}): releasing what is steered")]
+    [LoggerMessage(
+        Level = LogLevel.Warning, Message = "No controller has renewed the Lease for {Silence:0.#} s ({Lease}): releasing what is steered")]
     private partial void LogBegan(double silence, string lease);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Stood back: the Lease is held by \"{Holder}\", silent for {Silence:0.#} s")]

@@ -21,9 +21,9 @@ namespace Aviator.Controller;
 /// built depends on what the API server offers, and the server may be away when the process starts.
 /// </summary>
 internal sealed partial class ControllerRuntime(
-    k8s.Kubernetes client, ApiConnection connection, EventRecorder events, ILeadership leadership, IPolicyStateStore states, ISharedReports shared,
-    MonotonicClock clock, ControllerMetrics metrics, IOptions<ControllerOptions> options, IHttpClientFactory clients, TimeProvider time,
-    ILoggerFactory loggers) : BackgroundService
+    k8s.Kubernetes client, ApiConnection connection, EventRecorder events, ILeadership leadership, IPolicyStateStore states,
+    ISharedReports shared, MonotonicClock clock, ControllerMetrics metrics, IOptions<ControllerOptions> options, IHttpClientFactory clients,
+    TimeProvider time, ILoggerFactory loggers) : BackgroundService
 {
     private readonly ILogger _logger = loggers.CreateLogger<ControllerRuntime>();
     private readonly WindowStore _windows = new();

@@ -26,7 +26,9 @@ public static class ApiClients
         var client = new k8s.Kubernetes(config, first);
         if (first.InnerHandler is not SocketsHttpHandler sockets)
             throw new NotSupportedException("The Kubernetes client no longer sends by a SocketsHttpHandler.");
-        (sockets.KeepAlivePingDelay, sockets.KeepAlivePingTimeout, sockets.ConnectTimeout) = (pingDelay ?? PingDelay, pingTimeout ?? PingTimeout, PingTimeout);
+        sockets.KeepAlivePingDelay = pingDelay ?? PingDelay;
+        sockets.KeepAlivePingTimeout = pingTimeout ?? PingTimeout;
+        sockets.ConnectTimeout = PingTimeout;
         return client;
     }
 

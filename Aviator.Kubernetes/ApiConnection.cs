@@ -97,7 +97,8 @@ public sealed class ApiConnection(k8s.Kubernetes client, TimeProvider time)
     {
         try
         {
-            var response = await client.HttpClient.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+            var response = await client.HttpClient
+                .SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
             ApiMetrics.Asked(request.Method, response.IsSuccessStatusCode ? "ok" : "refused");
             return response;
         }

@@ -22,7 +22,13 @@ public static class ClusterAccess
         if (path is null or { Length: 0 } && named is null && KubernetesClientConfiguration.IsInCluster())
             return ApiClients.Create(KubernetesClientConfiguration.InClusterConfig());
         if (path is null or { Length: 0 }) path = KubernetesClientConfiguration.KubeConfigDefaultLocation;
-        if (!File.Exists(path)) throw new NoClusterException($"No cluster was found: there is no file {path}. Name a kubeconfig by the setting Kubeconfig or by KUBECONFIG, or run as a pod.");
+        if (!File.Exists(path))
+        {
+            throw new NoClusterException(
+                $"No cluster was found: there is no file {path}. " +
+                "Name a kubeconfig by the setting Kubeconfig or by KUBECONFIG, or run as a pod.");
+        }
+
         try
         {
             return ApiClients.Create(KubernetesClientConfiguration.BuildConfigFromConfigFile(path, named));

@@ -48,8 +48,8 @@ public sealed class ObjectStore<TItem>(IEqualityComparer<TItem>? comparer = null
     public IReadOnlyDictionary<string, TItem> InNamespace(string ns) => Volatile.Read(ref _objects).GetValueOrDefault(ns, None);
 
     /// <summary>A snapshot of everything.</summary>
-    public IEnumerable<KeyValuePair<ObjectKey, TItem>> All() =>
-        Volatile.Read(ref _objects).SelectMany(ns => ns.Value.Select(entry => KeyValuePair.Create(new ObjectKey(ns.Key, entry.Key), entry.Value)));
+    public IEnumerable<KeyValuePair<ObjectKey, TItem>> All() => Volatile.Read(ref _objects)
+        .SelectMany(ns => ns.Value.Select(entry => KeyValuePair.Create(new ObjectKey(ns.Key, entry.Key), entry.Value)));
 
     /// <summary>
     /// Calls <paramref name="onChange"/> after each change, in order, on the reflector's task: it must be quick and must not throw
@@ -100,7 +100,7 @@ public sealed class ObjectStore<TItem>(IEqualityComparer<TItem>? comparer = null
             var before = _objects;
             var after = list.GroupBy(entry => entry.Key.Namespace, StringComparer.Ordinal).ToImmutableDictionary(
                 ns => ns.Key,
-                ns => ns.Aggregate(None.ToBuilder(), (names, entry) => { names[entry.Key.Name] = entry.Value; return names; }).ToImmutable(),
+                ns => None.SetItems(ns.Select(entry => KeyValuePair.Create(entry.Key.Name, entry.Value))),
                 StringComparer.Ordinal);
             foreach (var (key, item) in list)
             {

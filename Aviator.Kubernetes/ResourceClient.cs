@@ -58,11 +58,12 @@ public sealed class ResourceClient<TObject>(ApiConnection connection, ResourceKi
     {
         var query = Selectors().Append("&limit=").Append(limit.ToString(CultureInfo.InvariantCulture));
         if (continueToken is not null) query.Append("&continue=").Append(Uri.EscapeDataString(continueToken));
-        using var document = await connection.SendAsync(HttpMethod.Get, $"{kind.Path(scope.Namespace)}?{query}", cancellationToken: cancellationToken).ConfigureAwait(false);
+        var path = $"{kind.Path(scope.Namespace)}?{query}";
+        using var document = await connection.SendAsync(HttpMethod.Get, path, cancellationToken: cancellationToken).ConfigureAwait(false);
         var list = document.RootElement;
         var elements = list.Child("items");
         var items = elements.ValueKind == JsonValueKind.Array
-            ? elements.EnumerateArray().Select(item => new ResourceItem<TObject>(item.Key(), item.ResourceVersion(), KubernetesJson.Deserialize<TObject>(item))).ToList()
+            ? elements.EnumerateArray().Select(ToItem).ToList()
             : [];
         var next = list.Child("metadata").Text("continue");
         return new ResourcePage<TObject>(items, list.ResourceVersion(), next.Length == 0 ? null : next);
@@ -81,9 +82,12 @@ public sealed class ResourceClient<TObject>(ApiConnection connection, ResourceKi
     public async IAsyncEnumerable<ResourceEvent<TObject>> WatchAsync(
         string resourceVersion, TimeSpan serverTimeout, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var query = Selectors().Append("&watch=true&allowWatchBookmarks=true&resourceVersion=").Append(Uri.EscapeDataString(resourceVersion))
+        var query = Selectors()
+            .Append("&watch=true&allowWatchBookmarks=true&resourceVersion=").Append(Uri.EscapeDataString(resourceVersion))
             .Append("&timeoutSeconds=").Append(((int)serverTimeout.TotalSeconds).ToString(CultureInfo.InvariantCulture));
-        using var response = await connection.OpenAsync(HttpMethod.Get, $"{kind.Path(scope.Namespace)}?{query}", null, ApiConnection.Json, cancellationToken).ConfigureAwait(false);
+        var path = $"{kind.Path(scope.Namespace)}?{query}";
+        using var response = await connection
+            .OpenAsync(HttpMethod.Get, path, null, ApiConnection.Json, cancellationToken).ConfigureAwait(false);
         await using var content = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
         await foreach (var line in JsonLines.ReadAsync(content, cancellationToken).ConfigureAwait(false))
         {
@@ -91,6 +95,9 @@ public sealed class ResourceClient<TObject>(ApiConnection connection, ResourceKi
                 yield return Read(line.RootElement);
         }
     }
+
+    private static ResourceItem<TObject> ToItem(JsonElement item) =>
+        new(item.Key(), item.ResourceVersion(), KubernetesJson.Deserialize<TObject>(item));
 
     private static ResourceEvent<TObject> Read(JsonElement frame)
     {

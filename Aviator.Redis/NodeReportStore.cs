@@ -71,15 +71,22 @@ public sealed class NodeReportStore(RedisLink link, RedisKeys keys)
     /// <exception cref="RedisUnavailableException">It was not written, or that is unknown.</exception>
     public Task WriteAsync(NodeReport report, CancellationToken cancellationToken) => link.RunAsync(
         WriteOperation, WriteScript, [keys.Node(report.Node), keys.Nodes],
-        [NodeReportCodec.Write(report), Milliseconds(RedisKeys.LifetimeOf(TimeSpan.FromSeconds(report.SubWindowSeconds))), report.Node, Milliseconds(NamesLifetime)],
+        [
+            NodeReportCodec.Write(report),
+            Milliseconds(RedisKeys.LifetimeOf(TimeSpan.FromSeconds(report.SubWindowSeconds))),
+            report.Node,
+            Milliseconds(NamesLifetime),
+        ],
         cancellationToken);
 
     /// <summary>Reads the reports of all nodes, each with its true age.</summary>
     /// <exception cref="RedisUnavailableException">They were not read.</exception>
     public async Task<IReadOnlyList<StoredNode>> ReadAllAsync(CancellationToken cancellationToken)
     {
-        var answer = await link.RunAsync(ReadOperation, ReadScript, [keys.Nodes], [keys.NodePrefix, NodeReportCodec.MaxBytes], cancellationToken).ConfigureAwait(false);
-        return [.. ((RedisResult[]?)answer ?? []).Chunk(3).Select(row => Read((string)row[0]!, TimeSpan.FromMilliseconds((long)row[1]), (byte[]?)row[2] ?? []))];
+        RedisValue[] values = [keys.NodePrefix, NodeReportCodec.MaxBytes];
+        var answer = await link.RunAsync(ReadOperation, ReadScript, [keys.Nodes], values, cancellationToken).ConfigureAwait(false);
+        return [.. ((RedisResult[]?)answer ?? []).Chunk(3)
+            .Select(row => Read((string)row[0]!, TimeSpan.FromMilliseconds((long)row[1]), (byte[]?)row[2] ?? []))];
     }
 
     private static StoredNode Read(string node, TimeSpan left, byte[] value)

@@ -55,5 +55,8 @@ public static class RedisConnectionString
 
     private static OptionsValidationException Refuse(string what) => new(
         Name, typeof(ConfigurationOptions),
-        [$"ConnectionStrings:{Name}: {what}; write it as HOST:PORT[,user=…][,password=…][,ssl=true][,defaultDatabase=…] (its text is not shown, it may hold a password)"]);
+        [
+            $"ConnectionStrings:{Name}: {what}; write it as HOST:PORT[,user=…][,password=…][,ssl=true][,defaultDatabase=…] " +
+            "(its text is not shown, it may hold a password)",
+        ]);
 }

@@ -99,8 +99,18 @@ public sealed partial class RedisLink : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         // A connection that is still being made ends by its own time limit; nothing waits for it.
-        if (_connection.IsCompletedSuccessfully) await (await _connection.ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
-        else _ = Observed(_connection).ContinueWith(made => made.Result.Dispose(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+        if (_connection.IsCompletedSuccessfully)
+        {
+            await (await _connection.ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
+        }
+        else
+        {
+            _ = Observed(_connection).ContinueWith(
+                made => made.Result.Dispose(),
+                CancellationToken.None,
+                TaskContinuationOptions.OnlyOnRanToCompletion,
+                TaskScheduler.Default);
+        }
     }
 
     private RedisUnavailableException Note(string operation, RedisUnavailableException fault)
@@ -128,7 +138,10 @@ public sealed partial class RedisLink : IAsyncDisposable
     private static Task<T> Observed<T>(Task<T> task)
     {
         _ = task.ContinueWith(
-            static ended => _ = ended.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            static ended => _ = ended.Exception,
+            CancellationToken.None,
+            TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
         return task;
     }
 

@@ -16,7 +16,7 @@ internal static class BreakerAnnotation
     public static string? Write(IEnumerable<SliceEndpoint> rows)
     {
         var marks = rows.Select((row, index) => (row.Breaker, Index: index)).Where(entry => entry.Breaker.Phase != BreakerPhase.Closed)
-            .Select(entry => string.Create(CultureInfo.InvariantCulture, $"{entry.Index}{(entry.Breaker.Phase == BreakerPhase.Open ? 'o' : 'h')}{entry.Breaker.FailedTrials}"));
+            .Select(entry => string.Create(CultureInfo.InvariantCulture, $"{entry.Index}{Letter(entry.Breaker)}{entry.Breaker.FailedTrials}"));
         var text = string.Join(',', marks);
         return text.Length == 0 ? null : Version + text;
     }
@@ -32,10 +32,13 @@ internal static class BreakerAnnotation
         {
             var at = mark.IndexOfAny(['o', 'h']);
             if (at <= 0 || !int.TryParse(mark.AsSpan(0, at), NumberStyles.None, CultureInfo.InvariantCulture, out var row)) continue;
-            if (!int.TryParse(mark.AsSpan(at + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var trials) || trials > BreakerMark.MostTrials) continue;
+            if (!int.TryParse(mark.AsSpan(at + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var trials)) continue;
+            if (trials > BreakerMark.MostTrials) continue;
             marks[row] = new(mark[at] == 'o' ? BreakerPhase.Open : BreakerPhase.HalfOpen, trials);
         }
 
         return marks;
     }
+
+    private static char Letter(BreakerMark mark) => mark.Phase == BreakerPhase.Open ? 'o' : 'h';
 }

@@ -72,11 +72,15 @@ internal sealed class ClusterView
 
     /// <summary>The pods of a Service by the user's own selector, finished ones left out.</summary>
     public IReadOnlyList<PodFacts> PodsOf(ServiceShape service) =>
-        [.. Pods.InNamespace(service.Namespace).Values.Where(pod => !pod.Member.Finished && service.PodSelector.Matches(pod.Member.Labels))];
+        [.. Pods.InNamespace(service.Namespace).Values
+            .Where(pod => !pod.Member.Finished && service.PodSelector.Matches(pod.Member.Labels))];
 
     /// <summary>The endpoints of a Service as Kubernetes has them.</summary>
-    public IReadOnlyList<EndpointGroup> MembershipOf(ServiceShape service) =>
-        Membership.Of(service, Pods.InNamespace(service.Namespace).Values.Select(pod => pod.Member), node => Nodes.Find(new ObjectKey("", node))?.Zone);
+    public IReadOnlyList<EndpointGroup> MembershipOf(ServiceShape service)
+    {
+        var pods = Pods.InNamespace(service.Namespace).Values.Select(pod => pod.Member);
+        return Membership.Of(service, pods, node => Nodes.Find(new ObjectKey("", node))?.Zone);
+    }
 
     /// <summary>All that steering looks at, for one Service.</summary>
     public SteeringView Look(ObjectKey key)
@@ -112,9 +116,11 @@ internal sealed class ClusterView
     private void OnPod(ObjectChange<PodFacts> change)
     {
         foreach (var service in Services.InNamespace(change.Key.Namespace).Values)
-            if ((change.Old is { } old && service.PodSelector.Matches(old.Member.Labels)) || (change.New is { } now && service.PodSelector.Matches(now.Member.Labels)))
+            if (IsOf(service, change.Old) || IsOf(service, change.New))
                 Notify(new ObjectKey(service.Namespace, service.Name));
     }
+
+    private static bool IsOf(ServiceShape service, PodFacts? pod) => pod is not null && service.PodSelector.Matches(pod.Member.Labels);
 
     private void Notify(ObjectKey service)
     {

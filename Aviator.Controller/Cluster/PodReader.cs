@@ -13,11 +13,14 @@ internal sealed record PodFacts(MemberPod Member, string? Mesh, ValueList<string
 /// <summary>Reads pods. Everything that is not kept here (status messages, probes, volumes …) causes no work when it changes.</summary>
 internal static class PodReader
 {
-    private static readonly (string Container, string Mesh)[] Sidecars = [("istio-proxy", "Istio"), ("linkerd-proxy", "Linkerd"), ("kuma-sidecar", "Kuma")];
+    private static readonly (string Container, string Mesh)[] Sidecars =
+        [("istio-proxy", "Istio"), ("linkerd-proxy", "Linkerd"), ("kuma-sidecar", "Kuma")];
 
     private static readonly (string Annotation, string Value, string Mesh)[] Injections =
     [
-        ("sidecar.istio.io/inject", "true", "Istio"), ("linkerd.io/inject", "enabled", "Linkerd"), ("kuma.io/sidecar-injection", "enabled", "Kuma"),
+        ("sidecar.istio.io/inject", "true", "Istio"),
+        ("linkerd.io/inject", "enabled", "Linkerd"),
+        ("kuma.io/sidecar-injection", "enabled", "Kuma"),
     ];
 
     public static PodFacts Read(ResourceItem<V1Pod> item)
@@ -53,7 +56,10 @@ internal static class PodReader
 
     private static string? Mesh(V1Pod pod) =>
         Sidecars.FirstOrDefault(sidecar => Containers(pod).Any(container => container.Name == sidecar.Container)).Mesh
-        ?? Injections.FirstOrDefault(injection => pod.Metadata.Annotations?.TryGetValue(injection.Annotation, out var value) == true && value == injection.Value).Mesh;
+        ?? Injections.FirstOrDefault(injection => HasAnnotation(pod, injection.Annotation, injection.Value)).Mesh;
+
+    private static bool HasAnnotation(V1Pod pod, string name, string value) =>
+        pod.Metadata.Annotations?.TryGetValue(name, out var found) == true && found == value;
 
     /// <summary>Containers, and init containers that keep running beside them (sidecars).</summary>
     private static IEnumerable<V1Container> Containers(V1Pod pod) =>

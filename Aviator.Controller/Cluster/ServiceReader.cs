@@ -76,9 +76,10 @@ internal static class ServiceReader
             default: return TopologyMode.Unknown;
         }
 
-        var annotations = service.Metadata.Annotations;
-        var mode = annotations?.TryGetValue("service.kubernetes.io/topology-mode", out var current) == true ? current
-            : annotations?.TryGetValue("service.kubernetes.io/topology-aware-hints", out var older) == true ? older : null;
+        // The names in order of precedence; a server may know either.
+        var mode = ServiceFrontend.TopologyAnnotations
+            .Select(name => service.Metadata.Annotations?.TryGetValue(name, out var value) == true ? value : null)
+            .FirstOrDefault(value => value is not null);
         return mode is not null && mode.Equals("auto", StringComparison.OrdinalIgnoreCase) ? TopologyMode.Zone : TopologyMode.None;
     }
 }

@@ -25,9 +25,9 @@ internal sealed record SliceDialect(ResourceKind Kind)
     public static async Task<SliceDialect> DetectAsync(ApiConnection connection, CancellationToken cancellationToken)
     {
         var versions = await ApiGroups.VersionsAsync(connection, Group, cancellationToken);
-        return versions.Contains("v1") ? V1
-            : versions.Contains("v1beta1") ? V1Beta1
-            : throw new NotSupportedException($"The API server serves neither v1 nor v1beta1 of {Group}; Kubernetes 1.17 or later is needed.");
+        if (versions.Contains("v1")) return V1;
+        if (versions.Contains("v1beta1")) return V1Beta1;
+        throw new NotSupportedException($"The API server serves neither v1 nor v1beta1 of {Group}; Kubernetes 1.17 or later is needed.");
     }
 
     /// <summary>
@@ -52,7 +52,8 @@ internal sealed record SliceDialect(ResourceKind Kind)
             {
                 if (stopping.IsCancellationRequested) break;
                 failed(fault.Message);
-                await Task.Delay(Retries.Pause(failures, Random.Shared), time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                var pause = Task.Delay(Retries.Pause(failures, Random.Shared), time, stopping);
+                await pause.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
 

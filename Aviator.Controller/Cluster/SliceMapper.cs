@@ -21,7 +21,8 @@ internal static class SliceMapper
     {
         var wire = item.Value;
         var labels = wire.Metadata.Labels;
-        if (wire.AddressType is not ("IPv4" or "IPv6" or "IP") || labels?.GetValueOrDefault(ServiceNameLabel) is not { Length: > 0 } service) return null;
+        if (wire.AddressType is not ("IPv4" or "IPv6" or "IP")) return null;
+        if (labels?.GetValueOrDefault(ServiceNameLabel) is not { Length: > 0 } service) return null;
         var breakers = BreakerAnnotation.Read(wire.Metadata.Annotations?.GetValueOrDefault(AviatorNames.BreakersAnnotation));
         var unselected = Indexes(wire.Metadata.Annotations?.GetValueOrDefault(AviatorNames.UnselectedAnnotation));
         return new Slice
@@ -36,15 +37,24 @@ internal static class SliceMapper
             OwnerName = wire.Metadata.OwnerReferences?.FirstOrDefault(owner => owner.Kind == "Service")?.Name,
             Deleting = wire.Metadata.DeletionTimestamp is not null,
             Family = wire.AddressType == "IPv6" ? AddressFamily.IPv6 : AddressFamily.IPv4,
-            Ports = (wire.Ports ?? []).Select(port => new SlicePort(port.Name ?? "", port.Protocol ?? "TCP", port.Port, port.AppProtocol)).ToValueList(),
-            Endpoints = (wire.Endpoints ?? []).Select((row, index) => Read(row) with { Admitted = !unselected.Contains(index), Breaker = breakers.GetValueOrDefault(index) }).ToValueList(),
+            Ports = (wire.Ports ?? [])
+                .Select(port => new SlicePort(port.Name ?? "", port.Protocol ?? "TCP", port.Port, port.AppProtocol))
+                .ToValueList(),
+            Endpoints = (wire.Endpoints ?? [])
+                .Select((row, index) => Read(row) with
+                {
+                    Admitted = !unselected.Contains(index),
+                    Breaker = breakers.GetValueOrDefault(index),
+                })
+                .ToValueList(),
         };
     }
 
     public static SliceWire Write(Slice slice, SliceDialect dialect)
     {
         var annotations = new Dictionary<string, string>();
-        var unselected = string.Join(',', slice.Endpoints.Select((row, index) => (row, index)).Where(entry => !entry.row.Admitted).Select(entry => entry.index));
+        var unselected = string.Join(
+            ',', slice.Endpoints.Select((row, index) => (row, index)).Where(entry => !entry.row.Admitted).Select(entry => entry.index));
         if (unselected.Length > 0) annotations[AviatorNames.UnselectedAnnotation] = unselected;
         if (BreakerAnnotation.Write(slice.Endpoints) is { } breakers) annotations[AviatorNames.BreakersAnnotation] = breakers;
         return new SliceWire
@@ -61,13 +71,27 @@ internal static class SliceMapper
 
                 // The Service and not the policy: deleting the policy must not take the slices away while the selector still keeps the
                 // default ones empty.
-                OwnerReferences = [new OwnerWire { ApiVersion = "v1", Kind = "Service", Name = slice.OwnerName ?? slice.ServiceName, Uid = slice.OwnerUid, Controller = true, BlockOwnerDeletion = true }],
+                OwnerReferences =
+                [
+                    new OwnerWire
+                    {
+                        ApiVersion = "v1",
+                        Kind = "Service",
+                        Name = slice.OwnerName ?? slice.ServiceName,
+                        Uid = slice.OwnerUid,
+                        Controller = true,
+                        BlockOwnerDeletion = true,
+                    },
+                ],
             },
             AddressType = slice.Family.ToString(),
-            Ports = [.. slice.Ports.Select(port => new PortWire { Name = port.Name, Protocol = port.Protocol, Port = port.Port, AppProtocol = port.AppProtocol })],
+            Ports = [.. slice.Ports.Select(Write)],
             Endpoints = [.. slice.Endpoints.Select(row => Write(row, slice.Namespace, dialect))],
         };
     }
+
+    private static PortWire Write(SlicePort port) =>
+        new() { Name = port.Name, Protocol = port.Protocol, Port = port.Port, AppProtocol = port.AppProtocol };
 
     private static SliceEndpoint Read(EndpointWire row) => new()
     {
@@ -91,7 +115,9 @@ internal static class SliceMapper
         TargetRef = new TargetWire { Kind = "Pod", Namespace = ns, Name = row.PodName, Uid = row.PodUid },
         NodeName = row.NodeName,
         Zone = dialect.IsBeta ? null : row.Zone,
-        Hints = row.HintZones.Count == 0 ? null : new HintsWire { ForZones = [.. row.HintZones.Select(zone => new ZoneWire { Name = zone })] },
+        Hints = row.HintZones.Count == 0
+            ? null
+            : new HintsWire { ForZones = [.. row.HintZones.Select(zone => new ZoneWire { Name = zone })] },
         Topology = dialect.IsBeta ? Topology(row) : null,
     };
 

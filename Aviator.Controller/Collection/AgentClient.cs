@@ -72,7 +72,8 @@ internal sealed class AgentClient(HttpClient http, AgentToken? token = null) : I
         return report switch
         {
             null => throw new AgentUnavailableException("it answered null"),
-            { FormatVersion: not NodeReport.CurrentFormatVersion } => throw new AgentUnavailableException($"its reports have format {report.FormatVersion}, not {NodeReport.CurrentFormatVersion}"),
+            { FormatVersion: not NodeReport.CurrentFormatVersion } => throw new AgentUnavailableException(
+                $"its reports have format {report.FormatVersion}, not {NodeReport.CurrentFormatVersion}"),
             _ => report,
         };
     }

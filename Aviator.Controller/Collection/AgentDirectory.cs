@@ -27,7 +27,8 @@ internal sealed class AgentDirectory
 
         // Agents live where Aviator is installed, whatever namespace the policies are in.
         var scope = new ResourceScope(options.AgentNamespace is { Length: > 0 } home ? home : null, options.AgentSelector);
-        _reflector = new(new(connection, ResourceKind.Pods, scope), _agents, item => AgentEndpoint.FromPod(item, options.AgentPort), reflectorOptions, time, logger);
+        var pods = new ResourceClient<V1Pod>(connection, ResourceKind.Pods, scope);
+        _reflector = new(pods, _agents, item => AgentEndpoint.FromPod(item, options.AgentPort), reflectorOptions, time, logger);
     }
 
     /// <summary>Runs until cancelled, then waits for the requests under way to end.</summary>

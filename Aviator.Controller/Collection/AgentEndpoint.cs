@@ -17,8 +17,9 @@ internal sealed record AgentEndpoint(string Name, Uri Address, string? Node = nu
     public static AgentEndpoint? FromPod(ResourceItem<V1Pod> item, int defaultPort)
     {
         var pod = item.Value;
-        if (pod.Status?.PodIP is not { Length: > 0 } ip || pod.Metadata.DeletionTimestamp is not null || pod.Status.Phase is "Succeeded" or "Failed") return null;
-        var port = pod.Spec?.Containers?.SelectMany(container => container.Ports ?? []).FirstOrDefault(port => port.Name == "http")?.ContainerPort ?? defaultPort;
-        return new(item.Key.ToString(), new UriBuilder("http", ip, port).Uri, pod.Spec?.NodeName);
+        if (pod.Status?.PodIP is not { Length: > 0 } ip || pod.Metadata.DeletionTimestamp is not null) return null;
+        if (pod.Status.Phase is "Succeeded" or "Failed") return null;
+        var named = pod.Spec?.Containers?.SelectMany(container => container.Ports ?? []).FirstOrDefault(port => port.Name == "http");
+        return new(item.Key.ToString(), new UriBuilder("http", ip, named?.ContainerPort ?? defaultPort).Uri, pod.Spec?.NodeName);
     }
 }

@@ -17,7 +17,8 @@ namespace Aviator.Controller.Collection;
 /// <param name="time">The clock.</param>
 /// <param name="logger">Takes one line when an agent stops or starts to answer.</param>
 internal sealed partial class AgentPuller(
-    AgentClient client, ISharedReports shared, Action<NodeReport> sink, Func<TimeSpan> shortestInterval, ControllerMetrics metrics, TimeProvider time, ILogger logger) : IDisposable
+    AgentClient client, ISharedReports shared, Action<NodeReport> sink, Func<TimeSpan> shortestInterval, ControllerMetrics metrics,
+    TimeProvider time, ILogger logger) : IDisposable
 {
     /// <summary>Requests under way at most.</summary>
     public const int Concurrency = 32;
@@ -43,8 +44,10 @@ internal sealed partial class AgentPuller(
     }
 
     /// <summary>Age of the oldest report, in seconds; 0 without agents.</summary>
-    public double OldestReportSeconds() =>
-        _pulls.Values.Where(pull => pull.LastSuccess != 0).Select(pull => time.GetElapsedTime(pull.LastSuccess).TotalSeconds).DefaultIfEmpty(0).Max();
+    public double OldestReportSeconds() => _pulls.Values
+        .Where(pull => pull.LastSuccess != 0)
+        .Select(pull => time.GetElapsedTime(pull.LastSuccess).TotalSeconds)
+        .DefaultIfEmpty(0).Max();
 
     /// <summary>Starts a loop for each agent that is new and ends those of agents that are gone.</summary>
     public void Update(IReadOnlyCollection<AgentEndpoint> agents, CancellationToken stopping)

@@ -27,7 +27,8 @@ internal static class AgentRefusal
         return response.StatusCode switch
         {
             HttpStatusCode.Unauthorized when withToken => new AgentRefusedException(
-                $"it does not take the token (401){reason}. Aviator:AgentTokenFile must hold a token for the audience in the agent's Agent:Access:Audience"),
+                $"it does not accept the token (401){reason}. " +
+                "Aviator:AgentTokenFile must hold a token for the audience in the agent's Agent:Access:Audience"),
             HttpStatusCode.Unauthorized => new AgentRefusedException(
                 $"it asks for a token (401){reason}. Name a file with a ServiceAccount token for its audience in Aviator:AgentTokenFile"),
             HttpStatusCode.Forbidden => new AgentRefusedException(
@@ -45,9 +46,8 @@ internal static class AgentRefusal
         try
         {
             using var json = JsonDocument.Parse(Encoding.UTF8.GetString(buffer, 0, length));
-            return json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("reason", out var reason) && reason.ValueKind == JsonValueKind.String
-                ? $": {reason.GetString()}"
-                : "";
+            if (json.RootElement.ValueKind != JsonValueKind.Object || !json.RootElement.TryGetProperty("reason", out var reason)) return "";
+            return reason.ValueKind == JsonValueKind.String ? $": {reason.GetString()}" : "";
         }
         catch (JsonException)
         {

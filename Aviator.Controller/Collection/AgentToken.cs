@@ -64,6 +64,7 @@ internal sealed class AgentToken(string path, TimeProvider time)
         // What is no header value would be quoted, token included, by the code that refuses it.
         return text.Length > 0 && text.All(char.IsAscii) && !text.Any(char.IsWhiteSpace) && !text.Any(char.IsControl)
             ? text
-            : throw new AgentUnavailableException($"Aviator:AgentTokenFile: {path} holds no token: it must be one word of ASCII characters");
+            : throw new AgentUnavailableException(
+                $"Aviator:AgentTokenFile: {path} holds no token: it must be one word of ASCII characters");
     }
 }

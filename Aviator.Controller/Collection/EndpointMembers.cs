@@ -21,8 +21,8 @@ internal static class EndpointMembers
         if (DecidingPort(service, port) is not { } deciding) return [];
         return [.. groups
             .OrderBy(group => service.Families.TakeWhile(family => family != group.Family).Count())
-            .SelectMany(group => group.Members.Where(member => member.Ready).Select(member => (Member: member, Number: Number(group, deciding))))
-            .Where(entry => entry.Number is not null)
+            .SelectMany(group => group.Members.Select(member => (Member: member, Number: Number(group, deciding))))
+            .Where(entry => entry.Member.Ready && entry.Number is not null)
             .DistinctBy(entry => entry.Member.Key)
             .Select(entry => ToMember(entry.Member, entry.Number!.Value))
             .OrderBy(member => member.Key, StringComparer.Ordinal)];

@@ -93,9 +93,10 @@ internal sealed partial class RedisReports(
             LogUsable(gone);
         }
 
-        if (unusable is [var first, ..]) health.Failed(
-            Content, $"Redis holds reports that cannot be used, that of node {first.Node} among them: {first.Fault}");
-        else health.Succeeded(Content);
+        if (unusable is [var first, ..])
+            health.Failed(Content, $"Redis holds reports that cannot be used, that of node {first.Node} among them: {first.Fault}");
+        else
+            health.Succeeded(Content);
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Cannot use the report of node {Node} in Redis, asking its agent instead: {Reason}")]

@@ -80,8 +80,13 @@ public sealed class WindowStore
     private static string? Fault(NodeReport report)
     {
         if (report.FormatVersion != NodeReport.CurrentFormatVersion)
-            return $"node {report.Node} reports in format {report.FormatVersion}, this controller reads format {NodeReport.CurrentFormatVersion}: bring agent and controller to the same version";
-        return report.AgeSeconds < 0 || !double.IsFinite(report.AgeSeconds) ? $"node {report.Node} reports an age of {report.AgeSeconds} s" : null;
+        {
+            return $"node {report.Node} reports in format {report.FormatVersion}, this controller reads format " +
+                $"{NodeReport.CurrentFormatVersion}: bring agent and controller to the same version";
+        }
+
+        var impossible = report.AgeSeconds < 0 || !double.IsFinite(report.AgeSeconds);
+        return impossible ? $"node {report.Node} reports an age of {report.AgeSeconds} s" : null;
     }
 
     private EndpointObservation Observe(PolicySettings settings, EndpointMember member, PolicyState state, TimeSpan now)
@@ -99,7 +104,8 @@ public sealed class WindowStore
         if (RingOf(member) is not { Newest: { } newest } ring) return blank;
 
         var age = now - newest.MeasuredAt;
-        var seen = blank with { ReportAge = age, Report = age > StaleAfter(settings, ring.SubWindow) ? ReportFreshness.Stale : ReportFreshness.Fresh };
+        var freshness = age > StaleAfter(settings, ring.SubWindow) ? ReportFreshness.Stale : ReportFreshness.Fresh;
+        var seen = blank with { ReportAge = age, Report = freshness };
         if (!TryRow(newest, member, out var key, out var row)) return seen;
 
         var (probe, from) = (settings.Source == LatencySource.Probe, state.EvidenceFrom(member.Key));
@@ -120,7 +126,8 @@ public sealed class WindowStore
     private static ProbeObservation Probes(ProbeReport? probe, TimeSpan age, long count) => probe is null
         ? ProbeObservation.None
         : new ProbeObservation(
-            probe.RecentSeconds.Take((int)Math.Min(count, int.MaxValue)).Select(seconds => seconds is { } value ? TimeSpan.FromSeconds(Math.Clamp(value, 0, 86_400)) : (TimeSpan?)null).ToList(),
+            probe.RecentSeconds.Take((int)Math.Min(count, int.MaxValue))
+                .Select(seconds => seconds is { } value ? TimeSpan.FromSeconds(Math.Clamp(value, 0, 86_400)) : (TimeSpan?)null).ToList(),
             TimeSpan.FromSeconds(Math.Clamp(probe.AgeSeconds, 0, 86_400)) + age);
 
     private static bool TryRow(Snapshot newest, EndpointMember member, out RowKey key, out SnapshotRow row)
@@ -142,7 +149,8 @@ public sealed class WindowStore
 
     private void Forget(TimeSpan now)
     {
-        foreach (var (node, ring) in _nodes.Where(pair => pair.Value.Newest is not { } newest || now - newest.ArrivedAt > ForgetNode).ToList()) _nodes.Remove(node);
+        foreach (var (node, _) in _nodes.Where(pair => pair.Value.Newest is not { } last || now - last.ArrivedAt > ForgetNode).ToList())
+            _nodes.Remove(node);
         foreach (var (node, _) in _refused.Where(pair => now - pair.Value.At > ForgetNode).ToList()) _refused.Remove(node);
     }
 

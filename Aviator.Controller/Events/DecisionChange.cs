@@ -8,7 +8,10 @@ namespace Aviator.Controller.Events;
 /// <param name="Ejected">Those of them that the breaker took out.</param>
 /// <param name="Readmitted">Endpoints that were ejected and passed their trial.</param>
 internal sealed record DecisionChange(
-    IReadOnlyList<EndpointRow> Admitted, IReadOnlyList<EndpointRow> Excluded, IReadOnlyList<EndpointRow> Ejected, IReadOnlyList<EndpointRow> Readmitted)
+    IReadOnlyList<EndpointRow> Admitted,
+    IReadOnlyList<EndpointRow> Excluded,
+    IReadOnlyList<EndpointRow> Ejected,
+    IReadOnlyList<EndpointRow> Readmitted)
 {
     /// <summary>Whether traffic moves between endpoints that were there before.</summary>
     public bool Any => Admitted.Count + Excluded.Count + Ejected.Count + Readmitted.Count > 0;
@@ -18,7 +21,7 @@ internal sealed record DecisionChange(
     /// </summary>
     public static DecisionChange Between(Decision? before, PolicyOutcome after)
     {
-        var (admitted, excluded, ejected, readmitted) = (new List<EndpointRow>(), new List<EndpointRow>(), new List<EndpointRow>(), new List<EndpointRow>());
+        List<EndpointRow> admitted = [], excluded = [], ejected = [], readmitted = [];
         foreach (var row in after.Summary.Rows)
         {
             if (before is null || !before.Endpoints.TryGetValue(row.Key, out var old)) continue;
@@ -29,6 +32,7 @@ internal sealed record DecisionChange(
             if (row.Selected && row.State is EndpointState.Selected && old.State is EndpointState.Trial or EndpointState.Ejected)
                 readmitted.Add(row);
         }
+
         return new(admitted, excluded, ejected, readmitted);
     }
 }

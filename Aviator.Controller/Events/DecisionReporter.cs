@@ -24,14 +24,14 @@ internal sealed partial class DecisionReporter(IEventRecorder events, Controller
         var (target, trace) = (ConditionEvents.Target(policy), ControllerTracing.TraceId);
         var (would, get) = mode == PolicyMode.Observe ? ("would be ", "would get") : ("", "get");
         foreach (var row in change.Ejected)
-            events.Record(new(target, EventReason.Ejected, $"Pod {row.Name} {would}{row.Reason}", Warning: true, SeriesKey: row.Name, TraceId: trace));
+            events.Record(new(target, EventReason.Ejected, $"Pod {row.Name} {would}{row.Reason}", true, row.Name, trace));
         foreach (var row in change.Readmitted)
-            events.Record(new(target, EventReason.Readmitted, $"Pod {row.Name} {would}readmitted: {row.Reason}", SeriesKey: row.Name, TraceId: trace));
+            events.Record(new(target, EventReason.Readmitted, $"Pod {row.Name} {would}readmitted: {row.Reason}", false, row.Name, trace));
         if (change.Admitted.Count + change.Excluded.Count > 0)
         {
             var sides = string.Join("; ", Side("in", change.Admitted), Side("out", change.Excluded)).Trim(' ', ';');
-            events.Record(new(
-                target, EventReason.SelectionChanged, $"{summary.Active} of {summary.Total} ready pods {get} traffic. {sides}", TraceId: trace));
+            var message = $"{summary.Active} of {summary.Total} ready pods {get} traffic. {sides}";
+            events.Record(new(target, EventReason.SelectionChanged, message, TraceId: trace));
             LogChanged(policy.Key(), mode, summary.Active, summary.Total, sides, trace is null ? "" : $" (trace {trace})");
         }
 

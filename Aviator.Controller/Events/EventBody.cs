@@ -20,8 +20,8 @@ internal static class EventBody
         var identity = string.Join(
             '\n', note.Target.Uid, note.Target.Kind, note.Reason, note.SeriesKey, note.Warning ? "Warning" : "Normal");
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(identity)))[..16];
-        var prefix = note.Target.Name.Length + 1 + hash.Length <= MaxName ? note.Target.Name : note.Target.Name[..(MaxName - 1 - hash.Length)];
-        return $"{prefix}.{hash}";
+        var longest = MaxName - 1 - hash.Length;
+        return $"{(note.Target.Name.Length <= longest ? note.Target.Name : note.Target.Name[..longest])}.{hash}";
     }
 
     public static JsonObject Create(EventNote note, string instance, DateTimeOffset now) => new()

@@ -21,7 +21,9 @@ internal sealed class EventBudget(TimeProvider time)
     {
         var now = time.GetTimestamp();
         if (_buckets.Count >= MaxObjects) Forget(now);
-        var tokens = _buckets.TryGetValue(uid, out var bucket) ? Math.Min(Burst, bucket.Tokens + (time.GetElapsedTime(bucket.At, now) / Refill)) : Burst;
+        var tokens = _buckets.TryGetValue(uid, out var bucket)
+            ? Math.Min(Burst, bucket.Tokens + (time.GetElapsedTime(bucket.At, now) / Refill))
+            : Burst;
         if (tokens < 1) return false;
         _buckets[uid] = (tokens - 1, now);
         return true;

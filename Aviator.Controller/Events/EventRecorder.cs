@@ -55,7 +55,7 @@ internal sealed partial class EventRecorder(
             {
                 await WriteAsync(note, stoppingToken);
             }
-            catch (ApiException refusal) when (refusal.IsForbidden && refusal.Message.Contains("being terminated", StringComparison.Ordinal))
+            catch (ApiException refusal) when (refusal.IsNamespaceTerminating)
             {
                 // The namespace is on its way out, and takes its Events with it.
                 metrics.EventDropped();
@@ -90,7 +90,10 @@ internal sealed partial class EventRecorder(
         try
         {
             using var created = await connection.SendAsync(
-                HttpMethod.Post, Kind.Path(key.Namespace), EventBody.Create(note, Environment.MachineName, time.GetUtcNow()), cancellationToken: cancellationToken);
+                HttpMethod.Post,
+                Kind.Path(key.Namespace),
+                EventBody.Create(note, Environment.MachineName, time.GetUtcNow()),
+                cancellationToken: cancellationToken);
             metrics.Wrote("Event", "create", ok: true);
             return true;
         }
@@ -112,7 +115,11 @@ internal sealed partial class EventRecorder(
         try
         {
             using var patched = await connection.SendAsync(
-                HttpMethod.Patch, Kind.Path(key), EventBody.Repeat(note, count, time.GetUtcNow()), ApiConnection.MergePatch, cancellationToken);
+                HttpMethod.Patch,
+                Kind.Path(key),
+                EventBody.Repeat(note, count, time.GetUtcNow()),
+                ApiConnection.MergePatch,
+                cancellationToken);
             metrics.Wrote("Event", "patch", ok: true);
             return true;
         }

@@ -46,12 +46,14 @@ internal sealed class LeaderElectionOptionsValidator : IValidateOptions<LeaderEl
         if (string.IsNullOrWhiteSpace(options.LeaseName)) faults.Add($"{LeaderElectionOptions.Section}:LeaseName: is empty");
         if (options.Identity == LeaseHolders.Uninstall)
             faults.Add($"{LeaderElectionOptions.Section}:Identity: \"{LeaseHolders.Uninstall}\" means an uninstall; choose another");
-        if (options.LeaseDuration < TimeSpan.FromSeconds(2) || options.LeaseDuration > TimeSpan.FromMinutes(5) || options.LeaseDuration.Ticks % TimeSpan.TicksPerSecond != 0)
-            faults.Add($"{LeaderElectionOptions.Section}:LeaseDuration: {options.LeaseDuration:c} is not 00:00:02 to 00:05:00 in whole seconds");
-        if (options.RenewDeadline >= options.LeaseDuration)
-            faults.Add($"{LeaderElectionOptions.Section}:RenewDeadline: {options.RenewDeadline:c} is not below LeaseDuration ({options.LeaseDuration:c})");
-        if (options.RetryPeriod < TimeSpan.FromMilliseconds(100) || options.RetryPeriod * 2 > options.RenewDeadline)
-            faults.Add($"{LeaderElectionOptions.Section}:RetryPeriod: {options.RetryPeriod:c} is not 00:00:00.1 to half of RenewDeadline ({options.RenewDeadline:c})");
+        var (duration, deadline, period) = (options.LeaseDuration, options.RenewDeadline, options.RetryPeriod);
+        if (duration < TimeSpan.FromSeconds(2) || duration > TimeSpan.FromMinutes(5) || duration.Ticks % TimeSpan.TicksPerSecond != 0)
+            faults.Add($"{LeaderElectionOptions.Section}:LeaseDuration: {duration:c} is not 00:00:02 to 00:05:00 in whole seconds");
+        if (deadline >= duration)
+            faults.Add($"{LeaderElectionOptions.Section}:RenewDeadline: {deadline:c} is not below LeaseDuration ({duration:c})");
+        if (period < TimeSpan.FromMilliseconds(100) || period * 2 > deadline)
+            faults.Add(
+                $"{LeaderElectionOptions.Section}:RetryPeriod: {period:c} is not 00:00:00.1 to half of RenewDeadline ({deadline:c})");
         return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
     }
 }

@@ -17,7 +17,11 @@ internal sealed class LeadershipMetrics
         _requests = meter.CreateCounter<long>(
             "aviator.leader.requests", "{request}", "Rounds of reading or renewing the Lease, by outcome.");
         meter.CreateObservableGauge("aviator.leader", () => _term() is null ? 0 : 1, "{leader}", "1 while this process leads.");
-        meter.CreateObservableGauge("aviator.leader.term", () => _term()?.Number ?? 0, "{term}", "Number of the term in which this process leads; 0 while it does not.");
+        meter.CreateObservableGauge(
+            "aviator.leader.term",
+            () => _term()?.Number ?? 0,
+            "{term}",
+            "Number of the term in which this process leads; 0 while it does not.");
         _terms.Add(0);
         foreach (var outcome in (string[])["ok", "failed"]) _requests.Add(0, new KeyValuePair<string, object?>("outcome", outcome));
     }

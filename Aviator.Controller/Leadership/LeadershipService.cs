@@ -29,7 +29,9 @@ internal sealed partial class LeadershipService : BackgroundService, ILeadership
         _client = ClusterAccess.Connect(controller.Value.Kubeconfig, controller.Value.Context);
         _logger = loggers.CreateLogger<LeadershipService>();
         var connection = new ApiConnection(_client, TimeProvider.System);
-        var identity = settings.Identity is { Length: > 0 } given ? given : $"{Environment.MachineName}_{Guid.NewGuid():N}"[..(Environment.MachineName.Length + 9)];
+        var identity = settings.Identity is { Length: > 0 } given
+            ? given
+            : $"{Environment.MachineName}_{Guid.NewGuid().ToString("N")[..8]}";
         _elector = new(
             new LeaseApi(connection, name), settings, identity, SuspendAwareClock.Instance, metrics, loggers.CreateLogger<LeaseElector>());
         _watch = new(connection, name, _elector.Heard, loggers.CreateLogger<LeaseWatch>());
@@ -54,7 +56,8 @@ internal sealed partial class LeadershipService : BackgroundService, ILeadership
                 return true;
             }, TimeProvider.System, cancellationToken);
         }
-        catch (Exception fault) when (fault is ApiException or HttpRequestException or IOException or TimeoutException or OperationCanceledException)
+        catch (Exception fault) when (
+            fault is ApiException or HttpRequestException or IOException or TimeoutException or OperationCanceledException)
         {
             LogKept(fault.Message);
         }

@@ -33,7 +33,12 @@ internal sealed class LeaseApi(ApiConnection connection, ObjectKey name) : ILeas
     {
         ["apiVersion"] = "coordination.k8s.io/v1",
         ["kind"] = "Lease",
-        ["metadata"] = new JsonObject { ["name"] = name.Name, ["namespace"] = name.Namespace, ["labels"] = new JsonObject { ["app.kubernetes.io/name"] = AviatorNames.Application } },
+        ["metadata"] = new JsonObject
+        {
+            ["name"] = name.Name,
+            ["namespace"] = name.Namespace,
+            ["labels"] = new JsonObject { ["app.kubernetes.io/name"] = AviatorNames.Application },
+        },
         ["spec"] = Body(spec),
     }, ApiConnection.Json, cancellationToken);
 

@@ -15,7 +15,8 @@ namespace Aviator.Controller.Leadership;
 /// <param name="metrics">Shows the election.</param>
 /// <param name="logger">Takes one line for each change.</param>
 internal sealed partial class LeaseElector(
-    ILeaseLock lease, LeaderElectionOptions options, string identity, TimeProvider clock, LeadershipMetrics metrics, ILogger<LeaseElector> logger) : ILeadership, IDisposable
+    ILeaseLock lease, LeaderElectionOptions options, string identity, TimeProvider clock, LeadershipMetrics metrics,
+    ILogger<LeaseElector> logger) : ILeadership, IDisposable
 {
     /// <summary>
     /// How long a Lease that vanished from under an uninstall is left alone: what removes the Lease is removing the controllers as well,
@@ -129,16 +130,22 @@ internal sealed partial class LeaseElector(
         _highestTerm = Math.Max(_highestTerm, seen?.Spec.Term ?? 0);
         LogHolder(seen);
         var wait = Wait(seen);
-        if (wait > TimeSpan.Zero) return Shorter(
-            wait + (options.RetryPeriod * 0.1 * Random.Shared.NextDouble()),
-            options.RetryPeriod * (0.8 + (0.4 * Random.Shared.NextDouble())));
+        if (wait > TimeSpan.Zero)
+        {
+            var late = options.RetryPeriod * 0.1 * Random.Shared.NextDouble();
+            return Shorter(wait + late, options.RetryPeriod * (0.8 + (0.4 * Random.Shared.NextDouble())));
+        }
 
         var at = clock.GetTimestamp();
         var number = LeaseSpec.NextTerm(_highestTerm, clock.GetUtcNow());
         // An answer may get lost: then the Lease is found to be this process's own.
         _attempted = number;
         var spec = new LeaseSpec(identity, options.LeaseDuration, Now(), Now(), number);
-        var taken = await TimeLimit.WithinAsync(options.RenewDeadline / 2, stop => seen is null ? lease.CreateAsync(spec, stop) : lease.ReplaceAsync(seen, spec, stop), clock, cancellationToken);
+        var taken = await TimeLimit.WithinAsync(
+            options.RenewDeadline / 2,
+            stop => seen is null ? lease.CreateAsync(spec, stop) : lease.ReplaceAsync(seen, spec, stop),
+            clock,
+            cancellationToken);
         if (taken is null) return options.RetryPeriod * 0.1 * Random.Shared.NextDouble();
 
         _sight.Read(taken);
@@ -154,7 +161,8 @@ internal sealed partial class LeaseElector(
         if (EndIfOver()) return TimeSpan.Zero;
         var limit = Shorter(term.Remaining, options.RenewDeadline / 2);
         var at = clock.GetTimestamp();
-        if (await TimeLimit.WithinAsync(limit, stop => lease.ReplaceAsync(own, own.Spec with { RenewTime = Now() }, stop), clock, cancellationToken) is { } renewed)
+        var spec = own.Spec with { RenewTime = Now() };
+        if (await TimeLimit.WithinAsync(limit, stop => lease.ReplaceAsync(own, spec, stop), clock, cancellationToken) is { } renewed)
         {
             _sight.Read(renewed);
             _own = renewed;

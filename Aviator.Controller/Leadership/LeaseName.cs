@@ -16,7 +16,8 @@ internal static class LeaseName
     /// <exception cref="InvalidOperationException">Nothing says which namespace.</exception>
     public static ObjectKey Resolve(string name, string? ns, string setting)
     {
-        foreach (var candidate in new[] { ns, Environment.GetEnvironmentVariable("POD_NAMESPACE"), File.Exists(NamespaceFile) ? File.ReadAllText(NamespaceFile) : null })
+        var ofAccount = File.Exists(NamespaceFile) ? File.ReadAllText(NamespaceFile) : null;
+        foreach (var candidate in new[] { ns, Environment.GetEnvironmentVariable("POD_NAMESPACE"), ofAccount })
             if (candidate?.Trim() is { Length: > 0 } found)
                 return new(found, name);
         throw new InvalidOperationException(

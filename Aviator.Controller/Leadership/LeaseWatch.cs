@@ -19,8 +19,14 @@ internal sealed class LeaseWatch
         var store = new ObjectStore<Lease>();
         store.Subscribe(change => heard(change.New));
         // A watch that died without a word is found in seconds, as renewals come all the time.
-        var options = new ReflectorOptions { MaxSilence = TimeSpan.FromSeconds(60), Backoff = new(TimeSpan.FromMilliseconds(400), TimeSpan.FromSeconds(10)) };
-        _reflector = new(new(connection, LeaseApi.Kind, new(name.Namespace, FieldSelector: $"metadata.name={name.Name}")), store, item => Lease.Read(item.Value), options, TimeProvider.System, logger);
+        var options = new ReflectorOptions
+        {
+            MaxSilence = TimeSpan.FromSeconds(60),
+            Backoff = new(TimeSpan.FromMilliseconds(400), TimeSpan.FromSeconds(10)),
+        };
+        var scope = new ResourceScope(name.Namespace, FieldSelector: $"metadata.name={name.Name}");
+        _reflector = new(
+            new(connection, LeaseApi.Kind, scope), store, item => Lease.Read(item.Value), options, TimeProvider.System, logger);
     }
 
     /// <summary>Runs until cancelled; never throws but for that.</summary>

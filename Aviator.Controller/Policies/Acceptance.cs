@@ -49,10 +49,12 @@ internal sealed class Acceptance(Preflight preflight, ClusterView cluster)
             $"Service {policy.Spec.TargetRef.Name} belongs to the older policy {owner?.Metadata.Name}: at most one policy per Service.");
     }
 
-    private static AcceptanceVerdict JudgeObserver(ServiceShape service) =>
-        ServiceKinds.Refuse(service) is { Reason: ConditionReason.ExternalName or ConditionReason.NoSelector or ConditionReason.NoTcpPort } blind
-            ? No(blind.Reason, blind.Message)
-            : Yes(null, null);
+    private static AcceptanceVerdict JudgeObserver(ServiceShape service) => ServiceKinds.Refuse(service) switch
+    {
+        { Reason: ConditionReason.ExternalName or ConditionReason.NoSelector or ConditionReason.NoTcpPort } blind =>
+            No(blind.Reason, blind.Message),
+        _ => Yes(null, null),
+    };
 
     /// <summary>
     /// The Service's selector and Endpoints are not touched, so their readers do not matter. The twin's name must be free.
@@ -79,8 +81,11 @@ internal sealed class Acceptance(Preflight preflight, ClusterView cluster)
     /// <summary>Names the field at fault, what is wrong with it, and the ports that it may name.</summary>
     private static string ExplainPort(ServiceShape service, string? port)
     {
-        var choices = service.Ports.Where(EndpointMembers.IsTcp).Select(tcp => tcp.Name.Length > 0 ? $"{tcp.Name} ({tcp.Port})" : $"{tcp.Port}").ToList();
-        var fix = choices.Count == 0 ? "it has no TCP port, and only TCP is measured" : $"use one of its TCP ports: {string.Join(", ", choices)}";
+        var choices = service.Ports.Where(EndpointMembers.IsTcp)
+            .Select(tcp => tcp.Name.Length > 0 ? $"{tcp.Name} ({tcp.Port})" : $"{tcp.Port}").ToList();
+        var fix = choices.Count == 0
+            ? "it has no TCP port, and only TCP is measured"
+            : $"use one of its TCP ports: {string.Join(", ", choices)}";
         if (port is null) return $"Service {service.Name} has no TCP port, and only TCP is measured.";
         return service.Ports.FirstOrDefault(other => EndpointMembers.IsNamed(other, port)) is { } other
             ? $"spec.targetRef.port: port {port} of Service {service.Name} is {other.Protocol}, which is not measured; {fix}."
@@ -90,7 +95,7 @@ internal sealed class Acceptance(Preflight preflight, ClusterView cluster)
     private static string? Join(string? one, string? other) => one is null || other is null ? one ?? other : $"{one}; {other}";
 
     private static AcceptanceVerdict Yes(string? warning, TimeSpan? again) => new(
-        new(true, ConditionReason.Accepted, warning is null ? "The spec can be carried out." : $"The spec can be carried out; {warning}."), again);
+        new(true, ConditionReason.Accepted, $"The spec can be carried out{(warning is null ? "" : $"; {warning}")}."), again);
 
     private static AcceptanceVerdict No(string reason, string message) => new(new(false, reason, message));
 }

@@ -13,12 +13,16 @@ internal static class PolicyClaims
     /// <param name="policies">The policies of its namespace.</param>
     public static AviatorPolicy? OwnerOf(string service, IEnumerable<AviatorPolicy> policies) =>
         policies
-            .Where(policy => policy.Metadata.DeletionTimestamp is null && policy.Spec.TargetRef.Name == service && SpecReader.Read(policy.Spec, out _) is not null)
+            .Where(policy => policy.Metadata.DeletionTimestamp is null && policy.Spec.TargetRef.Name == service)
+            .Where(policy => SpecReader.Read(policy.Spec, out _) is not null)
             .OrderBy(policy => policy.Metadata.CreationTimestamp ?? DateTime.MaxValue)
             .ThenBy(policy => policy.Metadata.Name, StringComparer.Ordinal)
             .FirstOrDefault();
 
     /// <summary>The policy that may steer the Service: its owner, if that one enforces.</summary>
-    public static AviatorPolicy? SteererOf(string service, IEnumerable<AviatorPolicy> policies) =>
-        OwnerOf(service, policies) is { } owner && SpecReader.Read(owner.Spec, out _) is { Mode: PolicyMode.Enforce, Routing: PolicyRouting.Service } ? owner : null;
+    public static AviatorPolicy? SteererOf(string service, IEnumerable<AviatorPolicy> policies)
+    {
+        if (OwnerOf(service, policies) is not { } owner) return null;
+        return SpecReader.Read(owner.Spec, out _) is { Mode: PolicyMode.Enforce, Routing: PolicyRouting.Service } ? owner : null;
+    }
 }

@@ -27,7 +27,8 @@ internal sealed class PolicyFinalizer(ApiConnection connection, ControllerMetric
         if (!On(policy)) return false;
         try
         {
-            await WriteAsync(policy, [.. policy.Metadata.Finalizers!.Where(finalizer => finalizer != AviatorNames.Finalizer)], cancellationToken);
+            var others = policy.Metadata.Finalizers!.Where(finalizer => finalizer != AviatorNames.Finalizer).ToList();
+            await WriteAsync(policy, others, cancellationToken);
             return true;
         }
         catch (ApiException refusal) when (refusal.IsNotFound)

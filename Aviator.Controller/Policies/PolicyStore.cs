@@ -14,7 +14,8 @@ internal sealed class PolicyStore
     /// <param name="time">The clock.</param>
     /// <param name="logger">Takes the reflector's lines.</param>
     public PolicyStore(ApiConnection connection, string? ns, ReflectorOptions options, TimeProvider time, ILogger<PolicyStore> logger) =>
-        _reflector = new(new(connection, AviatorNames.Policies, new ResourceScope(ns)), Policies, item => item.Value, options, time, logger);
+        _reflector = new(
+            new(connection, AviatorNames.Policies, new ResourceScope(ns)), Policies, item => item.Value, options, time, logger);
 
     /// <summary>The policies.</summary>
     public ObjectStore<AviatorPolicy> Policies { get; } = new(new PolicyComparer());
@@ -51,5 +52,6 @@ internal sealed class PolicyComparer : IEqualityComparer<AviatorPolicy>
     private static bool Same(IList<string>? left, IList<string>? right) => (left ?? []).SequenceEqual(right ?? [], StringComparer.Ordinal);
 
     private static bool Same(IDictionary<string, string>? left, IDictionary<string, string>? right) =>
-        (left?.Count ?? 0) == (right?.Count ?? 0) && (left ?? new Dictionary<string, string>()).All(pair => right!.TryGetValue(pair.Key, out var value) && value == pair.Value);
+        (left?.Count ?? 0) == (right?.Count ?? 0) &&
+        (left ?? new Dictionary<string, string>()).All(pair => right!.TryGetValue(pair.Key, out var value) && value == pair.Value);
 }

@@ -32,12 +32,15 @@ internal sealed class Preflight(ClusterView cluster, ReaderCatalog catalog)
     public async Task<PreflightResult> CheckAsync(ServiceShape service, string? allow, CancellationToken cancellationToken)
     {
         if (ServiceKinds.Refuse(service) is { } refused) return new(refused, null);
-        var readers = OfPods(service).Concat((await OfObjectsAsync(service, cancellationToken)).Where(reader => reader.Reads(service))).ToList();
-        var allowed = (allow ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).ToHashSet(StringComparer.Ordinal);
+        var ofObjects = await OfObjectsAsync(service, cancellationToken);
+        var readers = OfPods(service).Concat(ofObjects.Where(reader => reader.Reads(service))).ToList();
+        var allowed = (allow ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+            .ToHashSet(StringComparer.Ordinal);
         var standing = readers.Where(reader => !allowed.Contains("*") && !allowed.Contains(reader.Name)).ToList();
         if (standing.Count > 0) return new(new(ConditionReason.ReaderFound, Explain(standing)), null);
 
-        var warnings = readers.Select(reader => $"{reader.Object} is allowed by annotation: {reader.Effect}").Append(ServiceKinds.Warn(service)).OfType<string>().ToList();
+        var warnings = readers.Select(reader => $"{reader.Object} is allowed by annotation: {reader.Effect}")
+            .Append(ServiceKinds.Warn(service)).OfType<string>().ToList();
         return new(null, warnings.Count == 0 ? null : string.Join("; ", warnings));
     }
 
@@ -61,7 +64,8 @@ internal sealed class Preflight(ClusterView cluster, ReaderCatalog catalog)
     {
         if (ServiceKinds.Refuse(service) is { } refused) return new(refused, null);
         var meshed = cluster.PodsOf(service).FirstOrDefault(pod => pod.Mesh is not null) is { } pod
-            ? $"{pod.Mesh} sidecar of pod {pod.Member.Name}: the mesh's proxies balance by themselves among the endpoints that the twin publishes"
+            ? $"{pod.Mesh} sidecar of pod {pod.Member.Name}: the mesh's proxies balance by themselves " +
+                "among the endpoints that the twin publishes"
             : null;
         var warnings = new[] { meshed, ServiceKinds.Warn(service) }.OfType<string>().ToList();
         return new(null, warnings.Count == 0 ? null : string.Join("; ", warnings));
@@ -71,12 +75,28 @@ internal sealed class Preflight(ClusterView cluster, ReaderCatalog catalog)
     {
         var pods = cluster.PodsOf(service);
         if (pods.FirstOrDefault(pod => pod.Mesh is not null) is { } meshed)
-            yield return new(Readers.Mesh, $"{meshed.Mesh} sidecar of pod {meshed.Member.Name}", "the mesh's proxies balance by themselves, past the Service", _ => true);
-        if (pods.FirstOrDefault(pod => pod.ReadinessGates.Any(gate => AwsGates.Any(prefix => gate.StartsWith(prefix, StringComparison.Ordinal)))) is { } gated)
-            yield return new(Readers.Aws, $"readiness gate of pod {gated.Member.Name}", "the AWS load balancer controller finds its pods by the Service's selector, and new ones would never become ready", _ => true);
+        {
+            yield return new(
+                Readers.Mesh,
+                $"{meshed.Mesh} sidecar of pod {meshed.Member.Name}",
+                "the mesh's proxies balance by themselves, past the Service",
+                _ => true);
+        }
+
+        if (pods.FirstOrDefault(pod => pod.ReadinessGates.Any(IsAwsGate)) is { } gated)
+        {
+            yield return new(
+                Readers.Aws,
+                $"readiness gate of pod {gated.Member.Name}",
+                "the AWS load balancer controller finds its pods by the Service's selector, and new ones would never become ready",
+                _ => true);
+        }
     }
+
+    private static bool IsAwsGate(string gate) => AwsGates.Any(prefix => gate.StartsWith(prefix, StringComparison.Ordinal));
 
     private static string Explain(List<Reader> readers) =>
         $"Something else reads this Service: {string.Join("; ", readers.Select(reader => $"{reader.Object}: {reader.Effect}"))}. " +
-        $"Use spec.routing: Shadow, or allow it by the annotation {AviatorNames.AllowReadersAnnotation}: {string.Join(',', readers.Select(reader => reader.Name).Distinct())}.";
+        $"Use spec.routing: Shadow, or allow it by the annotation {AviatorNames.AllowReadersAnnotation}: " +
+        $"{string.Join(',', readers.Select(reader => reader.Name).Distinct())}.";
 }

@@ -32,18 +32,30 @@ internal static class Readers
         var any = Child(namespaces, "any").ValueKind == JsonValueKind.True;
         var named = Strings(Child(namespaces, "matchNames")).ToHashSet(StringComparer.Ordinal);
         var byEndpoints = Text(spec, "serviceDiscoveryRole") != "EndpointSlice";
-        return new(Prometheus, $"ServiceMonitor {ns}/{name}", "Prometheus would lose the targets, because it reads the Service's Endpoints (serviceDiscoveryRole: EndpointSlice does not)",
-            service => byEndpoints && (any || (named.Count == 0 ? service.Namespace == ns : named.Contains(service.Namespace))) && Matches(
-                selector, service.Labels));
+        return new(
+            Prometheus,
+            $"ServiceMonitor {ns}/{name}",
+            "Prometheus would lose the targets, because it reads the Service's Endpoints (serviceDiscoveryRole: EndpointSlice does not)",
+            service => byEndpoints && IsInScope(service.Namespace) && Matches(selector, service.Labels));
+
+        bool IsInScope(string candidate) => any || (named.Count == 0 ? candidate == ns : named.Contains(candidate));
     }
 
     /// <summary>An Argo Rollout: it writes the selectors of the Services that it names.</summary>
     public static Reader Rollout(string ns, string name, JsonElement rollout)
     {
         var strategy = Child(Child(rollout, "spec"), "strategy");
-        var named = new[] { Text(Child(strategy, "blueGreen"), "activeService"), Text(Child(strategy, "blueGreen"), "previewService"), Text(Child(strategy, "canary"), "stableService"), Text(Child(strategy, "canary"), "canaryService") }
-            .Where(service => service.Length > 0).ToHashSet(StringComparer.Ordinal);
-        return new(Argo, $"Rollout {ns}/{name}", "Argo Rollouts writes the Service's selector itself and rejects a rollout when it finds another key in it",
+        var (blueGreen, canary) = (Child(strategy, "blueGreen"), Child(strategy, "canary"));
+        string[] services =
+        [
+            Text(blueGreen, "activeService"), Text(blueGreen, "previewService"),
+            Text(canary, "stableService"), Text(canary, "canaryService"),
+        ];
+        var named = services.Where(service => service.Length > 0).ToHashSet(StringComparer.Ordinal);
+        return new(
+            Argo,
+            $"Rollout {ns}/{name}",
+            "Argo Rollouts writes the Service's selector itself and rejects a rollout when it finds another key in it",
             service => service.Namespace == ns && named.Contains(service.Name));
     }
 
@@ -52,16 +64,22 @@ internal static class Readers
     {
         var spec = Child(canary, "spec");
         var service = Text(Child(spec, "service"), "name") is { Length: > 0 } given ? given : Text(Child(spec, "targetRef"), "name");
-        return new(Flagger, $"Canary {ns}/{name}", "Flagger overwrites the Service's selector",
-            candidate => candidate.Namespace == ns && service.Length > 0 && (candidate.Name == service || candidate.Name == $"{service}-primary" || candidate.Name == $"{service}-canary"));
+        string[] named = service.Length > 0 ? [service, $"{service}-primary", $"{service}-canary"] : [];
+        return new(
+            Flagger,
+            $"Canary {ns}/{name}",
+            "Flagger overwrites the Service's selector",
+            candidate => candidate.Namespace == ns && named.Contains(candidate.Name, StringComparer.Ordinal));
     }
 
     private static bool Matches(JsonElement selector, LabelSet labels)
     {
         var byLabel = Child(selector, "matchLabels");
-        if (byLabel.ValueKind == JsonValueKind.Object && byLabel.EnumerateObject().Any(label => labels.Get(label.Name) != label.Value.ToString())) return false;
+        if (byLabel.ValueKind == JsonValueKind.Object && !byLabel.EnumerateObject().All(IsCarried)) return false;
         var expressions = Child(selector, "matchExpressions");
         return expressions.ValueKind != JsonValueKind.Array || expressions.EnumerateArray().All(expression => Holds(expression, labels));
+
+        bool IsCarried(JsonProperty label) => labels.Get(label.Name) == label.Value.ToString();
     }
 
     private static bool Holds(JsonElement expression, LabelSet labels)
@@ -84,6 +102,7 @@ internal static class Readers
     private static string Text(JsonElement element, string name) =>
         Child(element, name) is { ValueKind: JsonValueKind.String } text ? text.GetString()! : "";
 
-    private static IEnumerable<string> Strings(JsonElement list) =>
-        list.ValueKind == JsonValueKind.Array ? list.EnumerateArray().Where(item => item.ValueKind == JsonValueKind.String).Select(item => item.GetString()!) : [];
+    private static IEnumerable<string> Strings(JsonElement list) => list.ValueKind == JsonValueKind.Array
+        ? list.EnumerateArray().Where(item => item.ValueKind == JsonValueKind.String).Select(item => item.GetString()!)
+        : [];
 }

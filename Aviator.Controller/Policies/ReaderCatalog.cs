@@ -75,7 +75,12 @@ internal sealed partial class ReaderCatalog(
     {
         lock (_lock)
         {
-            if (_listing is { } last && (!last.IsCompleted || time.GetElapsedTime(_began) < (last.IsCompletedSuccessfully ? Lifetime : Retry))) return last;
+            if (_listing is { } last)
+            {
+                var lifetime = last.IsCompletedSuccessfully ? Lifetime : Retry;
+                if (!last.IsCompleted || time.GetElapsedTime(_began) < lifetime) return last;
+            }
+
             _began = time.GetTimestamp();
             return _listing = ListAsync(_stop.Token);
         }

@@ -16,7 +16,10 @@ internal static class ServiceKinds
     {
         { Type: "ExternalName" } => new(
             ConditionReason.ExternalName, "The Service is an ExternalName: it has no endpoints to choose from."),
-        { Headless: true } => new(ConditionReason.Headless, "The Service is headless: its clients choose among the pods' addresses themselves, and would lose those that are not selected from DNS."),
+        { Headless: true } => new(
+            ConditionReason.Headless,
+            "The Service is headless: its clients choose among the pods' addresses themselves, " +
+            "and would lose those that are not selected from DNS."),
         { TwinOfName: { } source } => new(
             ConditionReason.IsTwin, $"The Service is the twin of {source}, made by Aviator: name {source} in spec.targetRef."),
         { PodSelector.Count: 0 } => new(

@@ -16,7 +16,12 @@ namespace Aviator.Controller.Reconciliation;
 /// <param name="Members">Its ready endpoints.</param>
 /// <param name="Now">Monotonic time, read once for the whole evaluation.</param>
 internal sealed record PolicyCase(
-    AviatorPolicy Policy, PolicyTerms Terms, ConditionValue Accepted, ServiceShape Service, IReadOnlyList<EndpointMember> Members, TimeSpan Now)
+    AviatorPolicy Policy,
+    PolicyTerms Terms,
+    ConditionValue Accepted,
+    ServiceShape Service,
+    IReadOnlyList<EndpointMember> Members,
+    TimeSpan Now)
 {
     /// <summary>The Service's namespace and name.</summary>
     public ObjectKey ServiceKey => new(Service.Namespace, Service.Name);

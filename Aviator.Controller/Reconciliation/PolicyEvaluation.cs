@@ -63,7 +63,8 @@ internal sealed class PolicyEvaluation(
             ? await datapath.ApplyAsync(key, decision, cancellationToken)
             : await datapath.SteerAsync(key, cancellationToken);
         if (state.Phase == SteeringPhase.Steered && run.Phase is null) run.Pace.StartWarmUp(policyCase.Now);
-        if (run.Pace.IsWarm(policyCase.Now, () => evaluator.IsWarm(policyCase, memory.State!)) && run.Pace.IsDue(policyCase, out var onTime))
+        var warm = run.Pace.IsWarm(policyCase.Now, () => evaluator.IsWarm(policyCase, memory.State!));
+        if (warm && run.Pace.IsDue(policyCase, out var onTime))
             state = await EvaluateAndWriteAsync(policyCase, run, datapath, state, onTime, cancellationToken);
         else if (memory.Pending is { } pending && IsInPlace(state))
             await CommitAsync(policyCase, run, pending, null, cancellationToken);

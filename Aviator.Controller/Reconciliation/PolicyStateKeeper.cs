@@ -33,8 +33,8 @@ internal sealed class PolicyStateKeeper(IPolicyStateStore states, ILeadership le
         {
             var settings = policyCase.Terms.Settings;
             if (state is not null && carriedOut) state = Restoration.Reconcile(state, published, settings, clock.Now);
-            state ??= Restoration.From(
-                published, policyCase.Policy.Status, policyCase.Members.ToDictionary(member => member.Key, member => member.Name), settings, clock.Now);
+            var names = policyCase.Members.ToDictionary(member => member.Key, member => member.Name);
+            state ??= Restoration.From(published, policyCase.Policy.Status, names, settings, clock.Now);
             memory.Decision ??= Restoration.Recall(published, state);
         }
 

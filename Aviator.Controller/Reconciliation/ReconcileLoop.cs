@@ -105,10 +105,8 @@ internal sealed partial class ReconcileLoop(
     }
 
     /// <summary>A missing right or an invalid request: trying again soon will not help.</summary>
-    private static bool IsTerminal(Exception fault) => fault is ApiException
-    {
-        Status: HttpStatusCode.Forbidden or HttpStatusCode.BadRequest or HttpStatusCode.UnprocessableEntity or HttpStatusCode.MethodNotAllowed,
-    };
+    private static bool IsTerminal(Exception fault) => fault is ApiException refusal && refusal.Status is
+        HttpStatusCode.Forbidden or HttpStatusCode.BadRequest or HttpStatusCode.UnprocessableEntity or HttpStatusCode.MethodNotAllowed;
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Another writer was first at Service {Service}: {Error}")]
     private partial void LogConflict(ObjectKey service, string error);

@@ -18,9 +18,10 @@ internal static class Restoration
     public static PolicyState From(
         Decision published, AviatorPolicyStatus? status, IReadOnlyDictionary<string, string> names, PolicySettings settings, TimeSpan now)
     {
-        var selected = published.Endpoints.Values.Where(verdict => verdict.Weight > 0).Select(verdict => verdict.Key).ToHashSet(StringComparer.Ordinal);
-        var state = PolicyState.FromSelection(selected, published.Endpoints.Keys);
-        var rows = (status?.PodLatencies ?? []).GroupBy(row => row.Name, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.First(), StringComparer.Ordinal);
+        var selected = published.Endpoints.Values.Where(verdict => verdict.Weight > 0).Select(verdict => verdict.Key);
+        var state = PolicyState.FromSelection(selected.ToHashSet(StringComparer.Ordinal), published.Endpoints.Keys);
+        var rows = (status?.PodLatencies ?? []).GroupBy(row => row.Name, StringComparer.Ordinal)
+            .ToDictionary(group => group.Key, group => group.First(), StringComparer.Ordinal);
         var known = state.Endpoints.ToBuilder();
         foreach (var (key, record) in state.Endpoints)
         {
@@ -29,7 +30,9 @@ internal static class Restoration
             if (mark == default && row?.State == nameof(EndpointState.Ejected)) mark = new(BreakerPhase.Open, 0);
             known[key] = WithBreaker(record, mark, settings, now) with
             {
-                Verdict = row is { P50: { } p50, P99: { } p99 } ? new Verdict(TimeSpan.FromMilliseconds(p50), TimeSpan.FromMilliseconds(p99), row.Samples, now) : null,
+                Verdict = row is { P50: { } p50, P99: { } p99 }
+                    ? new Verdict(TimeSpan.FromMilliseconds(p50), TimeSpan.FromMilliseconds(p99), row.Samples, now)
+                    : null,
             };
         }
 
@@ -57,9 +60,10 @@ internal static class Restoration
                 record = new EndpointRecord { Measured = true };
             }
 
-            if (BreakerMark.Of(record.Breaker) != verdict.Breaker) record = WithBreaker(
-                record with { Admitted = admitted && verdict.Breaker == default }, verdict.Breaker, settings, now);
-            else if (record.Admitted && !admitted) record = record with { Admitted = false };
+            if (BreakerMark.Of(record.Breaker) != verdict.Breaker)
+                record = WithBreaker(record with { Admitted = admitted && verdict.Breaker == default }, verdict.Breaker, settings, now);
+            else if (record.Admitted && !admitted)
+                record = record with { Admitted = false };
             known[key] = record;
         }
 
@@ -71,14 +75,19 @@ internal static class Restoration
     /// change.
     /// </summary>
     public static Decision Recall(Decision published, PolicyState state) => new(published.Endpoints.Values
-        .Select(verdict => state.Endpoints.TryGetValue(verdict.Key, out var known) && known.Breaker.Phase != BreakerPhase.Closed ? verdict with { State = EndpointState.Ejected } : verdict)
+        .Select(verdict => IsEjected(verdict.Key, state) ? verdict with { State = EndpointState.Ejected } : verdict)
         .ToDictionary(verdict => verdict.Key, StringComparer.Ordinal));
+
+    private static bool IsEjected(string key, PolicyState state) =>
+        state.Endpoints.TryGetValue(key, out var known) && known.Breaker.Phase != BreakerPhase.Closed;
 
     /// <summary>
     /// A HalfOpen breaker judges by samples that are newer than the moment it opened; after a restart that moment is now.
     /// </summary>
-    private static EndpointRecord WithBreaker(
-        EndpointRecord record, BreakerMark mark, PolicySettings settings, TimeSpan now) => mark == default
-        ? record with { Breaker = default }
-        : record with { Breaker = mark.Restore(settings, now), EvidenceFrom = mark.Phase == BreakerPhase.HalfOpen ? now : record.EvidenceFrom };
+    private static EndpointRecord WithBreaker(EndpointRecord record, BreakerMark mark, PolicySettings settings, TimeSpan now)
+    {
+        if (mark == default) return record with { Breaker = default };
+        var from = mark.Phase == BreakerPhase.HalfOpen ? now : record.EvidenceFrom;
+        return record with { Breaker = mark.Restore(settings, now), EvidenceFrom = from };
+    }
 }

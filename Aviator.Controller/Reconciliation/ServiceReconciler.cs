@@ -15,8 +15,8 @@ namespace Aviator.Controller.Reconciliation;
 /// follows from what is seen, whatever led to it, so any call may be repeated, lost, or made by another process.
 /// </summary>
 internal sealed class ServiceReconciler(
-    PolicyStore policies, ClusterView cluster, Datapaths datapaths, Acceptance acceptance, PolicyEvaluation evaluation, PolicyStatusKeeper status,
-    PolicyFinalizer finalizer, IEventRecorder events, ControllerMetrics metrics)
+    PolicyStore policies, ClusterView cluster, Datapaths datapaths, Acceptance acceptance, PolicyEvaluation evaluation,
+    PolicyStatusKeeper status, PolicyFinalizer finalizer, IEventRecorder events, ControllerMetrics metrics)
 {
     /// <summary>Looks at one Service and does what is next.</summary>
     /// <param name="key">The Service; it need not exist.</param>

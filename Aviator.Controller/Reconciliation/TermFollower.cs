@@ -27,7 +27,8 @@ internal sealed record WorkingTerm(LeaderTerm Term)
 /// <param name="metrics">Shows the policies only while this process leads.</param>
 /// <param name="triggers">Queues everything when a term begins.</param>
 internal sealed class TermFollower(
-    ILeadership leadership, IPolicyStateStore states, PolicyStatusKeeper status, Datapaths datapaths, ControllerMetrics metrics, Triggers triggers)
+    ILeadership leadership, IPolicyStateStore states, PolicyStatusKeeper status, Datapaths datapaths, ControllerMetrics metrics,
+    Triggers triggers)
 {
     private volatile WorkingTerm? _current;
 

@@ -20,7 +20,8 @@ internal sealed class MemoryPolicyStateStore : IPolicyStateStore
     public ValueTask<bool> SaveAsync(PolicyIdentity policy, PolicyState state, long term, CancellationToken cancellationToken)
     {
         var mine = new Entry(policy.Uid, state, term);
-        return ValueTask.FromResult(ReferenceEquals(mine, _states.AddOrUpdate(Key(policy), mine, (_, before) => before.Term > term ? before : mine)));
+        var kept = _states.AddOrUpdate(Key(policy), mine, (_, before) => before.Term > term ? before : mine);
+        return ValueTask.FromResult(ReferenceEquals(mine, kept));
     }
 
     /// <inheritdoc/>

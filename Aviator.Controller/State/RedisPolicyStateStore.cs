@@ -43,8 +43,8 @@ internal sealed partial class RedisPolicyStateStore(
 
     private const string RemoveScript =
         """
-        if redis.call('TYPE', KEYS[1])['ok'] == 'hash' and redis.call('HGET', KEYS[1], 'uid') == ARGV[1] then return redis.call('DEL', KEYS[1]) end
-        return 0
+        if redis.call('TYPE', KEYS[1])['ok'] ~= 'hash' or redis.call('HGET', KEYS[1], 'uid') ~= ARGV[1] then return 0 end
+        return redis.call('DEL', KEYS[1])
         """;
 
     /// <inheritdoc/>
@@ -65,7 +65,12 @@ internal sealed partial class RedisPolicyStateStore(
     public async ValueTask<bool> SaveAsync(PolicyIdentity policy, PolicyState state, long term, CancellationToken cancellationToken)
     {
         RedisValue[] values =
-            [term.ToString(CultureInfo.InvariantCulture), policy.Uid, PolicyStateCodec.Write(state, clock.Now), ((long)Lifetime.TotalMilliseconds).ToString(CultureInfo.InvariantCulture)];
+        [
+            term.ToString(CultureInfo.InvariantCulture),
+            policy.Uid,
+            PolicyStateCodec.Write(state, clock.Now),
+            ((long)Lifetime.TotalMilliseconds).ToString(CultureInfo.InvariantCulture),
+        ];
         if ((long)await RunAsync("policy.save", SaveScript, policy, values, cancellationToken) == 1) return true;
         LogRefused(policy.Namespace, policy.Name, term);
         return false;

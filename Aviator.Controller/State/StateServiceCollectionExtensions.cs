@@ -22,7 +22,11 @@ internal static class StateServiceCollectionExtensions
             return;
         }
 
-        services.AddSingleton(provider => new RedisLink(redis, provider.GetRequiredService<ControllerMetrics>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<RedisLink>>()));
+        services.AddSingleton(provider => new RedisLink(
+            redis,
+            provider.GetRequiredService<ControllerMetrics>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<RedisLink>>()));
         services.AddSingleton(provider => provider.GetRequiredService<RedisLink>().Health);
         services.AddSingleton(provider => new RedisKeys(provider.GetRequiredService<IOptions<ControllerOptions>>().Value.Cluster));
         services.AddSingleton<NodeReportStore>();

@@ -37,14 +37,18 @@ internal static class Conditions
         ConditionValue accepted, PolicyMode mode, DatapathState? datapath, PolicySummary? summary, string? storeFault = null) => new(
         accepted,
         mode == PolicyMode.Observe ? new(false, ConditionReason.Observing, "The policy only observes.") : Steering(datapath),
-        summary is null ? NotEvaluated : storeFault is null || summary.Degraded.IsTrue ? Of(summary.Degraded) : StoreUnavailable(storeFault),
+        Degraded(summary, storeFault),
         summary is null ? NotEvaluated : Of(summary.InsufficientTraffic),
         mode == PolicyMode.Observe);
 
-    private static ConditionValue StoreUnavailable(string fault) =>
-        new(
+    private static ConditionValue Degraded(PolicySummary? summary, string? storeFault)
+    {
+        if (summary is null) return NotEvaluated;
+        if (storeFault is null || summary.Degraded.IsTrue) return Of(summary.Degraded);
+        return new(
             true, ConditionReason.StateStoreUnavailable,
-            $"{fault}. Decisions continue from memory, with reports from the agents directly.");
+            $"{storeFault}. Decisions continue from memory, with reports from the agents directly.");
+    }
 
     private static ConditionValue Of(ConditionVerdict verdict) => new(verdict.IsTrue, verdict.Reason, verdict.Message);
 
@@ -62,6 +66,10 @@ internal static class Conditions
         _ => new(false, state.Phase.ToString(), Sentence(state.Message)),
     };
 
-    private static string Sentence(string text) =>
-        text.Length == 0 ? text : char.ToUpperInvariant(text[0]) + text[1..] + (text[^1] == '.' ? "" : ".");
+    private static string Sentence(string text)
+    {
+        if (text.Length == 0) return text;
+        var sentence = char.ToUpperInvariant(text[0]) + text[1..];
+        return sentence.EndsWith('.') ? sentence : sentence + ".";
+    }
 }

@@ -56,10 +56,12 @@ internal sealed record PolicyConditions(
                 Type = type,
                 Status = value.Status,
                 Reason = value.Reason,
-                Message = value.Message.Length == 0 ? value.Reason : value.Message.Length <= MaxMessage ? value.Message : value.Message[..(MaxMessage - 1)] + "…",
+                Message = Cut(value.Message.Length == 0 ? value.Reason : value.Message),
                 ObservedGeneration = generation,
                 LastTransitionTime = before?.Status == value.Status ? before.LastTransitionTime : second,
             };
         }
     }
+
+    private static string Cut(string message) => message.Length <= MaxMessage ? message : message[..(MaxMessage - 1)] + "…";
 }

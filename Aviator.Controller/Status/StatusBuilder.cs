@@ -15,7 +15,8 @@ internal static class StatusBuilder
     /// <param name="source">The latency source in use; null while unknown.</param>
     /// <param name="now">Wall-clock time, for people.</param>
     public static AviatorPolicyStatus Build(
-        AviatorPolicyStatus? previous, long generation, PolicyConditions conditions, PolicySummary? summary, LatencySource? source, DateTimeOffset now) => new()
+        AviatorPolicyStatus? previous, long generation, PolicyConditions conditions, PolicySummary? summary, LatencySource? source,
+        DateTimeOffset now) => new()
         {
             ObservedGeneration = generation,
             LastEvaluationTime = summary is null ? null : new DateTimeOffset(

@@ -37,7 +37,11 @@ internal sealed class StatusWriter(ApiConnection connection, ControllerMetrics m
             try
             {
                 using var written = await connection.SendAsync(
-                    HttpMethod.Patch, $"{path}?fieldManager={AviatorNames.FieldManager}", StatusPatch.Create(status, policy.Metadata.ResourceVersion), ApiConnection.MergePatch, cancellationToken);
+                    HttpMethod.Patch,
+                    $"{path}?fieldManager={AviatorNames.FieldManager}",
+                    StatusPatch.Create(status, policy.Metadata.ResourceVersion),
+                    ApiConnection.MergePatch,
+                    cancellationToken);
                 metrics.Wrote("AviatorPolicy/status", "patch", ok: true);
                 return true;
             }
@@ -65,7 +69,8 @@ internal sealed class StatusWriter(ApiConnection connection, ControllerMetrics m
         {
             using var document = await connection.SendAsync(HttpMethod.Get, evaluated.Path(), cancellationToken: cancellationToken);
             var fresh = KubernetesJson.Deserialize<AviatorPolicy>(document.RootElement);
-            return fresh.Metadata.Uid == evaluated.Metadata.Uid && fresh.Metadata.Generation == evaluated.Metadata.Generation ? fresh : null;
+            var same = fresh.Metadata.Uid == evaluated.Metadata.Uid && fresh.Metadata.Generation == evaluated.Metadata.Generation;
+            return same ? fresh : null;
         }
         catch (ApiException refusal) when (refusal.IsNotFound)
         {

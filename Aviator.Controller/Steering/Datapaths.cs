@@ -21,12 +21,12 @@ internal sealed class Datapaths(ClusterView cluster, IDatapath service, TwinData
     /// <param name="time">The clock.</param>
     /// <param name="loggers">Take one line per write.</param>
     public static Datapaths Over(
-        ClusterView cluster, ApiConnection connection, SliceDialect dialect, ILeadership leadership, ControllerMetrics? metrics, TimeProvider time,
-        ILoggerFactory loggers)
+        ClusterView cluster, ApiConnection connection, SliceDialect dialect, ILeadership leadership, ControllerMetrics? metrics,
+        TimeProvider time, ILoggerFactory loggers)
     {
         var slices = new SliceApi(connection, dialect, metrics);
-        var twin = new TwinDatapath(
-            cluster, Publishing(new TwinTarget(cluster)), slices, new TwinApi(connection), leadership, time, loggers.CreateLogger<TwinDatapath>());
+        var (ofTwins, twins) = (Publishing(new TwinTarget(cluster)), new TwinApi(connection));
+        var twin = new TwinDatapath(cluster, ofTwins, slices, twins, leadership, time, loggers.CreateLogger<TwinDatapath>());
         return new(cluster, Publishing(new ServiceTarget(cluster)), twin);
 
         EndpointSliceDatapath Publishing(SliceTarget target) =>

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Net;
 using Aviator.Controller.Leadership;
 using Aviator.Core.Decisions;
 using Aviator.Core.Slices;
@@ -15,7 +14,8 @@ namespace Aviator.Controller.Steering;
 /// <param name="time">The clock.</param>
 /// <param name="logger">Takes one line per write and per change of phase.</param>
 internal sealed partial class EndpointSliceDatapath(
-    SliceTarget target, SliceApi api, ILeadership leadership, SteeringOptions options, TimeProvider time, ILogger<EndpointSliceDatapath> logger) : IDatapath
+    SliceTarget target, SliceApi api, ILeadership leadership, SteeringOptions options, TimeProvider time,
+    ILogger<EndpointSliceDatapath> logger) : IDatapath
 {
     /// <summary>How soon to look again after a write; usually its echo wakes the steering sooner.</summary>
     private static readonly TimeSpan AfterWrite = TimeSpan.FromMilliseconds(500);
@@ -86,7 +86,7 @@ internal sealed partial class EndpointSliceDatapath(
             LogBehind(key, error.Message);
             return new(step.Phase, "the cache was behind the server", written, AfterWrite);
         }
-        catch (ApiException error) when (error.Status == HttpStatusCode.Forbidden && error.Message.Contains("being terminated", StringComparison.Ordinal))
+        catch (ApiException error) when (error.IsNamespaceTerminating)
         {
             // The namespace is being deleted: nothing can be created any more, and handing back must not wait for it.
             _memory[key] = step.Memory with { CannotCreate = true };

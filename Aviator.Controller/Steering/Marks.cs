@@ -12,7 +12,8 @@ internal static class Marks
     /// </summary>
     public static bool OnService(ClusterView cluster, ObjectKey service) =>
         cluster.Services.Find(service) is { IsKeyed: true, TwinOfName: null } ||
-        cluster.Slices.InNamespace(service.Namespace).Values.Any(slice => slice is { IsOwn: true, IsOfTwin: false } && slice.ServiceName == service.Name);
+        cluster.Slices.InNamespace(service.Namespace).Values
+            .Any(slice => slice is { IsOwn: true, IsOfTwin: false } && slice.ServiceName == service.Name);
 
     /// <summary>Whether a Service has a twin, or something is left of one.</summary>
     public static bool OfTwin(ClusterView cluster, ObjectKey service) =>
@@ -22,7 +23,10 @@ internal static class Marks
     /// <summary>The Services that have, or had, a twin of that name.</summary>
     public static IEnumerable<ObjectKey> SourcesOf(ClusterView cluster, ObjectKey twin)
     {
-        var names = cluster.Slices.InNamespace(twin.Namespace).Values.Where(slice => slice.IsOfTwin && slice.ServiceName == twin.Name).Select(slice => slice.OwnerName);
-        return names.Append(cluster.Services.Find(twin)?.TwinOfName).OfType<string>().Distinct(StringComparer.Ordinal).Select(name => new ObjectKey(twin.Namespace, name));
+        var names = cluster.Slices.InNamespace(twin.Namespace).Values
+            .Where(slice => slice.IsOfTwin && slice.ServiceName == twin.Name)
+            .Select(slice => slice.OwnerName);
+        return names.Append(cluster.Services.Find(twin)?.TwinOfName).OfType<string>().Distinct(StringComparer.Ordinal)
+            .Select(name => new ObjectKey(twin.Namespace, name));
     }
 }

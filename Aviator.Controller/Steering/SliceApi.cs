@@ -32,9 +32,14 @@ internal sealed class SliceApi(ApiConnection connection, SliceDialect dialect, C
                 return await SendAsync(
                     HttpMethod.Put, $"{dialect.Kind.Path(name)}?fieldManager={AviatorNames.FieldManager}", slice, cancellationToken);
             default:
-                var options = new V1DeleteOptions { Preconditions = new V1Preconditions { Uid = slice.Uid, ResourceVersion = slice.ResourceVersion } };
-                using (await CountedAsync("EndpointSlice", "delete", () => connection.SendAsync(HttpMethod.Delete, dialect.Kind.Path(name), options, cancellationToken: cancellationToken)))
+                var version = new V1Preconditions { Uid = slice.Uid, ResourceVersion = slice.ResourceVersion };
+                var options = new V1DeleteOptions { Preconditions = version };
+                using (await CountedAsync("EndpointSlice", "delete", () => connection.SendAsync(
+                    HttpMethod.Delete, dialect.Kind.Path(name), options, cancellationToken: cancellationToken)))
+                {
                     return null;
+                }
+
         }
     }
 
@@ -58,7 +63,8 @@ internal sealed class SliceApi(ApiConnection connection, SliceDialect dialect, C
             ["spec"] = new JsonObject { ["selector"] = selector },
         };
         var path = $"{ResourceKind.Services.Path(new ObjectKey(service.Namespace, service.Name))}?fieldManager={AviatorNames.FieldManager}";
-        using var answer = await CountedAsync("Service", "patch", () => connection.SendAsync(HttpMethod.Patch, path, patch, ApiConnection.MergePatch, cancellationToken));
+        using var answer = await CountedAsync("Service", "patch", () => connection.SendAsync(
+            HttpMethod.Patch, path, patch, ApiConnection.MergePatch, cancellationToken));
         return answer.RootElement.GetProperty("metadata").GetProperty("resourceVersion").GetString()!;
     }
 

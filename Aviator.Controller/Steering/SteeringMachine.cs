@@ -42,7 +42,12 @@ internal enum SelectorChange
 
 /// <summary>What to do now. Slices first; the selector changes only in a step that has no slice to write.</summary>
 internal sealed record SteeringStep(
-    SteeringPhase Phase, string Message, IReadOnlyList<SliceWrite> Writes, SelectorChange Selector, TimeSpan? LookAgainAfter, SteeringMemory Memory);
+    SteeringPhase Phase,
+    string Message,
+    IReadOnlyList<SliceWrite> Writes,
+    SelectorChange Selector,
+    TimeSpan? LookAgainAfter,
+    SteeringMemory Memory);
 
 /// <summary>
 /// The protocol of taking a Service over and handing it back, as a pure function from what is seen to the one next step. Each step waits
@@ -64,10 +69,15 @@ internal sealed class SteeringMachine(SteeringOptions options)
 
         // Deleted and created again between two looks: the new one has no key because it is new; no other writer took it away.
         if (memory.ServiceUid != service.Uid) memory = SteeringMemory.None with { ServiceUid = service.Uid };
-        var step = goal.Decision is { } decision
-            ? service.IsKeyed ? Keep(view, service, decision, memory, now) : TakeOver(view, service, memory, now, jitter)
-            : service.IsKeyed ? Unselect(view, service, memory) : HandBack(view, service, memory, now);
-        return step with { Memory = step.Memory with { Phase = step.Phase, PhaseSince = step.Phase == memory.Phase ? memory.PhaseSince : now } };
+        var step = (goal.Decision, service.IsKeyed) switch
+        {
+            ({ } decision, true) => Keep(view, service, decision, memory, now),
+            (not null, false) => TakeOver(view, service, memory, now, jitter),
+            (null, true) => Unselect(view, service, memory),
+            (null, false) => HandBack(view, service, memory, now),
+        };
+        var since = step.Phase == memory.Phase ? memory.PhaseSince : now;
+        return step with { Memory = step.Memory with { Phase = step.Phase, PhaseSince = since } };
     }
 
     /// <summary>
@@ -77,7 +87,8 @@ internal sealed class SteeringMachine(SteeringOptions options)
     private static SteeringStep Follow(SteeringView view, ServiceShape service, SteeringGoal goal) => new(
         SteeringPhase.Gone,
         "the Service is being deleted",
-        [.. SlicePlanner.Plan(service, view.Groups, goal.Decision ?? SliceRows.PlainMembership, view.Slices, view.TakenNames).Where(write => write.Action == SliceAction.Update)],
+        [.. SlicePlanner.Plan(service, view.Groups, goal.Decision ?? SliceRows.PlainMembership, view.Slices, view.TakenNames)
+            .Where(write => write.Action == SliceAction.Update)],
         SelectorChange.None,
         null,
         SteeringMemory.None);
@@ -89,8 +100,9 @@ internal sealed class SteeringMachine(SteeringOptions options)
     {
         if (memory.KeySeen)
         {
-            var pause = Math.Min(options.FirstContestPause.TotalSeconds * Math.Pow(2, memory.Contests), options.MaxContestPause.TotalSeconds) * (1 + (jitter / 4));
-            memory = memory with { KeySeen = false, Contests = Math.Min(memory.Contests + 1, 30), RetryAt = now + TimeSpan.FromSeconds(pause) };
+            var doubled = options.FirstContestPause.TotalSeconds * Math.Pow(2, memory.Contests);
+            var pause = TimeSpan.FromSeconds(Math.Min(doubled, options.MaxContestPause.TotalSeconds) * (1 + (jitter / 4)));
+            memory = memory with { KeySeen = false, Contests = Math.Min(memory.Contests + 1, 30), RetryAt = now + pause };
         }
 
         var contested = memory.Contests > 0;
@@ -98,8 +110,12 @@ internal sealed class SteeringMachine(SteeringOptions options)
         var writes = Plain(view, service);
         var wait = memory.RetryAt - now;
         if (contested && wait > TimeSpan.Zero)
-            return new(phase, $"another writer removed {AviatorNames.SteeredKey} from the selector ({memory.Contests} times in a row); all ready pods take part; next attempt in {wait.TotalSeconds:0} s",
-                writes, SelectorChange.None, wait, memory);
+        {
+            var message = $"another writer removed {AviatorNames.SteeredKey} from the selector ({memory.Contests} times in a row); " +
+                $"all ready pods take part; next attempt in {wait.TotalSeconds:0} s";
+            return new(phase, message, writes, SelectorChange.None, wait, memory);
+        }
+
         return writes.Count > 0
             ? new(phase, "publishing own slices with every ready pod", writes, SelectorChange.None, options.Poll, memory)
             : new(phase, $"adding {AviatorNames.SteeredKey} to the selector", [], SelectorChange.SetKey, options.Poll, memory);
@@ -113,14 +129,15 @@ internal sealed class SteeringMachine(SteeringOptions options)
         if (others.Count > 0)
         {
             var late = memory.Phase == SteeringPhase.Emptying && now - memory.PhaseSince > options.Patience;
-            return new(SteeringPhase.Emptying, $"waiting for {string.Join(", ", others)} to be emptied{(late ? "; its controller seems not to work" : "")}",
-                Plain(view, service), SelectorChange.None, options.Poll, memory);
+            var message = $"waiting for {string.Join(", ", others)} to be emptied{(late ? "; its controller seems not to work" : "")}";
+            return new(SteeringPhase.Emptying, message, Plain(view, service), SelectorChange.None, options.Poll, memory);
         }
 
         // Undisturbed for as long as the last pause was: the contest is over.
         var quiet = memory.Phase == SteeringPhase.Steered && now - memory.PhaseSince > options.MaxContestPause;
-        return new(SteeringPhase.Steered, "own slices carry the traffic",
-            SlicePlanner.Plan(service, view.Groups, decision, view.Slices, view.TakenNames), SelectorChange.None, null, quiet ? memory with { Contests = 0 } : memory);
+        if (quiet) memory = memory with { Contests = 0 };
+        var writes = SlicePlanner.Plan(service, view.Groups, decision, view.Slices, view.TakenNames);
+        return new(SteeringPhase.Steered, "own slices carry the traffic", writes, SelectorChange.None, null, memory);
     }
 
     /// <summary>Handing back, the key is still set: everyone in, and only when that is seen take the key away.</summary>
@@ -147,15 +164,21 @@ internal sealed class SteeringMachine(SteeringOptions options)
         {
             var writes = Plain(view, service).Where(write => !memory.CannotCreate || write.Action != SliceAction.Create).ToList();
             var late = memory.Phase == SteeringPhase.Refilling && now - memory.PhaseSince > options.Patience;
-            return new(SteeringPhase.Refilling, $"waiting for the default slices to hold {missing} more ready pods{(late ? "; their controller seems not to work" : "")}",
-                writes, SelectorChange.None, options.Poll, memory);
+            var message =
+                $"waiting for the default slices to hold {missing} more ready pods{(late ? "; their controller seems not to work" : "")}";
+            return new(SteeringPhase.Refilling, message, writes, SelectorChange.None, options.Poll, memory);
         }
 
         var held = memory.Phase == SteeringPhase.Holding ? now - memory.PhaseSince : TimeSpan.Zero;
         if (held < options.HoldAfterRelease && view.Groups.Any(group => group.Members.Any(member => member.Ready)))
-            return new(SteeringPhase.Holding, "the default slices are full; own slices stay until every kube-proxy has seen them",
-                Plain(view, service).Where(write => write.Action != SliceAction.Create).ToList(), SelectorChange.None, options.HoldAfterRelease - held, memory);
-        return new(SteeringPhase.Holding, "deleting own slices", [.. own.Select(slice => new SliceWrite(SliceAction.Delete, slice))], SelectorChange.None, options.Poll, memory);
+        {
+            const string message = "the default slices are full; own slices stay until every kube-proxy has seen them";
+            var writes = Plain(view, service).Where(write => write.Action != SliceAction.Create).ToList();
+            return new(SteeringPhase.Holding, message, writes, SelectorChange.None, options.HoldAfterRelease - held, memory);
+        }
+
+        var deletes = own.Select(slice => new SliceWrite(SliceAction.Delete, slice)).ToList();
+        return new(SteeringPhase.Holding, "deleting own slices", deletes, SelectorChange.None, options.Poll, memory);
     }
 
     private static SteeringMemory Forget(SteeringMemory memory) => memory with { KeySeen = false, Contests = 0, RetryAt = TimeSpan.Zero };
@@ -168,7 +191,11 @@ internal sealed class SteeringMachine(SteeringOptions options)
     /// <summary>Ready pods (counted once for each family) that no other slice holds as ready.</summary>
     private static int Missing(SteeringView view)
     {
-        var held = Others(view).SelectMany(slice => slice.Endpoints.Where(row => row.Ready).Select(row => (slice.Family, row.PodUid))).ToHashSet();
-        return view.Groups.SelectMany(group => group.Members.Where(member => member.Ready).Select(member => (group.Family, (string?)member.Key))).Distinct().Count(pod => !held.Contains(pod));
+        var held = Others(view)
+            .SelectMany(slice => slice.Endpoints.Where(row => row.Ready).Select(row => (slice.Family, row.PodUid)))
+            .ToHashSet();
+        return view.Groups
+            .SelectMany(group => group.Members.Where(member => member.Ready).Select(member => (group.Family, (string?)member.Key)))
+            .Distinct().Count(pod => !held.Contains(pod));
     }
 }

@@ -30,7 +30,8 @@ internal sealed class TwinApi(ApiConnection connection)
     /// <inheritdoc cref="CreateAsync"/>
     public async Task DeleteAsync(ServiceShape twin, CancellationToken cancellationToken)
     {
-        var options = new V1DeleteOptions { Preconditions = new V1Preconditions { Uid = twin.Uid, ResourceVersion = twin.ResourceVersion } };
+        var version = new V1Preconditions { Uid = twin.Uid, ResourceVersion = twin.ResourceVersion };
+        var options = new V1DeleteOptions { Preconditions = version };
         using var answer = await connection.SendAsync(HttpMethod.Delete, Path(twin), options, cancellationToken: cancellationToken);
     }
 

@@ -22,11 +22,22 @@ internal static class TwinBody
                 ["namespace"] = source.Namespace,
 
                 // The Service's own labels are not copied: by them a ServiceMonitor, for one, would find every pod twice.
-                ["labels"] = new JsonObject { [AviatorNames.TwinOfLabel] = source.Name, ["app.kubernetes.io/managed-by"] = AviatorNames.Application },
+                ["labels"] = new JsonObject
+                {
+                    [AviatorNames.TwinOfLabel] = source.Name,
+                    ["app.kubernetes.io/managed-by"] = AviatorNames.Application,
+                },
                 ["annotations"] = Topology(source),
 
                 // Not the policy: its finalizer sees to the twin, and removing that by force must not take the clients' Service away.
-                ["ownerReferences"] = new JsonArray(new JsonObject { ["apiVersion"] = "v1", ["kind"] = "Service", ["name"] = source.Name, ["uid"] = source.Uid, ["controller"] = true }),
+                ["ownerReferences"] = new JsonArray(new JsonObject
+                {
+                    ["apiVersion"] = "v1",
+                    ["kind"] = "Service",
+                    ["name"] = source.Name,
+                    ["uid"] = source.Uid,
+                    ["controller"] = true,
+                }),
             },
             ["spec"] = spec,
         });
@@ -39,7 +50,12 @@ internal static class TwinBody
         if (TwinPlan.IsSelectorBehind(source, twin)) spec["selector"] = Select([], twin with { TwinOf = source });
         return new JsonObject
         {
-            ["metadata"] = new JsonObject { ["uid"] = twin.Uid, ["resourceVersion"] = twin.ResourceVersion, ["annotations"] = Topology(source) },
+            ["metadata"] = new JsonObject
+            {
+                ["uid"] = twin.Uid,
+                ["resourceVersion"] = twin.ResourceVersion,
+                ["annotations"] = Topology(source),
+            },
             ["spec"] = spec,
         };
     }
@@ -59,7 +75,9 @@ internal static class TwinBody
         {
             ["ports"] = new JsonArray([.. source.Ports.Select(Port)]),
             ["sessionAffinity"] = frontend.SessionAffinity,
-            ["sessionAffinityConfig"] = frontend.AffinitySeconds is { } seconds ? new JsonObject { ["clientIP"] = new JsonObject { ["timeoutSeconds"] = seconds } } : null,
+            ["sessionAffinityConfig"] = frontend.AffinitySeconds is { } seconds
+                ? new JsonObject { ["clientIP"] = new JsonObject { ["timeoutSeconds"] = seconds } }
+                : null,
             ["ipFamilies"] = frontend.Families.Count == 0 ? null : new JsonArray([.. frontend.Families.Select(family => (JsonNode)family)]),
             ["ipFamilyPolicy"] = frontend.FamilyPolicy,
             ["internalTrafficPolicy"] = frontend.InternalTrafficPolicy,
@@ -72,12 +90,12 @@ internal static class TwinBody
         ["name"] = port.Name.Length == 0 ? null : port.Name,
         ["protocol"] = port.Protocol,
         ["port"] = port.Port,
-        ["targetPort"] = port.TargetName is { } name ? name : port.TargetNumber is { } number ? number : null,
+        ["targetPort"] = port.TargetName is { } name ? (JsonNode)name : (JsonNode?)port.TargetNumber,
         ["appProtocol"] = port.AppProtocol,
     });
 
-    private static JsonObject Topology(ServiceShape source) =>
-        new(ServiceFrontend.TopologyAnnotations.Select(annotation => KeyValuePair.Create(annotation, (JsonNode?)source.Frontend.Topology.Get(annotation))));
+    private static JsonObject Topology(ServiceShape source) => new(ServiceFrontend.TopologyAnnotations
+        .Select(annotation => KeyValuePair.Create(annotation, (JsonNode?)source.Frontend.Topology.Get(annotation))));
 
     /// <summary>An object that is created has no fields to take away.</summary>
     private static JsonObject Pruned(JsonObject body)

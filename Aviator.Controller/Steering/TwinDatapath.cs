@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Net;
 using Aviator.Controller.Cluster;
 using Aviator.Controller.Leadership;
 using Aviator.Core.Decisions;
@@ -22,7 +21,8 @@ namespace Aviator.Controller.Steering;
 /// <param name="time">The clock.</param>
 /// <param name="logger">Takes one line per write.</param>
 internal sealed partial class TwinDatapath(
-    ClusterView cluster, EndpointSliceDatapath slices, SliceApi sliceApi, TwinApi api, ILeadership leadership, TimeProvider time, ILogger<TwinDatapath> logger) : IDatapath
+    ClusterView cluster, EndpointSliceDatapath slices, SliceApi sliceApi, TwinApi api, ILeadership leadership, TimeProvider time,
+    ILogger<TwinDatapath> logger) : IDatapath
 {
     /// <summary>How soon to look again after a write: usually its echo wakes the steering sooner.</summary>
     private static readonly TimeSpan AfterWrite = TimeSpan.FromMilliseconds(500);
@@ -78,7 +78,7 @@ internal sealed partial class TwinDatapath(
             LogBehind(name, error.Message);
             state = new(SteeringPhase.Publishing, "the cache was behind the server", 0, AfterWrite);
         }
-        catch (ApiException error) when (error.Status == HttpStatusCode.Forbidden && error.Message.Contains("being terminated", StringComparison.Ordinal))
+        catch (ApiException error) when (error.IsNamespaceTerminating)
         {
             state = new(SteeringPhase.Gone, "the namespace is being deleted", 0, null);
         }
@@ -101,7 +101,11 @@ internal sealed partial class TwinDatapath(
         {
             TwinAction.Create when state is { Phase: SteeringPhase.Steered, Writes: 0, LookAgainAfter: null } => await CreateAsync(
                 key, source, cancellationToken),
-            TwinAction.Create => state with { Phase = state.Phase == SteeringPhase.Steered ? SteeringPhase.Publishing : state.Phase, Message = "publishing the twin's slices" },
+            TwinAction.Create => state with
+            {
+                Phase = state.Phase == SteeringPhase.Steered ? SteeringPhase.Publishing : state.Phase,
+                Message = "publishing the twin's slices",
+            },
             TwinAction.Align when state.Writes == 0 => await AlignAsync(key, source, found!, state, cancellationToken),
             _ => state,
         };
@@ -182,9 +186,11 @@ internal sealed partial class TwinDatapath(
     }
 
     /// <summary>Names of slices and of the twin differ: a slice's has a suffix.</summary>
-    private (string Uid, string Version)? Seen(ObjectKey name) =>
-        cluster.Slices.Find(name) is { } slice ? (slice.Uid, slice.ResourceVersion)
-        : cluster.Services.Find(name) is { } found ? (found.Uid, found.ResourceVersion) : null;
+    private (string Uid, string Version)? Seen(ObjectKey name)
+    {
+        if (cluster.Slices.Find(name) is { } slice) return (slice.Uid, slice.ResourceVersion);
+        return cluster.Services.Find(name) is { } found ? (found.Uid, found.ResourceVersion) : null;
+    }
 
     private static ObjectKey Name(ObjectKey service) => new(service.Namespace, TwinNames.Of(service.Name));
 

@@ -6,7 +6,8 @@ using k8s.Models;
 namespace Aviator.Controller.Api.V1Alpha1;
 
 /// <summary>The custom resource: which Service to steer, and how. The schema is config/crd; a test holds the two together.</summary>
-[KubernetesEntity(Group = AviatorNames.Group, ApiVersion = AviatorNames.Version, Kind = AviatorNames.Kind, PluralName = AviatorNames.Plural)]
+[KubernetesEntity(
+    Group = AviatorNames.Group, ApiVersion = AviatorNames.Version, Kind = AviatorNames.Kind, PluralName = AviatorNames.Plural)]
 public sealed record AviatorPolicy : IKubernetesObject<V1ObjectMeta>
 {
     /// <inheritdoc/>

@@ -34,7 +34,11 @@ internal sealed class LeaseOwner(ApiConnection connection, ObjectKey lease)
             };
             var patch = new JsonObject { ["metadata"] = new JsonObject { ["ownerReferences"] = new JsonArray(owner) } };
             using var written = await connection.SendAsync(
-                HttpMethod.Patch, $"{LeaseApi.Kind.Path(lease)}?fieldManager={AviatorNames.FieldManager}", patch, ApiConnection.MergePatch, cancellationToken);
+                HttpMethod.Patch,
+                $"{LeaseApi.Kind.Path(lease)}?fieldManager={AviatorNames.FieldManager}",
+                patch,
+                ApiConnection.MergePatch,
+                cancellationToken);
             return true;
         }
         catch (ApiException refusal) when (refusal.IsNotFound)

@@ -39,7 +39,9 @@ internal sealed class LeaseSeizure(ILeaseLock lease, TimeSpan hold, TimeProvider
                 if (attempt >= Attempts)
                     throw new TimeoutException($"could not acquire the Lease: {Attempts} attempts, each lost to another writer");
             }
-            catch (Exception fault) when (attempt < Attempts && fault is ApiException { IsForbidden: false } or HttpRequestException or IOException or TimeoutException)
+            catch (Exception fault) when (
+                attempt < Attempts &&
+                fault is ApiException { IsForbidden: false } or HttpRequestException or IOException or TimeoutException)
             {
                 // A server that is being upgraded comes back; an uninstall can wait for it.
             }
@@ -62,7 +64,8 @@ internal sealed class LeaseSeizure(ILeaseLock lease, TimeSpan hold, TimeProvider
                 if (await lease.ReadAsync(cancellationToken) is { Spec.IsUninstall: true } own)
                     await lease.ReplaceAsync(own, own.Spec with { RenewTime = LeaseSpec.Time(time.GetUtcNow()) }, cancellationToken);
             }
-            catch (Exception fault) when (fault is ApiException or HttpRequestException or IOException or TimeoutException or OperationCanceledException)
+            catch (Exception fault) when (
+                fault is ApiException or HttpRequestException or IOException or TimeoutException or OperationCanceledException)
             {
                 // A server that is away, or the end.
             }

@@ -17,7 +17,8 @@ internal static class ReleaseRole
     /// <returns>0 when everything was released, 1 when not.</returns>
     public static async Task<int> RunAsync(string[] args)
     {
-        var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        var builder = Host.CreateApplicationBuilder(
+            new HostApplicationBuilderSettings { Args = args, ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration.AddCommandLine(args, new Dictionary<string, string>
         {
             ["--kubeconfig"] = "Aviator:Kubeconfig",

@@ -28,17 +28,21 @@ internal sealed class ReleaseRun(ApiConnection connection, string? ns, ILoggerFa
         try
         {
             var mayWrite = await seizure.TakeAsync(either.Token);
-            say($"took Lease {lease}; controllers stop steering{(mayWrite > TimeSpan.Zero ? $", the previous leader within {mayWrite.TotalSeconds:0} s" : "")}");
-            if (options.Deployment is { Length: > 0 } deployment && !await new LeaseOwner(connection, lease).SetAsync(deployment, either.Token))
+            var until = mayWrite > TimeSpan.Zero ? $", the previous leader within {mayWrite.TotalSeconds:0} s" : "";
+            say($"took Lease {lease}; controllers stop steering{until}");
+            var owner = new LeaseOwner(connection, lease);
+            if (options.Deployment is { Length: > 0 } deployment && !await owner.SetAsync(deployment, either.Token))
                 say($"there is no Deployment {lease.Namespace}/{deployment}; the Lease stays for {options.HoldFor.TotalMinutes:0} min");
             await HandBackAsync(seizure, mayWrite, either.Token);
             var removed = await new FinalizerRemoval(connection, finalizer, ns).RemoveAsync(either.Token);
             say($"released every Service; took the finalizer off {removed} policies");
             return true;
         }
-        catch (Exception fault) when (fault is ApiException or HttpRequestException or IOException or TimeoutException or OperationCanceledException)
+        catch (Exception fault) when (
+            fault is ApiException or HttpRequestException or IOException or TimeoutException or OperationCanceledException)
         {
-            say(fault is OperationCanceledException ? $"not everything was released within {options.Timeout.TotalSeconds:0} s" : fault.Message);
+            var late = fault is OperationCanceledException;
+            say(late ? $"not everything was released within {options.Timeout.TotalSeconds:0} s" : fault.Message);
             await GiveBackAsync(seizure);
             return false;
         }
@@ -52,7 +56,10 @@ internal sealed class ReleaseRun(ApiConnection connection, string? ns, ILoggerFa
             connection, dialect, ns, new ReflectorOptions(), TimeProvider.System, loggers.CreateLogger<ClusterView>());
         var datapaths = Datapaths.Over(
             cluster, connection, dialect, new SoleLeadership(TimeProvider.System), null, TimeProvider.System, loggers);
-        using var loop = new ReleaseLoop(cluster, datapaths, TimeProvider.System, loggers.CreateLogger<ReleaseLoop>()) { Ended = service => say($"released Service {service}") };
+        using var loop = new ReleaseLoop(cluster, datapaths, TimeProvider.System, loggers.CreateLogger<ReleaseLoop>())
+        {
+            Ended = service => say($"released Service {service}"),
+        };
         using var done = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var (following, keeping) = (cluster.RunAsync(done.Token), seizure.KeepAsync(done.Token));
         Task? releasing = null;
@@ -65,7 +72,7 @@ internal sealed class ReleaseRun(ApiConnection connection, string? ns, ILoggerFa
             var reported = "";
             while (loop.Marked().Count > 0 || loop.Underway.Count > 0 || SuspendAwareClock.Instance.GetElapsedTime(began) < mayWrite)
             {
-                var waiting = string.Join("; ", loop.Underway.OrderBy(entry => entry.Key.ToString(), StringComparer.Ordinal).Select(entry => $"{entry.Key}: {entry.Value}"));
+                var waiting = string.Join("; ", loop.Underway.OrderBy(entry => entry.Key).Select(entry => $"{entry.Key}: {entry.Value}"));
                 if (waiting.Length > 0 && waiting != reported) say(waiting);
                 reported = waiting;
                 await timer.WaitForNextTickAsync(cancellationToken);
@@ -86,7 +93,8 @@ internal sealed class ReleaseRun(ApiConnection connection, string? ns, ILoggerFa
             await seizure.GiveBackAsync(limit.Token);
             say("gave the Lease back; the controllers continue as before");
         }
-        catch (Exception fault) when (fault is ApiException or HttpRequestException or IOException or TimeoutException or OperationCanceledException)
+        catch (Exception fault) when (
+            fault is ApiException or HttpRequestException or IOException or TimeoutException or OperationCanceledException)
         {
             say($"could not give the Lease back; controllers continue once it has expired: {fault.Message}");
         }

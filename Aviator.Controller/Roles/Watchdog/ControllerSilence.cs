@@ -44,11 +44,16 @@ internal sealed class ControllerSilence(TimeSpan releaseAfter, TimeProvider cloc
     }
 
     /// <summary>
-    /// How much of it is put up with. A Lease that was given up has no holder to wait for; one that an uninstall holds has that one alone.
+    /// How much of it is tolerated. A Lease that was given up has no holder to wait for; one that an uninstall holds has that one alone.
     /// </summary>
-    public TimeSpan Patience => _sight.Last is { Spec: { IsHeld: true, IsUninstall: false, Duration: var duration } } && duration + Succession > releaseAfter
-        ? duration + Succession
-        : releaseAfter;
+    public TimeSpan Patience
+    {
+        get
+        {
+            if (_sight.Last is not { Spec: { IsHeld: true, IsUninstall: false, Duration: var duration } }) return releaseAfter;
+            return duration + Succession > releaseAfter ? duration + Succession : releaseAfter;
+        }
+    }
 
     /// <summary>Whether the controllers are given up: silent for too long, by a look that is fresh.</summary>
     public bool IsTooLong => _any && clock.GetElapsedTime(LookedAt) < LookLimit && Length >= Patience;

@@ -23,7 +23,11 @@ internal sealed class WatchdogMetrics : IDisposable
     {
         _meter.CreateObservableGauge(
             "aviator.watchdog.silence", silence, "s", "Time in which no controller renewed its Lease although the API server answered.");
-        _meter.CreateObservableGauge("aviator.watchdog.releasing", () => releasing() ? 1 : 0, "{watchdog}", "1 while steered Services are released for want of a controller.");
+        _meter.CreateObservableGauge(
+            "aviator.watchdog.releasing",
+            () => releasing() ? 1 : 0,
+            "{watchdog}",
+            "1 while steered Services are released for lack of a controller.");
     }
 
     public void Began() => _releases.Add(1, new KeyValuePair<string, object?>("state", "begun"));

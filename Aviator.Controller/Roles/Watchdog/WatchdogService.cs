@@ -10,7 +10,8 @@ namespace Aviator.Controller.Roles.Watchdog;
 
 /// <summary>Follows the cluster and the controllers' Lease, and releases what is steered whenever no controller is left to do it.</summary>
 internal sealed partial class WatchdogService(
-    ApiConnection connection, WatchdogStanding standing, LeaseWatch watch, IEventRecorder events, WatchdogMetrics metrics, IOptions<WatchdogOptions> options, ILoggerFactory loggers)
+    ApiConnection connection, WatchdogStanding standing, LeaseWatch watch, IEventRecorder events, WatchdogMetrics metrics,
+    IOptions<WatchdogOptions> options, ILoggerFactory loggers)
     : BackgroundService
 {
     private readonly ILogger _logger = loggers.CreateLogger<WatchdogService>();
@@ -35,8 +36,14 @@ internal sealed partial class WatchdogService(
                 LogReleased(service);
             },
         };
-        await Supervision.WhenStoppedAsync(
-            [cluster.RunAsync(stoppingToken), standing.RunAsync(stoppingToken), watch.RunAsync(stoppingToken), ReleaseAsync(cluster, loop, stoppingToken)], stoppingToken);
+        Task[] parts =
+        [
+            cluster.RunAsync(stoppingToken),
+            standing.RunAsync(stoppingToken),
+            watch.RunAsync(stoppingToken),
+            ReleaseAsync(cluster, loop, stoppingToken),
+        ];
+        await Supervision.WhenStoppedAsync(parts, stoppingToken);
     }
 
     private async Task ReleaseAsync(ClusterView cluster, ReleaseLoop loop, CancellationToken stopping)

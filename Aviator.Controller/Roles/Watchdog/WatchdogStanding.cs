@@ -73,6 +73,13 @@ internal sealed partial class WatchdogStanding(
     /// <inheritdoc/>
     public void Dispose() => _term.Dispose();
 
+    private static string Describe(Lease? lease) => lease switch
+    {
+        null => "missing",
+        { Spec.IsHeld: true } => $"held by \"{lease.Spec.Holder}\"",
+        _ => "given up",
+    };
+
     private void Judge()
     {
         lock (_judging)
@@ -87,7 +94,7 @@ internal sealed partial class WatchdogStanding(
 
             if (!tooLong) return;
             _term.Begin(new(++_number, silence.LookedAt, ControllerSilence.LookLimit, clock));
-            LogBegan(silence.Length.TotalSeconds, silence.Lease switch { null => "missing", { Spec.IsHeld: true } seen => $"held by \"{seen.Spec.Holder}\"", _ => "given up" });
+            LogBegan(silence.Length.TotalSeconds, Describe(silence.Lease));
         }
     }
 

@@ -1,28 +1,26 @@
 using System.Text.Json;
+using Aviator.Kubernetes;
 
 namespace Aviator.Demo.Kubernetes;
 
 /// <summary>What decides where a Service's traffic goes: its selector and its EndpointSlices.</summary>
 /// <param name="Selector">The selector's keys and values.</param>
-/// <param name="Slices">All its slices, whoever manages them.</param>
-internal sealed record ServiceShape(IReadOnlyDictionary<string, string> Selector, IReadOnlyList<SliceShape> Slices)
+/// <param name="Slices">All its slices, of any manager.</param>
+internal sealed record ObservedService(IReadOnlyDictionary<string, string> Selector, IReadOnlyList<SliceShape> Slices)
 {
-    /// <summary>The selector key that tells a steered Service.</summary>
-    public const string SteeredKey = "aviator.io/steered";
-
     /// <summary>The slices of Aviator.</summary>
-    public IEnumerable<SliceShape> Own => Slices.Where(s => s.ManagedBy == "aviator-controller");
+    public IEnumerable<SliceShape> Own => Slices.Where(s => s.ManagedBy == AviatorNames.SliceManager);
 
-    /// <summary>The slices of anybody else: those of Kubernetes.</summary>
-    public IEnumerable<SliceShape> Default => Slices.Where(s => s.ManagedBy != "aviator-controller");
+    /// <summary>All other slices: those of Kubernetes.</summary>
+    public IEnumerable<SliceShape> Default => Slices.Where(s => s.ManagedBy != AviatorNames.SliceManager);
 
     /// <summary>Whether Kubernetes itself publishes nothing because Aviator does.</summary>
-    public bool IsSteered => Selector.ContainsKey(SteeredKey) && !Default.Any(s => s.Endpoints.Count > 0);
+    public bool IsSteered => Selector.ContainsKey(AviatorNames.SteeredKey) && !Default.Any(s => s.Endpoints.Count > 0);
 
     /// <summary>The addresses that Aviator publishes as ready.</summary>
     public IReadOnlySet<string> OwnReady => Own.SelectMany(s => s.Ready).ToHashSet();
 
-    /// <summary>The addresses that kube-proxy may send to, whoever published them.</summary>
+    /// <summary>The addresses that kube-proxy may send to, by any publisher.</summary>
     public IReadOnlySet<string> Ready => Slices.SelectMany(s => s.Ready).ToHashSet();
 
     /// <summary>All that must be equal when a Service is "as before": the selector, and every published address with its state and ports, without names of slices.</summary>
@@ -34,11 +32,11 @@ internal sealed record ServiceShape(IReadOnlyDictionary<string, string> Selector
     ]);
 
     /// <summary>Reads the API's JSON.</summary>
-    public static ServiceShape Of(JsonElement service, IEnumerable<JsonElement> slices)
+    public static ObservedService Of(JsonElement service, IEnumerable<JsonElement> slices)
     {
         var spec = service.GetProperty("spec");
         var selector = spec.TryGetProperty("selector", out var s) ? s.EnumerateObject().ToDictionary(p => p.Name, p => p.Value.GetString()!) : [];
-        return new ServiceShape(selector, [.. slices.Select(SliceShape.Of)]);
+        return new ObservedService(selector, [.. slices.Select(SliceShape.Of)]);
     }
 }
 

@@ -6,9 +6,9 @@ using Aviator.Agent.Probing;
 using Aviator.Agent.Sharing;
 using Aviator.Agent.Sources;
 using Aviator.Agent.Windows;
-using Aviator.Health;
 using Aviator.Kubernetes;
 using Aviator.ServiceDefaults;
+using Aviator.ServiceDefaults.Health;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 

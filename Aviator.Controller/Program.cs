@@ -5,9 +5,9 @@ using Aviator.Controller.Leadership;
 using Aviator.Controller.Roles;
 using Aviator.Controller.State;
 using Aviator.Controller.Telemetry;
-using Aviator.Health;
 using Aviator.Kubernetes;
 using Aviator.ServiceDefaults;
+using Aviator.ServiceDefaults.Health;
 using Microsoft.Extensions.Options;
 
 // The other roles of this binary: watchdog and release.

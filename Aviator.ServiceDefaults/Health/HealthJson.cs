@@ -4,7 +4,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
-namespace Aviator.Health;
+namespace Aviator.ServiceDefaults.Health;
 
 /// <summary>
 /// Writes a health report as JSON that a person can act on:

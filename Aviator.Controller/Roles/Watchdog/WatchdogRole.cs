@@ -2,9 +2,9 @@ using Aviator.Controller.Clocks;
 using Aviator.Controller.Events;
 using Aviator.Controller.Leadership;
 using Aviator.Controller.Telemetry;
-using Aviator.Health;
 using Aviator.Kubernetes;
 using Aviator.ServiceDefaults;
+using Aviator.ServiceDefaults.Health;
 using Microsoft.Extensions.Options;
 
 namespace Aviator.Controller.Roles.Watchdog;

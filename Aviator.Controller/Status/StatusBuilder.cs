@@ -46,5 +46,5 @@ internal static class StatusBuilder
     /// Two decimals: the histogram's buckets are wider than that from 0.2 ms on. No more than a minute: failures count as slower than any answer, and a figure
     /// out of the histogram's last bucket would look like a measurement.
     /// </summary>
-    private static double? Milliseconds(TimeSpan? time) => time is { } value ? Math.Round(Math.Min(value.TotalMilliseconds, Text.Endless.TotalMilliseconds), 2) : null;
+    private static double? Milliseconds(TimeSpan? time) => time is { } value ? Math.Round(Math.Min(value.TotalMilliseconds, LatencyText.Infinite.TotalMilliseconds), 2) : null;
 }

@@ -10,6 +10,7 @@ using Aviator.Controller.Kubernetes.Steering;
 using Aviator.Controller.Roles.Release;
 using Aviator.Controller.Roles.Watchdog;
 using Aviator.Controller.Status;
+using Aviator.Core.Decisions;
 using Aviator.Core.Slices;
 using Aviator.Tests.Fixtures.Cluster;
 using Aviator.Tests.Reconciliation;
@@ -52,7 +53,7 @@ public sealed partial class DocumentationTests
     public void Reasons_OfConditions_AreExplained()
     {
         var reasons = Sources("Aviator.Controller").Concat(Sources("Aviator.Core")).SelectMany(source => Reason().Matches(source)).Select(match => match.Groups[1].Value)
-            .Concat(Enum.GetNames<SteeringPhase>()).ToHashSet(StringComparer.Ordinal);
+            .Concat(Constants(typeof(DecisionReason))).Concat(Enum.GetNames<SteeringPhase>()).ToHashSet(StringComparer.Ordinal);
         Assert.Superset(new HashSet<string> { "InvalidSpec", "ReaderFound", "Headless", "Observing", "Panic", "NoFreshReports", "TooFewSamples", "NotEvaluated" }, reasons);
         var explained = Operations.CodeIn("## Reasons");
         Assert.DoesNotContain(reasons, reason => !explained.Contains(reason));

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Aviator.Core.Decisions;
+using Aviator.Tests.Kit;
 using Xunit;
 
 namespace Aviator.Tests.Core;

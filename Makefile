@@ -19,10 +19,10 @@ setup: ## install what the build needs (Debian packages); a no-op when all is th
 	@eng/setup.sh
 
 build: setup bpf ## build everything: BPF programs, agent, controller, tests
-	$(DOTNET_BUILD) Aviator.sln
+	$(DOTNET_BUILD) -p:RequireBpf=true Aviator.sln
 
 build-agent: setup bpf ## build the agent and its BPF programs only
-	$(DOTNET_BUILD) Aviator.Agent/Aviator.Agent.csproj
+	$(DOTNET_BUILD) -p:RequireBpf=true Aviator.Agent/Aviator.Agent.csproj
 
 bpf: setup ## compile the BPF programs
 	$(MAKE) -C bpf

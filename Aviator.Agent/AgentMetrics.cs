@@ -107,7 +107,7 @@ internal sealed partial class AgentMetrics : IDisposable
 
     private static Measurement<long> Chosen(MeasurementSource source) => new(
         1,
-        new KeyValuePair<string, object?>("source", source.Kind == Aviator.Measurement.LatencySource.Ebpf ? "ebpf" : "probe"),
+        new KeyValuePair<string, object?>("source", source.Kind == Aviator.Core.Measurement.LatencySource.Ebpf ? "ebpf" : "probe"),
         new KeyValuePair<string, object?>("hooks", source.Counters is null ? "none" : source.Detail));
 
     private static Measurement<long>[] Unmeasured(KernelHealth health) =>

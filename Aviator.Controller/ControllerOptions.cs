@@ -1,4 +1,4 @@
-using Aviator.Measurement;
+using Aviator.Core.Measurement;
 using Aviator.Redis;
 using Microsoft.Extensions.Options;
 

@@ -7,8 +7,8 @@ using Aviator.Controller.Reconciliation;
 using Aviator.Controller.State;
 using Aviator.Controller.Status;
 using Aviator.Controller.Telemetry;
+using Aviator.Core.Measurement;
 using Aviator.Kubernetes;
-using Aviator.Measurement;
 using Aviator.ServiceDefaults;
 using Microsoft.Extensions.Options;
 

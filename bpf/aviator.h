@@ -6,7 +6,7 @@
 #ifndef AVIATOR_H
 #define AVIATOR_H
 
-/* The histogram of Aviator.Measurement.HistogramLayout: log-linear, 16 buckets an octave, from 2^10 ns up to 2^36 ns. */
+/* The histogram of Aviator.Core.Measurement.HistogramLayout: log-linear, 16 buckets an octave, from 2^10 ns up to 2^36 ns. */
 #define SUB_BUCKET_BITS 4
 #define FIRST_EXPONENT 10
 #define END_EXPONENT 36

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
-using Aviator.Kubernetes;
+using Aviator.ServiceDefaults;
 
 namespace Aviator.Agent.Access;
 

@@ -1,7 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Aviator.Agent.Access;
-using Aviator.Measurement;
+using Aviator.Core.Measurement;
 using Aviator.ServiceDefaults;
 
 namespace Aviator.Agent.Api;

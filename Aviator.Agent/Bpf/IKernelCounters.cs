@@ -1,5 +1,5 @@
 using System.Net;
-using Aviator.Measurement;
+using Aviator.Core.Measurement;
 
 namespace Aviator.Agent.Bpf;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Runtime.InteropServices;
-using Aviator.Measurement;
+using Aviator.Core.Measurement;
 
 namespace Aviator.Agent.Bpf;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Net;
-using Aviator.Measurement;
+using Aviator.Core.Measurement;
 
 namespace Aviator.Agent.Interest;
 

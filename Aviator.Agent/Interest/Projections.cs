@@ -3,8 +3,8 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Aviator.Core.Measurement;
 using Aviator.Kubernetes;
-using Aviator.Measurement;
 
 namespace Aviator.Agent.Interest;
 

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using Aviator.Measurement;
+using Aviator.Core.Measurement;
 
 namespace Aviator.Agent.Interest;
 

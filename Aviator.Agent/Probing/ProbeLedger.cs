@@ -1,6 +1,6 @@
 using Aviator.Agent.Interest;
 using Aviator.Agent.Windows;
-using Aviator.Measurement;
+using Aviator.Core.Measurement;
 
 namespace Aviator.Agent.Probing;
 

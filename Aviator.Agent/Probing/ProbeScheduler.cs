@@ -1,7 +1,7 @@
 using Aviator.Agent.Interest;
 using Aviator.Agent.Sources;
 using Aviator.Agent.Windows;
-using Aviator.Measurement;
+using Aviator.Core.Measurement;
 
 namespace Aviator.Agent.Probing;
 

@@ -1,6 +1,6 @@
 using Aviator.Agent.Bpf;
 using Aviator.Agent.Interest;
-using Aviator.Measurement;
+using Aviator.Core.Measurement;
 
 namespace Aviator.Agent.Windows;
 

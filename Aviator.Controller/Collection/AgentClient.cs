@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
-using Aviator.Measurement;
+using Aviator.Core.Measurement;
 
 namespace Aviator.Controller.Collection;
 

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Aviator.Controller.Telemetry;
-using Aviator.Kubernetes;
-using Aviator.Measurement;
+using Aviator.Core.Measurement;
+using Aviator.ServiceDefaults;
 
 namespace Aviator.Controller.Collection;
 

@@ -1,4 +1,4 @@
-using Aviator.Measurement;
+using Aviator.Core.Measurement;
 
 namespace Aviator.Controller.Collection;
 

@@ -1,5 +1,5 @@
-using Aviator.Controller.Core;
-using Aviator.Measurement;
+using Aviator.Core.Decisions;
+using Aviator.Core.Measurement;
 
 namespace Aviator.Controller.Collection;
 

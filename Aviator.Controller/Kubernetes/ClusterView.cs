@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
-using Aviator.Controller.Core.Slices;
 using Aviator.Controller.Kubernetes.Resources;
 using Aviator.Controller.Kubernetes.Steering;
+using Aviator.Core.Slices;
 using Aviator.Kubernetes;
 using k8s.Models;
 

@@ -1,8 +1,8 @@
 using Aviator.Controller.Api.V1Alpha1;
-using Aviator.Controller.Core.Slices;
 using Aviator.Controller.Kubernetes;
 using Aviator.Controller.Kubernetes.Preflight;
 using Aviator.Controller.Status;
+using Aviator.Core.Slices;
 
 namespace Aviator.Controller.Reconciliation;
 

@@ -1,6 +1,6 @@
-using Aviator.Controller.Core;
 using Aviator.Controller.Kubernetes.Steering;
 using Aviator.Controller.Status;
+using Aviator.Core.Decisions;
 
 namespace Aviator.Controller.Reconciliation;
 

@@ -1,4 +1,4 @@
-using Aviator.Controller.Core;
+using Aviator.Core.Decisions;
 
 namespace Aviator.Controller.Reconciliation;
 

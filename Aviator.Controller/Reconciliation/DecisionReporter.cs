@@ -1,7 +1,7 @@
 using Aviator.Controller.Api.V1Alpha1;
-using Aviator.Controller.Core;
 using Aviator.Controller.Events;
 using Aviator.Controller.Telemetry;
+using Aviator.Core.Decisions;
 using Aviator.Kubernetes;
 
 namespace Aviator.Controller.Reconciliation;

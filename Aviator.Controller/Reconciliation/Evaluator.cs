@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using Aviator.Controller.Collection;
-using Aviator.Controller.Core;
 using Aviator.Controller.Telemetry;
-using Aviator.Measurement;
+using Aviator.Core.Decisions;
+using Aviator.Core.Measurement;
 
 namespace Aviator.Controller.Reconciliation;
 

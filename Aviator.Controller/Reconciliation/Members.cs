@@ -1,5 +1,5 @@
 using Aviator.Controller.Collection;
-using Aviator.Controller.Core.Slices;
+using Aviator.Core.Slices;
 
 namespace Aviator.Controller.Reconciliation;
 

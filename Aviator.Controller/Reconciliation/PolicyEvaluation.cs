@@ -1,12 +1,12 @@
 using Aviator.Controller.Api.V1Alpha1;
 using Aviator.Controller.Collection;
-using Aviator.Controller.Core;
-using Aviator.Controller.Core.Slices;
 using Aviator.Controller.Kubernetes;
 using Aviator.Controller.Kubernetes.Steering;
 using Aviator.Controller.State;
 using Aviator.Controller.Status;
 using Aviator.Controller.Telemetry;
+using Aviator.Core.Decisions;
+using Aviator.Core.Slices;
 using Aviator.Kubernetes;
 
 namespace Aviator.Controller.Reconciliation;

@@ -1,10 +1,10 @@
 using System.Collections.Concurrent;
 using Aviator.Controller.Api.V1Alpha1;
-using Aviator.Controller.Core;
 using Aviator.Controller.Events;
 using Aviator.Controller.Status;
+using Aviator.Core.Decisions;
+using Aviator.Core.Measurement;
 using Aviator.Kubernetes;
-using Aviator.Measurement;
 
 namespace Aviator.Controller.Reconciliation;
 

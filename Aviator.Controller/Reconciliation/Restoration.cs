@@ -1,5 +1,5 @@
 using Aviator.Controller.Api.V1Alpha1;
-using Aviator.Controller.Core;
+using Aviator.Core.Decisions;
 
 namespace Aviator.Controller.Reconciliation;
 

@@ -1,9 +1,9 @@
 using Aviator.Controller.Api.V1Alpha1;
-using Aviator.Controller.Core.Slices;
 using Aviator.Controller.Events;
 using Aviator.Controller.Kubernetes;
 using Aviator.Controller.Kubernetes.Steering;
 using Aviator.Controller.Telemetry;
+using Aviator.Core.Slices;
 using Aviator.Kubernetes;
 
 namespace Aviator.Controller.Reconciliation;

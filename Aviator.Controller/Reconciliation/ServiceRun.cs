@@ -1,6 +1,6 @@
-using Aviator.Controller.Core;
 using Aviator.Controller.Kubernetes.Steering;
-using Aviator.Measurement;
+using Aviator.Core.Decisions;
+using Aviator.Core.Measurement;
 
 namespace Aviator.Controller.Reconciliation;
 

@@ -1,6 +1,7 @@
 using Aviator.Controller.Api.V1Alpha1;
-using Aviator.Controller.Core;
-using Aviator.Measurement;
+using Aviator.Core;
+using Aviator.Core.Decisions;
+using Aviator.Core.Measurement;
 
 namespace Aviator.Controller.Reconciliation;
 

@@ -1,6 +1,6 @@
 using Aviator.Controller.Api.V1Alpha1;
-using Aviator.Controller.Core.Slices;
 using Aviator.Controller.Kubernetes;
+using Aviator.Core.Slices;
 using Aviator.Kubernetes;
 
 namespace Aviator.Controller.Reconciliation;

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Aviator.Controller.Kubernetes;
 using Aviator.Controller.Reconciliation;
 using Aviator.Kubernetes;
+using Aviator.ServiceDefaults;
 
 namespace Aviator.Controller.Roles;
 

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Aviator.Controller.Core;
+using Aviator.Core.Decisions;
 using Aviator.Kubernetes;
 
 namespace Aviator.Controller.State;

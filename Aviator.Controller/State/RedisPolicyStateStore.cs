@@ -1,6 +1,6 @@
 using System.Globalization;
-using Aviator.Controller.Core;
 using Aviator.Controller.Reconciliation;
+using Aviator.Core.Decisions;
 using Aviator.Redis;
 using StackExchange.Redis;
 

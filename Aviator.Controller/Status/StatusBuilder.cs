@@ -1,6 +1,6 @@
 using Aviator.Controller.Api.V1Alpha1;
-using Aviator.Controller.Core;
-using Aviator.Measurement;
+using Aviator.Core.Decisions;
+using Aviator.Core.Measurement;
 
 namespace Aviator.Controller.Status;
 
@@ -24,7 +24,7 @@ internal static class StatusBuilder
             AverageLatencyMs = Milliseconds(summary?.Average),
             P99LatencyMs = Milliseconds(summary?.P99),
             CircuitBrokenPods = summary?.Ejected ?? 0,
-            LatencySource = source switch { Measurement.LatencySource.Ebpf => "ebpf", Measurement.LatencySource.Probe => "probe", _ => null },
+            LatencySource = source switch { LatencySource.Ebpf => "ebpf", LatencySource.Probe => "probe", _ => null },
             Coverage = summary?.Coverage is { } coverage ? Math.Round(coverage, 3) : null,
             PodLatencies = [.. (summary?.Rows ?? []).Take(AviatorPolicyStatus.MaxPodLatencies).Select(Row)],
             Conditions = conditions.ToList(previous?.Conditions ?? [], generation, now),

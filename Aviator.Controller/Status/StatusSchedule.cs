@@ -1,5 +1,5 @@
 using Aviator.Controller.Api.V1Alpha1;
-using Aviator.Kubernetes;
+using Aviator.ServiceDefaults;
 
 namespace Aviator.Controller.Status;
 

@@ -7,7 +7,6 @@ namespace Aviator.Tests.Bpf;
 
 /// <summary>The table of live connections: its rows come back, and what found no row shows by a walk, or the health data says that it does not.</summary>
 [Collection(KernelCollection.Name)]
-[Trait("Category", "Bpf")]
 public sealed partial class ConnectionTableTests
 {
     [Fact]

@@ -4,7 +4,6 @@ namespace Aviator.Tests.Bpf;
 
 /// <summary>Pods that take connections and do nothing with them. No answer ever says so: what is in flight and its age must.</summary>
 [Collection(KernelCollection.Name)]
-[Trait("Category", "Bpf")]
 [Trait("Catalogue", "24")]
 [Trait("Catalogue", "49")]
 public sealed class HungPodTests

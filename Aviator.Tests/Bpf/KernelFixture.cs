@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using Aviator.Agent.Bpf;
-using Aviator.Measurement;
+using Aviator.Core.Measurement;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using Aviator.Agent.Bpf;
-using Aviator.Measurement;
+using Aviator.Core.Measurement;
 using Xunit;
 
 namespace Aviator.Tests.Bpf;

@@ -4,13 +4,13 @@ using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using Aviator.Core.Measurement;
 using Xunit;
 
 namespace Aviator.Tests.Bpf;
 
 /// <summary>Protocols that look like fast answers when they are taken for HTTP/1: recognised, and measured or counted apart.</summary>
 [Collection(KernelCollection.Name)]
-[Trait("Category", "Bpf")]
 [Trait("Catalogue", "28")]
 public sealed class ProtocolTests(KernelFixture kernel)
 {
@@ -140,7 +140,7 @@ public sealed class ProtocolTests(KernelFixture kernel)
         await client.ShutdownAsync(); // close_notify: in TLS 1.3 disguised as application data
     }
 
-    private Measurement.LatencyHistogram AssertCounts(TestServer server, int requests, int unmeasured)
+    private LatencyHistogram AssertCounts(TestServer server, int requests, int unmeasured)
     {
         var read = kernel.Read(server.Endpoint);
         Assert.Equal((requests, unmeasured, 0L, 0L), (read.Traffic.Requests, read.Traffic.Unmeasured, read.Traffic.Unanswered, read.Rif));

@@ -3,7 +3,7 @@ using System.Net.Security;
 using System.Net.WebSockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using Aviator.Measurement;
+using Aviator.Core.Measurement;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -15,7 +15,6 @@ namespace Aviator.Tests.Bpf;
 
 /// <summary>The same promises with a server and clients that know nothing of the tests: Kestrel, HttpClient, ClientWebSocket.</summary>
 [Collection(KernelCollection.Name)]
-[Trait("Category", "Bpf")]
 public sealed class RealServerTests(KernelFixture kernel) : IAsyncLifetime
 {
     private const int Exchanges = 10;

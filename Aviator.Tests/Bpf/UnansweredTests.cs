@@ -9,7 +9,6 @@ namespace Aviator.Tests.Bpf;
 /// them that this kernel has.
 /// </summary>
 [Collection(KernelCollection.Name)]
-[Trait("Category", "Bpf")]
 [Trait("Catalogue", "24")]
 public sealed class UnansweredTests
 {

@@ -1,4 +1,5 @@
 using Aviator.Kubernetes;
+using Aviator.ServiceDefaults;
 
 namespace Aviator.Controller.Kubernetes.Leadership;
 

@@ -1,4 +1,4 @@
-using Aviator.Controller.Core.Slices;
+using Aviator.Core.Slices;
 
 namespace Aviator.Controller.Kubernetes.Preflight;
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Aviator.Controller.Core.Slices;
+using Aviator.Core.Slices;
 
 namespace Aviator.Controller.Kubernetes.Preflight;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
-using Aviator.Controller.Core;
-using Aviator.Controller.Core.Slices;
+using Aviator.Core.Decisions;
+using Aviator.Core.Slices;
 
 namespace Aviator.Controller.Kubernetes.Resources;
 

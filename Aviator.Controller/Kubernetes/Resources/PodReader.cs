@@ -1,4 +1,4 @@
-using Aviator.Controller.Core.Slices;
+using Aviator.Core.Slices;
 using Aviator.Kubernetes;
 using k8s.Models;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Aviator.Controller.Core.Slices;
+using Aviator.Core.Slices;
 using Aviator.Kubernetes;
 using k8s.Models;
 

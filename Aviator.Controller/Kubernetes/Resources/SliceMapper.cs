@@ -1,5 +1,5 @@
 using System.Globalization;
-using Aviator.Controller.Core.Slices;
+using Aviator.Core.Slices;
 using Aviator.Kubernetes;
 
 namespace Aviator.Controller.Kubernetes.Resources;

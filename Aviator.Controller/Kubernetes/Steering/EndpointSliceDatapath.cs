@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
-using Aviator.Controller.Core;
-using Aviator.Controller.Core.Slices;
+using Aviator.Core.Decisions;
+using Aviator.Core.Slices;
 using Aviator.Kubernetes;
 
 namespace Aviator.Controller.Kubernetes.Steering;

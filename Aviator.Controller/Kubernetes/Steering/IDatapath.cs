@@ -1,4 +1,4 @@
-using Aviator.Controller.Core;
+using Aviator.Core.Decisions;
 using Aviator.Kubernetes;
 
 namespace Aviator.Controller.Kubernetes.Steering;

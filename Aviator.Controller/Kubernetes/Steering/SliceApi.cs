@@ -1,8 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Aviator.Controller.Core.Slices;
 using Aviator.Controller.Kubernetes.Resources;
 using Aviator.Controller.Telemetry;
+using Aviator.Core.Slices;
 using Aviator.Kubernetes;
 using k8s;
 using k8s.Models;

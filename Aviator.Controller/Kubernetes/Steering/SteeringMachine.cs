@@ -1,5 +1,5 @@
-using Aviator.Controller.Core;
-using Aviator.Controller.Core.Slices;
+using Aviator.Core.Decisions;
+using Aviator.Core.Slices;
 
 namespace Aviator.Controller.Kubernetes.Steering;
 

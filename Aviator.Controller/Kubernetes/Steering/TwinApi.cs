@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Aviator.Controller.Core.Slices;
+using Aviator.Core.Slices;
 using Aviator.Kubernetes;
 using k8s.Models;
 

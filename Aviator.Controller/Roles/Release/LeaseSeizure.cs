@@ -1,5 +1,6 @@
 using Aviator.Controller.Kubernetes.Leadership;
 using Aviator.Kubernetes;
+using Aviator.ServiceDefaults;
 
 namespace Aviator.Controller.Roles.Release;
 

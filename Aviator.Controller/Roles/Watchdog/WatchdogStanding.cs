@@ -1,6 +1,6 @@
 using Aviator.Controller.Kubernetes;
 using Aviator.Controller.Kubernetes.Leadership;
-using Aviator.Kubernetes;
+using Aviator.ServiceDefaults;
 
 namespace Aviator.Controller.Roles.Watchdog;
 

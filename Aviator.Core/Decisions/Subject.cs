@@ -33,6 +33,9 @@ internal sealed class Subject(EndpointObservation seen, EndpointRecord before)
     /// </summary>
     public TimeSpan Waiting(TimeSpan now) => Seen.OldestInFlight < now - Record.EvidenceFrom ? Seen.OldestInFlight : now - Record.EvidenceFrom;
 
+    /// <summary>Answers per second to be expected of it: its own rate, or the median endpoint's where that is higher.</summary>
+    public double ExpectedRate { get; set; }
+
     /// <summary>Out by the circuit breaker.</summary>
     public bool Ejected => Record.Breaker.Phase != BreakerPhase.Closed;
 

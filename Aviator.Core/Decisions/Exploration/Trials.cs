@@ -109,7 +109,8 @@ internal static class Trials
         else Return(context, subject, 1, $"unselected: {violation}");
     }
 
-    private static void Return(Context context, Subject subject, int failures, string reason)
+    /// <summary>Takes it out and lets it pause, twice as long for each failure in a row.</summary>
+    public static void Return(Context context, Subject subject, int failures, string reason)
     {
         var count = subject.Record.Exploration.Failures + failures;
         var pause = FirstPause * Math.Pow(2, Math.Min(count, 20));

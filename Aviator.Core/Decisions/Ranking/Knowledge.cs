@@ -7,7 +7,7 @@ internal static class Knowledge
     private const double ExpectedBeforeHung = 5;
 
     /// <summary>After so long without any answer a request is stuck, whatever the rate.</summary>
-    private static readonly TimeSpan HungForCertain = TimeSpan.FromSeconds(10);
+    public static readonly TimeSpan HungForCertain = TimeSpan.FromSeconds(10);
 
     /// <summary>Fills in the evidence of every endpoint.</summary>
     public static void Establish(Context context)
@@ -27,8 +27,9 @@ internal static class Knowledge
             return;
         }
 
+        subject.ExpectedRate = Math.Max(Rate(seen.Window), rate);
         var waiting = subject.Waiting(context.Now);
-        if (IsHung(seen, waiting, rate))
+        if (IsHung(seen, waiting, subject.ExpectedRate))
         {
             subject.Evidence = subject.Glimpse = Evidence.Hung(seen.Window, seen.Rif, waiting);
         }
@@ -53,9 +54,8 @@ internal static class Knowledge
         if (seen.Rif <= 0 || waiting <= TimeSpan.Zero) return false;
         if (seen.Fresh.Duration <= TimeSpan.Zero || seen.Fresh.Latency.Count > seen.Fresh.Failures) return false;
         if (waiting >= HungForCertain) return true;
-        var own = Rate(seen.Window);
         var usual = seen.Window.Latency.Quantile(Comparison.Quantile) ?? TimeSpan.Zero;
-        return waiting > usual && Math.Max(own, rate) * waiting.TotalSeconds >= ExpectedBeforeHung;
+        return waiting > usual && rate * waiting.TotalSeconds >= ExpectedBeforeHung;
     }
 
     private static double RateOfOthers(IReadOnlyList<Subject> subjects)

@@ -55,11 +55,14 @@ internal static class Capacity
         .ThenBy(subject => subject.Seen.Name, StringComparer.Ordinal)
         .ThenBy(subject => subject.Key, StringComparer.Ordinal);
 
+    /// <summary>Endpoints that may fill a vacancy, best first.</summary>
+    public static IEnumerable<Subject> Substitutes(Context context) => Reserve(context).Where(subject => !HungEndpoints.Rests(context, subject));
+
     private static void FillVacancies(Context context)
     {
         var vacant = context.Wanted - Narrowing.InService(context);
         if (vacant <= 0) return;
-        foreach (var subject in Reserve(context).Take(vacant).ToList()) subject.Admit(context.Now, "selected: fills a vacancy");
+        foreach (var subject in Substitutes(context).Take(vacant).ToList()) subject.Admit(context.Now, "selected: fills a vacancy");
     }
 
     /// <summary>

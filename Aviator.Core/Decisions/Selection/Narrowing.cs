@@ -19,6 +19,7 @@ internal static class Narrowing
             if (subject.Record.Admitted && !subject.Ranked && subject.Record.Persisted > 0 && subject.HasNews)
                 subject.Record = subject.Record with { Persisted = 0 };
         Judge(context, ranked, promising);
+        HungEndpoints.Judge(context, ranked);
         Count(ranked);
 
         var leaving = ranked.Reverse().Where(subject => subject.ClearlyWorse && subject.HasNews && subject.Record.Persisted >= context.Persistence).ToList();
@@ -31,6 +32,8 @@ internal static class Narrowing
                 : $"unselected: rank {subject.Rank} of {ranked.Count}, {Text.P99(subject.Evidence!)}";
             subject.Exclude(context.Now, context.Now + context.Jittered(context.Settings.EvaluationInterval, subject.Key), reason);
         }
+
+        HungEndpoints.Exclude(context, ranked);
     }
 
     /// <summary>The rank (0-based) that stands for "good enough": the last wanted one, or better when better ones are waiting.</summary>

@@ -67,7 +67,7 @@ struct connection {
 /* One live connection as the agent reads it. One cache line: connections that are served on different CPUs share none. */
 struct connection_row {
 	struct connection connection;
-	__u64 socket; /* from a walk over files: the socket's address, by which repeats are told; else 0 */
+	__u64 socket; /* from a walk over files: the socket's address, by which repeats are found; else 0 */
 	__u8 pad[16];
 };
 

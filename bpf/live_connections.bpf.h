@@ -9,7 +9,7 @@
 
 #include "maps.bpf.h"
 
-/* Row 0 is nobody's. The agent sets the size and maps it into its memory. */
+/* Row 0 is never given out. The agent sets the size and maps the array into its memory. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
@@ -20,7 +20,7 @@ struct {
 
 /*
  * Numbers of the rows that are free; the agent sets the size and fills it. First in, first out: a segment that arrives while its socket
- * is being closed on another CPU may write to its row late, and finds that nobody has it yet.
+ * is being closed on another CPU may write to its row late, and no other connection has it yet.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_QUEUE);

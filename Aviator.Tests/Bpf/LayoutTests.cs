@@ -42,8 +42,8 @@ public sealed class LayoutTests
     {
         var s = default(ConnectionState);
         AssertSame(resource, "connection", Unsafe.SizeOf<ConnectionState>(), ("opened_ns", At(ref s, ref s.OpenedNs)),
-            ("endpoint", At(ref s, ref s.Endpoint)), ("protocol", At(ref s, ref s.Protocol)), ("flags", At(ref s, ref s.Flags)), ("row", At(ref s, ref s.Row)),
-            ("srtt_us", At(ref s, ref s.SrttUs)), ("pad", At(ref s, ref s.Pad)));
+            ("endpoint", At(ref s, ref s.Endpoint)), ("protocol", At(ref s, ref s.Protocol)), ("flags", At(ref s, ref s.Flags)),
+            ("row", At(ref s, ref s.Row)), ("srtt_us", At(ref s, ref s.SrttUs)), ("pad", At(ref s, ref s.Pad)));
     }
 
     [Fact]

@@ -56,7 +56,8 @@ internal static class Capacity
         .ThenBy(subject => subject.Key, StringComparer.Ordinal);
 
     /// <summary>Endpoints that may fill a vacancy, best first.</summary>
-    public static IEnumerable<Subject> Substitutes(Context context) => Reserve(context).Where(subject => !HungEndpoints.Rests(context, subject));
+    public static IEnumerable<Subject> Substitutes(Context context) =>
+        Reserve(context).Where(subject => !HungEndpoints.Rests(context, subject));
 
     private static void FillVacancies(Context context)
     {

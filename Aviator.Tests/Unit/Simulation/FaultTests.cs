@@ -60,7 +60,7 @@ public sealed class FaultTests(ITestOutputHelper output)
         Assert.InRange(simulator.ShareOf(victim.Name), 0, 0.02);
     }
 
-    /// <summary>Too few samples to rank anything, but a request that waits for 10 s while the others answer is no question of ranks.</summary>
+    /// <summary>Too few samples to rank anything, but a request that waits for long while the others answer is no question of ranks.</summary>
     [Fact]
     [Trait("Catalogue", "49")]
     public void Selection_PodHangsAtLowTraffic_Leaves()

@@ -1,6 +1,6 @@
 using System.Net.Http.Json;
 using Aviator.Controller.Events;
-using Aviator.Controller.Kubernetes.Steering;
+using Aviator.Controller.Steering;
 using Aviator.ServiceDefaults;
 using Aviator.Tests.Fixtures;
 using Aviator.Tests.Kit;

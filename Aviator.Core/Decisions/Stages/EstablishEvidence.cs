@@ -5,7 +5,9 @@ namespace Aviator.Core.Decisions.Stages;
 /// <summary>Establishes what is known of each endpoint. Only what is known can be held against it.</summary>
 internal sealed class EstablishEvidence : IDecisionStage
 {
-    /// <summary>Answers to be expected at the mean rate before their absence says anything: with 5 expected, none comes in 0.7 % of cases.</summary>
+    /// <summary>
+    /// Answers to be expected at the mean rate before their absence says anything: with 5 expected, none comes in 0.7 % of cases.
+    /// </summary>
     private const double ExpectedBeforeHung = 5;
 
     /// <summary>After so long without any answer a request is stuck, whatever the rate.</summary>

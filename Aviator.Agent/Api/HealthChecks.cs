@@ -41,14 +41,14 @@ internal sealed class SourceHealthCheck(MeasurementSource source, FlowState flow
             ["endpoints"] = plan.Endpoints.Count,
         };
         var health = standing.Health;
-        if (health is not null) (data["readsInFlight"], data["takesUpConnections"]) = (health.CanReadInFlight, health.CanAdopt);
+        if (health is not null) (data["readsInFlight"], data["walk"], data["takesUpConnections"]) = (health.CanReadInFlight, health.Walk ?? "none", health.CanAdopt);
         return Task.FromResult(
             clock.Failure is { } failure ? HealthCheckResult.Unhealthy($"the last read of the kernel's counters failed: {failure}", data: data)
             : sequence == 0 ? HealthCheckResult.Unhealthy("the counters have not been read yet", data: data)
             : age > patience ? HealthCheckResult.Unhealthy($"the counters were last read {age.TotalSeconds:0.0} s ago", data: data)
             : flow.Reason is { } dry ? HealthCheckResult.Unhealthy(dry, data: data)
             : source.FellBack ? HealthCheckResult.Degraded($"HTTP probes stand in for the kernel: {source.Detail}", data: data)
-            : health is { CanReadInFlight: false } ? HealthCheckResult.Degraded("requests in flight cannot be read, so a hung endpoint shows only when its clients give up", data: data)
+            : health is { CanReadInFlight: false } ? HealthCheckResult.Degraded("the requests in flight of some connections cannot be read (see the log for the walk that failed): there a hung endpoint shows only when the connection ends", data: data)
             : HealthCheckResult.Healthy(source.Detail, data));
     }
 }

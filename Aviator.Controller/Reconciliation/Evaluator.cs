@@ -34,11 +34,11 @@ internal sealed class Evaluator(WindowStore windows, ControllerOptions options)
             observations = windows.Observe(settings, members, state, now);
         if (!onTime) observations = [.. observations.Select(seen => seen with { Fresh = MeasuredWindow.Empty })];
 
-        RankedEndpoints ranked;
+        EvaluationContext ranked;
         using (var ranking = ControllerTracing.Source.StartActivity(ControllerTracing.Rank))
         {
             ranked = PolicyDecision.Rank(settings, observations, state, now, seed);
-            ranking?.SetTag("aviator.endpoints.ranked", ranked.Order.Count);
+            ranking?.SetTag("aviator.endpoints.ranked", ranked.Ranking.Count);
         }
 
         using var deciding = ControllerTracing.Source.StartActivity(ControllerTracing.Decide);

@@ -50,5 +50,5 @@ internal static class StatusBuilder
     /// answer, and a figure out of the histogram's last bucket would look like a measurement.
     /// </summary>
     private static double? Milliseconds(TimeSpan? time) =>
-        time is { } value ? Math.Round(Math.Min(value.TotalMilliseconds, Text.Endless.TotalMilliseconds), 2) : null;
+        time is { } value ? Math.Round(Math.Min(value.TotalMilliseconds, LatencyText.Infinite.TotalMilliseconds), 2) : null;
 }

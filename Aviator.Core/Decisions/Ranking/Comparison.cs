@@ -1,4 +1,4 @@
-namespace Aviator.Core.Decisions;
+namespace Aviator.Core.Decisions.Ranking;
 
 /// <summary>Tells a real difference between two endpoints from a tie.</summary>
 /// <param name="Margin">How far apart, as a share, their latencies must be: 0.2 is 20 %.</param>

@@ -1,6 +1,6 @@
 using Aviator.Core.Measurement;
 
-namespace Aviator.Core.Decisions;
+namespace Aviator.Core.Decisions.Ranking;
 
 /// <summary>
 /// What a window says of an endpoint's latency, made honest: failures count as slower than any answer, and what waits in flight as latency at
@@ -38,7 +38,7 @@ internal sealed class Evidence
     public LatencyHistogram Latency => _latency;
 
     /// <summary>Evidence of a window and of what is in flight at its end.</summary>
-    public static Evidence Of(MeasuredWindow window, long rif, TimeSpan oldestInFlight)
+    public static Evidence FromWindow(MeasuredWindow window, long rif, TimeSpan oldestInFlight)
     {
         var failures = Math.Clamp(window.Failures, 0, window.Latency.Count);
         var honest = FailuresLast(window.Latency, failures);

@@ -1,4 +1,4 @@
-namespace Aviator.Core.Decisions;
+namespace Aviator.Core.Decisions.Ranking;
 
 /// <summary>
 /// Distribution-free confidence bounds of a quantile, from order statistics: the number of samples above the true quantile q of n samples is

@@ -10,6 +10,7 @@ using Aviator.Controller.Leadership;
 using Aviator.Controller.Roles.Release;
 using Aviator.Controller.Roles.Watchdog;
 using Aviator.Controller.Steering;
+using Aviator.Core.Decisions;
 using Aviator.Core.Slices;
 using Aviator.Kubernetes;
 using Aviator.Tests.Fixtures;
@@ -52,8 +53,8 @@ public sealed partial class DocumentationTests
     [Fact]
     public void Reasons_OfConditions_AreExplained()
     {
-        var reasons = Constants(typeof(ConditionReason)).Concat(Enum.GetNames<SteeringPhase>())
-            .Concat(Sources("Aviator.Core").SelectMany(source => Reason().Matches(source)).Select(match => match.Groups[1].Value)).ToHashSet(StringComparer.Ordinal);
+        var reasons = Constants(typeof(ConditionReason)).Concat(Constants(typeof(DecisionReason))).Concat(Enum.GetNames<SteeringPhase>())
+            .ToHashSet(StringComparer.Ordinal);
         Assert.Superset(new HashSet<string> { "InvalidSpec", "ReaderFound", "Headless", "Observing", "Panic", "NoFreshReports", "TooFewSamples", "NotEvaluated" }, reasons);
         var explained = Operations.CodeIn("## Reasons");
         Assert.DoesNotContain(reasons, reason => !explained.Contains(reason));

@@ -1,16 +1,16 @@
-namespace Aviator.Core.Decisions;
+namespace Aviator.Core.Decisions.Trials;
 
 /// <summary>What a run of probes says. Probes decide about trials; they are never ranked against traffic.</summary>
-internal static class Probes
+internal static class ProbeRuns
 {
     /// <summary>Good probes in a row that admit to a trial when something in service is bad.</summary>
-    public const int Run = 3;
+    public const int Short = 3;
 
-    /// <summary>Good probes in a row when nothing is: there is no hurry, and of 50 idle equals one will always have three lucky ones.</summary>
-    public const int LongRun = 8;
+    /// <summary>Good probes in a row when nothing is bad: there is no hurry, and of 50 idle equals one will always have three lucky ones.</summary>
+    public const int Long = 8;
 
-    /// <summary>Median and slowest of the newest <paramref name="run"/> probes when all were answered; null otherwise.</summary>
-    public static (TimeSpan Median, TimeSpan Slowest)? Newest(ProbeObservation probe, int run = Run)
+    /// <summary>Median and slowest of the newest <paramref name="run"/> probes when all of them were answered; null otherwise.</summary>
+    public static (TimeSpan Median, TimeSpan Slowest)? Newest(ProbeObservation probe, int run = Short)
     {
         if (probe.Recent.Count < run) return null;
         var latencies = new TimeSpan[run];

@@ -1,16 +1,16 @@
 using System.ComponentModel;
 using System.Diagnostics;
 
-namespace Aviator.AppHost.Cluster;
+namespace Aviator.AppHost;
 
 /// <summary>Runs a command-line tool to its end.</summary>
 internal static class Tool
 {
-    /// <summary>Runs it and gives its standard output. What it says on standard error is shown as it comes.</summary>
+    /// <summary>Runs it and gives its standard output.</summary>
     /// <param name="command">Program and arguments.</param>
     /// <param name="limit">It is killed after so long.</param>
     /// <param name="stop">Kills it as well.</param>
-    /// <exception cref="InvalidOperationException">It is not there, failed, or took longer than the limit.</exception>
+    /// <exception cref="InvalidOperationException">It is not there, failed, or took longer than the limit. The message quotes what it printed.</exception>
     public static async Task<string> RunAsync(IReadOnlyList<string> command, TimeSpan limit, CancellationToken stop)
     {
         using var process = Start(command);
@@ -18,9 +18,13 @@ internal static class Tool
         bound.CancelAfter(limit);
         try
         {
-            var output = await process.StandardOutput.ReadToEndAsync(bound.Token);
+            var output = process.StandardOutput.ReadToEndAsync(bound.Token);
+            var error = process.StandardError.ReadToEndAsync(bound.Token);
+            process.StandardInput.Close();
             await process.WaitForExitAsync(bound.Token);
-            return process.ExitCode == 0 ? output : throw new InvalidOperationException($"`{string.Join(' ', command)}` ended with {process.ExitCode}.");
+            return process.ExitCode == 0
+                ? await output
+                : throw new InvalidOperationException($"`{string.Join(' ', command)}` ended with {process.ExitCode}: {(await error + await output).Trim()}");
         }
         catch (OperationCanceledException)
         {
@@ -34,7 +38,12 @@ internal static class Tool
     {
         try
         {
-            return Process.Start(new ProcessStartInfo(command[0], command.Skip(1)) { RedirectStandardOutput = true })!;
+            return Process.Start(new ProcessStartInfo(command[0], command.Skip(1))
+            {
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            })!;
         }
         catch (Win32Exception e)
         {

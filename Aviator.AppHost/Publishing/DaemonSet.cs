@@ -2,7 +2,7 @@ using Aspire.Hosting.Kubernetes;
 using Aspire.Hosting.Kubernetes.Resources;
 using YamlDotNet.Serialization;
 
-namespace Aviator.AppHost.Aspire.Publishing;
+namespace Aviator.AppHost.Publishing;
 
 /// <summary>apps/v1 DaemonSet, which the package has no type for; it writes any subclass of Workload. To go when it has one.</summary>
 public sealed class DaemonSet() : Workload("apps/v1", "DaemonSet")
@@ -27,9 +27,6 @@ public sealed class DaemonSetSpec
     [YamlMember(Alias = "template")]
     public PodTemplateSpecV1 Template { get; set; } = new();
 }
-
-/// <summary>v1 ServiceAccount, for the same reason.</summary>
-public sealed class ServiceAccount() : BaseKubernetesResource("v1", "ServiceAccount");
 
 /// <summary>Makes one of the Deployment that was generated.</summary>
 internal static class DaemonSetConversion

@@ -1,7 +1,7 @@
 using Aviator.Demo.Commands;
 using Xunit;
 
-namespace Aviator.Tests.AppHost;
+namespace Aviator.Tests.Demo;
 
 public sealed class DemoCommandTests
 {

@@ -19,8 +19,9 @@ internal static class StatusBuilder
         DateTimeOffset now) => new()
         {
             ObservedGeneration = generation,
-            LastEvaluationTime = summary is null ? null : new DateTimeOffset(
-                now.UtcTicks - (now.UtcTicks % TimeSpan.TicksPerSecond), TimeSpan.Zero),
+            LastEvaluationTime = summary is null
+                ? null
+                : new DateTimeOffset(now.UtcTicks - (now.UtcTicks % TimeSpan.TicksPerSecond), TimeSpan.Zero),
             ActivePods = summary?.Active ?? 0,
             TotalPods = summary?.Total ?? 0,
             AverageLatencyMs = Milliseconds(summary?.Average),

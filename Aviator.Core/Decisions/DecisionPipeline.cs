@@ -26,6 +26,7 @@ internal static class DecisionPipeline
         RankEndpoints,
         new FindTrialCandidates(),
         new ExcludeClearlyWorse(),
+        new ExcludeHung(),
         new FillVacancies(),
         new MatchCapacity(),
         new StartTrial(),

@@ -1,3 +1,5 @@
+using Aviator.Core.Decisions.Selection;
+
 namespace Aviator.Core.Decisions.Stages;
 
 /// <summary>
@@ -13,6 +15,7 @@ internal sealed class ExcludeClearlyWorse : IDecisionStage
     public void Run(EvaluationContext context)
     {
         foreach (var endpoint in context.Mode.FindClearlyWorse(context)) endpoint.ClearlyWorse = true;
+        foreach (var endpoint in HungEndpoints.FindOutliers(context)) endpoint.ClearlyWorse = true;
         CountPersistence(context);
         var leaving = context.Ranking.Reverse()
             .Where(endpoint => endpoint.ClearlyWorse && endpoint.HasNews && endpoint.Record.Persisted >= context.Persistence)

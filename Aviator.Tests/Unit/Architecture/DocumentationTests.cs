@@ -163,10 +163,6 @@ public sealed partial class DocumentationTests
         ? children.AsObject().SelectMany(child => Leaves(child.Value!, $"{path}.{child.Key}"))
         : [(path, schema["default"]?.ToString())];
 
-    /// <summary>How every condition is made: a truth, perhaps, a reason, a message.</summary>
-    [GeneratedRegex(@"\b(?:new|No|new \w+)\((?:(?:true|false|null), )?""([A-Z][A-Za-z]+)"", ")]
-    private static partial Regex Reason();
-
     [GeneratedRegex(@"\.Create\w+(?:<\w+>)?\(\s*""(aviator\.[a-z0-9_.]+)""")]
     private static partial Regex Metric();
 

@@ -25,6 +25,9 @@ internal sealed class LoopHealthCheck(ReadClock clock, AgentOptions options) : I
 /// <summary>Ready: the source is attached and its numbers are fresh.</summary>
 internal sealed class SourceHealthCheck(MeasurementSource source, FlowState flow, KernelStanding standing, ReadClock clock, AgentOptions options) : IHealthCheck
 {
+    private const string InFlightUnknown = "the requests in flight of some connections cannot be read, because no walk over them works here (the log says "
+        + "why): a request that hangs there shows only when its connection ends";
+
     private static readonly TimeSpan LeastPatience = TimeSpan.FromSeconds(1);
 
     /// <inheritdoc/>
@@ -41,14 +44,20 @@ internal sealed class SourceHealthCheck(MeasurementSource source, FlowState flow
             ["endpoints"] = plan.Endpoints.Count,
         };
         var health = standing.Health;
-        if (health is not null) (data["readsInFlight"], data["walk"], data["takesUpConnections"]) = (health.CanReadInFlight, health.Walk ?? "none", health.CanAdopt);
+        if (health is not null)
+        {
+            data["readsInFlight"] = health.CanReadInFlight;
+            data["walk"] = health.Walk ?? "none";
+            data["takesUpConnections"] = health.CanAdopt;
+        }
+
         return Task.FromResult(
             clock.Failure is { } failure ? HealthCheckResult.Unhealthy($"the last read of the kernel's counters failed: {failure}", data: data)
             : sequence == 0 ? HealthCheckResult.Unhealthy("the counters have not been read yet", data: data)
             : age > patience ? HealthCheckResult.Unhealthy($"the counters were last read {age.TotalSeconds:0.0} s ago", data: data)
             : flow.Reason is { } dry ? HealthCheckResult.Unhealthy(dry, data: data)
             : source.FellBack ? HealthCheckResult.Degraded($"HTTP probes stand in for the kernel: {source.Detail}", data: data)
-            : health is { CanReadInFlight: false } ? HealthCheckResult.Degraded("the requests in flight of some connections cannot be read (see the log for the walk that failed): there a hung endpoint shows only when the connection ends", data: data)
+            : health is { CanReadInFlight: false } ? HealthCheckResult.Degraded(InFlightUnknown, data: data)
             : HealthCheckResult.Healthy(source.Detail, data));
     }
 }

@@ -12,7 +12,11 @@ public sealed partial class KernelCounters
     public static KernelCounters Open(KernelCountersOptions options, ILogger logger)
     {
         if (options.MaxConnections is < 0 or > ConnectionTable.MaxRows)
-            throw new ArgumentOutOfRangeException(nameof(options), options.MaxConnections, $"{nameof(options.MaxConnections)} must be 0 to {ConnectionTable.MaxRows}.");
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(options), options.MaxConnections, $"{nameof(options.MaxConnections)} must be 0 to {ConnectionTable.MaxRows}.");
+        }
+
         var tried = new List<HookAttempt>();
         try
         {
@@ -110,7 +114,7 @@ public sealed partial class KernelCounters
         if (hooks.InSockets) ConnectionTable.Configure(obj, options.MaxConnections);
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Measured in the kernel by {Hooks} (walk over connections that are older than the interest in them: {Walk})")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Measured in the kernel by {Hooks} (walk over connections that are older: {Walk})")]
     private static partial void ChoseHooks(ILogger logger, string hooks, string walk);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Skipped the hooks {Hooks}: {Reason}")]

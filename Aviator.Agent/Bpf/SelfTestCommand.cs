@@ -64,7 +64,8 @@ public static class SelfTestCommand
             var lost = test.Made - test.Counted;
             var reported = health.KnownLoss - before.KnownLoss;
             var result = test.Exact ? "exact" : test.Failure is null && lost > 0 && reported >= lost ? "known loss" : "unknown loss";
-            return new SelfTestReport(kernel, counters.Hooks, test.Made, test.Counted, lost, reported, health.RecursionMisses, inFlight, health.Tried, result, test.Failure)
+            return new SelfTestReport(
+                kernel, counters.Hooks, test.Made, test.Counted, lost, reported, health.RecursionMisses, inFlight, health.Tried, result, test.Failure)
             {
                 AdoptsConnections = KernelSelfTest.Adopts(counters),
                 Walk = health.Walk,

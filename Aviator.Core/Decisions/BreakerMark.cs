@@ -16,8 +16,8 @@ public readonly record struct BreakerMark(BreakerPhase Phase, int FailedTrials)
         breaker.Phase == BreakerPhase.Closed ? default : new(breaker.Phase, Math.Clamp(breaker.FailedTrials, 0, MostTrials));
 
     /// <summary>
-    /// The breaker that the mark stands for. How long it has been Open is not known, so Open starts again: rather out for a little longer than
-    /// back in traffic without a trial.
+    /// The breaker that the mark stands for. How long it has been Open is not known, so Open starts again: rather out for a little longer
+    /// than back in traffic without a trial.
     /// </summary>
     /// <param name="settings">The policy; a breaker that is switched off is Closed.</param>
     /// <param name="now">Monotonic time.</param>

@@ -3,10 +3,14 @@ using Aviator.Core.Decisions.Trials;
 
 namespace Aviator.Core.Decisions;
 
-/// <summary>The circuit breaker's limit and its transitions: Closed → Open → HalfOpen → Closed, or Open again after a failed trial.</summary>
+/// <summary>
+/// The circuit breaker's limit and its transitions: Closed → Open → HalfOpen → Closed, or Open again after a failed trial.
+/// </summary>
 internal static class CircuitBreaker
 {
-    /// <summary>Error probability of "the 99th percentile is above the limit": 2 of 5, 3 of 20 or 18 of 1000 samples must be above it.</summary>
+    /// <summary>
+    /// Error probability of "the 99th percentile is above the limit": 2 of 5, 3 of 20 or 18 of 1000 samples must be above it.
+    /// </summary>
     private const double Alpha = 0.01;
 
     /// <summary>The longest time Open, unless the policy's recovery interval is longer.</summary>
@@ -16,7 +20,9 @@ internal static class CircuitBreaker
     public static bool Violates(EvaluationContext context, Evidence evidence, double alpha = Alpha) =>
         context.Settings.Breaker.Enabled && evidence.Lower(Comparison.Quantile, alpha) > context.Settings.Breaker.P99Threshold;
 
-    /// <summary>Whether a HalfOpen endpoint may have its trial: its probes are good, or it is not probed, or the traffic it still has is good.</summary>
+    /// <summary>
+    /// Whether a HalfOpen endpoint may have its trial: its probes are good, or it is not probed, or the traffic it still has is good.
+    /// </summary>
     public static bool MayBeTried(EvaluationContext context, EndpointEvaluation endpoint)
     {
         if (endpoint.Record.Breaker.Phase != BreakerPhase.HalfOpen) return false;
@@ -50,7 +56,9 @@ internal static class CircuitBreaker
         Breaker = new BreakerRecord(BreakerPhase.Closed, 0, endpoint.Record.Breaker.FailedTrials, context.Now),
     };
 
-    /// <summary>How long an endpoint stays Open after so many failed trials: twice as long for each, at most <see cref="LongestOpen"/>.</summary>
+    /// <summary>
+    /// How long an endpoint stays Open after so many failed trials: twice as long for each, at most <see cref="LongestOpen"/>.
+    /// </summary>
     public static TimeSpan OpenTime(PolicySettings settings, int failedTrials) =>
         DoublingPause.After(failedTrials, settings.Breaker.RecoveryInterval, LongestOpen);
 }

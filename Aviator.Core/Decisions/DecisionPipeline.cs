@@ -3,15 +3,21 @@ using Aviator.Core.Decisions.Stages;
 namespace Aviator.Core.Decisions;
 
 /// <summary>
-/// The stages of a decision in the order in which they run. This list is that order: docs/deciding.md explains each stage, and a test compares
-/// its table with this list.
+/// The stages of a decision in the order in which they run. This list is that order: docs/deciding.md explains each stage, and a test
+/// compares its table with this list.
 /// </summary>
 internal static class DecisionPipeline
 {
     private static readonly RankEndpoints RankEndpoints = new();
 
     /// <summary>First half: what is known of each endpoint, which ones the breaker holds out, and the order of the others.</summary>
-    public static IReadOnlyList<IDecisionStage> Ranking { get; } = [new CheckReports(), new EstablishEvidence(), new StepBreakers(), RankEndpoints];
+    public static IReadOnlyList<IDecisionStage> Ranking { get; } =
+    [
+        new CheckReports(),
+        new EstablishEvidence(),
+        new StepBreakers(),
+        RankEndpoints,
+    ];
 
     /// <summary>Second half: trials, selection, guards.</summary>
     public static IReadOnlyList<IDecisionStage> Selection { get; } =
@@ -20,6 +26,7 @@ internal static class DecisionPipeline
         RankEndpoints,
         new FindTrialCandidates(),
         new ExcludeClearlyWorse(),
+        new ExcludeHung(),
         new FillVacancies(),
         new MatchCapacity(),
         new StartTrial(),

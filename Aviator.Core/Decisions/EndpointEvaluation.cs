@@ -30,6 +30,12 @@ internal sealed class EndpointEvaluation(EndpointObservation observed, EndpointR
     /// <summary>A report is newer than the last evaluation: only then may counters move.</summary>
     public bool HasNews => Observed.Report == ReportFreshness.Fresh && Observed.Fresh.Duration > TimeSpan.Zero;
 
+    /// <summary>Answers per second to be expected of it: its own rate, or the median endpoint's if that is higher.</summary>
+    public double ExpectedRate { get; set; }
+
+    /// <summary>Requests wait at it and none is answered.</summary>
+    public bool Hung => Evidence?.HungFor is not null;
+
     /// <summary>Out by the circuit breaker.</summary>
     public bool Ejected => Record.Breaker.Phase != BreakerPhase.Closed;
 

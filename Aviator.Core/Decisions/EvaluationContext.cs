@@ -4,8 +4,8 @@ using Aviator.Core.Decisions.Selection;
 namespace Aviator.Core.Decisions;
 
 /// <summary>
-/// One evaluation: what stays the same during it (policy, time, what counts as a difference), and what its stages hand on to later ones. Which
-/// stage runs when is in <see cref="DecisionPipeline"/>.
+/// One evaluation: what stays the same during it (policy, time, what counts as a difference), and what its stages hand on to later ones.
+/// Which stage runs when is in <see cref="DecisionPipeline"/>.
 /// </summary>
 /// <param name="settings">The policy, validated.</param>
 /// <param name="now">The monotonic time, read once.</param>

@@ -9,7 +9,8 @@ internal static class OutcomeBuilder
     /// <summary>The outcome of the evaluation.</summary>
     public static PolicyOutcome Build(EvaluationContext context)
     {
-        var verdicts = context.Endpoints.ToDictionary(endpoint => endpoint.Key, endpoint => BuildVerdict(context, endpoint), StringComparer.Ordinal);
+        var verdicts = context.Endpoints.ToDictionary(
+            endpoint => endpoint.Key, endpoint => BuildVerdict(context, endpoint), StringComparer.Ordinal);
         return new PolicyOutcome(new Decision(verdicts), BuildState(context), BuildSummary(context, verdicts));
     }
 
@@ -25,7 +26,8 @@ internal static class OutcomeBuilder
     private static PolicyState BuildState(EvaluationContext context) => context.State with
     {
         LastEvaluation = context.Now,
-        Endpoints = context.Endpoints.ToImmutableSortedDictionary(endpoint => endpoint.Key, endpoint => endpoint.Record, StringComparer.Ordinal),
+        Endpoints = context.Endpoints.ToImmutableSortedDictionary(
+            endpoint => endpoint.Key, endpoint => endpoint.Record, StringComparer.Ordinal),
         Trial = context.State.Trial is { } trial && context.Endpoints.Any(endpoint => endpoint.Key == trial.Key) ? trial : null,
     };
 
@@ -72,7 +74,8 @@ internal static class OutcomeBuilder
 
     private static ConditionVerdict JudgeTraffic(EvaluationContext context)
     {
-        if (context.Reports != ReportValidity.Sufficient) return new(false, DecisionReason.NotKnown, "Most endpoints' nodes do not report.");
+        if (context.Reports != ReportValidity.Sufficient)
+            return new(false, DecisionReason.NotKnown, "Most endpoints' nodes do not report.");
         var serving = context.Endpoints.Where(endpoint => endpoint.Record.Admitted).ToList();
         var unmeasurable = serving.Count(endpoint => endpoint.Unmeasurable);
         if (unmeasurable * 2 > serving.Count)
@@ -86,7 +89,8 @@ internal static class OutcomeBuilder
         return serving.Count > 0 && unknown * 2 > serving.Count
             ? new(true, DecisionReason.TooFewSamples, $"{unknown} of {serving.Count} endpoints in service have fewer than "
                 + $"{settings.MinSamples} samples in {GoDuration.Format(settings.MaxWindow)}: they stay as they are.")
-            : new(false, DecisionReason.EnoughSamples, $"{serving.Count - unknown} of {serving.Count} endpoints in service have samples enough to be ranked.");
+            : new(false, DecisionReason.EnoughSamples, $"{serving.Count - unknown} of {serving.Count} endpoints in service have "
+                + "samples enough to be ranked.");
     }
 
     private static TimeSpan? Mean(LatencyHistogram latency)

@@ -14,7 +14,9 @@ public static class PolicySettingsValidator
     private static readonly TimeSpan OneSecond = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan OneHour = TimeSpan.FromHours(1);
 
-    /// <summary>All faults, one sentence each ("spec.evaluationInterval: 50ms is below 100ms; use 100ms to 10m"); empty when there is none.</summary>
+    /// <summary>
+    /// All faults, one sentence each ("spec.evaluationInterval: 50ms is below 100ms; use 100ms to 10m"); empty when there is none.
+    /// </summary>
     public static IReadOnlyList<string> Validate(PolicySettings settings)
     {
         var faults = new List<string>();

@@ -44,7 +44,7 @@ public sealed record EndpointRecord
     /// <summary>Whether it was given traffic by choice (guards may have added it all the same).</summary>
     public bool Admitted { get; init; }
 
-    /// <summary>Whether traffic ever told its latency; false is "new".</summary>
+    /// <summary>Whether its latency was ever measured on traffic; false is "new".</summary>
     public bool Measured { get; init; }
 
     /// <summary>What traffic last said.</summary>

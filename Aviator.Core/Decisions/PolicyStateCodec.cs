@@ -5,9 +5,9 @@ using System.Text.Json.Serialization;
 namespace Aviator.Core.Decisions;
 
 /// <summary>
-/// The compact stored form of a <see cref="PolicyState"/>: JSON with short names, defaults left out, and every time written as a distance from
-/// the moment of saving, so that it can be read by another process with another monotonic clock. The time between saving and loading is
-/// not known and counts as none.
+/// The compact stored form of a <see cref="PolicyState"/>: JSON with short names, defaults left out, and every time written as a distance
+/// from the moment of saving, so that it can be read by another process with another monotonic clock. The time between saving and loading
+/// is not known and counts as none.
 /// </summary>
 public static class PolicyStateCodec
 {
@@ -25,8 +25,8 @@ public static class PolicyStateCodec
             NextTrial = Distance(state.NextTrial, now),
             TrialDebt = state.TrialDebt,
             BlindSince = Distance(state.BlindSince, now),
-            Capacity = Of(state.Capacity, now),
-            Endpoints = state.Endpoints.ToDictionary(pair => pair.Key, pair => Of(pair.Value, now), StringComparer.Ordinal),
+            Capacity = ToStored(state.Capacity, now),
+            Endpoints = state.Endpoints.ToDictionary(pair => pair.Key, pair => ToStored(pair.Value, now), StringComparer.Ordinal),
         };
         return JsonSerializer.SerializeToUtf8Bytes(stored, StoredStateJson.Default.StoredState);
     }
@@ -35,7 +35,7 @@ public static class PolicyStateCodec
     /// <param name="json">The stored form.</param>
     /// <param name="now">The reader's monotonic time.</param>
     /// <param name="fault">Why it cannot be read.</param>
-    /// <returns>The state; null when it is no such JSON or of another version: go on without it.</returns>
+    /// <returns>The state; null when it is not such JSON or has another version: continue without it.</returns>
     public static PolicyState? Read(ReadOnlySpan<byte> json, TimeSpan now, out string fault)
     {
         fault = "";
@@ -51,12 +51,16 @@ public static class PolicyStateCodec
             return new PolicyState
             {
                 LastEvaluation = Time(stored.LastEvaluation, now),
-                Trial = stored.Trial is { } trial ? new TrialRecord(trial.Key, now + TimeSpan.FromTicks(trial.StartedAt), now + TimeSpan.FromTicks(trial.EndsAt)) : null,
+                Trial = stored.Trial is { } trial
+                    ? new TrialRecord(trial.Key, now + TimeSpan.FromTicks(trial.StartedAt), now + TimeSpan.FromTicks(trial.EndsAt))
+                    : null,
                 NextTrial = Time(stored.NextTrial, now) ?? TimeSpan.Zero,
                 TrialDebt = Math.Max(0, stored.TrialDebt),
                 BlindSince = Time(stored.BlindSince, now),
-                Capacity = From(stored.Capacity, now),
-                Endpoints = stored.Endpoints.Where(pair => pair.Value is not null).ToImmutableSortedDictionary(pair => pair.Key, pair => From(pair.Value, now), StringComparer.Ordinal),
+                Capacity = FromStored(stored.Capacity, now),
+                Endpoints = stored.Endpoints
+                    .Where(pair => pair.Value is not null)
+                    .ToImmutableSortedDictionary(pair => pair.Key, pair => FromStored(pair.Value, now), StringComparer.Ordinal),
             };
         }
         catch (Exception exception) when (exception is JsonException or OverflowException or ArgumentException or NotSupportedException)
@@ -66,11 +70,11 @@ public static class PolicyStateCodec
         }
     }
 
-    private static StoredCapacity Of(CapacityRecord record, TimeSpan now) => new(
+    private static StoredCapacity ToStored(CapacityRecord record, TimeSpan now) => new(
         record.Degraded, Distance(record.DegradedSince, now), Distance(record.NextShrink, now), record.Widenings, record.Floor,
         Distance(record.WidenedAt, now), record.LevelThen.Ticks);
 
-    private static CapacityRecord From(StoredCapacity? stored, TimeSpan now) => stored is null ? default : new CapacityRecord
+    private static CapacityRecord FromStored(StoredCapacity? stored, TimeSpan now) => stored is null ? default : new CapacityRecord
     {
         Degraded = stored.Degraded,
         DegradedSince = Time(stored.DegradedSince, now),
@@ -81,7 +85,7 @@ public static class PolicyStateCodec
         LevelThen = TimeSpan.FromTicks(stored.LevelThen),
     };
 
-    private static StoredEndpoint Of(EndpointRecord record, TimeSpan now) => new()
+    private static StoredEndpoint ToStored(EndpointRecord record, TimeSpan now) => new()
     {
         Admitted = record.Admitted,
         Measured = record.Measured,
@@ -89,13 +93,11 @@ public static class PolicyStateCodec
         Usual = record.Usual?.Ticks,
         EvidenceFrom = Distance(record.EvidenceFrom, now),
         Persisted = record.Persisted,
-        Breaker = record.Breaker == default ? null
-            : new StoredBreaker(record.Breaker.Phase, record.Breaker.Violations, record.Breaker.FailedTrials, Distance(record.Breaker.OpenUntil, now)),
-        Exploration = record.Exploration == default ? null
-            : new StoredExploration(record.Exploration.Failures, Distance(record.Exploration.NotBefore, now), record.Exploration.ProbeThen?.Ticks),
+        Breaker = record.Breaker == default ? null : ToStored(record.Breaker, now),
+        Exploration = record.Exploration == default ? null : ToStored(record.Exploration, now),
     };
 
-    private static EndpointRecord From(StoredEndpoint stored, TimeSpan now) => new()
+    private static EndpointRecord FromStored(StoredEndpoint stored, TimeSpan now) => new()
     {
         Admitted = stored.Admitted,
         Measured = stored.Measured,
@@ -104,11 +106,27 @@ public static class PolicyStateCodec
         Usual = stored.Usual is { } usual ? TimeSpan.FromTicks(usual) : null,
         EvidenceFrom = Time(stored.EvidenceFrom, now) ?? TimeSpan.Zero,
         Persisted = stored.Persisted,
-        Breaker = stored.Breaker is { Phase: >= BreakerPhase.Closed and <= BreakerPhase.HalfOpen } breaker
-            ? new BreakerRecord(breaker.Phase, breaker.Violations, breaker.FailedTrials, Time(breaker.OpenUntil, now) ?? TimeSpan.Zero) : default,
-        Exploration = stored.Exploration is { } exploration
-            ? new ExplorationRecord(exploration.Failures, Time(exploration.NotBefore, now) ?? TimeSpan.Zero, exploration.ProbeThen is { } then ? TimeSpan.FromTicks(then) : null) : default,
+        Breaker = FromStored(stored.Breaker, now),
+        Exploration = FromStored(stored.Exploration, now),
     };
+
+    private static StoredBreaker ToStored(BreakerRecord record, TimeSpan now) =>
+        new(record.Phase, record.Violations, record.FailedTrials, Distance(record.OpenUntil, now));
+
+    private static BreakerRecord FromStored(StoredBreaker? stored, TimeSpan now) =>
+        stored is { Phase: >= BreakerPhase.Closed and <= BreakerPhase.HalfOpen }
+            ? new(stored.Phase, stored.Violations, stored.FailedTrials, Time(stored.OpenUntil, now) ?? TimeSpan.Zero)
+            : default;
+
+    private static StoredExploration ToStored(ExplorationRecord record, TimeSpan now) =>
+        new(record.Failures, Distance(record.NotBefore, now), record.ProbeThen?.Ticks);
+
+    private static ExplorationRecord FromStored(StoredExploration? stored, TimeSpan now)
+    {
+        if (stored is null) return default;
+        TimeSpan? probe = stored.ProbeThen is { } ticks ? TimeSpan.FromTicks(ticks) : null;
+        return new(stored.Failures, Time(stored.NotBefore, now) ?? TimeSpan.Zero, probe);
+    }
 
     private static long Ticks(TimeSpan time, TimeSpan now) => (time - now).Ticks;
 
@@ -159,22 +177,33 @@ internal sealed record StoredEndpoint
 }
 
 /// <summary>Stored form of <see cref="TrialRecord"/>.</summary>
-internal sealed record StoredTrial([property: JsonPropertyName("k")] string Key, [property: JsonPropertyName("s")] long StartedAt, [property: JsonPropertyName("u")] long EndsAt);
+internal sealed record StoredTrial(
+    [property: JsonPropertyName("k")] string Key,
+    [property: JsonPropertyName("s")] long StartedAt,
+    [property: JsonPropertyName("u")] long EndsAt);
 
 /// <summary>Stored form of <see cref="BreakerRecord"/>.</summary>
 internal sealed record StoredBreaker(
-    [property: JsonPropertyName("p")] BreakerPhase Phase, [property: JsonPropertyName("v")] int Violations,
-    [property: JsonPropertyName("t")] int FailedTrials, [property: JsonPropertyName("u")] long? OpenUntil);
+    [property: JsonPropertyName("p")] BreakerPhase Phase,
+    [property: JsonPropertyName("v")] int Violations,
+    [property: JsonPropertyName("t")] int FailedTrials,
+    [property: JsonPropertyName("u")] long? OpenUntil);
 
 /// <summary>Stored form of <see cref="ExplorationRecord"/>.</summary>
 internal sealed record StoredExploration(
-    [property: JsonPropertyName("f")] int Failures, [property: JsonPropertyName("n")] long? NotBefore, [property: JsonPropertyName("p")] long? ProbeThen);
+    [property: JsonPropertyName("f")] int Failures,
+    [property: JsonPropertyName("n")] long? NotBefore,
+    [property: JsonPropertyName("p")] long? ProbeThen);
 
 /// <summary>Stored form of <see cref="CapacityRecord"/>.</summary>
 internal sealed record StoredCapacity(
-    [property: JsonPropertyName("d")] int Degraded, [property: JsonPropertyName("s")] long? DegradedSince,
-    [property: JsonPropertyName("n")] long? NextShrink, [property: JsonPropertyName("w")] int Widenings, [property: JsonPropertyName("f")] int Floor,
-    [property: JsonPropertyName("a")] long? WidenedAt, [property: JsonPropertyName("l")] long LevelThen);
+    [property: JsonPropertyName("d")] int Degraded,
+    [property: JsonPropertyName("s")] long? DegradedSince,
+    [property: JsonPropertyName("n")] long? NextShrink,
+    [property: JsonPropertyName("w")] int Widenings,
+    [property: JsonPropertyName("f")] int Floor,
+    [property: JsonPropertyName("a")] long? WidenedAt,
+    [property: JsonPropertyName("l")] long LevelThen);
 
 /// <summary>Source-generated JSON of the stored state.</summary>
 [JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault)]

@@ -12,7 +12,8 @@ internal static class VerdictText
         if (endpoint.Ejected) return EndpointState.Ejected;
         if (endpoint.Record.Admitted) return endpoint.Record.Measured ? EndpointState.Selected : EndpointState.New;
         if (endpoint.Forced) return EndpointState.Selected;
-        var measured = endpoint.Observed.Fresh.Latency.Count > 0 || endpoint.Observed.Rif > 0 || context.Settings.Source == LatencySource.Probe;
+        var observed = endpoint.Observed;
+        var measured = observed.Fresh.Latency.Count > 0 || observed.Rif > 0 || context.Settings.Source == LatencySource.Probe;
         return measured ? EndpointState.Unselected : EndpointState.Dormant;
     }
 
@@ -21,7 +22,8 @@ internal static class VerdictText
     {
         if (endpoint.Reason.Length > 0) return endpoint.Reason;
         var record = endpoint.Record;
-        if (endpoint.OnTrial) return endpoint.AnyEvidence is { Count: > 0 } few ? $"trial: {few.Count} samples so far" : "trial: no samples yet";
+        if (endpoint.OnTrial)
+            return endpoint.AnyEvidence is { Count: > 0 } few ? $"trial: {few.Count} samples so far" : "trial: no samples yet";
         if (record.Breaker.Phase == BreakerPhase.Open)
             return $"ejected: p99 {Remembered(record)}, limit {LatencyText.Format(context.Settings.Breaker.P99Threshold)}";
         if (record.Breaker.Phase == BreakerPhase.HalfOpen) return "ejected: waits for good probes and a trial";

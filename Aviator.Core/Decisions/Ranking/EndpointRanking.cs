@@ -3,15 +3,17 @@ namespace Aviator.Core.Decisions.Ranking;
 /// <summary>The order of the endpoints that take part and are known.</summary>
 internal static class EndpointRanking
 {
-    /// <summary>Above this quantile of the requests in flight an endpoint is hot: Prequal's Q_RIF, 2^-0.25 (Wydrowski et al., NSDI 2024).</summary>
+    /// <summary>
+    /// Above this quantile of the requests in flight an endpoint is hot: Prequal's Q_RIF, 2^-0.25 (Wydrowski et al., NSDI 2024).
+    /// </summary>
     private const double HotQuantile = 0.84;
 
     /// <summary>Below so many requests in flight nothing is hot: a snapshot of few says little.</summary>
     private const long NeverHotBelow = 8;
 
     /// <summary>
-    /// The ranked ones of <paramref name="endpoints"/>, best first: by the highest quantile, up to the 99th, that the fewest samples among them
-    /// support; then median, requests in flight, name. Equal input in any order gives the same ranking.
+    /// The ranked ones of <paramref name="endpoints"/>, best first: by the highest quantile, up to the 99th, that the fewest samples
+    /// among them support; then median, requests in flight, name. Equal input in any order gives the same ranking.
     /// </summary>
     public static IReadOnlyList<EndpointEvaluation> Order(IEnumerable<EndpointEvaluation> endpoints)
     {

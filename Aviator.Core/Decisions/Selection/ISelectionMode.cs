@@ -4,8 +4,9 @@ using Aviator.Core.Decisions.Trials;
 namespace Aviator.Core.Decisions.Selection;
 
 /// <summary>
-/// A value of spec.selection.mode: how many of the endpoints get traffic, which ones are too slow to stay, and what is worth a trial. A mode is one
-/// class, registered in <see cref="SelectionModes"/>; it holds no state. When to act (dampening, load, guards) is not its business but the stages'.
+/// A value of spec.selection.mode: how many of the endpoints get traffic, which ones are too slow to stay, and what is worth a trial. A
+/// mode is one class, registered in <see cref="SelectionModes"/>; it holds no state. When to act (dampening, load, guards) is not its
+/// business but the stages'.
 /// </summary>
 public interface ISelectionMode
 {

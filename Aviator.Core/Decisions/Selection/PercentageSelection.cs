@@ -5,5 +5,6 @@ internal sealed class PercentageSelection : RankedSelection
 {
     public override string Name => "percentage";
 
-    public override int CountWanted(PolicySettings settings, int ready) => (int)((((long)ready * settings.Selection.Percentage) + 99) / 100);
+    public override int CountWanted(PolicySettings settings, int ready) =>
+        (int)((((long)ready * settings.Selection.Percentage) + 99) / 100);
 }

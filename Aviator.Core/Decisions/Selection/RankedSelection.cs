@@ -4,8 +4,8 @@ using Aviator.Core.Decisions.Trials;
 namespace Aviator.Core.Decisions.Selection;
 
 /// <summary>
-/// What the modes have in common that want a number of endpoints: they compare endpoints with each other. Being equal to the last wanted one is good
-/// enough, and something is worth a trial when it beats the worst in service.
+/// What the modes have in common that want a number of endpoints: they compare endpoints with each other. Being equal to the last wanted
+/// one is good enough, and something is worth a trial when it beats the worst in service.
 /// </summary>
 internal abstract class RankedSelection : ISelectionMode
 {
@@ -58,7 +58,9 @@ internal abstract class RankedSelection : ISelectionMode
         return others < context.Wanted || context.Ranking.Any(other => context.Strict.ClearlyWorse(other.Evidence!, evidence));
     }
 
-    /// <summary>The place (from 0) in the ranking that stands for "good enough": the last wanted one, or better when better ones are waiting.</summary>
+    /// <summary>
+    /// The place (from 0) in the ranking that stands for "good enough": the last wanted one, or better when better ones are waiting.
+    /// </summary>
     private static int? BoundaryIndex(EvaluationContext context)
     {
         var ranked = context.Ranking.Count;

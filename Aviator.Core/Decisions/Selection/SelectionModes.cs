@@ -1,6 +1,8 @@
 namespace Aviator.Core.Decisions.Selection;
 
-/// <summary>The modes that spec.selection.mode may name. A new mode is a class and a line here (and its word in the resource's definition).</summary>
+/// <summary>
+/// The modes that spec.selection.mode may name. A new mode is a class and a line here (and its word in the resource's definition).
+/// </summary>
 public static class SelectionModes
 {
     /// <summary>The best share of the ready endpoints, rounded up.</summary>

@@ -1,8 +1,8 @@
 namespace Aviator.Core.Decisions.Stages;
 
 /// <summary>
-/// Checks whether enough nodes report to decide at all. When most endpoints' nodes are silent, the selection is kept for a while; after that every
-/// ready endpoint is used.
+/// Checks whether enough nodes report to decide at all. When most endpoints' nodes are silent, the selection is kept for a while; after
+/// that every ready endpoint is used.
 /// </summary>
 internal sealed class CheckReports : IDecisionStage
 {
@@ -25,8 +25,8 @@ internal sealed class CheckReports : IDecisionStage
     }
 
     /// <summary>
-    /// How long most reports may be missing, after they count as stale, before the selection is given up. Pods that die leave by membership at
-    /// once, so little is risked meanwhile; failing open at each pause of an agent would send traffic to slow pods.
+    /// How long most reports may be missing, after they count as stale, before the selection is given up. Pods that die leave by
+    /// membership at once, so little is risked meanwhile; failing open at each pause of an agent would send traffic to slow pods.
     /// </summary>
     private static TimeSpan Grace(PolicySettings settings)
     {
@@ -36,20 +36,21 @@ internal sealed class CheckReports : IDecisionStage
 
     private static void UseAll(EvaluationContext context, int silent)
     {
-        var missing = $"fresh report for {silent} of {context.Endpoints.Count} ready endpoints";
+        var missing = Missing(context, silent);
         context.Reports = ReportValidity.Lost;
-        context.Degraded = new(true, DecisionReason.NoFreshReports, $"No {missing}: all ready ones are used until the agents report again.");
+        context.Degraded = new(
+            true, DecisionReason.NoFreshReports, $"No {missing}: all ready ones are used until the agents report again.");
         foreach (var endpoint in context.Endpoints) endpoint.Force($"used: no {missing}");
     }
 
     private static void KeepSelection(EvaluationContext context, int silent)
     {
         context.Reports = ReportValidity.Interrupted;
-        context.Degraded = new(
-            true,
-            DecisionReason.WaitingForReports,
-            $"No fresh report for {silent} of {context.Endpoints.Count} ready endpoints: the present selection is kept.");
+        context.Degraded = new(true, DecisionReason.WaitingForReports, $"No {Missing(context, silent)}: the present selection is kept.");
         foreach (var endpoint in context.Endpoints)
             endpoint.Reason = $"{(endpoint.Record.Admitted ? "kept" : "unselected")}: waiting for the agents' reports";
     }
+
+    private static string Missing(EvaluationContext context, int silent) =>
+        $"fresh report for {silent} of {context.Endpoints.Count} ready endpoints";
 }

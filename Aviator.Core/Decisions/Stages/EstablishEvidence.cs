@@ -5,11 +5,13 @@ namespace Aviator.Core.Decisions.Stages;
 /// <summary>Establishes what is known of each endpoint. Only what is known can be held against it.</summary>
 internal sealed class EstablishEvidence : IDecisionStage
 {
-    /// <summary>Answers to be expected at the mean rate before their absence says anything: with 5 expected, none comes in 0.7 % of cases.</summary>
+    /// <summary>
+    /// Answers to be expected at the mean rate before their absence says anything: with 5 expected, none comes in 0.7 % of cases.
+    /// </summary>
     private const double ExpectedBeforeHung = 5;
 
     /// <summary>After so long without any answer a request is stuck, whatever the rate.</summary>
-    private static readonly TimeSpan HungForCertain = TimeSpan.FromSeconds(10);
+    public static readonly TimeSpan HungForCertain = TimeSpan.FromSeconds(10);
 
     public void Run(EvaluationContext context)
     {
@@ -35,8 +37,9 @@ internal sealed class EstablishEvidence : IDecisionStage
             return;
         }
 
+        endpoint.ExpectedRate = Math.Max(Rate(observed.Window), rate);
         var waiting = endpoint.WaitingTime(context.Now);
-        if (IsHung(observed, waiting, rate)) endpoint.SetEvidence(Evidence.Hung(observed.Window, observed.Rif, waiting));
+        if (IsHung(observed, waiting, endpoint.ExpectedRate)) endpoint.SetEvidence(Evidence.Hung(observed.Window, observed.Rif, waiting));
         else endpoint.SetEvidence(Evidence.FromWindow(observed.Window, observed.Rif, waiting), FindGap(context, endpoint));
     }
 
@@ -51,14 +54,14 @@ internal sealed class EstablishEvidence : IDecisionStage
             : $"{window.Latency.Count} of {wanted} samples in {LatencyText.FormatSeconds(window.Duration)}";
     }
 
-    /// <summary>Requests wait, none was answered since the last evaluation, and at its own or the others' rate some should have been.</summary>
+    /// <summary>Requests wait, none was answered since the last evaluation, and at the rate to be expected of it some should have been.</summary>
     private static bool IsHung(EndpointObservation observed, TimeSpan waiting, double rate)
     {
         if (observed.Rif <= 0 || waiting <= TimeSpan.Zero) return false;
         if (observed.Fresh.Duration <= TimeSpan.Zero || observed.Fresh.Latency.Count > observed.Fresh.Failures) return false;
         if (waiting >= HungForCertain) return true;
         var usual = observed.Window.Latency.Quantile(Comparison.Quantile) ?? TimeSpan.Zero;
-        return waiting > usual && Math.Max(Rate(observed.Window), rate) * waiting.TotalSeconds >= ExpectedBeforeHung;
+        return waiting > usual && rate * waiting.TotalSeconds >= ExpectedBeforeHung;
     }
 
     /// <summary>The median endpoint's answers per second, over those that take part and whose node reports.</summary>

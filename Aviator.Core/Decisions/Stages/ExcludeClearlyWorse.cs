@@ -1,3 +1,5 @@
+using Aviator.Core.Decisions.Selection;
+
 namespace Aviator.Core.Decisions.Stages;
 
 /// <summary>
@@ -5,12 +7,15 @@ namespace Aviator.Core.Decisions.Stages;
 /// </summary>
 internal sealed class ExcludeClearlyWorse : IDecisionStage
 {
-    /// <summary>At most one in so many endpoints leaves in one evaluation (two at least), so that the others are not flooded at once.</summary>
+    /// <summary>
+    /// At most one in so many endpoints leaves in one evaluation (two at least), so that the others are not flooded at once.
+    /// </summary>
     private const int OneIn = 4;
 
     public void Run(EvaluationContext context)
     {
         foreach (var endpoint in context.Mode.FindClearlyWorse(context)) endpoint.ClearlyWorse = true;
+        foreach (var endpoint in HungEndpoints.FindOutliers(context)) endpoint.ClearlyWorse = true;
         CountPersistence(context);
         var leaving = context.Ranking.Reverse()
             .Where(endpoint => endpoint.ClearlyWorse && endpoint.HasNews && endpoint.Record.Persisted >= context.Persistence)
@@ -32,7 +37,9 @@ internal sealed class ExcludeClearlyWorse : IDecisionStage
         }
     }
 
-    /// <summary>How many may leave now: none in an overload, and never so many that fewer than wanted, or than the load needs, are left.</summary>
+    /// <summary>
+    /// How many may leave now: none in an overload, and never so many that fewer than wanted, or than the load needs, are left.
+    /// </summary>
     private static int CountRoom(EvaluationContext context)
     {
         var capacity = context.State.Capacity;

@@ -9,6 +9,7 @@ internal sealed class FillVacancies : IDecisionStage
     {
         var vacant = context.Wanted - context.InService;
         if (vacant <= 0) return;
-        foreach (var endpoint in IdleReserve.BestFirst(context).Take(vacant).ToList()) endpoint.Admit(context.Now, "selected: fills a vacancy");
+        foreach (var endpoint in IdleReserve.ForVacancies(context).Take(vacant).ToList())
+            endpoint.Admit(context.Now, "selected: fills a vacancy");
     }
 }

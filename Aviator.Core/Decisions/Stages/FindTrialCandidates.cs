@@ -3,8 +3,8 @@ using Aviator.Core.Decisions.Trials;
 namespace Aviator.Core.Decisions.Stages;
 
 /// <summary>
-/// Finds the endpoints without traffic that would be worth a trial: there must be something to gain, and probes or the last verdict must say so.
-/// In an overload there is none: an idle endpoint looks fast only because it is idle.
+/// Finds the endpoints without traffic that would be worth a trial: there must be something to gain, and probes or the last verdict must
+/// say so. In an overload there is none: an idle endpoint looks fast only because it is idle.
 /// </summary>
 internal sealed class FindTrialCandidates : IDecisionStage
 {
@@ -32,8 +32,9 @@ internal sealed class FindTrialCandidates : IDecisionStage
     }
 
     /// <summary>
-    /// What to expect by the traffic that it still has (kept-alive connections), else by its last verdict, unless probes disprove that: a bad
-    /// verdict of an endpoint that now answers probes in less than half the time, or a good one of an endpoint whose probes have become slow.
+    /// What to expect by the traffic that it still has (kept-alive connections), else by its last verdict, unless probes disprove that: a
+    /// bad verdict of an endpoint that now answers probes in less than half the time, or a good one of an endpoint whose probes have
+    /// become slow.
     /// </summary>
     private static ExpectedLatency? Expect(EvaluationContext context, TrialBaseline baseline, EndpointEvaluation endpoint)
     {

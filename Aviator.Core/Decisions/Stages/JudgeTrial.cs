@@ -1,4 +1,5 @@
 using Aviator.Core.Decisions.Ranking;
+using Aviator.Core.Decisions.Trials;
 
 namespace Aviator.Core.Decisions.Stages;
 
@@ -13,9 +14,6 @@ internal sealed class JudgeTrial : IDecisionStage
 
     /// <summary>A single request in flight for less says nothing: one hiccup must not end a trial.</summary>
     private static readonly TimeSpan Stuck = TimeSpan.FromMilliseconds(200);
-
-    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(10);
 
     public void Run(EvaluationContext context)
     {
@@ -42,7 +40,7 @@ internal sealed class JudgeTrial : IDecisionStage
         else if (context.Now >= trial.EndsAt)
         {
             var state = endpoint.Record.Breaker.Phase == BreakerPhase.HalfOpen ? "ejected" : "unselected";
-            SendBack(context, endpoint, failures: 0, $"{state}: its trial ended for want of traffic");
+            TrialPause.SendBack(context, endpoint, failures: 0, $"{state}: its trial ended for want of traffic");
             End(context);
         }
     }
@@ -77,7 +75,7 @@ internal sealed class JudgeTrial : IDecisionStage
     {
         if (endpoint.Record.Breaker.Phase != BreakerPhase.HalfOpen)
         {
-            SendBack(context, endpoint, failures: 1, $"unselected: {violation}");
+            TrialPause.SendBack(context, endpoint, failures: 1, $"unselected: {violation}");
             return;
         }
 
@@ -91,22 +89,12 @@ internal sealed class JudgeTrial : IDecisionStage
         if (endpoint.Record.Breaker.Phase == BreakerPhase.HalfOpen) CircuitBreaker.PassTrial(context, endpoint);
         if (!context.Mode.StaysAfterTrial(context, endpoint, evidence))
         {
-            SendBack(context, endpoint, failures: 1, $"unselected: its trial brought no gain, {LatencyText.Describe(evidence)}");
+            TrialPause.SendBack(context, endpoint, failures: 1, $"unselected: its trial brought no gain, {LatencyText.Describe(evidence)}");
             return;
         }
 
         endpoint.Record = endpoint.Record with { Measured = true, Exploration = default };
         endpoint.Reason = $"selected: passed its trial, {LatencyText.Describe(evidence)}";
-    }
-
-    /// <summary>Takes the endpoint out of service again; each failure in a row doubles the pause before its next trial.</summary>
-    private static void SendBack(EvaluationContext context, EndpointEvaluation endpoint, int failures, string reason)
-    {
-        endpoint.OnTrial = false;
-        var count = endpoint.Record.Exploration.Failures + failures;
-        var pause = DoublingPause.After(count, FirstPause, LongestPause);
-        endpoint.Exclude(context.Now, context.Now + context.Jittered(pause, endpoint.Key), reason);
-        endpoint.Record = endpoint.Record with { Exploration = endpoint.Record.Exploration with { Failures = count } };
     }
 
     private static void End(EvaluationContext context) => context.State = context.State with

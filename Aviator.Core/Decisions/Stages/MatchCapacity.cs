@@ -6,9 +6,9 @@ using Aviator.Core.Measurement;
 namespace Aviator.Core.Decisions.Stages;
 
 /// <summary>
-/// Keeps as many endpoints in service as the load needs. Equals beyond the wanted number leave step by step, each step watched; when most of the
-/// selection slows down against what it was, endpoints come back. Without it, ranking alone would drive an overload into fewer and fewer
-/// endpoints: an endpoint that has just come in has no queue yet and looks best.
+/// Keeps as many endpoints in service as the load needs. Equals beyond the wanted number leave step by step, each step watched; when most
+/// of the selection slows down against what it was, endpoints come back. Without it, ranking alone would drive an overload into fewer and
+/// fewer endpoints: an endpoint that has just come in has no queue yet and looks best.
 /// </summary>
 internal sealed class MatchCapacity : IDecisionStage
 {
@@ -27,7 +27,9 @@ internal sealed class MatchCapacity : IDecisionStage
     private static readonly TimeSpan FirstPause = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(10);
 
-    /// <summary>A level that has stood for so long, whatever was done, is the new usual one (a slower release, a slower database).</summary>
+    /// <summary>
+    /// A level that has stood for so long, whatever was done, is the new usual one (a slower release, a slower database).
+    /// </summary>
     private static readonly TimeSpan NewNormalAfter = TimeSpan.FromMinutes(10);
 
     public void Run(EvaluationContext context)
@@ -54,9 +56,9 @@ internal sealed class MatchCapacity : IDecisionStage
     }
 
     /// <summary>
-    /// What did the last widening show? When those that were there before are exactly as slow as they were, and those that came are not slow,
-    /// then the load was not the cause: the floor falls, and the ranking may take the slow ones out. In an overload the old ones get better or
-    /// worse, or the new ones get slow too: the floor stays.
+    /// What did the last widening show? When those that were there before are exactly as slow as they were, and those that came are not
+    /// slow, then the load was not the cause: the floor falls, and the ranking may take the slow ones out. In an overload the old ones
+    /// get better or worse, or the new ones get slow too: the floor stays.
     /// </summary>
     private static CapacityRecord JudgeWidening(EvaluationContext context, CapacityRecord capacity, List<EndpointEvaluation> ranked)
     {
@@ -87,8 +89,8 @@ internal sealed class MatchCapacity : IDecisionStage
     }
 
     /// <summary>
-    /// Takes out some of those that do not differ from the last in rank: first what is hot, then what came last, so that a tie keeps the present
-    /// selection. Only ranked ones count as surplus: no good one leaves because newcomers, which may be slow, have come.
+    /// Takes out some of those that do not differ from the last in rank: first what is hot, then what came last, so that a tie keeps the
+    /// present selection. Only ranked ones count as surplus: no good one leaves because newcomers, which may be slow, have come.
     /// </summary>
     private static CapacityRecord Shrink(EvaluationContext context, CapacityRecord capacity, List<EndpointEvaluation> ranked)
     {
@@ -112,16 +114,20 @@ internal sealed class MatchCapacity : IDecisionStage
         return capacity with { NextShrink = context.Now + context.Settle, Floor = 0 };
     }
 
-    /// <summary>Calls endpoints back: a quarter of those in service; half when they are over 3 times as slow as usual, all above 8 times.</summary>
+    /// <summary>
+    /// Calls endpoints back: a quarter of those in service; half when they are over 3 times as slow as usual, all above 8 times.
+    /// </summary>
     private static CapacityRecord Widen(EvaluationContext context, CapacityRecord capacity, List<EndpointEvaluation> ranked)
     {
         var (level, inService) = (MedianOf(ranked), context.InService);
+        var slowest = level * (1 + context.Strict.Margin);
         var reserve = IdleReserve.BestFirst(context)
-            .Where(endpoint => ExpectedLatency.Median(endpoint) is not { } median || median <= level * (1 + context.Strict.Margin)).ToList();
+            .Where(endpoint => ExpectedLatency.Median(endpoint) is not { } median || median <= slowest).ToList();
         if (reserve.Count == 0) return capacity;
         var severity = ranked.Select(endpoint => endpoint.Evidence!.P50 / endpoint.Record.Usual!.Value).Order().ElementAt(ranked.Count / 2);
         var back = severity > 8 ? reserve.Count : Math.Max(1, inService / (severity > 3 ? 2 : 4));
-        foreach (var endpoint in reserve.Take(back)) endpoint.Admit(context.Now, "selected: the load needs more endpoints than the mode wants");
+        foreach (var endpoint in reserve.Take(back))
+            endpoint.Admit(context.Now, "selected: the load needs more endpoints than the mode wants");
         var pause = DoublingPause.After(capacity.Widenings, FirstPause, LongestPause);
         return capacity with
         {

@@ -3,8 +3,8 @@ using Aviator.Core.Decisions.Ranking;
 namespace Aviator.Core.Decisions.Stages;
 
 /// <summary>
-/// Orders the endpoints that take part and are known. It runs again when others may have come or gone: after the trial was judged, and last for the
-/// ranks that the reasons name.
+/// Orders the endpoints that take part and are known. It runs again when others may have come or gone: after the trial was judged, and
+/// last for the ranks that the reasons name.
 /// </summary>
 internal sealed class RankEndpoints : IDecisionStage
 {

@@ -3,8 +3,8 @@ using Aviator.Core.Decisions.Trials;
 namespace Aviator.Core.Decisions.Stages;
 
 /// <summary>
-/// Starts a trial with real traffic for one endpoint that has none, when there is a candidate, no pause, and no debt from failed trials. One at a
-/// time.
+/// Starts a trial with real traffic for one endpoint that has none, when there is a candidate, no pause, and no debt from failed trials.
+/// One at a time.
 /// </summary>
 internal sealed class StartTrial : IDecisionStage
 {

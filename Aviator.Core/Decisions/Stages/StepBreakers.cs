@@ -2,7 +2,9 @@ using Aviator.Core.Decisions.Ranking;
 
 namespace Aviator.Core.Decisions.Stages;
 
-/// <summary>Moves every endpoint's circuit breaker by one evaluation: what violates the absolute limit leaves, whatever the ranking says.</summary>
+/// <summary>
+/// Moves every endpoint's circuit breaker by one evaluation: what violates the absolute limit leaves, whatever the ranking says.
+/// </summary>
 internal sealed class StepBreakers : IDecisionStage
 {
     /// <summary>Samples of one interval that suffice for a verdict; with fewer the whole window is used.</summary>

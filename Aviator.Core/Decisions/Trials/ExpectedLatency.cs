@@ -13,8 +13,8 @@ internal readonly record struct ExpectedLatency(TimeSpan P50, TimeSpan P99)
         ProbeRuns.Newest(endpoint.Observed.Probe, run) is { } probes ? new(probes.Median, probes.Slowest) : null;
 
     /// <summary>
-    /// By the last verdict, scaled by how much faster the newest <paramref name="run"/> probes have become since; null when they have not. A cheap
-    /// path answers probes fast on a slow pod too, so only their change is news.
+    /// By the last verdict, scaled by how much faster the newest <paramref name="run"/> probes have become since; null when they have
+    /// not. A cheap path answers probes fast on a slow pod too, so only their change is news.
     /// </summary>
     public static ExpectedLatency? FromImprovedProbes(EndpointEvaluation endpoint, int run)
     {
@@ -23,7 +23,9 @@ internal readonly record struct ExpectedLatency(TimeSpan P50, TimeSpan P99)
         return now.Slowest * FarFaster < then ? new(verdict.P50 * (now.Median / then), verdict.P99 * (now.Slowest / then)) : null;
     }
 
-    /// <summary>The median to expect: by the last verdict, or less when the probes have become that much faster; by probes without a verdict.</summary>
+    /// <summary>
+    /// The median to expect: by the last verdict, or less when the probes have become that much faster; by probes without a verdict.
+    /// </summary>
     public static TimeSpan? Median(EndpointEvaluation endpoint) => endpoint.Record.Verdict is { } verdict
         ? FromImprovedProbes(endpoint, ProbeRuns.Short)?.P50 ?? verdict.P50
         : ProbeRuns.Newest(endpoint.Observed.Probe)?.Median;

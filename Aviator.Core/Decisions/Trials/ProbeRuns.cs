@@ -6,7 +6,9 @@ internal static class ProbeRuns
     /// <summary>Good probes in a row that admit to a trial when something in service is bad.</summary>
     public const int Short = 3;
 
-    /// <summary>Good probes in a row when nothing is bad: there is no hurry, and of 50 idle equals one will always have three lucky ones.</summary>
+    /// <summary>
+    /// Good probes in a row when nothing is bad: there is no hurry, and of 50 idle equals one will always have three lucky ones.
+    /// </summary>
     public const int Long = 8;
 
     /// <summary>Median and slowest of the newest <paramref name="run"/> probes when all of them were answered; null otherwise.</summary>

@@ -26,9 +26,9 @@ public sealed partial class DocumentationTests
 {
     private static Documentation Readme { get; } = new("README.md");
 
-    private static Documentation Operations { get; } = new("docs/operations.md");
+    private static Documentation Operations { get; } = new("docs/operations/runbook.md");
 
-    private static Documentation Controller { get; } = new("docs/controller.md");
+    private static Documentation Controller { get; } = new("docs/reference/controller.md");
 
     public static TheoryData<string> Documents => [.. Documentation.All];
 
@@ -71,9 +71,9 @@ public sealed partial class DocumentationTests
     }
 
     [Theory]
-    [InlineData("Aviator.Controller", "docs/controller.md", 25)]
-    [InlineData("Aviator.Agent", "docs/agent.md", 20)]
-    [InlineData("Aviator.Kubernetes", "docs/controller.md", 1)]
+    [InlineData("Aviator.Controller", "docs/reference/controller.md", 25)]
+    [InlineData("Aviator.Agent", "docs/reference/agent.md", 20)]
+    [InlineData("Aviator.Kubernetes", "docs/reference/controller.md", 1)]
     public void Metrics_OfAProgram_AreExplained(string program, string document, int least)
     {
         var metrics = Sources(program).SelectMany(source => Metric().Matches(source)).Select(match => match.Groups[1].Value).ToList();
@@ -88,7 +88,7 @@ public sealed partial class DocumentationTests
     [Fact]
     public void Options_OfTheAgent_AreExplained()
     {
-        var explained = new Documentation("docs/agent.md").CodeIn("## Options").ToHashSet();
+        var explained = new Documentation("docs/reference/agent.md").CodeIn("## Options").ToHashSet();
         Assert.Subset(explained, Options(typeof(AgentOptions)));
         Assert.Subset(explained, Options(typeof(ProbeOptions), name => $"Probe:{name}"));
         Assert.Subset(explained, Options(typeof(AccessOptions), name => $"Access:{name}"));

@@ -2,12 +2,15 @@ using Aviator.Health;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
 
 namespace Aviator.ServiceDefaults;
 
@@ -16,6 +19,9 @@ public static class Extensions
 {
     /// <summary>Meters and activity sources that are exported: <c>Aviator.Agent</c>, <c>Aviator.Controller</c> and what joins them.</summary>
     public const string TelemetryNames = "Aviator.*";
+
+    /// <summary>Tag of a trace's first span: true when it changed something. Such traces are exported, all others are sampled.</summary>
+    public const string ChangedTag = QuietTraceSampler.ChangedTag;
 
     /// <summary>
     /// Adds metrics (Prometheus always; OTLP when <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> is set, then with logs and traces too), health checks, and
@@ -38,13 +44,19 @@ public static class Extensions
                 logging.IncludeFormattedMessage = true;
                 logging.IncludeScopes = true;
             });
-            telemetry.WithTracing(tracing => tracing.AddSource(TelemetryNames)).UseOtlpExporter();
+            telemetry.WithTracing(tracing => AddTracing(tracing, builder.Configuration)).UseOtlpExporter();
         }
+
+        builder.Services.AddOptions<TelemetryOptions>().BindConfiguration(TelemetryOptions.Section)
+            .Validate(
+                options => options.KeepOneQuietTraceIn is >= 1 and <= TelemetryOptions.MostQuiet,
+                $"{TelemetryOptions.Section}:{nameof(TelemetryOptions.KeepOneQuietTraceIn)} is not a number from 1 (every trace) to {TelemetryOptions.MostQuiet}")
+            .ValidateOnStart();
 
         builder.Services.AddHealthChecks();
         builder.Services.ConfigureHttpClientDefaults(HttpResilience.Add);
-        // Who asked tells in the end what came of it; a line for each attempt says less, and says it often.
-        builder.Logging.AddFilter("Polly", LogLevel.Error);
+        // The caller logs the outcome, once per change. The handler would log each failed attempt, the last one as an error with its stack trace.
+        builder.Logging.AddFilter("Polly", LogLevel.None);
         return builder;
     }
 
@@ -61,6 +73,15 @@ public static class Extensions
         var scraping = app.MapPrometheusScrapingEndpoint("/metrics");
         metrics?.Invoke(scraping);
         return app;
+    }
+
+    private static void AddTracing(TracerProviderBuilder tracing, IConfiguration configuration)
+    {
+        tracing.AddSource(TelemetryNames);
+        if (configuration["OTEL_TRACES_SAMPLER"] is { Length: > 0 }) return;
+        tracing
+            .SetSampler(provider => new QuietTraceSampler(provider.GetRequiredService<IOptions<TelemetryOptions>>().Value.KeepOneQuietTraceIn))
+            .AddProcessor(new FailedSpanProcessor());
     }
 
     private static void MapHealth(IEndpointRouteBuilder app, string path, string tag) =>

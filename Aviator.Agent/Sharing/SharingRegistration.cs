@@ -11,7 +11,7 @@ internal static class SharingRegistration
     public static void AddSharing(this IServiceCollection services, IConfiguration configuration)
     {
         if (RedisConnectionString.Read(configuration, "aviator-agent") is not { } redis) return;
-        services.AddSingleton(provider => new RedisLink(redis, provider.GetRequiredService<AgentMetrics>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<RedisLink>>()));
+        services.AddRedisLink<AgentMetrics>(redis);
         services.AddSingleton(provider => new RedisKeys(provider.GetRequiredService<AgentOptions>().Cluster));
         services.AddSingleton<NodeReportStore>();
         services.AddHostedService<ReportPublisher>();

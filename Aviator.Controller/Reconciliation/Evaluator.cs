@@ -9,8 +9,12 @@ namespace Aviator.Controller.Reconciliation;
 /// <summary>What one evaluation came to.</summary>
 /// <param name="Outcome">Decision, state to go on with, and summary.</param>
 /// <param name="Source">The source of the numbers.</param>
-/// <param name="Trace">The span of the evaluation; the default value where nobody traces.</param>
-internal sealed record Evaluation(PolicyOutcome Outcome, LatencySource Source, ActivityContext Trace);
+/// <param name="Stages">When its stages ran; null when nothing listens.</param>
+internal sealed record Evaluation(PolicyOutcome Outcome, LatencySource Source, EvaluationStages? Stages)
+{
+    /// <summary>The span of the evaluation; the default value when nothing listens.</summary>
+    public ActivityContext Trace { get; init; }
+}
 
 /// <summary>Collects, ranks and decides; writes nothing.</summary>
 /// <param name="windows">The measurements.</param>
@@ -29,25 +33,20 @@ internal sealed class Evaluator(WindowStore windows, ControllerOptions options)
     /// </param>
     public Evaluation Evaluate(PolicyTerms terms, IReadOnlyList<EndpointMember> members, PolicyState state, TimeSpan now, ulong seed, bool onTime)
     {
-        var trace = Activity.Current?.Context ?? default;
+        var stages = EvaluationStages.Begin();
         var source = windows.SourceInUse(options.Source ?? terms.RequestedSource, members);
         var settings = terms.Settings with { Source = source };
-        IReadOnlyList<EndpointObservation> observations;
-        using (ControllerTracing.Source.StartActivity(ControllerTracing.Collect))
-            observations = windows.Observe(settings, members, state, now);
+        var observations = windows.Observe(settings, members, state, now);
         if (!onTime) observations = [.. observations.Select(seen => seen with { Fresh = MeasuredWindow.Empty })];
+        stages?.Ended(ControllerTracing.Collect);
 
-        RankedEndpoints ranked;
-        using (var ranking = ControllerTracing.Source.StartActivity(ControllerTracing.Rank))
-        {
-            ranked = PolicyDecision.Rank(settings, observations, state, now, seed);
-            ranking?.SetTag("aviator.endpoints.ranked", ranked.Order.Count);
-        }
+        var ranked = PolicyDecision.Rank(settings, observations, state, now, seed);
+        stages?.Ended(ControllerTracing.Rank, ("aviator.endpoints.ranked", ranked.Order.Count));
 
-        using var deciding = ControllerTracing.Source.StartActivity(ControllerTracing.Decide);
         var outcome = PolicyDecision.Conclude(ranked);
-        deciding?.SetTag("aviator.endpoints.ready", outcome.Summary.Total).SetTag("aviator.endpoints.active", outcome.Summary.Active);
-        return new(onTime ? outcome : outcome with { Next = outcome.Next with { LastEvaluation = state.LastEvaluation } }, source, trace);
+        stages?.Ended(
+            ControllerTracing.Decide, ("aviator.endpoints.ready", outcome.Summary.Total), ("aviator.endpoints.active", outcome.Summary.Active));
+        return new(onTime ? outcome : outcome with { Next = outcome.Next with { LastEvaluation = state.LastEvaluation } }, source, stages);
     }
 
     /// <summary>Whether the windows reach back far enough to judge most members by; false while a start is still recent.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Aviator.Controller.Api.V1Alpha1;
 using Aviator.Controller.Collection;
 using Aviator.Controller.Kubernetes;
@@ -8,6 +9,7 @@ using Aviator.Controller.Telemetry;
 using Aviator.Core.Decisions;
 using Aviator.Core.Slices;
 using Aviator.Kubernetes;
+using Aviator.ServiceDefaults;
 
 namespace Aviator.Controller.Reconciliation;
 
@@ -26,14 +28,10 @@ internal sealed class PolicyEvaluation(
         var now = clock.Now;
         var members = Members.Ready(service, cluster.MembershipOf(service), terms.Port);
         await RestoreAsync(policy, terms, run, members, published: null, steered: false, cancellationToken);
-        if (IsDue(policy, run, members, now, out var onTime))
-        {
-            using var trace = Trace(policy, onTime);
-            var began = clock.Now;
-            var result = Evaluate(policy, terms, run, members, now, onTime);
-            await CommitAsync(policy, terms, run, result, began, cancellationToken);
-        }
-
+        var began = clock.Now;
+        var result = IsDue(policy, run, members, now, out var onTime) ? Evaluate(policy, terms, run, members, now, onTime) : null;
+        using var trace = Trace(policy, run, onTime, ref result);
+        if (result is not null) await CommitAsync(policy, terms, run, result, began, cancellationToken);
         await ShowAsync(policy, terms, accepted, null, run, cancellationToken);
         return Remaining(run);
     }
@@ -52,11 +50,14 @@ internal sealed class PolicyEvaluation(
             : await datapath.SteerAsync(key, cancellationToken);
         var steered = state.Phase == SteeringPhase.Steered;
         if (steered && run.Phase is null) run.WarmingUntil = now + LongestWarmUp;
-        if (IsWarm(terms, run, members, now) && IsDue(policy, run, members, now, out var onTime))
+        var began = clock.Now;
+        var onTime = false;
+        var result = IsWarm(terms, run, members, now) && IsDue(policy, run, members, now, out onTime)
+            ? Evaluate(policy, terms, run, members, now, onTime)
+            : null;
+        using var trace = Trace(policy, run, onTime, ref result);
+        if (result is not null)
         {
-            using var trace = Trace(policy, onTime);
-            var began = clock.Now;
-            var result = Evaluate(policy, terms, run, members, now, onTime);
             if (steered)
             {
                 run.Pending = result;
@@ -109,9 +110,11 @@ internal sealed class PolicyEvaluation(
     private async Task CommitAsync(AviatorPolicy policy, PolicyTerms terms, ServiceRun run, Evaluation result, TimeSpan? began, CancellationToken cancellationToken)
     {
         // Seen in place by a later look, it belongs to the trace of its evaluation all the same.
-        using var span = ControllerTracing.Source.StartActivity(ControllerTracing.Commit, System.Diagnostics.ActivityKind.Internal, result.Trace);
+        using var span = began is null
+            ? ControllerTracing.Source.StartActivity(ControllerTracing.Commit, ActivityKind.Internal, result.Trace)
+            : ControllerTracing.Source.StartActivity(ControllerTracing.Commit);
         var news = DecisionNews.Of(run.Decision, result.Outcome);
-        span?.SetTag("aviator.changed", news.Any);
+        span?.SetTag(Extensions.ChangedTag, news.Any);
         if (began is { } at) metrics.Evaluated(clock.Now - at, news.Any);
         reporter.Report(policy, terms.Mode, news, result.Outcome.Summary);
         (run.State, run.Decision, run.Pending, run.Summary, run.Source) = (result.Outcome.Next, result.Outcome.Decision, null, result.Outcome.Summary, result.Source);
@@ -182,8 +185,14 @@ internal sealed class PolicyEvaluation(
         return remaining > TimeSpan.Zero ? remaining : TimeSpan.FromMilliseconds(1);
     }
 
-    private static System.Diagnostics.Activity? Trace(AviatorPolicy policy, bool onTime) => ControllerTracing.Source.StartActivity(ControllerTracing.Evaluate)
-        ?.SetTag("aviator.policy.namespace", policy.Metadata.NamespaceProperty).SetTag("aviator.policy.name", policy.Metadata.Name).SetTag("aviator.regular", onTime);
+    /// <summary>Begins the trace of an evaluation, and notes it there: the commit may come in a later look. No evaluation, no trace.</summary>
+    private static Activity? Trace(AviatorPolicy policy, ServiceRun run, bool onTime, ref Evaluation? result)
+    {
+        if (result?.Stages is null) return null;
+        var trace = ControllerTracing.Begin(policy, result.Stages, onTime, DecisionNews.Of(run.Decision, result.Outcome).Any);
+        result = result with { Trace = trace?.Context ?? default };
+        return trace;
+    }
 
     private static PolicyIdentity Identity(AviatorPolicy policy) => new(policy.Metadata.NamespaceProperty, policy.Metadata.Name, policy.Metadata.Uid);
 }

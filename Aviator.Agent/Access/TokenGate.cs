@@ -106,10 +106,10 @@ internal sealed partial class TokenGate(ITokenReviewer reviewer, AccessOptions o
         if (verdict.Standing == TokenStanding.NotAllowed) LogNotAllowed(verdict.User!);
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Failed to check a token: {Reason}. Approved tokens go on until their time is over; others are answered 503")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Tokens cannot be checked: {Reason}. Tokens approved earlier work until they expire; others get 503")]
     private partial void LogAway(string reason);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Checked a token again after failures")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Tokens can be checked again")]
     private partial void LogBack();
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Refused {User}: it is not among Agent:Access:Users")]

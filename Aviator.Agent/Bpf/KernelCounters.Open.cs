@@ -103,10 +103,10 @@ public sealed partial class KernelCounters
         obj.Map("interest").SetMaxEntries(options.MaxEndpoints + 1); // one more for the self-test
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Measured in the kernel by {Hooks} (requests in flight readable: {Walk})")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Measuring in the kernel by hook set {Hooks} (requests in flight readable: {Walk})")]
     private static partial void ChoseHooks(ILogger logger, string hooks, bool walk);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Passed over the hooks {Hooks}: {Reason}")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Skipped hook set {Hooks}: {Reason}")]
     private static partial void RejectedHooks(ILogger logger, string hooks, string reason);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Connections that exist already could not be taken up; they are not measured: {Reason}")]

@@ -31,7 +31,8 @@ internal sealed partial class FlowCheck(MeasurementSource source, FlowState stat
             {
                 await Task.Delay(Pause * (0.9 + (0.2 * Random.Shared.NextDouble())), time, stoppingToken);
                 var reason = await Task.Run(() => Try(counters.IsFlowing), stoppingToken);
-                if (reason != state.Reason) LogFlow(logger, reason ?? "data flow");
+                if (reason is not null && reason != state.Reason) LogDry(logger, reason);
+                if (reason is null && state.Reason is not null) LogFlowing(logger);
                 state.Reason = reason;
             }
         }
@@ -55,6 +56,9 @@ internal sealed partial class FlowCheck(MeasurementSource source, FlowState stat
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Tried the kernel's hooks with a request: {Finding}")]
-    private static partial void LogFlow(ILogger logger, string finding);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The kernel's hooks do not measure: {Reason}")]
+    private static partial void LogDry(ILogger logger, string reason);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The kernel's hooks measure again")]
+    private static partial void LogFlowing(ILogger logger);
 }

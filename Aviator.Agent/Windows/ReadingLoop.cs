@@ -67,7 +67,7 @@ internal sealed partial class ReadingLoop(
             counters.SetInterest(plan.Endpoints.Select(endpoint => endpoint.Key.Address).ToHashSet<IPAddress>());
         }
 
-        if (_planned is not null || plan.Endpoints.Count > 0) LogFollowing(logger, plan.Endpoints.Count);
+        if (_planned is not null || plan.Endpoints.Count > 0) LogApplied(logger, plan.Endpoints.Count);
         _planned = plan;
     }
 
@@ -77,8 +77,8 @@ internal sealed partial class ReadingLoop(
         _addressesAt = time.GetTimestamp();
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Followed a new plan of {Endpoints} endpoints")]
-    private static partial void LogFollowing(ILogger logger, int endpoints);
+    [LoggerMessage(Level = LogLevel.Information, Message = "Applied measurement plan: {Endpoints} endpoints")]
+    private static partial void LogApplied(ILogger logger, int endpoints);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Failed to read the kernel's counters; trying again each sub-window")]
     private static partial void LogFailed(ILogger logger, Exception error);

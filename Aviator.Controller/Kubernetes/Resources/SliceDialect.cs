@@ -30,13 +30,14 @@ internal sealed record SliceDialect(ResourceKind Kind)
 
     /// <summary>Asks as long as it takes, with growing pauses: a process may start before its API server, or before a server that has EndpointSlices.</summary>
     /// <param name="connection">The API server.</param>
-    /// <param name="failed">Told why, after each failure.</param>
+    /// <param name="failed">Called with the reason when an attempt fails for another reason than the one before.</param>
     /// <param name="time">The clock.</param>
     /// <param name="stopping">Ends the wait.</param>
     /// <returns>Null when <paramref name="stopping"/> came first.</returns>
     public static async Task<SliceDialect?> WhenDetectedAsync(ApiConnection connection, Action<string> failed, TimeProvider time, CancellationToken stopping)
     {
-        for (var failures = 1; !stopping.IsCancellationRequested; failures++)
+        var outage = new Outage();
+        while (!stopping.IsCancellationRequested)
         {
             try
             {
@@ -45,8 +46,8 @@ internal sealed record SliceDialect(ResourceKind Kind)
             catch (Exception fault)
             {
                 if (stopping.IsCancellationRequested) break;
-                failed(fault.Message);
-                await Task.Delay(Retries.Pause(failures, Random.Shared), time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                if (outage.Failed(fault.Message)) failed(fault.Message);
+                await Task.Delay(Retries.Pause(outage.Failures, Random.Shared), time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
 

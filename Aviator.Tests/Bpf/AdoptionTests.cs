@@ -7,7 +7,6 @@ namespace Aviator.Tests.Bpf;
 
 /// <summary>Connections that are older than the interest in them: an agent that starts anew, a policy for pods at work.</summary>
 [Collection(KernelCollection.Name)]
-[Trait("Category", "Bpf")]
 public sealed class AdoptionTests : IDisposable
 {
     private const string Get = ExchangeTests.Get;

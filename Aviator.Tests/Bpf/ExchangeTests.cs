@@ -7,7 +7,6 @@ namespace Aviator.Tests.Bpf;
 
 /// <summary>What counts as a request and when it is answered, against real sockets on loopback.</summary>
 [Collection(KernelCollection.Name)]
-[Trait("Category", "Bpf")]
 public sealed class ExchangeTests(KernelFixture kernel)
 {
     internal const string Get = "GET / HTTP/1.1\r\nHost: pod\r\n\r\n";

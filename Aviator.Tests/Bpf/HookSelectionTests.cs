@@ -6,7 +6,6 @@ namespace Aviator.Tests.Bpf;
 
 /// <summary>Choosing hooks by load, attach and one counted request; saying why when there are none.</summary>
 [Collection(KernelCollection.Name)]
-[Trait("Category", "Bpf")]
 public sealed class HookSelectionTests
 {
     [Fact]

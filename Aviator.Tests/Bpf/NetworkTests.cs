@@ -7,7 +7,6 @@ namespace Aviator.Tests.Bpf;
 
 /// <summary>What networks and TCP itself do to a connection: loss, duplicates, Fast Open, peers that vanish. Each in a namespace of its own.</summary>
 [Collection(KernelCollection.Name)]
-[Trait("Category", "Bpf")]
 [Trait("Catalogue", "26")]
 public sealed class NetworkTests(KernelFixture kernel) : IDisposable
 {

@@ -12,7 +12,6 @@ namespace Aviator.Tests.Bpf;
 /// time per request with and without, over interleaved pairs. The bounds are wide, for busy machines; docs/measuring.md quotes figures.
 /// </summary>
 [Collection(KernelCollection.Name)]
-[Trait("Category", "Bpf")]
 public sealed partial class OverheadTests(ITestOutputHelper output)
 {
     private const int Pairs = 12;

@@ -11,7 +11,6 @@ namespace Aviator.Tests.Bpf;
 
 /// <summary>Protocols that look like fast answers when they are taken for HTTP/1: recognised, and measured or counted apart.</summary>
 [Collection(KernelCollection.Name)]
-[Trait("Category", "Bpf")]
 [Trait("Catalogue", "28")]
 public sealed class ProtocolTests(KernelFixture kernel)
 {

@@ -15,7 +15,6 @@ namespace Aviator.Tests.Bpf;
 
 /// <summary>The same promises with a server and clients that know nothing of the tests: Kestrel, HttpClient, ClientWebSocket.</summary>
 [Collection(KernelCollection.Name)]
-[Trait("Category", "Bpf")]
 public sealed class RealServerTests(KernelFixture kernel) : IAsyncLifetime
 {
     private const int Exchanges = 10;

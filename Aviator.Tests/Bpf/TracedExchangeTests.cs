@@ -8,7 +8,6 @@ namespace Aviator.Tests.Bpf;
 /// HTTP/1 is measured, all else is unmeasured from the first answer on.
 /// </summary>
 [Collection(KernelCollection.Name)]
-[Trait("Category", "Bpf")]
 public sealed class TracedExchangeTests : IDisposable
 {
     private const string Get = ExchangeTests.Get;

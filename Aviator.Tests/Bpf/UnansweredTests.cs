@@ -6,7 +6,6 @@ namespace Aviator.Tests.Bpf;
 
 /// <summary>Requests that get no answer: visible while they wait, a failure when their connection ends, never left over.</summary>
 [Collection(KernelCollection.Name)]
-[Trait("Category", "Bpf")]
 [Trait("Catalogue", "24")]
 public sealed class UnansweredTests(KernelFixture kernel)
 {

@@ -1,13 +1,13 @@
 using Aviator.Demo;
 using Aviator.Demo.Kubernetes;
 using Aviator.Demo.Processes;
-using Aviator.Tests.Fixtures.Cluster;
+using Aviator.Tests.Cluster.Fixtures;
+using Aviator.Tests.Fixtures;
 using Xunit;
 
 namespace Aviator.Tests.Cluster;
 
 /// <summary>Agent and controller killed and paused in the middle of their work, and gone for good.</summary>
-[Trait("Category", "Cluster")]
 [Collection(Disruptive.Name)]
 public sealed class DisruptionTests(ClusterFixture cluster) : ClusterTest(cluster)
 {

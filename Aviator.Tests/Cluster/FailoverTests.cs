@@ -2,13 +2,13 @@ using Aviator.Demo;
 using Aviator.Demo.Kubernetes;
 using Aviator.Demo.Processes;
 using Aviator.Demo.Traffic;
-using Aviator.Tests.Fixtures.Cluster;
+using Aviator.Tests.Cluster.Fixtures;
+using Aviator.Tests.Fixtures;
 using Xunit;
 
 namespace Aviator.Tests.Cluster;
 
 /// <summary>Two controllers, of which one leads and then does not any more: by every way in which that happens.</summary>
-[Trait("Category", "Cluster")]
 [Collection(Disruptive.Name)]
 public sealed class FailoverTests(ClusterFixture cluster) : ReplicaTest(cluster)
 {

@@ -3,9 +3,8 @@ using System.Text.RegularExpressions;
 using Aviator.Demo;
 using Aviator.Demo.Processes;
 using Aviator.Demo.Traffic;
-using Aviator.Tests.Architecture;
-using Aviator.Tests.Fixtures.Cluster;
-using Aviator.Tests.Reconciliation;
+using Aviator.Tests.Cluster.Fixtures;
+using Aviator.Tests.Kit;
 using Xunit;
 
 namespace Aviator.Tests.Cluster;
@@ -14,7 +13,6 @@ namespace Aviator.Tests.Cluster;
 /// The README's lines for a cluster of one's own, run as they are printed. The registry that they name is stood in for by the names alone: the
 /// images carry them in the test cluster's engine, where no pull is needed then. The cluster has no DNS, so Redis is there and not found by its name.
 /// </summary>
-[Trait("Category", "Cluster")]
 [Collection(Disruptive.Name)]
 public sealed class InstallSectionTests(ClusterFixture cluster) : ClusterTest(cluster)
 {

@@ -1,11 +1,10 @@
 using Aviator.Demo.Kubernetes;
-using Aviator.Tests.Fixtures.Cluster;
+using Aviator.Tests.Cluster.Fixtures;
 using Xunit;
 
 namespace Aviator.Tests.Cluster;
 
 /// <summary>What users and their tools do to a steered Service, without asking.</summary>
-[Trait("Category", "Cluster")]
 public sealed class InterferenceTests(ClusterFixture cluster) : ClusterTest(cluster)
 {
     private const string RemoveKey = """{"spec":{"selector":{"aviator.io/steered":null}}}""";

@@ -1,11 +1,11 @@
 using System.Net;
-using Aviator.Tests.Fixtures.Cluster;
+using Aviator.Tests.Cluster.Fixtures;
+using Aviator.Tests.Fixtures;
 using Xunit;
 
 namespace Aviator.Tests.Cluster;
 
 /// <summary>Services of other forms than one port and a handful of pods.</summary>
-[Trait("Category", "Cluster")]
 public sealed class ServiceKindTests(ClusterFixture cluster) : ClusterTest(cluster)
 {
     private const int NodePort = 30480;

@@ -1,10 +1,10 @@
-using Aviator.Tests.Fixtures.Cluster;
+using Aviator.Tests.Cluster.Fixtures;
+using Aviator.Tests.Fixtures;
 using Xunit;
 
 namespace Aviator.Tests.Cluster;
 
 /// <summary>The main job: traffic moves to the pods that answer fastest, and nothing is lost on the way there and back.</summary>
-[Trait("Category", "Cluster")]
 public sealed class SteeringTests(ClusterFixture cluster) : ClusterTest(cluster)
 {
     private static readonly string[] FastAndSlow = ["fast-1", "fast-2", "slow-1:300", "slow-2:300"];

@@ -2,13 +2,12 @@ using Aviator.Demo;
 using Aviator.Demo.Kubernetes;
 using Aviator.Demo.Processes;
 using Aviator.Demo.Traffic;
-using Aviator.Tests.Fixtures.Cluster;
+using Aviator.Tests.Cluster.Fixtures;
 using Xunit;
 
 namespace Aviator.Tests.Cluster;
 
 /// <summary>No controller is left, or may not steer any more: the watchdog, and the release before an uninstall.</summary>
-[Trait("Category", "Cluster")]
 [Collection(Disruptive.Name)]
 public sealed class WithoutControllersTests(ClusterFixture cluster) : ReplicaTest(cluster)
 {

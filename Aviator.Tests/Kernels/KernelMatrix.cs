@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Aviator.Tests.Kit;
 using Xunit;
 
 namespace Aviator.Tests.Kernels;
@@ -20,11 +21,10 @@ public sealed class KernelMatrix : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        var root = Root();
-        var report = Path.Combine(root, "artifacts", "kernels.json");
+        var report = Repository.File("artifacts/kernels.json");
         File.Delete(report);
-        var start = new ProcessStartInfo(Path.Combine(root, "eng", "kernels", "run.sh")) { RedirectStandardError = true, RedirectStandardOutput = true };
-        start.Environment["AGENT_DIR"] = Path.Combine(root, "Aviator.Agent", Path.GetRelativePath(Path.Combine(root, "Aviator.Tests"), AppContext.BaseDirectory));
+        var start = new ProcessStartInfo(Repository.File("eng/kernels/run.sh")) { RedirectStandardError = true, RedirectStandardOutput = true };
+        start.Environment["AGENT_DIR"] = Repository.Output("Aviator.Agent");
         start.Environment["REQUESTS"] = Requests.ToString(System.Globalization.CultureInfo.InvariantCulture);
         using var process = new Process { StartInfo = start };
         process.OutputDataReceived += (_, line) => Say(line.Data);
@@ -76,12 +76,5 @@ public sealed class KernelMatrix : IAsyncLifetime
     private string Said()
     {
         lock (_said) return string.Join('\n', _said);
-    }
-
-    private static string Root()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-            if (File.Exists(Path.Combine(folder.FullName, "Aviator.sln"))) return folder.FullName;
-        throw new DirectoryNotFoundException("no folder above the test binaries holds Aviator.sln");
     }
 }

@@ -3,7 +3,6 @@ using Xunit;
 namespace Aviator.Tests.Kernels;
 
 /// <summary>The agent chooses its hooks and counts on stock kernels, whole and with parts taken away; where it cannot, it says why.</summary>
-[Trait("Category", "Kernels")]
 public sealed class KernelMatrixTests(KernelMatrix matrix) : IClassFixture<KernelMatrix>
 {
     [Theory]

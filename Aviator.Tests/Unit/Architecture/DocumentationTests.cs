@@ -1,0 +1,156 @@
+using System.Reflection;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Aviator.Agent;
+using Aviator.Agent.Access;
+using Aviator.Controller;
+using Aviator.Controller.Events;
+using Aviator.Controller.Kubernetes.Leadership;
+using Aviator.Controller.Kubernetes.Steering;
+using Aviator.Controller.Roles.Release;
+using Aviator.Controller.Roles.Watchdog;
+using Aviator.Controller.Status;
+using Aviator.Core.Slices;
+using Aviator.Tests.Fixtures;
+using Aviator.Tests.Kit;
+using k8s;
+using k8s.Models;
+using Xunit;
+
+namespace Aviator.Tests.Unit.Architecture;
+
+/// <summary>What people read at night is what the code says: reasons, Events, metrics, options, fields, file names and links.</summary>
+public sealed partial class DocumentationTests
+{
+    private static Documentation Readme { get; } = new("README.md");
+
+    private static Documentation Operations { get; } = new("docs/operations.md");
+
+    private static Documentation Controller { get; } = new("docs/controller.md");
+
+    public static TheoryData<string> Documents => [.. Documentation.All];
+
+    [Theory]
+    [MemberData(nameof(Documents))]
+    public void Links_OfADocument_PointAtWhatIsThere(string path)
+    {
+        var document = new Documentation(path);
+        Assert.DoesNotContain(document.Links, link => !Leads(document, link));
+    }
+
+    [Theory]
+    [MemberData(nameof(Documents))]
+    public void FileNames_OfADocument_AreThoseOfFiles(string path)
+    {
+        var files = Documentation.Tree().Select(file => $"/{file}").ToList();
+        Assert.DoesNotContain(new Documentation(path).FileNames, name => !files.Exists(file => file.EndsWith($"/{Relative(name)}", StringComparison.Ordinal)));
+
+        static string Relative(string name) => name.TrimStart('.', '/');
+    }
+
+    [Fact]
+    public void Reasons_OfConditions_AreExplained()
+    {
+        var reasons = Sources("Aviator.Controller").Concat(Sources("Aviator.Core")).SelectMany(source => Reason().Matches(source)).Select(match => match.Groups[1].Value)
+            .Concat(Enum.GetNames<SteeringPhase>()).ToHashSet(StringComparer.Ordinal);
+        Assert.Superset(new HashSet<string> { "InvalidSpec", "ReaderFound", "Headless", "Observing", "Panic", "NoFreshReports", "TooFewSamples", "NotEvaluated" }, reasons);
+        var explained = Operations.CodeIn("## Reasons");
+        Assert.DoesNotContain(reasons, reason => !explained.Contains(reason));
+    }
+
+    [Fact]
+    public void Conditions_AreExplained() => Assert.Subset(Readme.CodeIn("## Status").ToHashSet(), Constants(typeof(ConditionType)));
+
+    [Fact]
+    public void Events_AreExplained()
+    {
+        Assert.Subset(Operations.CodeIn("## Events").ToHashSet(), Constants(typeof(EventReason)));
+        Assert.Subset(Readme.CodeIn("## Status").ToHashSet(), Constants(typeof(EventReason)));
+    }
+
+    [Theory]
+    [InlineData("Aviator.Controller", "docs/controller.md", 25)]
+    [InlineData("Aviator.Agent", "docs/agent.md", 20)]
+    [InlineData("Aviator.Kubernetes", "docs/controller.md", 1)]
+    public void Metrics_OfAProgram_AreExplained(string program, string document, int least)
+    {
+        var metrics = Sources(program).SelectMany(source => Metric().Matches(source)).Select(match => match.Groups[1].Value).ToList();
+        Assert.True(metrics.Count >= least, $"Only {metrics.Count} metrics were found in {program}.");
+        var text = new Documentation(document).Text;
+        Assert.DoesNotContain(metrics, metric => !text.Contains($"`{metric}`", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Options_OfTheController_AreExplained() => Assert.Subset(Controller.CodeIn("## Options").ToHashSet(), Options(typeof(ControllerOptions)));
+
+    [Fact]
+    public void Options_OfTheAgent_AreExplained()
+    {
+        var explained = new Documentation("docs/agent.md").CodeIn("## Options").ToHashSet();
+        Assert.Subset(explained, Options(typeof(AgentOptions)));
+        Assert.Subset(explained, Options(typeof(ProbeOptions), name => $"Probe:{name}"));
+        Assert.Subset(explained, Options(typeof(AccessOptions), name => $"Access:{name}"));
+        // The first of an endpoint's is written out, the others begin where it ends.
+        Assert.Subset(explained, Options(typeof(StaticEndpointOptions), name => name == nameof(StaticEndpointOptions.Address) ? $"Endpoints:N:{name}" : $":{name}"));
+    }
+
+    [Theory]
+    [InlineData(typeof(LeaderElectionOptions), "## Leader election")]
+    [InlineData(typeof(WatchdogOptions), "## The watchdog")]
+    [InlineData(typeof(ReleaseOptions), "## Before an uninstall: `Aviator.Controller release`")]
+    public void Options_OfTheRoles_AreExplained(Type options, string heading)
+    {
+        var (explained, section) = (new Documentation("docs/availability.md").CodeIn(heading), options.Name.Replace("Options", "", StringComparison.Ordinal));
+        Assert.DoesNotContain(Options(options), name => !explained.Contains(name) && !explained.Contains($"{section}:{name}"));
+    }
+
+    [Fact]
+    public void Fields_OfThePolicy_AreExplained_WithTheirDefaults()
+    {
+        var definition = KubernetesYaml.Deserialize<V1CustomResourceDefinition>(File.ReadAllText(Repository.File("config/crd/aviator.example.com_aviatorpolicies.yaml")));
+        var schema = JsonNode.Parse(KubernetesJson.Serialize(definition.Spec.Versions.Single().Schema.OpenAPIV3Schema))!["properties"]!["spec"]!;
+        var rows = Row().Matches(Readme.Text).ToDictionary(match => match.Groups[1].Value, match => match.Groups[2].Value.Trim('`'), StringComparer.Ordinal);
+        var fields = Leaves(schema, "spec").ToList();
+        Assert.Equal(fields.Select(field => field.Path).Order(), rows.Keys.Order());
+        Assert.DoesNotContain(fields, field => field.Default is { } standard && rows[field.Path] != standard);
+    }
+
+    [Fact]
+    public void EmergencyLine_OfTheReadme_NamesTheKeyAndTheOwner()
+    {
+        var line = EmergencyLine.Read();
+        Assert.Contains($"\"{ServiceShape.SteeredKey}\":null", line, StringComparison.Ordinal);
+        Assert.EndsWith($"managed-by={Slice.OwnManager}\"", line, StringComparison.Ordinal);
+    }
+
+    private static bool Leads(Documentation from, string link)
+    {
+        var (file, anchor) = link.Split('#') is [var before, var after] ? (before, after) : (link, null);
+        var path = file.Length == 0 ? from.Path : Path.GetRelativePath(Repository.File(""), Repository.File(Path.Combine(Path.GetDirectoryName(from.Path)!, file)));
+        if (!Path.Exists(Repository.File(path))) return false;
+        return anchor is null || new Documentation(path).Anchors.Contains(anchor);
+    }
+
+    private static IEnumerable<string> Sources(string project) => Documentation.Tree()
+        .Where(file => file.StartsWith($"{project}/", StringComparison.Ordinal) && file.EndsWith(".cs", StringComparison.Ordinal)).Select(file => File.ReadAllText(Repository.File(file)));
+
+    private static HashSet<string> Options(Type type, Func<string, string>? form = null) =>
+        type.GetProperties().Where(property => property.CanWrite).Select(property => form is null ? property.Name : form(property.Name)).ToHashSet(StringComparer.Ordinal);
+
+    private static HashSet<string> Constants(Type type) => type.GetFields(BindingFlags.Public | BindingFlags.Static).Select(field => (string)field.GetRawConstantValue()!).ToHashSet(StringComparer.Ordinal);
+
+    private static IEnumerable<(string Path, string? Default)> Leaves(JsonNode schema, string path) => schema["properties"] is { } children
+        ? children.AsObject().SelectMany(child => Leaves(child.Value!, $"{path}.{child.Key}"))
+        : [(path, schema["default"]?.ToString())];
+
+    /// <summary>How every condition is made: a truth, perhaps, a reason, a message.</summary>
+    [GeneratedRegex(@"\b(?:new|No|new \w+)\((?:(?:true|false|null), )?""([A-Z][A-Za-z]+)"", ")]
+    private static partial Regex Reason();
+
+    [GeneratedRegex(@"\.Create\w+(?:<\w+>)?\(\s*""(aviator\.[a-z0-9_.]+)""")]
+    private static partial Regex Metric();
+
+    /// <summary>A row of the policy's table: field, type, default.</summary>
+    [GeneratedRegex(@"^\| `(spec\.[A-Za-z0-9.]+)` \| [^|]+ \| ([^|]+) \|", RegexOptions.Multiline)]
+    private static partial Regex Row();
+}

@@ -1,0 +1,40 @@
+using System.Diagnostics.Metrics;
+using Aviator.Controller.Events;
+using Aviator.Controller.Kubernetes;
+using Aviator.Controller.Telemetry;
+using Aviator.Tests.Unit.Kubernetes;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Xunit;
+
+namespace Aviator.Tests.Unit.Reconciliation;
+
+public sealed class EventRecorderTests
+{
+    [Fact]
+    public async Task Record_ServerAnswersGarbage_LosesThatEventAndGoesOn()
+    {
+        var stop = TestContext.Current.CancellationToken;
+        await using var server = await FaultyApiServer.StartAsync();
+        var second = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        server.Then(context => context.Response.WriteAsync("<html>a proxy's idea of success</html>", stop));
+        server.Then(async context =>
+        {
+            second.TrySetResult(await new StreamReader(context.Request.Body).ReadToEndAsync(stop));
+            await context.Response.WriteAsync("{}", stop);
+        });
+        using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        using var metrics = new ControllerMetrics(services.GetRequiredService<IMeterFactory>());
+        using var recorder = new EventRecorder(server.Connect(), new SoleLeadership(TimeProvider.System), metrics, TimeProvider.System, NullLogger<EventRecorder>.Instance);
+        await recorder.StartAsync(stop);
+
+        recorder.Record(Note("lost"));
+        recorder.Record(Note("kept"));
+
+        Assert.Contains("kept", await second.Task.WaitAsync(TimeSpan.FromSeconds(10), stop), StringComparison.Ordinal);
+        await recorder.StopAsync(stop);
+    }
+
+    private static EventNote Note(string message) => new(new("aviator.example.com/v1alpha1", "AviatorPolicy", "shop", "web", "uid"), EventReason.Steered, message, Subject: message);
+}

@@ -17,16 +17,18 @@ namespace Aviator.ServiceDefaults;
 /// <summary>What agent and controller have in common: telemetry and health, the same way in both.</summary>
 public static class Extensions
 {
-    /// <summary>Meters and activity sources that are exported: <c>Aviator.Agent</c>, <c>Aviator.Controller</c> and what joins them.</summary>
+    /// <summary>
+    /// Meters and activity sources that are exported: <c>Aviator.Agent</c>, <c>Aviator.Controller</c> and what joins them.
+    /// </summary>
     public const string TelemetryNames = "Aviator.*";
 
     /// <summary>Tag of a trace's first span: true when it changed something. Such traces are exported, all others are sampled.</summary>
     public const string ChangedTag = QuietTraceSampler.ChangedTag;
 
     /// <summary>
-    /// Adds metrics (Prometheus always; OTLP when <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> is set, then with logs and traces too), health checks, and
-    /// resilience for every client of <see cref="IHttpClientFactory"/>.
-    /// The HTTP client's own meter is left out on purpose: its server.address label would carry pod addresses.
+    /// Adds metrics (Prometheus always; OTLP when <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> is set, then with logs and traces too), health checks,
+    /// and resilience for every client of <see cref="IHttpClientFactory"/>. The HTTP client's own meter is left out on purpose: its
+    /// server.address label would carry pod addresses.
     /// </summary>
     /// <param name="builder">The host to add to.</param>
     /// <param name="serviceName">The service's name in telemetry, unless <c>OTEL_SERVICE_NAME</c> says otherwise.</param>
@@ -50,19 +52,21 @@ public static class Extensions
         builder.Services.AddOptions<TelemetryOptions>().BindConfiguration(TelemetryOptions.Section)
             .Validate(
                 options => options.KeepOneQuietTraceIn is >= 1 and <= TelemetryOptions.MostQuiet,
-                $"{TelemetryOptions.Section}:{nameof(TelemetryOptions.KeepOneQuietTraceIn)} is not a number from 1 (every trace) to {TelemetryOptions.MostQuiet}")
+                $"{TelemetryOptions.Section}:{nameof(TelemetryOptions.KeepOneQuietTraceIn)} is not a number from 1 (every trace) "
+                + $"to {TelemetryOptions.MostQuiet}")
             .ValidateOnStart();
 
         builder.Services.AddHealthChecks();
         builder.Services.ConfigureHttpClientDefaults(HttpResilience.Add);
-        // The caller logs the outcome, once per change. The handler would log each failed attempt, the last one as an error with its stack trace.
+        // The caller logs the outcome, once per change. The handler would log each failed attempt, the last one as an error with its stack
+        // trace.
         builder.Logging.AddFilter("Polly", LogLevel.None);
         return builder;
     }
 
     /// <summary>
-    /// Maps <c>/healthz</c> (checks tagged <see cref="HealthTags.Live"/>), <c>/readyz</c> (checks tagged <see cref="HealthTags.Ready"/>) and
-    /// <c>/metrics</c>, in every environment: the kubelet and Prometheus need them everywhere.
+    /// Maps <c>/healthz</c> (checks tagged <see cref="HealthTags.Live"/>), <c>/readyz</c> (checks tagged <see cref="HealthTags.Ready"/>)
+    /// and <c>/metrics</c>, in every environment: the kubelet and Prometheus need them everywhere.
     /// </summary>
     /// <param name="app">The application to map in.</param>
     /// <param name="metrics">Given the route of the metrics, to guard it; the health endpoints are open always.</param>
@@ -80,7 +84,8 @@ public static class Extensions
         tracing.AddSource(TelemetryNames);
         if (configuration["OTEL_TRACES_SAMPLER"] is { Length: > 0 }) return;
         tracing
-            .SetSampler(provider => new QuietTraceSampler(provider.GetRequiredService<IOptions<TelemetryOptions>>().Value.KeepOneQuietTraceIn))
+            .SetSampler(provider =>
+                new QuietTraceSampler(provider.GetRequiredService<IOptions<TelemetryOptions>>().Value.KeepOneQuietTraceIn))
             .AddProcessor(new FailedSpanProcessor());
     }
 

@@ -1,8 +1,8 @@
 namespace Aviator.ServiceDefaults;
 
 /// <summary>
-/// Keeps an outage to a few log lines: one when it begins, one when its reason changes, one when it is over. Not thread-safe; its owner makes one
-/// attempt at a time.
+/// Keeps an outage to a few log lines: one when it begins, one when its reason changes, one when it is over. Not thread-safe; its owner
+/// makes one attempt at a time.
 /// </summary>
 public sealed class Outage
 {

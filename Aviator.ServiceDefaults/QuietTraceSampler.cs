@@ -6,12 +6,12 @@ using OpenTelemetry.Trace;
 namespace Aviator.ServiceDefaults;
 
 /// <summary>
-/// Chooses the traces that are exported: every one that begins with the tag <see cref="ChangedTag"/> = true, the first of each name, and one in
-/// <paramref name="keepOneIn"/> of the others, drawn by the trace's id. A span inside a trace follows its parent.
+/// Chooses the traces that are exported: every one that begins with the tag <see cref="ChangedTag"/> = true, the first of each name, and
+/// one in <paramref name="keepOneIn"/> of the others, drawn by the trace's id. A span inside a trace follows its parent.
 /// </summary>
 /// <remarks>
-/// The spans of other traces are recorded all the same and dropped when they end, so that <see cref="FailedSpanProcessor"/> can still export
-/// those that fail.
+/// The spans of other traces are recorded all the same and dropped when they end, so that <see cref="FailedSpanProcessor"/> can still
+/// export those that fail.
 /// </remarks>
 /// <param name="keepOneIn">At least 1; 1 keeps every trace.</param>
 internal sealed class QuietTraceSampler(int keepOneIn) : Sampler

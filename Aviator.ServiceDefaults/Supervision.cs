@@ -7,8 +7,9 @@ namespace Aviator.ServiceDefaults;
 public static class Supervision
 {
     /// <summary>
-    /// Waits for tasks that run until <paramref name="stopping"/> is cancelled, and then for all of them to end. Should one end sooner, by a fault or
-    /// without one, this ends at once with it: a process that lost a part of itself and looks alive would be restarted by nobody.
+    /// Waits for tasks that run until <paramref name="stopping"/> is cancelled, and then for all of them to end. Should one end sooner, by
+    /// a fault or without one, this ends at once with it: a process that lost a part of itself and looks alive would not be
+    /// restarted.
     /// </summary>
     /// <param name="tasks">The tasks; at least one.</param>
     /// <param name="stopping">What ends them in good order.</param>
@@ -26,7 +27,8 @@ public static class Supervision
     }
 
     /// <summary>
-    /// Runs a host until it is asked to end, or a background service of it fails: the host ends then by itself, but as if nothing had happened.
+    /// Runs a host until it is asked to end, or a background service of it fails: the host ends then by itself, but as if nothing had
+    /// happened.
     /// </summary>
     /// <param name="host">The host; disposed at the end.</param>
     /// <returns>The exit code: 0 after an orderly end, 1 when a background service failed. What failed is in the host's log.</returns>

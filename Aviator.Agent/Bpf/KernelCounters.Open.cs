@@ -12,6 +12,7 @@ public sealed partial class KernelCounters
     public static KernelCounters Open(KernelCountersOptions options, ILogger logger)
     {
         var tried = new List<HookAttempt>();
+        KernelPrograms.RequireIn(options.Programs);
         try
         {
             foreach (var hooks in HookSet.All.Where(h => options.Hooks is null || options.Hooks.Contains(h.Name)))

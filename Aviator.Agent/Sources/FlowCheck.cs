@@ -14,10 +14,11 @@ internal sealed class FlowState
 }
 
 /// <summary>
-/// Makes one request of its own through the hooks now and then: they can be switched off under the agent's feet (a tracing knob, a cgroup
+/// Makes its own request through the hooks every minute: they can be switched off under the agent's feet (a tracing knob, a cgroup
 /// remounted) without any error, and an endpoint that then shows no traffic would be taken for idle.
 /// </summary>
-internal sealed partial class FlowCheck(MeasurementSource source, FlowState state, TimeProvider time, ILogger<FlowCheck> logger) : BackgroundService
+internal sealed partial class FlowCheck(
+    MeasurementSource source, FlowState state, TimeProvider time, ILogger<FlowCheck> logger) : BackgroundService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(60);
 
@@ -46,7 +47,7 @@ internal sealed partial class FlowCheck(MeasurementSource source, FlowState stat
     {
         try
         {
-            return isFlowing() ? null : "a request of the agent's own was not counted: the kernel's hooks no longer fire";
+            return isFlowing() ? null : "the agent's own test request was not counted: the kernel's hooks no longer fire";
         }
 #pragma warning disable CA1031 // The check itself failing is a finding, not the end of the agent.
         catch (Exception error)

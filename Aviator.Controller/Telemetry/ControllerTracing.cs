@@ -5,9 +5,10 @@ using Aviator.ServiceDefaults;
 namespace Aviator.Controller.Telemetry;
 
 /// <summary>
-/// One trace per evaluation: <see cref="Collect"/> → <see cref="Rank"/> → <see cref="Decide"/> → <see cref="Write"/> under <see cref="Evaluate"/>, and
-/// <see cref="Commit"/> when the decision is seen in place, which may be a moment after the evaluation's own end. A changed decision is reported
-/// there, so its log line and its Events carry the id of this trace. Requests to the API server and to Redis are spans inside these.
+/// One trace per evaluation: <see cref="Collect"/> → <see cref="Rank"/> → <see cref="Decide"/> → <see cref="Write"/> under
+/// <see cref="Evaluate"/>, and <see cref="Commit"/> when the decision is seen in place, which may be a moment after the evaluation's own
+/// end. A changed decision is reported there, so its log line and its Events carry the id of this trace. Requests to the API server and to
+/// Redis are spans inside these.
 /// </summary>
 internal static class ControllerTracing
 {
@@ -51,7 +52,8 @@ internal static class ControllerTracing
             new(Extensions.ChangedTag, changed), new("aviator.regular", onTime),
             new("aviator.policy.namespace", policy.Metadata.NamespaceProperty), new("aviator.policy.name", policy.Metadata.Name),
         ];
-        var span = Source.StartActivity(Evaluate, ActivityKind.Internal, Activity.Current?.Context ?? default, tags, links: null, stages.Start);
+        var outer = Activity.Current?.Context ?? default;
+        var span = Source.StartActivity(Evaluate, ActivityKind.Internal, outer, tags, links: null, stages.Start);
         if (span is null) return null;
         if (changed) span.DisplayName = EvaluateChanged;
         stages.AddTo(span);

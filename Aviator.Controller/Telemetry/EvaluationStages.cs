@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace Aviator.Controller.Telemetry;
 
 /// <summary>
-/// When each stage of an evaluation began and ended. Whether the evaluation is worth a trace is known only after its last stage, so its spans are
-/// made then, with these times.
+/// When each stage of an evaluation began and ended. Whether the evaluation is worth a trace is known only after its last stage, so its
+/// spans are made then, with these times.
 /// </summary>
 internal sealed class EvaluationStages
 {
@@ -32,7 +32,8 @@ internal sealed class EvaluationStages
     {
         foreach (var (name, start, end, tags) in _stages)
         {
-            using var span = ControllerTracing.Source.StartActivity(name, ActivityKind.Internal, evaluation.Context, tags: null, links: null, start);
+            using var span = ControllerTracing.Source.StartActivity(
+                name, ActivityKind.Internal, evaluation.Context, tags: null, links: null, start);
             foreach (var (key, value) in tags) span?.SetTag(key, value);
             span?.SetEndTime(end.UtcDateTime);
         }

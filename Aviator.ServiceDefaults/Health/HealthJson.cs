@@ -7,7 +7,8 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace Aviator.Health;
 
 /// <summary>
-/// Writes a health report as JSON that a person can act on: <c>{"status":"Unhealthy","checks":{"source":{"status":…,"reason":…,"data":{…}}}}</c>.
+/// Writes a health report as JSON that a person can act on:
+/// <c>{"status":"Unhealthy","checks":{"source":{"status":…,"reason":…,"data":{…}}}}</c>.
 /// Exceptions are told by their message only.
 /// </summary>
 internal static class HealthJson

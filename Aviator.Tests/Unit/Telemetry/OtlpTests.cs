@@ -7,6 +7,7 @@ using Aviator.ServiceDefaults;
 using Aviator.Tests.Fixtures;
 using Aviator.Tests.Kit;
 using Aviator.Tests.Kit.Otlp;
+using Aviator.Tests.Unit.Kubernetes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
+using Aviator.ServiceDefaults;
 
 namespace Aviator.Kubernetes;
 
@@ -10,7 +11,12 @@ namespace Aviator.Kubernetes;
 /// </summary>
 internal static class ApiTracing
 {
+    private const string Method = "http.request.method";
+
     private static readonly ActivitySource Source = new("Aviator.Kubernetes");
+
+    /// <summary>Resources that are written all the time, although nothing of consequence changes: heartbeats, reports, and questions.</summary>
+    private static readonly HashSet<string> Routine = ["leases", "events", "aviatorpolicies/status", "tokenreviews"];
 
     /// <summary>Begins the span of a request; null, at next to no cost, when nothing listens.</summary>
     /// <param name="method">Its method.</param>
@@ -22,27 +28,28 @@ internal static class ApiTracing
         var (resource, template) = ApiRoute.Parse(path);
         var verb = path.Contains("watch=true", StringComparison.Ordinal) ? "WATCH" : method.Method;
         var query = path.IndexOf('?', StringComparison.Ordinal);
-        return Source.StartActivity($"{verb} {resource}", ActivityKind.Client)
-            ?.SetTag("http.request.method", method.Method)
-            .SetTag("url.template", template)
-            .SetTag("url.path", $"/{(query < 0 ? path : path[..query])}")
-            .SetTag("server.address", server.Host)
-            .SetTag("server.port", server.Port);
+        KeyValuePair<string, object?>[] tags =
+        [
+            new(Method, method.Method), new("url.template", template), new("url.path", $"/{(query < 0 ? path : path[..query])}"),
+            new("server.address", server.Host), new("server.port", server.Port),
+            // Outside an evaluation too (taking a Service over, handing it back), a write is a trace to keep.
+            new(Extensions.ChangedTag, method != HttpMethod.Get && !Routine.Contains(resource)),
+        ];
+        return Source.StartActivity($"{verb} {resource}", ActivityKind.Client, default(ActivityContext), tags);
     }
 
     /// <summary>Notes the answer's status.</summary>
-    public static void Answered(this Activity? span, HttpStatusCode status)
-    {
-        if (span is null) return;
-        span.SetTag("http.response.status_code", (int)status);
-        if ((int)status >= 400) span.SetTag("error.type", ((int)status).ToString(CultureInfo.InvariantCulture));
-    }
+    public static void Answered(this Activity? span, HttpStatusCode status) => span?.SetTag("http.response.status_code", (int)status);
 
-    /// <summary>Notes why there is no usable answer. A caller that gave up is no failure.</summary>
+    /// <summary>
+    /// Notes why there is no usable answer. A caller that gave up is no failure, nor is a read that found nothing: it asked whether there is
+    /// something.
+    /// </summary>
     public static void Failed(this Activity? span, Exception fault)
     {
         if (span is null || fault is OperationCanceledException) return;
-        if (fault is not ApiException) span.SetTag("error.type", fault.GetType().FullName);
-        span.SetStatus(ActivityStatusCode.Error, fault.Message);
+        if (fault is ApiException { IsNotFound: true } && span.GetTagItem(Method) is "GET") return;
+        var type = fault is ApiException refusal ? ((int)refusal.Status).ToString(CultureInfo.InvariantCulture) : fault.GetType().FullName;
+        span.SetTag("error.type", type).SetStatus(ActivityStatusCode.Error, fault.Message);
     }
 }

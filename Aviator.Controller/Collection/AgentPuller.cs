@@ -121,18 +121,18 @@ internal sealed partial class AgentPuller(
 
     private void Log(AgentEndpoint agent, bool refused, string error)
     {
-        if (refused) LogRefused(agent.Name, agent.Address, error);
-        else LogUnreachable(agent.Name, agent.Address, error);
+        if (refused) LogRefused(agent.Display, error);
+        else LogUnreachable(agent.Display, error);
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Agent reachable: {Agent} on node {Node}, source {Source} ({Detail})")]
     private partial void LogReachable(string agent, string node, LatencySource source, string detail);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Agent unreachable: {Agent} at {Address}: {Error}")]
-    private partial void LogUnreachable(string agent, Uri address, string error);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Agent unreachable: {Agent}: {Error}")]
+    private partial void LogUnreachable(string agent, string error);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Agent refuses this controller: {Agent} at {Address}: {Error}")]
-    private partial void LogRefused(string agent, Uri address, string error);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Agent refuses this controller: {Agent}: {Error}")]
+    private partial void LogRefused(string agent, string error);
 
     /// <summary>The state of one agent's loop; only the loop writes it.</summary>
     private sealed class Pull(string? node, CancellationToken stopping) : IDisposable

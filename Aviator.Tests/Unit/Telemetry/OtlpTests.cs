@@ -148,6 +148,31 @@ public sealed class OtlpTests
     }
 
     [Fact]
+    public async Task ApiRequest_OutsideAnEvaluation_IsExportedWhenItChangesSomethingAndFindingNothingIsNoFailure()
+    {
+        await using var receiver = await OtlpReceiver.StartAsync();
+        await using var host = Host(new(receiver.Settings(grpc: false)) { ["Telemetry:KeepOneQuietTraceIn"] = $"{TelemetryOptions.MostQuiet}" });
+        await host.StartAsync(Stop);
+        await using var server = await FaultyApiServer.StartAsync();
+        var api = server.Connect();
+        const int times = 3;
+        for (var time = 0; time < times; time++)
+        {
+            server.List("7", null).List("7", null).Status(404, "NotFound");
+            using (await api.SendAsync(HttpMethod.Patch, "api/v1/namespaces/trace-test/services/web", new { }, ApiConnection.MergePatch, Stop))
+            using (await api.SendAsync(HttpMethod.Put, "apis/coordination.k8s.io/v1/namespaces/trace-test/leases/aviator", new { }, cancellationToken: Stop))
+                await Assert.ThrowsAsync<ApiException>(() => api.SendAsync(HttpMethod.Get, "api/v1/namespaces/trace-test/absent/a", cancellationToken: Stop));
+        }
+
+        List<OtlpSpan> Mine(string name) =>
+            [.. receiver.Spans.Where(span => span.Name == name && span.Attributes["url.path"].Contains("/trace-test/", StringComparison.Ordinal))];
+        await Eventually.TrueAsync(() => Mine("PATCH services").Count == times, "every change", Limit);
+        Assert.InRange(Mine("PUT leases").Count, 0, 1);
+        Assert.InRange(Mine("GET absent").Count, 0, 1);
+        Assert.DoesNotContain(Mine("GET absent"), span => span.Failed);
+    }
+
+    [Fact]
     public async Task ApiRequest_IsAWatch_IsASpanUntilItsFirstAnswerOnly()
     {
         await using var receiver = await OtlpReceiver.StartAsync();

@@ -6,9 +6,9 @@ using Aviator.Agent.Interest;
 using Aviator.Agent.Probing;
 using Aviator.Agent.Reporting;
 using Aviator.Agent.Sources;
-using Aviator.Health;
 using Aviator.Kubernetes;
 using Aviator.ServiceDefaults;
+using Aviator.ServiceDefaults.Health;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 
@@ -31,13 +31,9 @@ internal static class AgentHost
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "aviator-agent" });
         builder.Configuration.AddEnvironmentVariables().AddCommandLine(args);
         builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"))
-            .AddFilter("Microsoft", LogLevel.Warning)
-            .AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.Critical)
-            .AddFilter("System.Net.Http", LogLevel.Warning)
             // The base class logs every single refusal; they are counted, and the refused client gets the reason.
             .AddFilter(typeof(TokenAuthenticationHandler).FullName, LogLevel.Warning)
-            .AddSimpleConsole(console =>
-                (console.SingleLine, console.TimestampFormat, console.UseUtcTimestamp) = (true, "yyyy-MM-ddTHH:mm:ss.fffZ ", true));
+            .AddConsoleLines();
         builder.AddServiceDefaults("aviator-agent");
         builder.WebHost.UseKestrelCore().ConfigureKestrel(Listen);
         builder.Services.AddRoutingCore();

@@ -8,7 +8,8 @@ namespace Aviator.Kubernetes;
 
 /// <summary>
 /// Raw requests over a <see cref="k8s.Kubernetes"/> client: its address, credentials and TLS settings. Used where its typed API falls short
-/// (watches that must resume from a resourceVersion, kinds whose version is known only at run time, narrow types in place of whole objects).
+/// (watches that must resume from a resourceVersion, kinds whose version is known only at run time, narrow types in place of whole
+/// objects).
 /// </summary>
 /// <param name="client">The client; not disposed here.</param>
 /// <param name="time">The clock of the request time limit.</param>
@@ -26,8 +27,8 @@ public sealed class ApiConnection(k8s.Kubernetes client, TimeProvider time)
     public Func<bool> MayWrite { get; init; } = static () => true;
 
     /// <summary>
-    /// Time since the server last began an answer, whatever it said; null before the first. Where nothing changes a watch brings no events, on
-    /// some servers not even bookmarks, for as long as it lasts: its being opened again is then the only sign of life.
+    /// Time since the server last began an answer, whatever it said; null before the first. Where nothing changes a watch brings no events,
+    /// on some servers not even bookmarks, for as long as it lasts: its being opened again is then the only sign of life.
     /// </summary>
     public TimeSpan? SinceAnswer => Interlocked.Read(ref _lastAnswer) is var at and not 0 ? time.GetElapsedTime(at) : null;
 
@@ -101,9 +102,11 @@ public sealed class ApiConnection(k8s.Kubernetes client, TimeProvider time)
             request.Content.Headers.ContentType = new MediaTypeHeaderValue(contentType);
         }
 
-        if (client.Credentials is { } credentials) await credentials.ProcessHttpRequestAsync(request, cancellationToken).ConfigureAwait(false);
+        if (client.Credentials is { } credentials)
+            await credentials.ProcessHttpRequestAsync(request, cancellationToken).ConfigureAwait(false);
         // Last of all: whatever took its time before must not carry an old permission past it.
-        if (method != HttpMethod.Get && !MayWrite()) throw new WriteNotAllowedException($"{method} {path} was not sent: this process may not write now.");
+        if (method != HttpMethod.Get && !MayWrite())
+            throw new WriteNotAllowedException($"{method} {path} was not sent: this process may not write now.");
         var response = await AskAsync(request, cancellationToken).ConfigureAwait(false);
         span.Answered(response.StatusCode);
         Interlocked.Exchange(ref _lastAnswer, Math.Max(1, time.GetTimestamp()));
@@ -119,7 +122,8 @@ public sealed class ApiConnection(k8s.Kubernetes client, TimeProvider time)
     {
         try
         {
-            var response = await client.HttpClient.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+            var response = await client.HttpClient
+                .SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
             ApiMetrics.Asked(request.Method, response.IsSuccessStatusCode ? "ok" : "refused");
             return response;
         }
@@ -139,7 +143,8 @@ public sealed class ApiConnection(k8s.Kubernetes client, TimeProvider time)
         }
         catch (JsonException)
         {
-            return new ApiException(status, null, text.Length == 0 ? $"HTTP {(int)status}" : $"HTTP {(int)status}: {text[..Math.Min(text.Length, 512)]}");
+            return new ApiException(
+                status, null, text.Length == 0 ? $"HTTP {(int)status}" : $"HTTP {(int)status}: {text[..Math.Min(text.Length, 512)]}");
         }
     }
 }

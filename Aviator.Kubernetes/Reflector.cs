@@ -7,7 +7,7 @@ namespace Aviator.Kubernetes;
 /// <summary>
 /// Keeps an <see cref="ObjectStore{TItem}"/> in step with the API server: lists all pages, then watches from the list's resourceVersion. An
 /// ended stream resumes from the last version seen; an expired one (410, on the request or inside the stream) leads to a new list, whose
-/// differences are told once. Every failure is followed by a growing pause with jitter.
+/// differences are reported once. Every failure is followed by a growing pause with jitter.
 /// </summary>
 /// <typeparam name="TObject">What the JSON is read into.</typeparam>
 /// <typeparam name="TItem">What is kept of it.</typeparam>

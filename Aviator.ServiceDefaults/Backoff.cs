@@ -1,8 +1,7 @@
 namespace Aviator.ServiceDefaults;
 
 /// <summary>
-/// Growing pauses with jitter: half of <c>Initial × Factor^(failures-1)</c> is fixed, half is random, so that clients do not
-/// retry in step.
+/// Growing pauses with jitter: half of <c>Initial × Factor^(failures-1)</c> is fixed, half is random, so that clients do not retry in step.
 /// </summary>
 /// <param name="Initial">Upper end of the first pause.</param>
 /// <param name="Max">Upper end of every later pause.</param>

@@ -3,13 +3,12 @@ using Microsoft.Extensions.Hosting;
 
 namespace Aviator.ServiceDefaults;
 
-/// <summary>Tasks that are one process's work: none may end while the others go on.</summary>
+/// <summary>Tasks that are one process's work: none may end while the others continue.</summary>
 public static class Supervision
 {
     /// <summary>
     /// Waits for tasks that run until <paramref name="stopping"/> is cancelled, and then for all of them to end. Should one end sooner, by
-    /// a fault or without one, this ends at once with it: a process that lost a part of itself and looks alive would not be
-    /// restarted.
+    /// a fault or without one, this ends at once with it: a process that lost a part of itself and looks alive would never be restarted.
     /// </summary>
     /// <param name="tasks">The tasks; at least one.</param>
     /// <param name="stopping">What ends them in good order.</param>
@@ -20,7 +19,7 @@ public static class Supervision
         if (!stopping.IsCancellationRequested)
         {
             await first.ConfigureAwait(false);
-            throw new InvalidOperationException("A part of the work, which is to go on until the process is stopped, has ended by itself.");
+            throw new InvalidOperationException("A background task exited before shutdown was requested.");
         }
 
         await Task.WhenAll(tasks).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -58,7 +58,7 @@ int segment_in(struct __sk_buff *skb)
 		return 1;
 	begins = begins_request(connection, &opening);
 	if (confirm_client(skb, connection, segment.payload + seen, opening.length, begins))
-		connection->opened_ns = bpf_ktime_get_ns();
+		open_request(connection, bpf_ktime_get_ns());
 	return 1;
 }
 
@@ -90,6 +90,15 @@ static __always_inline void answer_out(struct __sk_buff *skb, struct connection 
 		answer_bytes(connection, &opening, departure(skb));
 }
 
+/* TCP's own estimate, while a request is open: once per answer. */
+static __always_inline void note_round_trip(const struct connection *connection, const struct bpf_tcp_sock *tcp)
+{
+	struct connection_row *row = connection->opened_ns ? row_of(connection) : 0;
+
+	if (row)
+		row->srtt_us = tcp->srtt_us >> 3;
+}
+
 SEC("cgroup_skb/egress")
 int segment_out(struct __sk_buff *skb)
 {
@@ -102,8 +111,10 @@ int segment_out(struct __sk_buff *skb)
 	if (segment.length) {
 		/* What was sent before is no answer: the socket's snd_nxt moves only after this hook. */
 		tcp = skb->sk ? bpf_tcp_sock(skb->sk) : 0;
-		if (tcp && (__s32)(segment.seq + segment.length - tcp->snd_nxt) > 0)
+		if (tcp && (__s32)(segment.seq + segment.length - tcp->snd_nxt) > 0) {
+			note_round_trip(connection, tcp);
 			answer_out(skb, connection, &segment);
+		}
 	}
 	if (segment.ends && connection->opened_ns)
 		count_unanswered(connection, bpf_ktime_get_ns());
@@ -121,8 +132,11 @@ int connection_event(struct bpf_sock_ops *ops)
 	} else if (ops->op == BPF_SOCK_OPS_STATE_CB && ops->args[1] == BPF_TCP_CLOSE) {
 		sk = ops->sk;
 		connection = sk ? bpf_sk_storage_get(&connections, sk, 0, 0) : 0;
-		if (connection && connection->opened_ns)
+		if (!connection)
+			return 1;
+		if (connection->opened_ns)
 			count_unanswered(connection, bpf_ktime_get_ns());
+		return_row(connection);
 	}
 	return 1;
 }

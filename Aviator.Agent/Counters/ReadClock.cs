@@ -1,4 +1,5 @@
 using Aviator.Agent.Interest;
+using Aviator.ServiceDefaults;
 
 namespace Aviator.Agent.Counters;
 
@@ -9,12 +10,12 @@ internal sealed class ReadClock(TimeProvider time)
 {
     private readonly Lock _gate = new();
     private readonly long _started = time.GetTimestamp();
+    private readonly AsyncPulse _booked = new();
     private long? _turned;
     private long? _read;
     private long _sequence;
     private InterestPlan _plan = InterestPlan.Empty;
     private string? _failure;
-    private TaskCompletionSource _next = New();
 
     /// <summary>Identifies this run of the process; counters of two epochs are never subtracted.</summary>
     public string Epoch { get; } = Guid.NewGuid().ToString("N");
@@ -40,9 +41,8 @@ internal sealed class ReadClock(TimeProvider time)
     /// <summary>A read was booked.</summary>
     public void Read(InterestPlan plan)
     {
-        TaskCompletionSource waited;
-        lock (_gate) (_read, _sequence, _plan, _failure, waited, _next) = (time.GetTimestamp(), _sequence + 1, plan, null, _next, New());
-        waited.TrySetResult();
+        lock (_gate) (_read, _sequence, _plan, _failure) = (time.GetTimestamp(), _sequence + 1, plan, null);
+        _booked.Send();
     }
 
     /// <summary>Waits for a good read after that of number <paramref name="sequence"/>.</summary>
@@ -56,7 +56,7 @@ internal sealed class ReadClock(TimeProvider time)
             lock (_gate)
             {
                 if (_sequence > sequence) return _sequence;
-                next = _next.Task;
+                next = _booked.Next;
             }
 
             await next.WaitAsync(cancellationToken);
@@ -68,6 +68,4 @@ internal sealed class ReadClock(TimeProvider time)
     {
         lock (_gate) _failure = reason;
     }
-
-    private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

@@ -42,7 +42,13 @@ internal sealed class SourceHealthCheck(
             ["endpoints"] = plan.Endpoints.Count,
         };
         var health = standing.Health;
-        if (health is not null) (data["readsInFlight"], data["takesUpConnections"]) = (health.CanReadInFlight, health.CanAdopt);
+        if (health is not null) 
+        {
+            data["readsInFlight"] = health.CanReadInFlight;
+            data["walk"] = health.Walk ?? "none";
+            data["takesUpConnections"] = health.CanAdopt;
+        }
+
         return Task.FromResult(Judge(sequence, age, health, data));
     }
 
@@ -55,7 +61,7 @@ internal sealed class SourceHealthCheck(
         if (flow.Reason is { } dry) return Unhealthy(dry);
         if (source.FellBack) return Degraded($"HTTP probes stand in for the kernel: {source.Detail}");
         if (health is { CanReadInFlight: false })
-            return Degraded("requests in flight cannot be read, so a hung endpoint shows only when its clients give up");
+            return Degraded("the requests in flight of some connections cannot be read (see the log for the walk that failed): there a hung endpoint shows only when the connection ends");
         return HealthCheckResult.Healthy(source.Detail, data);
 
         HealthCheckResult Unhealthy(string reason) => HealthCheckResult.Unhealthy(reason, data: data);

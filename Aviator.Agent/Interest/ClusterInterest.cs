@@ -11,8 +11,6 @@ namespace Aviator.Agent.Interest;
 internal sealed partial class ClusterInterest(ApiConnection connection, InterestBoard board, AgentOptions options, TimeProvider time, ILoggerFactory loggers)
     : BackgroundService
 {
-    private static readonly ResourceKind Policies = new("aviator.example.com", "v1alpha1", "aviatorpolicies");
-
     /// <summary>Changes that come together are planned together.</summary>
     private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(100);
 
@@ -28,18 +26,11 @@ internal sealed partial class ClusterInterest(ApiConnection connection, Interest
     private readonly ObjectStore<PolicyView> _policies = new();
     private readonly ObjectStore<ServiceView> _services = new();
     private readonly ObjectStore<PodView> _pods = new();
-    private readonly SemaphoreSlim _changed = new(0, 1);
+    private readonly AsyncPulse _changed = new();
     private readonly ILogger _logger = loggers.CreateLogger<ClusterInterest>();
     private volatile string? _noPolicies = "AviatorPolicy has not been looked for yet";
     private InterestPlan? _published;
     private HashSet<UnmeasurablePod> _told = [];
-
-    /// <inheritdoc/>
-    public override void Dispose()
-    {
-        _changed.Dispose();
-        base.Dispose();
-    }
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -47,7 +38,7 @@ internal sealed partial class ClusterInterest(ApiConnection connection, Interest
         var everything = new ResourceScope(options.Namespace is { Length: > 0 } one ? one : null);
         var pods = Follow(ResourceKind.Pods, everything with { FieldSelector = $"spec.nodeName={options.NodeName}" }, _pods, Projections.Pod);
         var services = Follow(ResourceKind.Services, everything, _services, Projections.Service);
-        var policies = Follow(Policies, everything, _policies, Projections.Policy);
+        var policies = Follow(AviatorNames.Policies, everything, _policies, Projections.Policy);
         await Supervision.WhenStoppedAsync(
             [pods.RunAsync(stoppingToken), services.RunAsync(stoppingToken), FollowPoliciesAsync(policies, stoppingToken), PlanAsync(stoppingToken)], stoppingToken);
     }
@@ -55,7 +46,7 @@ internal sealed partial class ClusterInterest(ApiConnection connection, Interest
     private Reflector<JsonObject, TItem> Follow<TItem>(ResourceKind kind, ResourceScope scope, ObjectStore<TItem> store, Func<ResourceItem<JsonObject>, TItem?> project)
         where TItem : class
     {
-        store.Subscribe(_ => Wake());
+        store.Subscribe(_ => _changed.Send());
         return new Reflector<JsonObject, TItem>(
             new ResourceClient<JsonObject>(connection, kind, scope), store, project, new ReflectorOptions(), time, loggers.CreateLogger($"{typeof(ClusterInterest).FullName}.{kind.Plural}"));
     }
@@ -69,14 +60,14 @@ internal sealed partial class ClusterInterest(ApiConnection connection, Interest
         {
             if (outage.Failed(reason)) LogNoPolicies(_logger, reason);
             _noPolicies = reason;
-            Wake();
+            _changed.Send();
             await Task.Delay(backoff.Pause(outage.Failures, Random.Shared), time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (stoppingToken.IsCancellationRequested) return;
         }
 
         _noPolicies = null;
         if (outage.Succeeded() > 0) LogPolicies(_logger);
-        Wake();
+        _changed.Send();
         await policies.RunAsync(stoppingToken);
     }
 
@@ -84,7 +75,7 @@ internal sealed partial class ClusterInterest(ApiConnection connection, Interest
     {
         try
         {
-            using var page = await connection.SendAsync(HttpMethod.Get, $"{Policies.Path(options.Namespace)}?limit=1", cancellationToken: stoppingToken);
+            using var page = await connection.SendAsync(HttpMethod.Get, $"{AviatorNames.Policies.Path(options.Namespace)}?limit=1", cancellationToken: stoppingToken);
             return null;
         }
         catch (ApiException error) when (error.IsNotFound)
@@ -105,11 +96,13 @@ internal sealed partial class ClusterInterest(ApiConnection connection, Interest
     {
         while (!stoppingToken.IsCancellationRequested)
         {
+            var changed = _changed.Next;
             TryPlan();
             try
             {
-                // A list without objects changes nothing and wakes nobody, so the first plan is looked for often.
-                if (await _changed.WaitAsync(_published is null ? Impatient : Review, stoppingToken)) await Task.Delay(Gathering, time, stoppingToken);
+                // A list without objects changes nothing and sends no pulse, so the first plan is looked for often.
+                var limit = _published is null ? Impatient : Review;
+                if (await AsyncPulse.WaitAsync(changed, limit, time, stoppingToken)) await Task.Delay(Gathering, time, stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -156,18 +149,6 @@ internal sealed partial class ClusterInterest(ApiConnection connection, Interest
             if (!_told.Contains(pod))
                 LogUnmeasurable(_logger, pod.Namespace, pod.Pod, pod.Reason);
         _told = [.. _published.Unmeasurable];
-    }
-
-    private void Wake()
-    {
-        try
-        {
-            _changed.Release();
-        }
-        catch (SemaphoreFullException)
-        {
-            // A wake-up is pending already.
-        }
     }
 
     private static IEnumerable<TItem> Values<TItem>(ObjectStore<TItem> store)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using Aviator.Core.Measurement;
+using Aviator.Kubernetes;
 
 namespace Aviator.Agent.Interest;
 
@@ -10,9 +11,6 @@ namespace Aviator.Agent.Interest;
 /// </summary>
 internal static class InterestPlanner
 {
-    /// <summary>The key that steering adds to a Service's selector. It matches no pod, so pods are matched without it.</summary>
-    public const string SteeredKey = "aviator.io/steered";
-
     /// <summary>Plans the measuring of <paramref name="pods"/>, which are this node's alone.</summary>
     public static InterestPlan Plan(IEnumerable<PolicyView> policies, IEnumerable<ServiceView> services, IEnumerable<PodView> pods)
     {
@@ -44,7 +42,8 @@ internal static class InterestPlanner
         var keys = 0;
         foreach (var (key, value) in service.Selector)
         {
-            if (key == SteeredKey) continue;
+            // The key that steering adds matches no pod, so pods are matched without it.
+            if (key == AviatorNames.SteeredKey) continue;
             if (!pod.Labels.TryGetValue(key, out var label) || label != value) return false;
             keys++;
         }

@@ -14,9 +14,6 @@ namespace Aviator.Agent.Interest;
 /// </summary>
 internal static class Projections
 {
-    private const int DefaultProbePort = 8080;
-    private const string DefaultProbePath = "/";
-
     /// <summary>A policy that names a Service. What is unreadable in it takes its default: a broken or newer policy is told to its author by the controller.</summary>
     public static PolicyView? Policy(ResourceItem<JsonObject> item)
     {
@@ -30,19 +27,18 @@ internal static class Projections
             service,
             target.Text("port") is { Length: > 0 } port ? port : null,
             spec.Text("latencySource") == "probe" ? LatencySource.Probe : LatencySource.Ebpf,
-            Number(spec.Text("targetPort")) ?? DefaultProbePort,
-            spec.At("probe").Text("path") is { } path && ProbeTarget.IsPath(path) ? path : DefaultProbePath);
+            Number(spec.Text("targetPort")) ?? AviatorNames.DefaultProbePort,
+            spec.At("probe").Text("path") is { } path && ProbeTarget.IsPath(path) ? path : AviatorNames.DefaultProbePath);
     }
 
-    /// <summary>A Service with a selector and a TCP port.</summary>
+    /// <summary>A Service with a selector and a TCP port. An ExternalName has no endpoints, even if it has both.</summary>
     public static ServiceView? Service(ResourceItem<JsonObject> item)
     {
         var spec = item.Value.At("spec");
         var selector = spec.Map("selector");
         var ports = spec.List("ports").Where(IsTcp).Select(Port).OfType<ServicePortView>().ToList();
-        if (selector.Count == 0 || ports.Count == 0) return null;
-        var families = spec?["ipFamilies"] is JsonArray all ? all.Select(family => Text(family) == "IPv6" ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork).ToList() : [];
-        return new ServiceView(item.Key.Namespace, item.Key.Name, selector, ports, families);
+        if (selector.Count == 0 || ports.Count == 0 || spec.Text("type") == "ExternalName") return null;
+        return new ServiceView(item.Key.Namespace, item.Key.Name, selector, ports, Families(spec));
     }
 
     /// <summary>A pod that has an address and is not over.</summary>
@@ -67,9 +63,17 @@ internal static class Projections
             NamedPorts(spec));
     }
 
-    private static ServicePortView? Port(JsonObject port) => Number(port.Text("port")) is { } number
-        ? new ServicePortView(port.Text("name"), number, port.Text("targetPort") is { Length: > 0 } target ? target : number.ToString(CultureInfo.InvariantCulture))
-        : null;
+    /// <summary>Servers without dual stack (before 1.21, or with the gate off) do not report families; the cluster address shows the one.</summary>
+    private static List<AddressFamily> Families(JsonObject? spec) => spec?["ipFamilies"] is JsonArray { Count: > 0 } families
+        ? [.. families.Select(family => Text(family) == "IPv6" ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork)]
+        : [spec.Text("clusterIP")?.Contains(':', StringComparison.Ordinal) == true ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork];
+
+    private static ServicePortView? Port(JsonObject port)
+    {
+        if (Number(port.Text("port")) is not { } number) return null;
+        var target = port.Text("targetPort") is { Length: > 0 } given && given != "0" ? given : number.ToString(CultureInfo.InvariantCulture);
+        return new(port.Text("name"), number, target);
+    }
 
     private static Dictionary<string, int> NamedPorts(JsonObject? spec)
     {

@@ -22,7 +22,9 @@ internal sealed class StatusSchedule(TimeProvider time)
     private int _failures;
 
     /// <summary>Whether <paramref name="next"/> is worth a write over <paramref name="written"/>.</summary>
-    public bool Due(AviatorPolicyStatus? written, AviatorPolicyStatus next) => time.GetElapsedTime(_lastFailure) >= _pause && StatusDiff.Compare(written, next) switch
+    public bool Due(
+        AviatorPolicyStatus? written,
+        AviatorPolicyStatus next) => time.GetElapsedTime(_lastFailure) >= _pause && StatusDiff.Compare(written, next) switch
     {
         StatusChange.Decision => true,
         StatusChange.Drift => time.GetElapsedTime(_lastWrite) >= DriftInterval,

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Net.Sockets;
 using Aviator.Core.Measurement;
 using Aviator.Tests.Kit;
 using Xunit;
@@ -45,6 +46,39 @@ public sealed class AgentProcessTests
 
         Assert.Equal(0, inFlight.Values.Single().Traffic.Requests);
         Assert.InRange(given.Values.Single().Traffic.Latency.Quantile(0.5)!.Value.TotalSeconds, 1, 30);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    [Trait("Catalogue", "24")]
+    [Trait("Catalogue", "49")]
+    public async Task Agent_PodTakesConnectionsAndNoRequest_ShowsInFlightAndAGrowingAge(bool accepts)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start(16);
+        var pod = (IPEndPoint)listener.LocalEndpoint;
+        await using var agent = await AgentProcess.StartAsync([pod], "Source=ebpf", "SubWindow=00:00:00.200", "Probe:Timeout=00:00:00.200", "Probe:IdleAfter=00:00:01");
+        var sockets = new List<Socket>();
+        try
+        {
+            for (var i = 0; i < 2; i++)
+            {
+                var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+                sockets.Add(client);
+                await client.ConnectAsync(pod, TestContext.Current.CancellationToken);
+                if (accepts) sockets.Add(await listener.AcceptSocketAsync(TestContext.Current.CancellationToken));
+                await client.SendAsync("GET / HTTP/1.1\r\nHost: pod\r\n\r\n"u8.ToArray(), TestContext.Current.CancellationToken);
+            }
+
+            await RowsAsync(agent, report => report.Endpoints[0] is { Rif: 2, OldestInFlightSeconds: > 0.5, Probe.Failures: > 0 });
+            var rows = await RowsAsync(agent, report => report.Endpoints[0] is { Rif: 2, OldestInFlightSeconds: > 1.5 });
+            Assert.Equal(0, rows[pod.Port].Traffic.Requests);
+        }
+        finally
+        {
+            sockets.ForEach(socket => socket.Dispose());
+        }
     }
 
     [Fact]

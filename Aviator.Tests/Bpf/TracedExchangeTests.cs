@@ -96,7 +96,7 @@ public sealed class TracedExchangeTests : IDisposable
         {
             try
             {
-                return new KernelFixture(hooks.Name);
+                return new KernelFixture(new KernelCountersOptions { Hooks = [hooks.Name] });
             }
             catch (BpfUnavailableException)
             {

@@ -1,6 +1,7 @@
 using Aviator.Demo;
 using Aviator.Demo.Kubernetes;
 using Aviator.Demo.Processes;
+using Aviator.Kubernetes;
 using Aviator.Tests.Cluster.Fixtures;
 using Aviator.Tests.Fixtures;
 using Xunit;
@@ -51,7 +52,7 @@ public sealed class DisruptionTests(ClusterFixture cluster) : ClusterTest(cluste
         await SteeredToAsync("a", "b");
 
         await DeletePolicyAsync();
-        await ShapeBecomesAsync("the key to go", s => !s.Selector.ContainsKey(ServiceShape.SteeredKey));
+        await ShapeBecomesAsync("the key to go", s => !s.Selector.ContainsKey(AviatorNames.SteeredKey));
         await Fixture.Controller!.KillAsync();
         await ElapsedAsync(traffic, 2);
         await Fixture.StartControllerAsync(null, Stop);
@@ -150,7 +151,7 @@ public sealed class DisruptionTests(ClusterFixture cluster) : ClusterTest(cluste
             await Fixture.Agent!.KillAsync();
             await EmergencyLine.RunAsync(Api, Namespace, Workload.Service, Stop);
             await ShapeBecomesAsync("Kubernetes to publish the pods itself, and nobody else", s =>
-                !s.Selector.ContainsKey(ServiceShape.SteeredKey) && !s.Own.Any() && s.Default.SelectMany(d => d.Ready).Count() == 3);
+                !s.Selector.ContainsKey(AviatorNames.SteeredKey) && !s.Own.Any() && s.Default.SelectMany(d => d.Ready).Count() == 3);
             var free = traffic.Now;
             await ElapsedAsync(traffic, 4);
             await NothingLostAsync(traffic);
@@ -164,7 +165,7 @@ public sealed class DisruptionTests(ClusterFixture cluster) : ClusterTest(cluste
         }
     }
 
-    private static IReadOnlyList<string> Versions(ServiceShape shape) => [.. shape.Own.Select(s => $"{s.Name} {s.ResourceVersion}").Order(StringComparer.Ordinal)];
+    private static IReadOnlyList<string> Versions(ObservedService shape) => [.. shape.Own.Select(s => $"{s.Name} {s.ResourceVersion}").Order(StringComparer.Ordinal)];
 
     /// <summary>Two fast pods, a slow one, traffic, and a policy that has taken effect.</summary>
     private async Task<Aviator.Demo.Traffic.TrafficGenerator> SteeredTrafficAsync()

@@ -2,6 +2,7 @@ using Aviator.Demo;
 using Aviator.Demo.Kubernetes;
 using Aviator.Demo.Processes;
 using Aviator.Demo.Traffic;
+using Aviator.Kubernetes;
 using Aviator.Tests.Cluster.Fixtures;
 using Aviator.Tests.Fixtures;
 using Xunit;
@@ -114,7 +115,7 @@ public sealed class FailoverTests(ClusterFixture cluster) : ReplicaTest(cluster)
     private async Task<int> BrokenAsync() => await Api.PolicyAsync(Namespace, "policy", Stop) is { } policy && policy.TryGetProperty("status", out var status) &&
         status.TryGetProperty("circuitBrokenPods", out var broken) ? broken.GetInt32() : 0;
 
-    private static bool Plain(ServiceShape shape) => !shape.Selector.ContainsKey(ServiceShape.SteeredKey) && shape.Default.SelectMany(slice => slice.Ready).Count() == 3;
+    private static bool Plain(ObservedService shape) => !shape.Selector.ContainsKey(AviatorNames.SteeredKey) && shape.Default.SelectMany(slice => slice.Ready).Count() == 3;
 
-    private static IReadOnlyList<string> Versions(ServiceShape shape) => [.. shape.Own.Select(s => $"{s.Name} {s.ResourceVersion}").Order(StringComparer.Ordinal)];
+    private static IReadOnlyList<string> Versions(ObservedService shape) => [.. shape.Own.Select(s => $"{s.Name} {s.ResourceVersion}").Order(StringComparer.Ordinal)];
 }

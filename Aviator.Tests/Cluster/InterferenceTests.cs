@@ -1,4 +1,5 @@
 using Aviator.Demo.Kubernetes;
+using Aviator.Kubernetes;
 using Aviator.Tests.Cluster.Fixtures;
 using Xunit;
 
@@ -118,11 +119,11 @@ public sealed class InterferenceTests(ClusterFixture cluster) : ClusterTest(clus
     private async Task TakeKeyAsync()
     {
         await Api.Kubectl.RunAsync(["apply", "-n", Namespace, "--server-side", "--force-conflicts", "--field-manager=flux", "-f", "-"], Workload.ServiceManifest(), Stop);
-        if ((await ShapeAsync()).Selector.ContainsKey(ServiceShape.SteeredKey))
+        if ((await ShapeAsync()).Selector.ContainsKey(AviatorNames.SteeredKey))
             await Api.Kubectl.RunAsync(["patch", "service", Workload.Service, "-n", Namespace, "--type=merge", "-p", RemoveKey],
                 cancellationToken: Stop);
     }
 
-    private static bool Disagrees(ServiceShape shape) =>
+    private static bool Disagrees(ObservedService shape) =>
         shape.Slices.SelectMany(s => s.Endpoints).GroupBy(e => e.Address).Any(g => g.Select(e => e.Ready).Distinct().Count() > 1);
 }

@@ -131,16 +131,20 @@ public sealed class SteeringTests(ClusterFixture cluster) : ClusterTest(cluster)
         Assert.True(all.ByPod.GetValueOrDefault("new") > 0, "it was judged without ever having got a request");
     }
 
-    [Fact]
+    /// <summary>hang: it accepts and reads, and never answers. no-accept: it never accepts, and the kernel takes connections in its place.</summary>
+    [Theory]
+    [InlineData("hang")]
+    [InlineData("no-accept")]
     [Trait("Catalogue", "24")]
-    public async Task HungPod_WithoutOneCompletion_Leaves()
+    [Trait("Catalogue", "49")]
+    public async Task HungPod_WithoutOneCompletion_Leaves(string mode)
     {
         await Workload.AddAsync(Stop, "a", "b", "c");
         await using var traffic = Traffic(await Workload.ExposeAsync(Stop));
         await ApplyPolicyAsync("selection: {mode: threshold}");
         await SteeredToAsync("a", "b", "c");
         await ElapsedAsync(traffic, 3);
-        await Workload.SetAsync("c", "mode=hang", Stop);
+        await Workload.SetAsync("c", $"mode={mode}", Stop);
         await SteeredToAsync("a", "b");
         var left = traffic.Now + TimeSpan.FromSeconds(2);
         await ElapsedAsync(traffic, 8);

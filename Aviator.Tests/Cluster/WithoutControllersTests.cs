@@ -2,6 +2,7 @@ using Aviator.Demo;
 using Aviator.Demo.Kubernetes;
 using Aviator.Demo.Processes;
 using Aviator.Demo.Traffic;
+using Aviator.Kubernetes;
 using Aviator.Tests.Cluster.Fixtures;
 using Xunit;
 
@@ -50,7 +51,7 @@ public sealed class WithoutControllersTests(ClusterFixture cluster) : ReplicaTes
         await ControllerAsync("three", ShortLease);
         await ShapeBecomesAsync("the Service to be steered again", shape => shape.IsSteered && shape.OwnReady.Count == 4);
         await ElapsedAsync(after, 6);
-        var keyed = watch.Seen.Select(seen => seen.Shape.Selector.ContainsKey(ServiceShape.SteeredKey)).ToList();
+        var keyed = watch.Seen.Select(seen => seen.Shape.Selector.ContainsKey(AviatorNames.SteeredKey)).ToList();
         Assert.Equal(keyed.Order(), keyed);
         Assert.DoesNotContain("False", (await ConditionAsync("Steering"))?.Status ?? "", StringComparison.Ordinal);
         TestContext.Current.TestOutputHelper?.WriteLine($"{during.Failures.Count} of {during.Count} requests failed before the limit.");
@@ -180,5 +181,5 @@ public sealed class WithoutControllersTests(ClusterFixture cluster) : ReplicaTes
     private async Task<System.Net.IPEndPoint> AddressAsync() => new(
         System.Net.IPAddress.Parse((await Api.GetAsync($"api/v1/namespaces/{Namespace}/services/{Workload.Service}", Stop))!.Value.GetProperty("spec").GetProperty("clusterIP").GetString()!), 80);
 
-    private static bool Plain(ServiceShape shape) => !shape.Selector.ContainsKey(ServiceShape.SteeredKey) && shape.Default.SelectMany(slice => slice.Ready).Any();
+    private static bool Plain(ObservedService shape) => !shape.Selector.ContainsKey(AviatorNames.SteeredKey) && shape.Default.SelectMany(slice => slice.Ready).Any();
 }

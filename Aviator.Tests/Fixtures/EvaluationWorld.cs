@@ -1,15 +1,16 @@
 using System.Diagnostics.Metrics;
 using Aviator.Controller;
 using Aviator.Controller.Api.V1Alpha1;
+using Aviator.Controller.Clocks;
+using Aviator.Controller.Cluster;
 using Aviator.Controller.Collection;
 using Aviator.Controller.Events;
-using Aviator.Controller.Kubernetes;
-using Aviator.Controller.Kubernetes.Leadership;
-using Aviator.Controller.Kubernetes.Resources;
-using Aviator.Controller.Kubernetes.Steering;
+using Aviator.Controller.Leadership;
+using Aviator.Controller.Policies;
 using Aviator.Controller.Reconciliation;
 using Aviator.Controller.State;
 using Aviator.Controller.Status;
+using Aviator.Controller.Steering;
 using Aviator.Controller.Telemetry;
 using Aviator.Core.Decisions;
 using Aviator.Core.Measurement;
@@ -43,8 +44,10 @@ internal sealed class EvaluationWorld : IDatapath, IStatusWriter, IEventRecorder
         Cluster = new(new ApiConnection(new k8s.Kubernetes(new() { Host = "http://127.0.0.1:1" }), Time), SliceDialect.V1, null, new(), Time, NullLogger<ClusterView>.Instance);
         foreach (var pod in Pods) SetPod(pod, ready: true);
         var status = new PolicyStatusKeeper(this, this, Time, NullLogger<PolicyStatusKeeper>.Instance);
-        Evaluation = new(Cluster, _ => this, new Evaluator(_windows, new ControllerOptions()), states?.Invoke(_clock) ?? new MemoryPolicyStateStore(), status,
-            new DecisionReporter(this, _metrics, (loggers ?? NullLoggerFactory.Instance).CreateLogger<DecisionReporter>()), this, Shared, _metrics, _clock);
+        var keeper = new PolicyStateKeeper(states?.Invoke(_clock) ?? new MemoryPolicyStateStore(), this, _metrics, _clock);
+        var reporter = new DecisionReporter(this, _metrics, (loggers ?? NullLoggerFactory.Instance).CreateLogger<DecisionReporter>());
+        Evaluation = new(
+            Cluster, _ => this, new Evaluator(_windows, new ControllerOptions()), keeper, new ServingStatus(status, Shared, _metrics), reporter, this, _clock);
     }
 
     public FakeTimeProvider Time { get; } = new();
@@ -139,8 +142,8 @@ internal sealed class EvaluationWorld : IDatapath, IStatusWriter, IEventRecorder
         Xunit.Assert.Null(_windows.Accept(report, _clock.Now));
     }
 
-    public async Task<TimeSpan> EnforceAsync(CancellationToken stop) =>
-        await Evaluation.EnforceAsync(Policy, SpecReader.Read(Policy.Spec, out _)!, new(true, "Accepted", "Yes."), Service, Run, stop);
+    public async Task<TimeSpan> EnforceAsync(CancellationToken stop) => await Evaluation.EnforceAsync(
+        Evaluation.Look(Policy, SpecReader.Read(Policy.Spec, out _)!, new(true, "Accepted", "Yes."), Service), Run, stop);
 
     /// <summary>Seconds pass, with an evaluation each, until the slow pod is decided against.</summary>
     public async Task UntilExcludedAsync(CancellationToken stop)

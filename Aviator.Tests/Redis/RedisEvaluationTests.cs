@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Aviator.Controller.Api.V1Alpha1;
 using Aviator.Controller.State;
-using Aviator.Controller.Status;
 using Aviator.Redis;
 using Aviator.Tests.Fixtures;
 using Aviator.Tests.Kit;
@@ -57,7 +56,7 @@ public sealed class RedisEvaluationTests : IAsyncLifetime
             await _server.CommandAsync(harm[0], [.. harm.Skip(1)]);
             await SecondAsync();
             var stored = await _client.States.LoadAsync(Identity, Stop);
-            Assert.Equal(_world.Run.State!.Endpoints.Select(pair => (pair.Key, pair.Value.Admitted)), stored!.Endpoints.Select(pair => (pair.Key, pair.Value.Admitted)));
+            Assert.Equal(_world.Run.Memory.State!.Endpoints.Select(pair => (pair.Key, pair.Value.Admitted)), stored!.Endpoints.Select(pair => (pair.Key, pair.Value.Admitted)));
         }
 
         Assert.Equal("False", Degraded?.Status);
@@ -79,12 +78,12 @@ public sealed class RedisEvaluationTests : IAsyncLifetime
     private async Task IllAsync(Func<Task> harm, Func<Task> heal, params string[] words)
     {
         await SecondAsync();
-        var (decided, evaluations, changes) = (_world.Run.Decision!.Endpoints.ToDictionary(pair => pair.Key, pair => pair.Value.Weight), _world.Run.Evaluations, _world.Statuses.Count);
+        var (decided, evaluations, changes) = (_world.Run.Memory.Decision!.Endpoints.ToDictionary(pair => pair.Key, pair => pair.Value.Weight), _world.Run.Evaluations, _world.Statuses.Count);
         await harm();
         await UntilAsync(() => Degraded?.Status == "True", "Degraded=True");
         Assert.Equal("StateStoreUnavailable", Degraded!.Reason);
         Assert.Contains(words, word => Degraded.Message.Contains(word, StringComparison.Ordinal));
-        Assert.Contains("Decisions go on", Degraded.Message, StringComparison.Ordinal);
+        Assert.Contains("Decisions continue", Degraded.Message, StringComparison.Ordinal);
         for (var i = 0; i < 20; i++) await SecondAsync();
 
         await heal();

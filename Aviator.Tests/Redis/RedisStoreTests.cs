@@ -1,4 +1,4 @@
-using Aviator.Controller.Reconciliation;
+using Aviator.Controller.Clocks;
 using Aviator.Controller.State;
 using Aviator.Core.Decisions;
 using Aviator.Core.Measurement;

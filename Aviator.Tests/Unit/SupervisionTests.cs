@@ -1,6 +1,7 @@
 using Aviator.ServiceDefaults;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace Aviator.Tests.Unit;
@@ -8,6 +9,8 @@ namespace Aviator.Tests.Unit;
 public sealed class SupervisionTests
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task WhenStopped_OneTaskFails_EndsWithItsFaultWhileOthersRun()
@@ -60,6 +63,27 @@ public sealed class SupervisionTests
     }
 
     /// <summary>A part of a process that fails, or sees the process end.</summary>
+    [Fact]
+    public async Task Pulse_SentBetweenTakingItAndWaiting_IsNotMissed()
+    {
+        var (pulse, time) = (new AsyncPulse(), new FakeTimeProvider());
+        var next = pulse.Next;
+        pulse.Send();
+        Assert.True(await AsyncPulse.WaitAsync(next, TimeSpan.FromHours(1), time, Stop));
+        Assert.False(pulse.Next.IsCompleted);
+    }
+
+    [Fact]
+    public async Task Pulse_DoesNotCome_WaitEndsWithItsLimit()
+    {
+        var (pulse, time) = (new AsyncPulse(), new FakeTimeProvider());
+        var waiting = AsyncPulse.WaitAsync(pulse.Next, TimeSpan.FromSeconds(5), time, Stop);
+        time.Advance(TimeSpan.FromSeconds(4));
+        Assert.False(waiting.IsCompleted);
+        time.Advance(TimeSpan.FromSeconds(1));
+        Assert.False(await waiting);
+    }
+
     private sealed class Part(Action<IHostApplicationLifetime> act, IHostApplicationLifetime lifetime) : BackgroundService
     {
         protected override async Task ExecuteAsync(CancellationToken stoppingToken)

@@ -151,7 +151,7 @@ internal sealed class DemoRun : IAsyncDisposable
         }
     }
 
-    private async Task<PhaseFigures> ReleaseAsync(ServiceShape original, CancellationToken stop)
+    private async Task<PhaseFigures> ReleaseAsync(ObservedService original, CancellationToken stop)
     {
         var from = Traffic.Now;
         await _workload.DeletePolicyAsync(stop);
@@ -164,6 +164,6 @@ internal sealed class DemoRun : IAsyncDisposable
         return PhaseFigures.Of(Traffic.Snapshot(from, to), _workload.SlowPods);
     }
 
-    private async Task<ServiceShape> ShapeAsync(CancellationToken stop) =>
+    private async Task<ObservedService> ShapeAsync(CancellationToken stop) =>
         await _api.ShapeAsync(DemoOptions.Namespace, DemoWorkload.Service, stop) ?? throw new UnreachableException($"The Service {DemoWorkload.Service} is gone.");
 }

@@ -1,18 +1,18 @@
-using Aviator.Controller.Kubernetes;
-using Aviator.Controller.Kubernetes.Leadership;
+using Aviator.Controller.Leadership;
 using Aviator.ServiceDefaults;
 
 namespace Aviator.Controller.Roles.Watchdog;
 
 /// <summary>
-/// Whether the watchdog may write: only while no controller has renewed for too long, by a look at the Lease that is a few seconds old at most.
-/// Each span of that is a term, which ends the moment a controller is heard of, so the two never work against each other.
+/// Whether the watchdog may write: only while no controller has renewed for too long, by a look at the Lease that is a few seconds old at
+/// most. Each span of that is a term, which ends the moment a controller is heard of, so the two never work against each other.
 /// </summary>
 /// <param name="lease">The controllers' Lease.</param>
 /// <param name="silence">Judges it.</param>
-/// <param name="clock">A clock that goes on while the process, or the machine, is suspended.</param>
+/// <param name="clock">A clock that continues while the process, or the machine, is suspended.</param>
 /// <param name="logger">Takes one line for each change.</param>
-internal sealed partial class WatchdogStanding(ILeaseLock lease, ControllerSilence silence, TimeProvider clock, ILogger<WatchdogStanding> logger) : ILeadership, IDisposable
+internal sealed partial class WatchdogStanding(
+    ILeaseLock lease, ControllerSilence silence, TimeProvider clock, ILogger<WatchdogStanding> logger) : ILeadership, IDisposable
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
@@ -27,7 +27,8 @@ internal sealed partial class WatchdogStanding(ILeaseLock lease, ControllerSilen
     public LeaderTerm? Term => _term.Held;
 
     /// <inheritdoc/>
-    public Task<LeaderTerm> NextTermAsync(LeaderTerm? last, CancellationToken cancellationToken) => _term.NextAsync(last, cancellationToken);
+    public Task<LeaderTerm> NextTermAsync(LeaderTerm? last, CancellationToken cancellationToken) =>
+        _term.NextAsync(last, cancellationToken);
 
     /// <summary>Takes what a watch brought.</summary>
     public void Heard(Lease? seen)
@@ -41,7 +42,7 @@ internal sealed partial class WatchdogStanding(ILeaseLock lease, ControllerSilen
     {
         try
         {
-            while (true) await Task.Delay(await StepAsync(cancellationToken).ConfigureAwait(false), clock, cancellationToken).ConfigureAwait(false);
+            while (true) await Task.Delay(await StepAsync(cancellationToken), clock, cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -57,7 +58,7 @@ internal sealed partial class WatchdogStanding(ILeaseLock lease, ControllerSilen
         try
         {
             var at = clock.GetTimestamp();
-            silence.Looked(await TimeLimit.WithinAsync(ControllerSilence.LookLimit / 2, lease.ReadAsync, clock, cancellationToken).ConfigureAwait(false), at);
+            silence.Looked(await TimeLimit.WithinAsync(ControllerSilence.LookLimit / 2, lease.ReadAsync, clock, cancellationToken), at);
             if (_outage.Succeeded() is > 0 and var failures) LogRecovered(failures);
         }
         catch (Exception fault) when (!cancellationToken.IsCancellationRequested)
@@ -71,6 +72,13 @@ internal sealed partial class WatchdogStanding(ILeaseLock lease, ControllerSilen
 
     /// <inheritdoc/>
     public void Dispose() => _term.Dispose();
+
+    private static string Describe(Lease? lease) => lease switch
+    {
+        null => "missing",
+        { Spec.IsHeld: true } => $"held by \"{lease.Spec.Holder}\"",
+        _ => "given up",
+    };
 
     private void Judge()
     {
@@ -86,11 +94,12 @@ internal sealed partial class WatchdogStanding(ILeaseLock lease, ControllerSilen
 
             if (!tooLong) return;
             _term.Begin(new(++_number, silence.LookedAt, ControllerSilence.LookLimit, clock));
-            LogBegan(silence.Length.TotalSeconds, silence.Lease switch { null => "missing", { Spec.IsHeld: true } seen => $"held by \"{seen.Spec.Holder}\"", _ => "given up" });
+            LogBegan(silence.Length.TotalSeconds, Describe(silence.Lease));
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "No controller has renewed the Lease for {Silence:0.#} s ({Lease}): releasing what is steered")]
+    [LoggerMessage(
+        Level = LogLevel.Warning, Message = "No controller has renewed the Lease for {Silence:0.#} s ({Lease}): releasing what is steered")]
     private partial void LogBegan(double silence, string lease);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Yielded: the Lease is held by \"{Holder}\", last renewed {Silence:0.#} s ago")]

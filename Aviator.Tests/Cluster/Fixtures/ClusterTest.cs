@@ -55,12 +55,12 @@ public abstract class ClusterTest(ClusterFixture cluster) : IAsyncLifetime
 
     protected Task DeletePolicyAsync() => Api.Kubectl.RunAsync(["delete", "avp", PolicyName, "-n", Namespace, "--wait=false"], cancellationToken: Stop);
 
-    private protected async Task<ServiceShape> ShapeAsync(string service = Workload.Service) =>
+    private protected async Task<ObservedService> ShapeAsync(string service = Workload.Service) =>
         await Api.ShapeAsync(Namespace, service, Stop) ?? throw new InvalidOperationException($"No Service {service}.");
 
     /// <summary>Waits until the Service's shape is as wanted.</summary>
     /// <returns>How long it took.</returns>
-    private protected async Task<TimeSpan> ShapeBecomesAsync(string what, Func<ServiceShape, bool> condition, TimeSpan? limit = null, string service = Workload.Service)
+    private protected async Task<TimeSpan> ShapeBecomesAsync(string what, Func<ObservedService, bool> condition, TimeSpan? limit = null, string service = Workload.Service)
     {
         var last = "no such Service";
         return await Waiting.UntilAsync(what, limit ?? DecisionLimit, async () =>
@@ -79,7 +79,7 @@ public abstract class ClusterTest(ClusterFixture cluster) : IAsyncLifetime
     }
 
     /// <summary>Waits until the Service is exactly as it was.</summary>
-    private protected Task<TimeSpan> ReleasedAsync(ServiceShape original) =>
+    private protected Task<TimeSpan> ReleasedAsync(ObservedService original) =>
         ShapeBecomesAsync($"the Service to be as before:\n{original.Describe()}", s => s.Describe() == original.Describe(), ReleaseLimit);
 
     /// <summary>The policy's condition of a type; null when it has none.</summary>

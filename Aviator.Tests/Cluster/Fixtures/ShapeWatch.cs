@@ -12,7 +12,7 @@ internal sealed class ShapeWatch : IAsyncDisposable
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
     private readonly CancellationTokenSource _stop = new();
-    private readonly ConcurrentQueue<(TimeSpan At, ServiceShape Shape)> _seen = new();
+    private readonly ConcurrentQueue<(TimeSpan At, ObservedService Shape)> _seen = new();
     private readonly long _start = Stopwatch.GetTimestamp();
     private readonly Task _loop;
 
@@ -22,7 +22,7 @@ internal sealed class ShapeWatch : IAsyncDisposable
     public TimeSpan Now => Stopwatch.GetElapsedTime(_start);
 
     /// <summary>Each state with the moment at which it was first seen.</summary>
-    public IReadOnlyList<(TimeSpan At, ServiceShape Shape)> Seen => [.. _seen];
+    public IReadOnlyList<(TimeSpan At, ObservedService Shape)> Seen => [.. _seen];
 
     public static ShapeWatch Start(ClusterApi api, string ns, string service) => new(api, ns, service);
 

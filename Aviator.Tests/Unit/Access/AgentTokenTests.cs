@@ -54,7 +54,7 @@ public sealed class AgentTokenTests : IDisposable
             Assert.Contains("Name a file with a ServiceAccount token", (await Assert.ThrowsAsync<AgentRefusedException>(() => client.GetAsync(Endpoint(agent), Stop))).Message, StringComparison.Ordinal);
 
         var wrong = await RefusalAsync<AgentRefusedException>(agent, "stale");
-        Assert.StartsWith("it does not take the token (401): the API server knows no valid token like this for the audience aviator-agent", wrong, StringComparison.Ordinal);
+        Assert.StartsWith("it does not accept the token (401): the API server knows no valid token like this for the audience aviator-agent", wrong, StringComparison.Ordinal);
         Assert.DoesNotContain("stale", wrong, StringComparison.Ordinal);
         Assert.StartsWith("it does not let this controller's account in (403): system:serviceaccount:shop:web is not let in", await RefusalAsync<AgentRefusedException>(agent, "other"), StringComparison.Ordinal);
         agent.Api.Refusal = 500;

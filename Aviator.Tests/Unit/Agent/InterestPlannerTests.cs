@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Aviator.Agent.Interest;
 using Aviator.Core.Measurement;
+using Aviator.Kubernetes;
 using Xunit;
 
 namespace Aviator.Tests.Unit.Agent;
@@ -24,7 +25,7 @@ public sealed class InterestPlannerTests
     [Fact]
     public void Plan_SelectorCarriesTheSteeringKey_MatchesPodsWithoutIt()
     {
-        var steered = Service() with { Selector = new Dictionary<string, string> { ["app"] = "web", [InterestPlanner.SteeredKey] = "true" } };
+        var steered = Service() with { Selector = new Dictionary<string, string> { ["app"] = "web", [AviatorNames.SteeredKey] = "true" } };
 
         Assert.Equal(["10.1.0.1:9000"], Keys(InterestPlanner.Plan([Policy()], [steered], [Pod("a", "10.1.0.1")])));
     }
@@ -32,7 +33,7 @@ public sealed class InterestPlannerTests
     [Fact]
     public void Plan_OnlyTheSteeringKeyIsLeftInTheSelector_SelectsNothing()
     {
-        var steered = Service() with { Selector = new Dictionary<string, string> { [InterestPlanner.SteeredKey] = "true" } };
+        var steered = Service() with { Selector = new Dictionary<string, string> { [AviatorNames.SteeredKey] = "true" } };
 
         Assert.Empty(InterestPlanner.Plan([Policy()], [steered], [Pod("a", "10.1.0.1")]).Endpoints);
     }

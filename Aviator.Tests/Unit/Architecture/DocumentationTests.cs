@@ -4,13 +4,14 @@ using System.Text.RegularExpressions;
 using Aviator.Agent;
 using Aviator.Agent.Access;
 using Aviator.Controller;
+using Aviator.Controller.Api.V1Alpha1;
 using Aviator.Controller.Events;
-using Aviator.Controller.Kubernetes.Leadership;
-using Aviator.Controller.Kubernetes.Steering;
+using Aviator.Controller.Leadership;
 using Aviator.Controller.Roles.Release;
 using Aviator.Controller.Roles.Watchdog;
-using Aviator.Controller.Status;
+using Aviator.Controller.Steering;
 using Aviator.Core.Slices;
+using Aviator.Kubernetes;
 using Aviator.Tests.Fixtures;
 using Aviator.Tests.Kit;
 using k8s;
@@ -51,8 +52,8 @@ public sealed partial class DocumentationTests
     [Fact]
     public void Reasons_OfConditions_AreExplained()
     {
-        var reasons = Sources("Aviator.Controller").Concat(Sources("Aviator.Core")).SelectMany(source => Reason().Matches(source)).Select(match => match.Groups[1].Value)
-            .Concat(Enum.GetNames<SteeringPhase>()).ToHashSet(StringComparer.Ordinal);
+        var reasons = Constants(typeof(ConditionReason)).Concat(Enum.GetNames<SteeringPhase>())
+            .Concat(Sources("Aviator.Core").SelectMany(source => Reason().Matches(source)).Select(match => match.Groups[1].Value)).ToHashSet(StringComparer.Ordinal);
         Assert.Superset(new HashSet<string> { "InvalidSpec", "ReaderFound", "Headless", "Observing", "Panic", "NoFreshReports", "TooFewSamples", "NotEvaluated" }, reasons);
         var explained = Operations.CodeIn("## Reasons");
         Assert.DoesNotContain(reasons, reason => !explained.Contains(reason));
@@ -123,6 +124,23 @@ public sealed partial class DocumentationTests
         Assert.EndsWith($"managed-by={Slice.OwnManager}\"", line, StringComparison.Ordinal);
     }
 
+    /// <summary>Scripts and manifests cannot refer to a constant: what they repeat of a label, a key or the group is held to the one place.</summary>
+    [Fact]
+    public void Names_InScriptsAndManifests_AreThoseOfTheApi()
+    {
+        var names = Constants(typeof(AviatorNames));
+        var used = Documentation.Tree().Where(IsScriptOrManifest)
+            .SelectMany(file => ApiName().Matches(File.ReadAllText(Repository.File(file))).Select(match => (file, match.Value))).ToList();
+        Assert.DoesNotContain(used, name => !names.Contains(name.Value));
+        Assert.Superset(new HashSet<(string, string)>
+        {
+            ("eng/uninstall.sh", AviatorNames.SteeredKey), ("eng/uninstall.sh", AviatorNames.TwinOfLabel), ("eng/uninstall.sh", AviatorNames.Definition),
+        }, used.ToHashSet());
+
+        static bool IsScriptOrManifest(string file) =>
+            file.Split('/')[0] is "eng" or "config" or "deploy" && Path.GetExtension(file) is ".sh" or ".bash" or ".yaml" or ".tpl" or ".txt";
+    }
+
     private static bool Leads(Documentation from, string link)
     {
         var (file, anchor) = link.Split('#') is [var before, var after] ? (before, after) : (link, null);
@@ -137,7 +155,8 @@ public sealed partial class DocumentationTests
     private static HashSet<string> Options(Type type, Func<string, string>? form = null) =>
         type.GetProperties().Where(property => property.CanWrite).Select(property => form is null ? property.Name : form(property.Name)).ToHashSet(StringComparer.Ordinal);
 
-    private static HashSet<string> Constants(Type type) => type.GetFields(BindingFlags.Public | BindingFlags.Static).Select(field => (string)field.GetRawConstantValue()!).ToHashSet(StringComparer.Ordinal);
+    private static HashSet<string> Constants(Type type) => type.GetFields(BindingFlags.Public | BindingFlags.Static)
+        .Select(field => field.GetRawConstantValue()).OfType<string>().ToHashSet(StringComparer.Ordinal);
 
     private static IEnumerable<(string Path, string? Default)> Leaves(JsonNode schema, string path) => schema["properties"] is { } children
         ? children.AsObject().SelectMany(child => Leaves(child.Value!, $"{path}.{child.Key}"))
@@ -149,6 +168,10 @@ public sealed partial class DocumentationTests
 
     [GeneratedRegex(@"\.Create\w+(?:<\w+>)?\(\s*""(aviator\.[a-z0-9_.]+)""")]
     private static partial Regex Metric();
+
+    /// <summary>The group, with its version or the definition's name; a label, a key, an annotation.</summary>
+    [GeneratedRegex(@"(?<![\w.-])(?:aviatorpolicies\.)?aviator\.example\.com(?:/v\w+)?|(?<![\w.-])aviator\.io/[\w-]+")]
+    private static partial Regex ApiName();
 
     /// <summary>A row of the policy's table: field, type, default.</summary>
     [GeneratedRegex(@"^\| `(spec\.[A-Za-z0-9.]+)` \| [^|]+ \| ([^|]+) \|", RegexOptions.Multiline)]

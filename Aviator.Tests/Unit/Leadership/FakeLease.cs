@@ -1,4 +1,4 @@
-using Aviator.Controller.Kubernetes.Leadership;
+using Aviator.Controller.Leadership;
 
 namespace Aviator.Tests.Unit.Leadership;
 

@@ -1,5 +1,4 @@
-using Aviator.Controller.Kubernetes;
-using Aviator.Controller.Kubernetes.Leadership;
+using Aviator.Controller.Leadership;
 using Aviator.Controller.Roles.Release;
 using Aviator.Controller.Roles.Watchdog;
 using Microsoft.Extensions.Time.Testing;

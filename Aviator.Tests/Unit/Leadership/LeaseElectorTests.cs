@@ -1,5 +1,5 @@
 using System.Net;
-using Aviator.Controller.Kubernetes.Leadership;
+using Aviator.Controller.Leadership;
 using Aviator.Kubernetes;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;

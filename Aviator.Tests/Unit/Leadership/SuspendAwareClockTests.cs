@@ -1,5 +1,5 @@
 using System.Globalization;
-using Aviator.Controller.Kubernetes.Leadership;
+using Aviator.Controller.Clocks;
 using Xunit;
 
 namespace Aviator.Tests.Unit.Leadership;

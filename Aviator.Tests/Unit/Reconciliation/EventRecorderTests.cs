@@ -1,6 +1,6 @@
 using System.Diagnostics.Metrics;
 using Aviator.Controller.Events;
-using Aviator.Controller.Kubernetes;
+using Aviator.Controller.Leadership;
 using Aviator.Controller.Telemetry;
 using Aviator.Tests.Unit.Kubernetes;
 using Microsoft.AspNetCore.Http;
@@ -36,5 +36,5 @@ public sealed class EventRecorderTests
         await recorder.StopAsync(stop);
     }
 
-    private static EventNote Note(string message) => new(new("aviator.example.com/v1alpha1", "AviatorPolicy", "shop", "web", "uid"), EventReason.Steered, message, Subject: message);
+    private static EventNote Note(string message) => new(new("aviator.example.com/v1alpha1", "AviatorPolicy", "shop", "web", "uid"), EventReason.Steered, message, SeriesKey: message);
 }

@@ -11,9 +11,9 @@ public sealed class EventTests
     [Fact]
     public void Name_SameReasonAndSubject_IsTheSameEventWhateverTheMessage()
     {
-        var first = new EventNote(Policy, EventReason.Ejected, "p99 812 ms", Subject: "web-1");
+        var first = new EventNote(Policy, EventReason.Ejected, "p99 812 ms", SeriesKey: "web-1");
         Assert.Equal(EventBody.Name(first), EventBody.Name(first with { Message = "p99 900 ms" }));
-        Assert.NotEqual(EventBody.Name(first), EventBody.Name(first with { Subject = "web-2" }));
+        Assert.NotEqual(EventBody.Name(first), EventBody.Name(first with { SeriesKey = "web-2" }));
         Assert.NotEqual(EventBody.Name(first), EventBody.Name(first with { Reason = EventReason.Readmitted }));
         Assert.NotEqual(EventBody.Name(first), EventBody.Name(first with { Target = Policy with { Uid = "uid-2" } }));
     }

@@ -1,5 +1,5 @@
 using Aviator.Controller.Api.V1Alpha1;
-using Aviator.Controller.Reconciliation;
+using Aviator.Controller.Policies;
 using Xunit;
 
 namespace Aviator.Tests.Unit.Reconciliation;

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using Aviator.Controller.Events;
-using Aviator.Controller.Kubernetes.Steering;
+using Aviator.Controller.Steering;
 using Aviator.Kubernetes;
 using Aviator.Tests.Fixtures;
 using Xunit;
@@ -20,19 +20,19 @@ public sealed class PolicyEvaluationTests
         using var world = new EvaluationWorld();
         world.Apply = decision => decision.Admits("slow") ? new(SteeringPhase.Steered, "", 0, null) : throw new ApiException(HttpStatusCode.InternalServerError, null, "etcd is full");
         await Assert.ThrowsAsync<ApiException>(() => world.UntilExcludedAsync(Stop));
-        var (state, decision) = (world.Run.State, world.Run.Decision);
+        var (state, decision) = (world.Run.Memory.State, world.Run.Memory.Decision);
         Assert.True(decision!.Admits("slow"));
         Assert.True(state!.Endpoints["slow"].Admitted);
 
         world.Second();
         await Assert.ThrowsAsync<ApiException>(() => world.EnforceAsync(Stop));
-        Assert.Same(state, world.Run.State);
+        Assert.Same(state, world.Run.Memory.State);
         Assert.DoesNotContain(world.Notes, note => note.Reason == EventReason.SelectionChanged);
 
         world.Apply = _ => new(SteeringPhase.Steered, "", 0, null);
         await world.EnforceAsync(Stop);
-        Assert.False(world.Run.Decision!.Admits("slow"));
-        Assert.False(world.Run.State!.Endpoints["slow"].Admitted);
+        Assert.False(world.Run.Memory.Decision!.Admits("slow"));
+        Assert.False(world.Run.Memory.State!.Endpoints["slow"].Admitted);
         Assert.Single(world.Notes, note => note.Reason == EventReason.SelectionChanged);
     }
 
@@ -42,12 +42,12 @@ public sealed class PolicyEvaluationTests
         using var world = new EvaluationWorld();
         world.Apply = decision => decision.Admits("slow") ? new(SteeringPhase.Steered, "", 0, null) : new(SteeringPhase.Steered, "", 1, TimeSpan.FromMilliseconds(500));
         await world.UntilExcludedAsync(Stop);
-        Assert.NotNull(world.Run.Pending);
-        Assert.True(world.Run.State!.Endpoints["slow"].Admitted);
+        Assert.NotNull(world.Run.Memory.Pending);
+        Assert.True(world.Run.Memory.State!.Endpoints["slow"].Admitted);
         world.Apply = _ => new(SteeringPhase.Steered, "", 0, null);
         await world.EnforceAsync(Stop);
-        Assert.Null(world.Run.Pending);
-        Assert.False(world.Run.State.Endpoints["slow"].Admitted);
+        Assert.Null(world.Run.Memory.Pending);
+        Assert.False(world.Run.Memory.State.Endpoints["slow"].Admitted);
     }
 
     [Fact, Trait("Catalogue", "34")]
@@ -60,7 +60,7 @@ public sealed class PolicyEvaluationTests
             return new(SteeringPhase.Steered, "not the leader", 0, null);
         };
         await world.UntilExcludedAsync(Stop);
-        Assert.True(world.Run.State!.Endpoints["slow"].Admitted);
+        Assert.True(world.Run.Memory.State!.Endpoints["slow"].Admitted);
     }
 
     [Fact, Trait("Catalogue", "18")]
@@ -68,14 +68,14 @@ public sealed class PolicyEvaluationTests
     {
         using var world = new EvaluationWorld();
         await world.UntilExcludedAsync(Stop);
-        var (last, due) = (world.Run.State!.LastEvaluation, world.Run.NextDue);
+        var (last, due) = (world.Run.Memory.State!.LastEvaluation, world.Run.Pace.NextDue);
         world.Time.Advance(TimeSpan.FromMilliseconds(100));
         world.SetPod("a", ready: false);
         await world.EnforceAsync(Stop);
-        Assert.DoesNotContain("a", world.Run.Decision!.Endpoints.Keys);
-        Assert.Equal((last, due), (world.Run.State.LastEvaluation, world.Run.NextDue));
+        Assert.DoesNotContain("a", world.Run.Memory.Decision!.Endpoints.Keys);
+        Assert.Equal((last, due), (world.Run.Memory.State.LastEvaluation, world.Run.Pace.NextDue));
         // Two were to be in service at least: with one gone, the slow one is better than none.
-        Assert.True(world.Run.Decision.Admits("slow"));
+        Assert.True(world.Run.Memory.Decision.Admits("slow"));
     }
 
     [Fact]
@@ -83,7 +83,7 @@ public sealed class PolicyEvaluationTests
     {
         using var world = new EvaluationWorld { StatusFault = new HttpRequestException("away") };
         await world.UntilExcludedAsync(Stop);
-        Assert.False(world.Run.State!.Endpoints["slow"].Admitted);
+        Assert.False(world.Run.Memory.State!.Endpoints["slow"].Admitted);
         Assert.Empty(world.Statuses);
         world.StatusFault = null;
         world.Time.Advance(TimeSpan.FromMinutes(1));
@@ -97,11 +97,11 @@ public sealed class PolicyEvaluationTests
     {
         using var world = new EvaluationWorld();
         await world.UntilExcludedAsync(Stop);
-        var state = world.Run.State;
+        var state = world.Run.Memory.State;
         world.Apply = _ => new(SteeringPhase.Contested, "another writer removed it", 0, TimeSpan.FromSeconds(15));
         world.Second();
         await world.EnforceAsync(Stop);
-        Assert.Same(state, world.Run.State);
+        Assert.Same(state, world.Run.Memory.State);
         Assert.Contains(world.Notes, note => note is { Reason: EventReason.Contested, Warning: true });
         Assert.Equal("Contested", world.Statuses[^1].Condition("Steering")!.Reason);
     }

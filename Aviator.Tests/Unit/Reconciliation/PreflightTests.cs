@@ -1,6 +1,10 @@
 using System.Text.Json;
-using Aviator.Controller.Kubernetes.Preflight;
+using Aviator.Controller.Api.V1Alpha1;
+using Aviator.Controller.Cluster;
+using Aviator.Controller.Policies;
 using Aviator.Core.Slices;
+using Aviator.Kubernetes;
+using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace Aviator.Tests.Unit.Reconciliation;
@@ -35,6 +39,45 @@ public sealed class PreflightTests
     [Fact, Trait("Catalogue", "2")]
     public void Refuse_OnlyTheSteeringKeyIsLeftOfTheSelector_IsStillNoSelector() =>
         Assert.Equal("NoSelector", ServiceKinds.Refuse(Web with { Selector = new LabelSet([new(ServiceShape.SteeredKey, "true")]) })?.Reason);
+
+    [Theory]
+    [InlineData(null, "Service dns has no TCP port", false)]
+    [InlineData("dns", "spec.targetRef.port: port dns of Service dns is UDP, which is not measured; use one of its TCP ports: dns-tcp (53), 9153.", true)]
+    [InlineData("514", "spec.targetRef.port: port 514 of Service dns is UDP, which is not measured; use one of its TCP ports: dns-tcp (53), 9153.", true)]
+    [InlineData("http", "spec.targetRef.port: Service dns has no port http; use one of its TCP ports: dns-tcp (53), 9153.", true)]
+    [InlineData("dns", "spec.targetRef.port: port dns of Service dns is UDP, which is not measured; it has no TCP port, and only TCP is measured.", false)]
+    public async Task Judge_PortThatIsNotMeasured_IsRefusedWithTheFieldAndTheFix(string? port, string message, bool hasTcp)
+    {
+        var verdict = await JudgeAsync(port, [new("dns", "UDP", 53, null, null, null), new("syslog", "UDP", 514, null, null, null), .. hasTcp ? TcpPorts : []]);
+
+        Assert.Equal((false, "PortNotFound"), (verdict.Accepted.Holds, verdict.Accepted.Reason));
+        Assert.StartsWith(message, verdict.Accepted.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>A number that UDP and TCP share means the TCP port, for both measure and decide by it.</summary>
+    [Theory]
+    [InlineData("53")]
+    [InlineData("dns-tcp")]
+    [InlineData(null)]
+    public async Task Judge_TcpPortBesideUdp_IsAccepted(string? port) =>
+        Assert.True((await JudgeAsync(port, [new("dns", "UDP", 53, null, null, null), .. TcpPorts])).Accepted.Holds);
+
+    private static ServicePort[] TcpPorts => [new("dns-tcp", "TCP", 53, null, null, null), new("", "TCP", 9153, null, null, null)];
+
+    private static async Task<AcceptanceVerdict> JudgeAsync(string? port, ServicePort[] ports)
+    {
+        using var client = new k8s.Kubernetes(new() { Host = "http://127.0.0.1:1" });
+        var connection = new ApiConnection(client, TimeProvider.System);
+        var cluster = new ClusterView(connection, SliceDialect.V1, null, new(), TimeProvider.System, NullLogger<ClusterView>.Instance);
+        using var readers = new ReaderCatalog(connection, null, TimeProvider.System, NullLogger<ReaderCatalog>.Instance);
+        var policy = new AviatorPolicy
+        {
+            Metadata = new() { NamespaceProperty = "shop", Name = "dns" },
+            Spec = new() { Mode = "Observe", TargetRef = new() { Name = "dns", Port = port } },
+        };
+        return await new Acceptance(new Preflight(cluster, readers), cluster).JudgeAsync(
+            policy, SpecReader.Read(policy.Spec, out _)!, Web with { Name = "dns", Ports = ports.ToValueList() }, TestContext.Current.CancellationToken);
+    }
 
     [Fact]
     public void Warn_SessionAffinity_IsToldNotRefused()

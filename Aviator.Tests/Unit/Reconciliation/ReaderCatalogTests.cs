@@ -1,6 +1,5 @@
-using Aviator.Controller.Kubernetes;
-using Aviator.Controller.Kubernetes.Preflight;
-using Aviator.Controller.Kubernetes.Resources;
+using Aviator.Controller.Cluster;
+using Aviator.Controller.Policies;
 using Aviator.Core.Slices;
 using Aviator.Kubernetes;
 using Aviator.Tests.Kit.Slices;

@@ -1,5 +1,5 @@
 using Aviator.Controller.Api.V1Alpha1;
-using Aviator.Controller.Reconciliation;
+using Aviator.Controller.Policies;
 using Aviator.Core.Decisions;
 using Aviator.Core.Measurement;
 using Xunit;

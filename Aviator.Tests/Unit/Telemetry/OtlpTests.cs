@@ -1,6 +1,6 @@
 using System.Net.Http.Json;
 using Aviator.Controller.Events;
-using Aviator.Controller.Kubernetes.Steering;
+using Aviator.Controller.Steering;
 using Aviator.Controller.Telemetry;
 using Aviator.Kubernetes;
 using Aviator.ServiceDefaults;

@@ -1,13 +1,14 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Aviator.Kubernetes;
 using k8s;
 
 namespace Aviator.Demo.Kubernetes;
 
 /// <summary>
-/// The API server as an onlooker sees it: plain JSON, whatever the version. Deliberately none of Aviator's own code, so that what it reports is
-/// not seen through the same eyes that wrote it.
+/// The API server as an outsider sees it: plain JSON, whatever the version. Of Aviator's own code it uses the names of the API only, so that what
+/// it reports is not read by the code that wrote it.
 /// </summary>
 internal sealed class ClusterApi : IDisposable
 {
@@ -49,15 +50,15 @@ internal sealed class ClusterApi : IDisposable
 
     /// <summary>A policy as the server holds it; null when there is none.</summary>
     public Task<JsonElement?> PolicyAsync(string ns, string name, CancellationToken cancellationToken) =>
-        GetAsync($"apis/aviator.example.com/v1alpha1/namespaces/{ns}/aviatorpolicies/{name}", cancellationToken);
+        GetAsync(AviatorNames.Policies.Path(new ObjectKey(ns, name)), cancellationToken);
 
     /// <summary>The Service's selector and slices at this moment; null when there is no such Service.</summary>
-    public async Task<ServiceShape?> ShapeAsync(string ns, string service, CancellationToken cancellationToken)
+    public async Task<ObservedService?> ShapeAsync(string ns, string service, CancellationToken cancellationToken)
     {
         _slices ??= await GetAsync("apis/discovery.k8s.io/v1", cancellationToken) is null ? "v1beta1" : "v1";
         var slices = await ListAsync(
             $"apis/discovery.k8s.io/{_slices}/namespaces/{ns}/endpointslices?labelSelector=kubernetes.io%2Fservice-name%3D{service}", cancellationToken);
-        return await GetAsync($"api/v1/namespaces/{ns}/services/{service}", cancellationToken) is { } found ? ServiceShape.Of(found, slices) : null;
+        return await GetAsync($"api/v1/namespaces/{ns}/services/{service}", cancellationToken) is { } found ? ObservedService.Of(found, slices) : null;
     }
 
     /// <inheritdoc/>

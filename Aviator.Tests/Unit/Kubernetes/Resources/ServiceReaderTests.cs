@@ -1,4 +1,4 @@
-using Aviator.Controller.Kubernetes.Resources;
+using Aviator.Controller.Cluster;
 using Aviator.Core.Slices;
 using Aviator.Kubernetes;
 using k8s;

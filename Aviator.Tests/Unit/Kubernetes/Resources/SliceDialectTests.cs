@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
-using Aviator.Controller.Kubernetes.Resources;
-using Aviator.Controller.Kubernetes.Steering;
+using Aviator.Controller.Cluster;
+using Aviator.Controller.Steering;
 using Aviator.Core.Slices;
 using Aviator.Kubernetes;
 using Aviator.Tests.Kit;

@@ -1,4 +1,4 @@
-using Aviator.Controller.Kubernetes.Resources;
+using Aviator.Controller.Cluster;
 using Aviator.Core.Decisions;
 using Aviator.Core.Slices;
 using Aviator.Kubernetes;

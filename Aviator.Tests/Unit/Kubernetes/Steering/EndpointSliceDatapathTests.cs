@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
-using Aviator.Controller.Kubernetes;
-using Aviator.Controller.Kubernetes.Resources;
-using Aviator.Controller.Kubernetes.Steering;
+using Aviator.Controller.Cluster;
+using Aviator.Controller.Leadership;
+using Aviator.Controller.Steering;
 using Aviator.Core.Slices;
 using Aviator.Kubernetes;
 using Aviator.Tests.Kit.Slices;
@@ -26,7 +26,7 @@ public sealed class EndpointSliceDatapathTests : IAsyncLifetime
         _server = await FaultyApiServer.StartAsync();
         var connection = _server.Connect();
         _cluster = new(connection, SliceDialect.V1, null, new(), TimeProvider.System, NullLogger<ClusterView>.Instance);
-        _datapath = new(_cluster, new SliceApi(connection, SliceDialect.V1), new SoleLeadership(TimeProvider.System), new(), TimeProvider.System, NullLogger<EndpointSliceDatapath>.Instance);
+        _datapath = new(new ServiceTarget(_cluster), new SliceApi(connection, SliceDialect.V1), new SoleLeadership(TimeProvider.System), new(), TimeProvider.System, NullLogger<EndpointSliceDatapath>.Instance);
 
         // A steered Service with two pods of different port numbers, so two slices; both pods have turned unready since they were written.
         _cluster.Services.Upsert(Web, World.Web with { Ports = [World.Web.Ports[0]], Selector = new LabelSet([.. World.Web.Selector.All, new(ServiceShape.SteeredKey, "true")]) });

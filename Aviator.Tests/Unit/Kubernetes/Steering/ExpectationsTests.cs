@@ -1,4 +1,4 @@
-using Aviator.Controller.Kubernetes.Steering;
+using Aviator.Controller.Steering;
 using Aviator.Kubernetes;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;

@@ -1,4 +1,4 @@
-using Aviator.Controller.Kubernetes.Steering;
+using Aviator.Controller.Steering;
 using Aviator.Core.Slices;
 using Aviator.Tests.Kit.Slices;
 using Xunit;

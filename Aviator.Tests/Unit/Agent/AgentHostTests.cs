@@ -5,7 +5,6 @@ using Aviator.Agent.Sources;
 using Aviator.Core.Measurement;
 using Aviator.Kubernetes;
 using Aviator.Tests.Fixtures;
-using Aviator.Tests.Kit;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Aviator.Kubernetes;
-using Aviator.Tests.Kit;
+using Aviator.Tests.Fixtures;
+using Aviator.Tests.Fixtures.ApiServer;
 using k8s.Models;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
@@ -20,13 +21,14 @@ public sealed class ReflectorTests : IAsyncLifetime
     private readonly ObjectStore<string> _store = new();
     private readonly ConcurrentQueue<string> _changes = new();
     private readonly CancellationTokenSource _stop = new();
-    private FaultyApiServer _server = null!;
+    private readonly ScriptedAnswers _script = new();
+    private FakeApiServer _server = null!;
     private Reflector<V1Pod, string>? _reflector;
     private Task _running = Task.CompletedTask;
 
     public async ValueTask InitializeAsync()
     {
-        _server = await FaultyApiServer.StartAsync();
+        _server = await FakeApiServer.StartAsync(_script);
         _store.Subscribe(change => _changes.Enqueue($"{change.Key.Name}:{change.Old}>{change.New}"));
     }
 
@@ -41,7 +43,7 @@ public sealed class ReflectorTests : IAsyncLifetime
     [Fact]
     public async Task Run_ListOfSeveralPages_ReadsAllBeforeItIsSynced()
     {
-        _server.List("10", "page2", ("a", "1")).List("10", "page3", ("b", "2")).List("10", null, ("c", "3")).Watch(hold: true);
+        _script.List("10", "page2", ("a", "1")).List("10", "page3", ("b", "2")).List("10", null, ("c", "3")).Watch(hold: true);
 
         Start();
         await _store.WhenSyncedAsync(TestContext.Current.CancellationToken);
@@ -55,7 +57,7 @@ public sealed class ReflectorTests : IAsyncLifetime
     [Fact]
     public async Task Run_ContinueTokenExpired_StartsTheListOver()
     {
-        _server.List("10", "page2", ("a", "1")).Status(410, "Expired").List("20", null, ("b", "2")).Watch(hold: true);
+        _script.List("10", "page2", ("a", "1")).Status(410, "Expired").List("20", null, ("b", "2")).Watch(hold: true);
 
         Start();
         await _store.WhenSyncedAsync(TestContext.Current.CancellationToken);
@@ -66,7 +68,7 @@ public sealed class ReflectorTests : IAsyncLifetime
     [Fact]
     public async Task Run_WatchRequestAnswers410_ListsAgainAndTellsTheDifferenceOnce()
     {
-        _server.List("10", null, ("a", "1"), ("b", "2"), ("c", "3")).Status(410, "Expired")
+        _script.List("10", null, ("a", "1"), ("b", "2"), ("c", "3")).Status(410, "Expired")
             .List("20", null, ("a", "1"), ("b", "9"), ("d", "4")).Watch(hold: true);
 
         Start();
@@ -78,7 +80,7 @@ public sealed class ReflectorTests : IAsyncLifetime
     [Fact]
     public async Task Run_410InsideTheStream_ListsAgain()
     {
-        _server.List("10", null, ("a", "1")).Watch(hold: false, FaultyApiServer.Event("ADDED", "b", "11"), FaultyApiServer.Error(410, "Expired"))
+        _script.List("10", null, ("a", "1")).Watch(hold: false, ScriptedAnswers.Event("ADDED", "b", "11"), ScriptedAnswers.Error(410, "Expired"))
             .List("20", null, ("a", "1")).Watch(hold: true);
 
         Start();
@@ -91,7 +93,7 @@ public sealed class ReflectorTests : IAsyncLifetime
     [Fact]
     public async Task Run_StreamEndsWithoutAWord_ResumesFromTheLastVersion()
     {
-        _server.List("10", null).Watch(hold: false, FaultyApiServer.Event("ADDED", "a", "11"), FaultyApiServer.Bookmark("15")).Watch(hold: true);
+        _script.List("10", null).Watch(hold: false, ScriptedAnswers.Event("ADDED", "a", "11"), ScriptedAnswers.Bookmark("15")).Watch(hold: true);
 
         Start();
         await Eventually.TrueAsync(() => _server.Requests.Count == 3, "a second watch");
@@ -103,9 +105,9 @@ public sealed class ReflectorTests : IAsyncLifetime
     [Fact]
     public async Task Run_ConnectionBreaksInsideAnEvent_ResumesFromTheLastWholeOne()
     {
-        var half = FaultyApiServer.Event("ADDED", "b", "12")[..20];
-        _server.List("10", null).Watch(hold: false, FaultyApiServer.Event("ADDED", "a", "11"), half)
-            .Watch(hold: true, FaultyApiServer.Event("ADDED", "b", "12"));
+        var half = ScriptedAnswers.Event("ADDED", "b", "12")[..20];
+        _script.List("10", null).Watch(hold: false, ScriptedAnswers.Event("ADDED", "a", "11"), half)
+            .Watch(hold: true, ScriptedAnswers.Event("ADDED", "b", "12"));
 
         Start();
         await Eventually.TrueAsync(() => _store.Count == 2, "the event that was cut");
@@ -116,9 +118,9 @@ public sealed class ReflectorTests : IAsyncLifetime
     [Fact]
     public async Task Run_WatchKeepsBeingRefused_ListsAgain()
     {
-        _server.List("10", null, ("a", "1"));
-        for (var i = 0; i < Quick.RefusalsBeforeRelist; i++) _server.Status(504, "Timeout");
-        _server.List("5", null, ("z", "2")).Watch(hold: true);
+        _script.List("10", null, ("a", "1"));
+        for (var i = 0; i < Quick.RefusalsBeforeRelist; i++) _script.Status(504, "Timeout");
+        _script.List("5", null, ("z", "2")).Watch(hold: true);
 
         Start();
         await Eventually.TrueAsync(() => _store.Find(new("shop", "z")) is not null, "the list after the refusals");
@@ -127,8 +129,8 @@ public sealed class ReflectorTests : IAsyncLifetime
     [Fact]
     public async Task Run_WatchesThatEndAtOnce_PausesGrow()
     {
-        _server.List("10", null);
-        for (var i = 0; i < 1000; i++) _server.Watch(hold: false);
+        _script.List("10", null);
+        for (var i = 0; i < 1000; i++) _script.Watch(hold: false);
         var options = Quick with { ShortWatch = TimeSpan.FromMinutes(1), Backoff = new(TimeSpan.FromMilliseconds(40), TimeSpan.FromSeconds(30)) };
 
         Start(options);
@@ -142,7 +144,7 @@ public sealed class ReflectorTests : IAsyncLifetime
     public async Task Run_ServerFallsSilent_WatchdogResumes()
     {
         var time = new FakeTimeProvider();
-        _server.List("10", null).Watch(hold: true, FaultyApiServer.Bookmark("12")).Watch(hold: true);
+        _script.List("10", null).Watch(hold: true, ScriptedAnswers.Bookmark("12")).Watch(hold: true);
 
         Start(Quick, time);
         await Eventually.TrueAsync(() => _reflector!.Events == 1, "the bookmark");
@@ -155,8 +157,8 @@ public sealed class ReflectorTests : IAsyncLifetime
     [Fact]
     public async Task Run_EachWatch_AsksForItsOwnRandomEnd()
     {
-        _server.List("10", null);
-        for (var i = 0; i < 12; i++) _server.Watch(hold: false, FaultyApiServer.Bookmark("11"));
+        _script.List("10", null);
+        for (var i = 0; i < 12; i++) _script.Watch(hold: false, ScriptedAnswers.Bookmark("11"));
 
         Start();
         await Eventually.TrueAsync(() => _server.Requests.Count > 12, "a dozen watches");
@@ -169,7 +171,7 @@ public sealed class ReflectorTests : IAsyncLifetime
     [Fact]
     public async Task Run_SelectorsAndNamespace_AreSentOnListAndWatch()
     {
-        _server.List("10", null).Watch(hold: true);
+        _script.List("10", null).Watch(hold: true);
 
         Start(scope: new ResourceScope("shop", "app=web", "spec.nodeName=n1"));
         await Eventually.TrueAsync(() => _server.Requests.Count == 2, "list and watch");

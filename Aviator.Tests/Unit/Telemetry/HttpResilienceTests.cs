@@ -1,6 +1,6 @@
 using System.Net;
 using Aviator.ServiceDefaults;
-using Aviator.Tests.Kit;
+using Aviator.Tests.Fixtures;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;

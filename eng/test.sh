@@ -9,7 +9,7 @@ readonly results=artifacts/test
 configuration=${CONFIGURATION:-Release}
 # The projects of the stages, in the order of `all`; the others under Aviator.Tests/ hold what the stages share.
 readonly -A projects=([core]=Core [unit]=Unit [apphost]=AppHost [redis]=Redis [bpf]=Bpf [kernels]=Kernels [e2e]=Cluster)
-readonly stages=(core unit apphost redis bpf kernels e2e) shared=(Kit Fixtures AppHostCluster) # AppHostCluster runs in e2e
+readonly stages=(core unit apphost redis bpf kernels e2e) shared=(Tooling Kit Fixtures AppHostCluster) # AppHostCluster runs in e2e
 passed=0 failed=0 skipped=0
 
 say() { printf '\n== %s\n' "$*"; }

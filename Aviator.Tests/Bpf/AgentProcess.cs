@@ -1,12 +1,12 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
-using System.Text;
 using Aviator.Core.Measurement;
-using Aviator.Tests.Kit;
+using Aviator.Tests.Fixtures;
+using Aviator.Tests.Tooling;
+using Aviator.Tests.Tooling.Processes;
 using Xunit;
 
 namespace Aviator.Tests.Bpf;
@@ -14,36 +14,28 @@ namespace Aviator.Tests.Bpf;
 /// <summary>The agent as its own process, with static endpoints, on a free port of loopback.</summary>
 internal sealed partial class AgentProcess : IAsyncDisposable
 {
-    public const int Kill = 9, Term = 15, Cont = 18, Stop = 19;
-
-    private readonly StringBuilder _output = new();
     private readonly HttpClient _client;
 
-    private AgentProcess(Process process, int port)
+    private AgentProcess(ChildProcess process, int port)
     {
         Process = process;
-        _client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}"), Timeout = TimeSpan.FromSeconds(5) };
-        process.OutputDataReceived += (_, line) => Append(line.Data);
-        process.ErrorDataReceived += (_, line) => Append(line.Data);
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
+        _client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}"), Timeout = TimeLimits.Answer };
     }
 
-    public Process Process { get; }
+    public ChildProcess Process { get; }
 
-    public string Output { get { lock (_output) return _output.ToString(); } }
+    public string Output => Process.Output;
 
     /// <summary>Starts it and waits until it has read the counters.</summary>
     public static async Task<AgentProcess> StartAsync(IEnumerable<IPEndPoint> endpoints, params string[] options)
     {
         var port = FreePort();
-        var start = new ProcessStartInfo(Environment.ProcessPath is { } self && Path.GetFileName(self) == "dotnet" ? self : "dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
-        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Aviator.Agent.dll"));
-        foreach (var option in endpoints.SelectMany((endpoint, i) => new[] { $"Endpoints:{i}:Address={endpoint.Address}", $"Endpoints:{i}:Port={endpoint.Port}" }).Concat(options))
-            start.ArgumentList.Add($"--Agent:{option}");
-        start.ArgumentList.Add("--Agent:ListenAddress=127.0.0.1");
-        start.ArgumentList.Add($"--Agent:Port={port}");
-        var agent = new AgentProcess(Process.Start(start)!, port);
+        var settings = endpoints
+            .SelectMany((endpoint, i) => new[] { $"Endpoints:{i}:Address={endpoint.Address}", $"Endpoints:{i}:Port={endpoint.Port}" })
+            .Concat(options)
+            .Concat(["ListenAddress=127.0.0.1", $"Port={port}"]);
+        var program = Path.Combine(AppContext.BaseDirectory, "Aviator.Agent.dll");
+        var agent = new AgentProcess(ChildProcess.Start("agent", ["dotnet", program, .. settings.Select(setting => $"--Agent:{setting}")]), port);
         try
         {
             await Eventually.TrueAsync(async () => agent.Process.HasExited || (await agent.TryReportAsync())?.Sequence > 0, "the agent's first report", TimeSpan.FromSeconds(60));
@@ -61,8 +53,6 @@ internal sealed partial class AgentProcess : IAsyncDisposable
         (await _client.GetFromJsonAsync("/latencies", MeasurementJson.Default.NodeReport, TestContext.Current.CancellationToken))!;
 
     public async Task<string> GetAsync(string path) => await _client.GetStringAsync(new Uri(path, UriKind.Relative), TestContext.Current.CancellationToken);
-
-    public void Signal(int signal) => Assert.Equal(0, SendSignal(Process.Id, signal));
 
     /// <summary>Ids of the kernel programs that the process holds.</summary>
     public IReadOnlyList<uint> KernelPrograms() =>
@@ -83,18 +73,9 @@ internal sealed partial class AgentProcess : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _client.Dispose();
-        if (!Process.HasExited)
-        {
-            _ = SendSignal(Process.Id, Cont);
-            Process.Kill();
-            await Process.WaitForExitAsync();
-        }
-
-        Process.Dispose();
+        await Process.KillAsync();
+        await Process.DisposeAsync();
     }
-
-    [LibraryImport("libc", EntryPoint = "kill")]
-    private static partial int SendSignal(int process, int signal);
 
     [LibraryImport("libbpf.so.1", EntryPoint = "bpf_prog_get_fd_by_id")]
     private static partial int ProgramById(uint id);
@@ -119,10 +100,5 @@ internal sealed partial class AgentProcess : IAsyncDisposable
         {
             return null; // Not listening yet.
         }
-    }
-
-    private void Append(string? line)
-    {
-        lock (_output) _output.AppendLine(line);
     }
 }

@@ -2,7 +2,8 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Aviator.Core.Measurement;
-using Aviator.Tests.Kit;
+using Aviator.Tests.Fixtures;
+using Aviator.Tests.Tooling.Processes;
 using Xunit;
 
 namespace Aviator.Tests.Bpf;
@@ -91,12 +92,12 @@ public sealed class AgentProcessTests
         await RowsAsync(agent, report => report.Endpoints[0].Probe is { Latency.Count: > 2 });
         var (before, connections) = (await agent.ReportAsync(), server.Connections);
         var stopped = Stopwatch.GetTimestamp();
-        agent.Signal(AgentProcess.Stop);
+        agent.Process.Send(Signal.Stop);
         await SendAsync(server.EndPoint, 50, 1);
         await Eventually.TrueAsync(() => Stopwatch.GetElapsedTime(stopped) > TimeSpan.FromSeconds(3), "three seconds pass");
         Assert.InRange(server.Connections - connections, 1, 4);
 
-        agent.Signal(AgentProcess.Cont);
+        agent.Process.Send(Signal.Continue);
         var after = await agent.ReportAsync();
         var rows = await RowsAsync(agent, report => report.Endpoints[0].Traffic.Requests >= 50);
 
@@ -116,7 +117,7 @@ public sealed class AgentProcessTests
             var programs = killed.KernelPrograms();
             Assert.NotEmpty(programs);
             Assert.All(programs, id => Assert.True(AgentProcess.IsLoaded(id)));
-            killed.Signal(AgentProcess.Kill);
+            killed.Process.Send(Signal.Kill);
             await killed.Process.WaitForExitAsync(TestContext.Current.CancellationToken);
             await Eventually.TrueAsync(() => !programs.Any(AgentProcess.IsLoaded), "the programs are gone");
         }
@@ -132,7 +133,7 @@ public sealed class AgentProcessTests
         await using var server = RawServer.Answering(Answer);
         await using var agent = await AgentProcess.StartAsync([server.EndPoint], "Source=ebpf");
         var asked = Stopwatch.GetTimestamp();
-        agent.Signal(AgentProcess.Term);
+        agent.Process.Send(Signal.Terminate);
         await agent.Process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
 
         Assert.Equal(0, agent.Process.ExitCode);

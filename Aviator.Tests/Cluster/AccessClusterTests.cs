@@ -1,11 +1,10 @@
 using System.Net;
 using System.Net.Http.Headers;
 using Aviator.Controller.Collection;
-using Aviator.Demo;
-using Aviator.Demo.Processes;
 using Aviator.Tests.Cluster.Fixtures;
 using Aviator.Tests.Fixtures;
-using Aviator.Tests.Kit;
+using Aviator.Tests.Tooling;
+using Aviator.Tests.Tooling.Processes;
 using Xunit;
 
 namespace Aviator.Tests.Cluster;

@@ -2,9 +2,9 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Aviator.Core.Measurement;
-using Aviator.Demo;
-using Aviator.Demo.Traffic;
 using Aviator.Tests.Cluster.Fixtures;
+using Aviator.Tests.Tooling;
+using Aviator.Tests.Tooling.Traffic;
 using Xunit;
 
 namespace Aviator.Tests.Cluster;

@@ -1,6 +1,6 @@
 using System.Text.Json;
-using Aviator.Demo;
 using Aviator.Tests.Cluster.Fixtures;
+using Aviator.Tests.Tooling;
 using Xunit;
 
 namespace Aviator.Tests.Cluster;

@@ -1,9 +1,10 @@
-using Aviator.Demo;
-using Aviator.Demo.Kubernetes;
-using Aviator.Demo.Processes;
 using Aviator.Kubernetes;
 using Aviator.Tests.Cluster.Fixtures;
 using Aviator.Tests.Fixtures;
+using Aviator.Tests.Tooling;
+using Aviator.Tests.Tooling.Kubernetes;
+using Aviator.Tests.Tooling.Processes;
+using Aviator.Tests.Tooling.Traffic;
 using Xunit;
 
 namespace Aviator.Tests.Cluster;
@@ -168,7 +169,7 @@ public sealed class DisruptionTests(ClusterFixture cluster) : ClusterTest(cluste
     private static IReadOnlyList<string> Versions(ObservedService shape) => [.. shape.Own.Select(s => $"{s.Name} {s.ResourceVersion}").Order(StringComparer.Ordinal)];
 
     /// <summary>Two fast pods, a slow one, traffic, and a policy that has taken effect.</summary>
-    private async Task<Aviator.Demo.Traffic.TrafficGenerator> SteeredTrafficAsync()
+    private async Task<TrafficGenerator> SteeredTrafficAsync()
     {
         await Workload.AddAsync(Stop, "a", "b", "slow:300");
         var traffic = Traffic(await Workload.ExposeAsync(Stop));

@@ -1,10 +1,9 @@
-using Aviator.Demo;
-using Aviator.Demo.Kubernetes;
-using Aviator.Demo.Processes;
-using Aviator.Demo.Traffic;
 using Aviator.Kubernetes;
 using Aviator.Tests.Cluster.Fixtures;
-using Aviator.Tests.Fixtures;
+using Aviator.Tests.Tooling;
+using Aviator.Tests.Tooling.Kubernetes;
+using Aviator.Tests.Tooling.Processes;
+using Aviator.Tests.Tooling.Traffic;
 using Xunit;
 
 namespace Aviator.Tests.Cluster;

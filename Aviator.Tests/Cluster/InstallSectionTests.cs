@@ -1,10 +1,11 @@
 using System.Net;
 using System.Text.RegularExpressions;
-using Aviator.Demo;
-using Aviator.Demo.Processes;
-using Aviator.Demo.Traffic;
 using Aviator.Tests.Cluster.Fixtures;
+using Aviator.Tests.Fixtures;
 using Aviator.Tests.Kit;
+using Aviator.Tests.Tooling;
+using Aviator.Tests.Tooling.Processes;
+using Aviator.Tests.Tooling.Traffic;
 using Xunit;
 
 namespace Aviator.Tests.Cluster;

@@ -1,5 +1,5 @@
-using Aviator.Demo;
 using Aviator.Tests.Cluster.Fixtures;
+using Aviator.Tests.Tooling;
 using Xunit;
 
 namespace Aviator.Tests.Cluster;

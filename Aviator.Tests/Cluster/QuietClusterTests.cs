@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using Aviator.Demo;
-using Aviator.Demo.Traffic;
 using Aviator.Tests.Cluster.Fixtures;
+using Aviator.Tests.Tooling;
+using Aviator.Tests.Tooling.Traffic;
 using Xunit;
 
 namespace Aviator.Tests.Cluster;

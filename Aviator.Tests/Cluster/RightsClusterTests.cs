@@ -1,6 +1,6 @@
-using Aviator.Demo;
-using Aviator.Demo.Processes;
 using Aviator.Tests.Cluster.Fixtures;
+using Aviator.Tests.Tooling;
+using Aviator.Tests.Tooling.Processes;
 using Xunit;
 
 namespace Aviator.Tests.Cluster;

@@ -1,6 +1,6 @@
-using Aviator.Demo;
 using Aviator.Tests.Cluster.Fixtures;
-using Aviator.Tests.Kit.Otlp;
+using Aviator.Tests.Fixtures.Otlp;
+using Aviator.Tests.Tooling;
 using Xunit;
 
 namespace Aviator.Tests.Cluster;

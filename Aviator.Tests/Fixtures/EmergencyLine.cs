@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
-using Aviator.Demo.Kubernetes;
-using Aviator.Demo.Processes;
+using Aviator.Tests.Tooling.Kubernetes;
+using Aviator.Tests.Tooling.Processes;
 using Xunit;
 
 namespace Aviator.Tests.Fixtures;

@@ -4,7 +4,6 @@ using System.Text.Json;
 using Aviator.Agent;
 using Aviator.Agent.Sources;
 using Aviator.Core.Measurement;
-using Aviator.Tests.Kit;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;

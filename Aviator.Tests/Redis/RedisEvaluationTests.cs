@@ -3,7 +3,6 @@ using Aviator.Controller.Api.V1Alpha1;
 using Aviator.Controller.State;
 using Aviator.Redis;
 using Aviator.Tests.Fixtures;
-using Aviator.Tests.Kit;
 using Xunit;
 
 namespace Aviator.Tests.Redis;

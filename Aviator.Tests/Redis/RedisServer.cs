@@ -1,8 +1,8 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using Aviator.Tests.Kit;
+using Aviator.Tests.Fixtures;
+using Aviator.Tests.Tooling.Processes;
 using StackExchange.Redis;
 using Xunit;
 
@@ -13,7 +13,7 @@ internal sealed class RedisServer : IAsyncDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("aviator-redis-").FullName;
     private readonly string[] _more;
-    private Process? _process;
+    private ChildProcess? _process;
 
     private RedisServer(int port, string[] more) => (Port, _more) = (port, more);
 
@@ -35,21 +35,12 @@ internal sealed class RedisServer : IAsyncDisposable
 
     public async Task StartAgainAsync()
     {
-        var start = new ProcessStartInfo("redis-server") { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in (string[])["--port", Port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", _directory, .. _more])
-            start.ArgumentList.Add(argument);
-        try
-        {
-            _process = Process.Start(start)!;
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            Assert.Fail("These tests need redis-server on the PATH: apt-get install redis-server (eng/test.sh does it as root).");
-        }
-
-        _process.OutputDataReceived += (_, _) => { };
-        _process.BeginOutputReadLine();
-        _process.BeginErrorReadLine();
+        Assert.True(IsInstalled(), "These tests need redis-server on the PATH: apt-get install redis-server (eng/test.sh does it as root).");
+        _process = ChildProcess.Start("redis-server",
+        [
+            "redis-server", "--port", Port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
+            "--dir", _directory, .. _more,
+        ]);
         await Eventually.TrueAsync(CanConnectAsync, $"redis-server on port {Port}");
     }
 
@@ -58,9 +49,8 @@ internal sealed class RedisServer : IAsyncDisposable
     {
         if (_process is not { } process) return;
         _process = null;
-        if (!process.HasExited) process.Kill();
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        process.Dispose();
+        await process.KillAsync();
+        await process.DisposeAsync();
     }
 
     /// <summary>Runs a command on a connection of its own.</summary>
@@ -94,9 +84,12 @@ internal sealed class RedisServer : IAsyncDisposable
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
+    private static bool IsInstalled() =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, "redis-server")));
+
     private async Task<bool> CanConnectAsync()
     {
-        Assert.False(_process!.HasExited, "redis-server ended");
+        Assert.False(_process!.HasExited, $"redis-server ended:\n{_process.Tail()}");
         using var client = new TcpClient();
         try
         {

@@ -4,7 +4,6 @@ using Aviator.Controller.Collection;
 using Aviator.Controller.Telemetry;
 using Aviator.Core.Measurement;
 using Aviator.Tests.Fixtures;
-using Aviator.Tests.Kit;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -1,10 +1,11 @@
 using System.Diagnostics;
-using Aviator.Demo.Kubernetes;
-using Aviator.Demo.Processes;
 using Aviator.Demo.Report;
 using Aviator.Demo.Screen;
-using Aviator.Demo.Traffic;
 using Aviator.Demo.Workload;
+using Aviator.Tests.Tooling;
+using Aviator.Tests.Tooling.Kubernetes;
+using Aviator.Tests.Tooling.Processes;
+using Aviator.Tests.Tooling.Traffic;
 
 namespace Aviator.Demo;
 

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
-using Aviator.Demo.Kubernetes;
+using Aviator.Tests.Tooling.Kubernetes;
 using k8s;
 using k8s.Models;
 

@@ -1,5 +1,5 @@
-using Aviator.Demo.Kubernetes;
-using Aviator.Demo.Processes;
+using Aviator.Tests.Tooling.Kubernetes;
+using Aviator.Tests.Tooling.Processes;
 using Xunit;
 
 [assembly: AssemblyFixture(typeof(Aviator.Tests.Cluster.Fixtures.ClusterFixture))]

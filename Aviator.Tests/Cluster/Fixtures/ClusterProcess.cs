@@ -1,6 +1,5 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
-using Aviator.Demo.Processes;
+using Aviator.Tests.Tooling.Processes;
 using Xunit;
 
 namespace Aviator.Tests.Cluster.Fixtures;
@@ -8,7 +7,7 @@ namespace Aviator.Tests.Cluster.Fixtures;
 /// <summary>
 /// A process of the test cluster itself, as eng/cluster recorded it: known by id, start time and boot, so that nobody else's is ever signalled.
 /// </summary>
-internal sealed partial class ClusterProcess
+internal sealed class ClusterProcess
 {
     private readonly int _id;
 
@@ -33,8 +32,5 @@ internal sealed partial class ClusterProcess
     }
 
     /// <summary>Sends it a signal.</summary>
-    public void Send(Signal signal) => Assert.Equal(0, Kill(_id, (int)signal));
-
-    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
-    private static partial int Kill(int pid, int signal);
+    public void Send(Signal signal) => Assert.True(Signals.Send(_id, signal), $"process {_id} has ended");
 }

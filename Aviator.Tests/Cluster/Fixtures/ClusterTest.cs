@@ -1,7 +1,7 @@
 using System.Text.Json;
-using Aviator.Demo;
-using Aviator.Demo.Kubernetes;
-using Aviator.Demo.Traffic;
+using Aviator.Tests.Tooling;
+using Aviator.Tests.Tooling.Kubernetes;
+using Aviator.Tests.Tooling.Traffic;
 using Xunit;
 
 namespace Aviator.Tests.Cluster.Fixtures;

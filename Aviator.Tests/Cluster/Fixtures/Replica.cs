@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using Aviator.Demo.Processes;
+using Aviator.Tests.Tooling.Processes;
 
 namespace Aviator.Tests.Cluster.Fixtures;
 

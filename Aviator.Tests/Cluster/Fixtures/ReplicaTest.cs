@@ -1,5 +1,5 @@
-using Aviator.Demo;
-using Aviator.Demo.Processes;
+using Aviator.Tests.Tooling;
+using Aviator.Tests.Tooling.Processes;
 using Xunit;
 
 namespace Aviator.Tests.Cluster.Fixtures;

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using Aviator.Demo.Kubernetes;
+using Aviator.Tests.Tooling.Kubernetes;
 
 namespace Aviator.Tests.Cluster.Fixtures;
 

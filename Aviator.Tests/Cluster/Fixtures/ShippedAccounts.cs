@@ -1,5 +1,6 @@
-using Aviator.Demo.Kubernetes;
-using Aviator.Demo.Processes;
+using Aviator.Tests.Tooling.Kubernetes;
+using Aviator.Tests.Tooling.Processes;
+
 
 namespace Aviator.Tests.Cluster.Fixtures;
 

@@ -1,4 +1,5 @@
-using Aviator.Demo.Kubernetes;
+using Aviator.Tests.Tooling.Kubernetes;
+
 
 namespace Aviator.Tests.Cluster.Fixtures;
 

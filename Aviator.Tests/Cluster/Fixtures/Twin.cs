@@ -1,8 +1,8 @@
 using System.Net;
 using System.Text.Json;
-using Aviator.Demo;
-using Aviator.Demo.Kubernetes;
-using Aviator.Demo.Traffic;
+using Aviator.Tests.Tooling;
+using Aviator.Tests.Tooling.Kubernetes;
+using Aviator.Tests.Tooling.Traffic;
 
 namespace Aviator.Tests.Cluster.Fixtures;
 

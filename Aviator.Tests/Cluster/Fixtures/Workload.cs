@@ -1,9 +1,9 @@
 using System.Net;
 using System.Text.Json;
-using Aviator.Demo;
-using Aviator.Demo.Kubernetes;
-using Aviator.Demo.Traffic;
-using Aviator.Demo.Workload;
+using Aviator.Tests.Tooling;
+using Aviator.Tests.Tooling.Kubernetes;
+using Aviator.Tests.Tooling.Traffic;
+using Aviator.Tests.Tooling.Workload;
 using k8s;
 
 namespace Aviator.Tests.Cluster.Fixtures;

@@ -2,7 +2,6 @@ using System.Net;
 using Aviator.Agent;
 using Aviator.Agent.Access;
 using Aviator.Tests.Fixtures;
-using Aviator.Tests.Kit;
 using Microsoft.Extensions.Options;
 using Xunit;
 
@@ -137,7 +136,7 @@ public sealed class AgentAccessTests
     public async Task Latencies_ApiServerIsGone_NobodyNewIsLetIn()
     {
         await using var agent = await StartAsync();
-        await agent.Api.DisposeAsync();
+        await agent.Server.DisposeAsync();
         Assert.Equal((HttpStatusCode.ServiceUnavailable, "the API server, which checks tokens, cannot be reached"), await agent.GetAsync(Good));
     }
 

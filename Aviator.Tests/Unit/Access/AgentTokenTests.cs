@@ -3,7 +3,7 @@ using System.Diagnostics.Metrics;
 using Aviator.Controller;
 using Aviator.Controller.Collection;
 using Aviator.Controller.Telemetry;
-using Aviator.Tests.Kit;
+using Aviator.Tests.Fixtures;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;

@@ -5,7 +5,7 @@ using System.Text.Json;
 using Aviator.Agent;
 using Aviator.Agent.Access;
 using Aviator.Tests.Fixtures;
-using Aviator.Tests.Kit;
+using Aviator.Tests.Fixtures.ApiServer;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
@@ -21,10 +21,14 @@ internal sealed class GuardedAgent : IAsyncDisposable
     private readonly RawServer _endpoint;
     private readonly RunningAgent _agent;
 
-    private GuardedAgent(TokenServer api, RawServer endpoint, RunningAgent agent, FakeTimeProvider time, ConcurrentQueue<string> log) =>
-        (Api, _endpoint, _agent, Time, Log) = (api, endpoint, agent, time, log);
+    private GuardedAgent(FakeApiServer server, TokenReviews api, RawServer endpoint, RunningAgent agent, FakeTimeProvider time, ConcurrentQueue<string> log) =>
+        (Server, Api, _endpoint, _agent, Time, Log) = (server, api, endpoint, agent, time, log);
 
-    public TokenServer Api { get; }
+    /// <summary>The API server that it asks; disposed, it is away.</summary>
+    public FakeApiServer Server { get; }
+
+    /// <summary>What that server says of tokens.</summary>
+    public TokenReviews Api { get; }
 
     public FakeTimeProvider Time { get; }
 
@@ -35,10 +39,12 @@ internal sealed class GuardedAgent : IAsyncDisposable
 
     public static async Task<GuardedAgent> StartAsync(params string[] options)
     {
-        var (api, endpoint, time, log) = (await TokenServer.StartAsync(), RawServer.Answering("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"), new FakeTimeProvider(), new ConcurrentQueue<string>());
+        var (api, time, log) = (new TokenReviews(), new FakeTimeProvider(), new ConcurrentQueue<string>());
+        var server = await FakeApiServer.StartAsync(api);
+        var endpoint = RawServer.Answering("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
         var agent = await RunningAgent.StartAsync((_, _) => new HandDrivenCounters(), services =>
         {
-            services.AddSingleton(api.Client);
+            services.AddSingleton(server.Client);
             services.AddSingleton(provider => new TokenGate(
                 provider.GetRequiredService<ITokenReviewer>(), provider.GetRequiredService<AccessOptions>(), provider.GetRequiredService<AgentMetrics>(), time,
                 provider.GetRequiredService<ILogger<TokenGate>>()));
@@ -47,7 +53,7 @@ internal sealed class GuardedAgent : IAsyncDisposable
             "Endpoints:0:Address=127.0.0.1", $"Endpoints:0:Port={endpoint.EndPoint.Port}", "Access:Mode=token", $"Access:Users=somebody-else, {Controller}",
             "--Logging:LogLevel:Default=Trace", .. options,
         ]);
-        return new(api, endpoint, agent, time, log);
+        return new(server, api, endpoint, agent, time, log);
     }
 
     /// <summary>Asks for a path, with a token or none.</summary>
@@ -73,7 +79,7 @@ internal sealed class GuardedAgent : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _agent.DisposeAsync();
-        await Api.DisposeAsync();
+        await Server.DisposeAsync();
         await _endpoint.DisposeAsync();
     }
 

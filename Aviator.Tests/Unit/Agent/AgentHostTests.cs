@@ -6,7 +6,6 @@ using Aviator.Agent.Sources;
 using Aviator.Core.Measurement;
 using Aviator.Kubernetes;
 using Aviator.Tests.Fixtures;
-using Aviator.Tests.Kit;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;

@@ -1,7 +1,8 @@
 using System.Net;
 using Aviator.Agent;
 using Aviator.Agent.Interest;
-using Aviator.Tests.Kit;
+using Aviator.Tests.Fixtures;
+using Aviator.Tests.Fixtures.ApiServer;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
@@ -16,10 +17,11 @@ public sealed class ClusterInterestTests
     [Fact]
     public async Task Follow_PolicyServiceAndPods_GivesThePlanOfThisNodeOnly()
     {
-        await using var server = await SmallApiServer.StartAsync();
-        server.Set("pods", Pod("a", "10.1.0.1"));
-        server.Set("services", Service);
-        server.Set(Policies, Policy);
+        var served = new ServedCollections();
+        await using var server = await FakeApiServer.StartAsync(served);
+        served.Set("pods", Pod("a", "10.1.0.1"));
+        served.Set("services", Service);
+        served.Set(Policies, Policy);
         await using var agent = new Following(server.Connect());
 
         await Eventually.TrueAsync(() => agent.Board.Plan.Endpoints.Count == 1, "the first plan");
@@ -27,25 +29,26 @@ public sealed class ClusterInterestTests
         Assert.Equal((IPAddress.Parse("10.1.0.1"), 9000), (agent.Board.Plan.Endpoints[0].Key.Address, agent.Board.Plan.Endpoints[0].Key.Port));
         Assert.Contains(server.Requests, request => request.StartsWith("/api/v1/pods?", StringComparison.Ordinal) && request.Contains("fieldSelector=spec.nodeName%3Dnode-1", StringComparison.Ordinal));
 
-        server.Set("pods", Pod("a", "10.1.0.1"), Pod("b", "10.1.0.2"));
+        served.Set("pods", Pod("a", "10.1.0.1"), Pod("b", "10.1.0.2"));
         await Eventually.TrueAsync(() => agent.Board.Plan.Endpoints.Count == 2, "the new pod");
-        server.Set(Policies);
+        served.Set(Policies);
         await Eventually.TrueAsync(() => agent.Board.Plan.Endpoints.Count == 0, "the policy is gone");
     }
 
     [Fact]
     public async Task Follow_KindIsNotInstalled_SaysSoAndFindsItLater()
     {
-        await using var server = await SmallApiServer.StartAsync();
-        server.Set("pods", Pod("a", "10.1.0.1"));
-        server.Set("services", Service);
+        var served = new ServedCollections();
+        await using var server = await FakeApiServer.StartAsync(served);
+        served.Set("pods", Pod("a", "10.1.0.1"));
+        served.Set("services", Service);
         await using var agent = new Following(server.Connect());
 
         await Eventually.TrueAsync(() => agent.Board.Status.Reason.Contains("not installed", StringComparison.Ordinal), "the reason");
         Assert.Equal(InterestState.Impaired, agent.Board.Status.State);
         Assert.Empty(agent.Board.Plan.Endpoints);
 
-        server.Set(Policies, Policy);
+        served.Set(Policies, Policy);
         await Eventually.TrueAsync(() => agent.Board.Plan.Endpoints.Count == 1, "the plan", TimeSpan.FromSeconds(20));
         Assert.Equal(InterestState.Current, agent.Board.Status.State);
     }
@@ -53,10 +56,11 @@ public sealed class ClusterInterestTests
     [Fact]
     public async Task Follow_ServerIsAway_TheLastPlanStays()
     {
-        await using var server = await SmallApiServer.StartAsync();
-        server.Set("pods", Pod("a", "10.1.0.1"));
-        server.Set("services", Service);
-        server.Set(Policies, Policy);
+        var served = new ServedCollections();
+        await using var server = await FakeApiServer.StartAsync(served);
+        served.Set("pods", Pod("a", "10.1.0.1"));
+        served.Set("services", Service);
+        served.Set(Policies, Policy);
         await using var agent = new Following(server.Connect());
         await Eventually.TrueAsync(() => agent.Board.Plan.Endpoints.Count == 1, "the first plan");
         var plan = agent.Board.Plan;
@@ -73,7 +77,7 @@ public sealed class ClusterInterestTests
     [Fact]
     public async Task Follow_ServerWasNeverThere_StaysWaitingWithTheReason()
     {
-        var server = await SmallApiServer.StartAsync();
+        var server = await FakeApiServer.StartAsync(new ServedCollections());
         var connection = server.Connect();
         await server.DisposeAsync();
         await using var agent = new Following(connection);

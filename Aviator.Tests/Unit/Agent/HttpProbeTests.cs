@@ -3,7 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 using Aviator.Agent.Interest;
 using Aviator.Agent.Probing;
-using Aviator.Tests.Kit;
+using Aviator.Tests.Fixtures;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;

@@ -5,7 +5,6 @@ using Aviator.Agent.Sources;
 using Aviator.Agent;
 using Aviator.Core.Measurement;
 using Aviator.Tests.Fixtures;
-using Aviator.Tests.Kit;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;

@@ -1,3 +1,4 @@
+using Aviator.Tests.Fixtures;
 using Aviator.Tests.Kit;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;

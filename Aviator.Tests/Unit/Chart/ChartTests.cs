@@ -1,6 +1,6 @@
 using System.Xml.Linq;
-using Aviator.Demo.Processes;
 using Aviator.Tests.Kit;
+using Aviator.Tests.Tooling.Processes;
 using k8s.Models;
 using Xunit;
 

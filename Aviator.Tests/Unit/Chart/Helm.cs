@@ -1,5 +1,5 @@
-using Aviator.Demo.Processes;
 using Aviator.Tests.Kit;
+using Aviator.Tests.Tooling.Processes;
 using k8s;
 using k8s.Models;
 using Xunit;

@@ -1,8 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
-using Aviator.Demo;
-using Aviator.Demo.Traffic;
-using Aviator.Tests.Kit;
+using Aviator.Tests.Fixtures;
+using Aviator.Tests.Tooling;
+using Aviator.Tests.Tooling.Traffic;
 using Xunit;
 
 namespace Aviator.Tests.Unit.Demo;

@@ -1,6 +1,6 @@
 using Aviator.Kubernetes;
 using Aviator.ServiceDefaults;
-using Aviator.Tests.Kit;
+using Aviator.Tests.Fixtures;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 

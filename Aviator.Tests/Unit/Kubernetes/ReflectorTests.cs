@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Aviator.Kubernetes;
 using Aviator.Tests.Fixtures;
+using Aviator.Tests.Fixtures.ApiServer;
 using Aviator.Tests.Kit;
 using k8s.Models;
 using Microsoft.Extensions.Time.Testing;
@@ -21,13 +22,14 @@ public sealed class ReflectorTests : IAsyncLifetime
     private readonly ObjectStore<string> _store = new();
     private readonly ConcurrentQueue<string> _changes = new();
     private readonly CancellationTokenSource _stop = new();
-    private FaultyApiServer _server = null!;
+    private readonly ScriptedAnswers _script = new();
+    private FakeApiServer _server = null!;
     private Reflector<V1Pod, string>? _reflector;
     private Task _running = Task.CompletedTask;
 
     public async ValueTask InitializeAsync()
     {
-        _server = await FaultyApiServer.StartAsync();
+        _server = await FakeApiServer.StartAsync(_script);
         _store.Subscribe(change => _changes.Enqueue($"{change.Key.Name}:{change.Old}>{change.New}"));
     }
 
@@ -42,7 +44,7 @@ public sealed class ReflectorTests : IAsyncLifetime
     [Fact]
     public async Task Run_ListOfSeveralPages_ReadsAllBeforeItIsSynced()
     {
-        _server.List("10", "page2", ("a", "1")).List("10", "page3", ("b", "2")).List("10", null, ("c", "3")).Watch(hold: true);
+        _script.List("10", "page2", ("a", "1")).List("10", "page3", ("b", "2")).List("10", null, ("c", "3")).Watch(hold: true);
 
         Start();
         await _store.WhenSyncedAsync(TestContext.Current.CancellationToken);
@@ -56,8 +58,8 @@ public sealed class ReflectorTests : IAsyncLifetime
     [Fact]
     public async Task Run_ServerIsAwayAtTheStart_LogsItOnceAndItsReturnOnce()
     {
-        for (var refusal = 0; refusal < 4; refusal++) _server.Status(503, "ServiceUnavailable");
-        _server.List("10", null).Watch(hold: true);
+        for (var refusal = 0; refusal < 4; refusal++) _script.Status(503, "ServiceUnavailable");
+        _script.List("10", null).Watch(hold: true);
 
         Start();
         await _store.WhenSyncedAsync(TestContext.Current.CancellationToken);
@@ -71,7 +73,7 @@ public sealed class ReflectorTests : IAsyncLifetime
     [Fact]
     public async Task Run_ContinueTokenExpired_StartsTheListOver()
     {
-        _server.List("10", "page2", ("a", "1")).Status(410, "Expired").List("20", null, ("b", "2")).Watch(hold: true);
+        _script.List("10", "page2", ("a", "1")).Status(410, "Expired").List("20", null, ("b", "2")).Watch(hold: true);
 
         Start();
         await _store.WhenSyncedAsync(TestContext.Current.CancellationToken);
@@ -82,7 +84,7 @@ public sealed class ReflectorTests : IAsyncLifetime
     [Fact]
     public async Task Run_WatchRequestAnswers410_ListsAgainAndTellsTheDifferenceOnce()
     {
-        _server.List("10", null, ("a", "1"), ("b", "2"), ("c", "3")).Status(410, "Expired")
+        _script.List("10", null, ("a", "1"), ("b", "2"), ("c", "3")).Status(410, "Expired")
             .List("20", null, ("a", "1"), ("b", "9"), ("d", "4")).Watch(hold: true);
 
         Start();
@@ -94,7 +96,7 @@ public sealed class ReflectorTests : IAsyncLifetime
     [Fact]
     public async Task Run_410InsideTheStream_ListsAgain()
     {
-        _server.List("10", null, ("a", "1")).Watch(hold: false, FaultyApiServer.Event("ADDED", "b", "11"), FaultyApiServer.Error(410, "Expired"))
+        _script.List("10", null, ("a", "1")).Watch(hold: false, ScriptedAnswers.Event("ADDED", "b", "11"), ScriptedAnswers.Error(410, "Expired"))
             .List("20", null, ("a", "1")).Watch(hold: true);
 
         Start();
@@ -107,7 +109,7 @@ public sealed class ReflectorTests : IAsyncLifetime
     [Fact]
     public async Task Run_StreamEndsWithoutAWord_ResumesFromTheLastVersion()
     {
-        _server.List("10", null).Watch(hold: false, FaultyApiServer.Event("ADDED", "a", "11"), FaultyApiServer.Bookmark("15")).Watch(hold: true);
+        _script.List("10", null).Watch(hold: false, ScriptedAnswers.Event("ADDED", "a", "11"), ScriptedAnswers.Bookmark("15")).Watch(hold: true);
 
         Start();
         await Eventually.TrueAsync(() => _server.Requests.Count == 3, "a second watch");
@@ -119,9 +121,9 @@ public sealed class ReflectorTests : IAsyncLifetime
     [Fact]
     public async Task Run_ConnectionBreaksInsideAnEvent_ResumesFromTheLastWholeOne()
     {
-        var half = FaultyApiServer.Event("ADDED", "b", "12")[..20];
-        _server.List("10", null).Watch(hold: false, FaultyApiServer.Event("ADDED", "a", "11"), half)
-            .Watch(hold: true, FaultyApiServer.Event("ADDED", "b", "12"));
+        var half = ScriptedAnswers.Event("ADDED", "b", "12")[..20];
+        _script.List("10", null).Watch(hold: false, ScriptedAnswers.Event("ADDED", "a", "11"), half)
+            .Watch(hold: true, ScriptedAnswers.Event("ADDED", "b", "12"));
 
         Start();
         await Eventually.TrueAsync(() => _store.Count == 2, "the event that was cut");
@@ -132,9 +134,9 @@ public sealed class ReflectorTests : IAsyncLifetime
     [Fact]
     public async Task Run_WatchKeepsBeingRefused_ListsAgain()
     {
-        _server.List("10", null, ("a", "1"));
-        for (var i = 0; i < Quick.RefusalsBeforeRelist; i++) _server.Status(504, "Timeout");
-        _server.List("5", null, ("z", "2")).Watch(hold: true);
+        _script.List("10", null, ("a", "1"));
+        for (var i = 0; i < Quick.RefusalsBeforeRelist; i++) _script.Status(504, "Timeout");
+        _script.List("5", null, ("z", "2")).Watch(hold: true);
 
         Start();
         await Eventually.TrueAsync(() => _store.Find(new("shop", "z")) is not null, "the list after the refusals");
@@ -143,8 +145,8 @@ public sealed class ReflectorTests : IAsyncLifetime
     [Fact]
     public async Task Run_WatchesThatEndAtOnce_PausesGrow()
     {
-        _server.List("10", null);
-        for (var i = 0; i < 1000; i++) _server.Watch(hold: false);
+        _script.List("10", null);
+        for (var i = 0; i < 1000; i++) _script.Watch(hold: false);
         var options = Quick with { ShortWatch = TimeSpan.FromMinutes(1), Backoff = new(TimeSpan.FromMilliseconds(40), TimeSpan.FromSeconds(30)) };
 
         Start(options);
@@ -158,7 +160,7 @@ public sealed class ReflectorTests : IAsyncLifetime
     public async Task Run_ServerFallsSilent_WatchdogResumes()
     {
         var time = new FakeTimeProvider();
-        _server.List("10", null).Watch(hold: true, FaultyApiServer.Bookmark("12")).Watch(hold: true);
+        _script.List("10", null).Watch(hold: true, ScriptedAnswers.Bookmark("12")).Watch(hold: true);
 
         Start(Quick, time);
         await Eventually.TrueAsync(() => _reflector!.Events == 1, "the bookmark");
@@ -171,8 +173,8 @@ public sealed class ReflectorTests : IAsyncLifetime
     [Fact]
     public async Task Run_EachWatch_AsksForItsOwnRandomEnd()
     {
-        _server.List("10", null);
-        for (var i = 0; i < 12; i++) _server.Watch(hold: false, FaultyApiServer.Bookmark("11"));
+        _script.List("10", null);
+        for (var i = 0; i < 12; i++) _script.Watch(hold: false, ScriptedAnswers.Bookmark("11"));
 
         Start();
         await Eventually.TrueAsync(() => _server.Requests.Count > 12, "a dozen watches");
@@ -185,7 +187,7 @@ public sealed class ReflectorTests : IAsyncLifetime
     [Fact]
     public async Task Run_SelectorsAndNamespace_AreSentOnListAndWatch()
     {
-        _server.List("10", null).Watch(hold: true);
+        _script.List("10", null).Watch(hold: true);
 
         Start(scope: new ResourceScope("shop", "app=web", "spec.nodeName=n1"));
         await Eventually.TrueAsync(() => _server.Requests.Count == 2, "list and watch");

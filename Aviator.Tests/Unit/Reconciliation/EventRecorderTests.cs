@@ -1,3 +1,4 @@
+using Aviator.Tests.Fixtures.ApiServer;
 using System.Diagnostics.Metrics;
 using Aviator.Controller.Events;
 using Aviator.Controller.Leadership;
@@ -16,10 +17,11 @@ public sealed class EventRecorderTests
     public async Task Record_ServerAnswersGarbage_LosesThatEventAndGoesOn()
     {
         var stop = TestContext.Current.CancellationToken;
-        await using var server = await FaultyApiServer.StartAsync();
+        var script = new ScriptedAnswers();
+        await using var server = await FakeApiServer.StartAsync(script);
         var second = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
-        server.Then(context => context.Response.WriteAsync("<html>a proxy's idea of success</html>", stop));
-        server.Then(async context =>
+        script.Then(context => context.Response.WriteAsync("<html>a proxy's idea of success</html>", stop));
+        script.Then(async context =>
         {
             second.TrySetResult(await new StreamReader(context.Request.Body).ReadToEndAsync(stop));
             await context.Response.WriteAsync("{}", stop);

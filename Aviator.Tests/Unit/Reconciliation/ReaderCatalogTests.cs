@@ -1,3 +1,4 @@
+using Aviator.Tests.Fixtures.ApiServer;
 using Aviator.Controller.Cluster;
 using Aviator.Controller.Policies;
 using Aviator.Core.Slices;
@@ -17,14 +18,15 @@ public sealed class ReaderCatalogTests : IAsyncLifetime
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
     private readonly FakeTimeProvider _time = new();
-    private FaultyApiServer _server = null!;
+    private readonly ScriptedAnswers _script = new();
+    private FakeApiServer _server = null!;
     private ReaderCatalog _catalog = null!;
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     public async ValueTask InitializeAsync()
     {
-        _server = await FaultyApiServer.StartAsync();
+        _server = await FakeApiServer.StartAsync(_script);
         _catalog = new(_server.Connect(), null, _time, NullLogger<ReaderCatalog>.Instance);
     }
 
@@ -54,7 +56,7 @@ public sealed class ReaderCatalogTests : IAsyncLifetime
         OneRollout();
         Assert.Single(await _catalog.GetAsync(Patience, Stop).WaitAsync(Limit, Stop));
         _time.Advance(ReaderCatalog.Lifetime);
-        _server.Status(404, "NotFound").Status(500, "InternalError").Status(404, "NotFound");
+        _script.Status(404, "NotFound").Status(500, "InternalError").Status(404, "NotFound");
 
         Assert.Single(await _catalog.GetAsync(Patience, Stop).WaitAsync(Limit, Stop));
         Assert.Equal(7, _server.Requests.Count);
@@ -63,7 +65,7 @@ public sealed class ReaderCatalogTests : IAsyncLifetime
     [Fact]
     public async Task Get_NeverListedAndFailing_IsTriedAgainAfterAPauseOnly()
     {
-        _server.Status(500, "InternalError");
+        _script.Status(500, "InternalError");
         await Assert.ThrowsAsync<ApiException>(() => _catalog.GetAsync(Patience, Stop));
         await Assert.ThrowsAsync<ApiException>(() => _catalog.GetAsync(Patience, Stop));
         Assert.Single(_server.Requests);
@@ -76,7 +78,7 @@ public sealed class ReaderCatalogTests : IAsyncLifetime
     [Fact]
     public async Task Check_NeverListedAndFailing_HoldsUpATakeOverButNotWhatIsSteered()
     {
-        _server.Status(500, "InternalError");
+        _script.Status(500, "InternalError");
         var cluster = new ClusterView(_server.Connect(), SliceDialect.V1, null, new(), _time, NullLogger<ClusterView>.Instance);
         var preflight = new Preflight(cluster, _catalog);
         var steered = World.Web with { Selector = new LabelSet([.. World.Web.Selector.All, new(ServiceShape.SteeredKey, "true")]) };
@@ -86,7 +88,7 @@ public sealed class ReaderCatalogTests : IAsyncLifetime
     }
 
     /// <summary>Of the three kinds only Rollout exists, and there is one.</summary>
-    private FaultyApiServer OneRollout() => _server
+    private ScriptedAnswers OneRollout() => _script
         .Status(404, "NotFound")
         .Then(context => context.Response.WriteAsync("""{"versions":[{"version":"v1alpha1"}]}"""))
         .Then(context => context.Response.WriteAsync(

@@ -5,8 +5,9 @@ using Aviator.Controller.Telemetry;
 using Aviator.Kubernetes;
 using Aviator.ServiceDefaults;
 using Aviator.Tests.Fixtures;
+using Aviator.Tests.Fixtures.ApiServer;
+using Aviator.Tests.Fixtures.Otlp;
 using Aviator.Tests.Kit;
-using Aviator.Tests.Kit.Otlp;
 using Aviator.Tests.Unit.Kubernetes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
@@ -112,13 +113,14 @@ public sealed class OtlpTests
         await using var receiver = await OtlpReceiver.StartAsync();
         await using var host = Host(new(receiver.Settings(grpc: false)) { ["Telemetry:KeepOneQuietTraceIn"] = $"{TelemetryOptions.MostQuiet}" });
         await host.StartAsync(Stop);
-        await using var server = await FaultyApiServer.StartAsync();
+        var script = new ScriptedAnswers();
+        await using var server = await FakeApiServer.StartAsync(script);
         var api = server.Connect();
         string? failed = null;
         for (var look = 0; look < 3; look++)
         {
             // The first of a name is exported; the second is quiet; the third fails.
-            _ = look < 2 ? server.List("7", null) : server.Status(409, "Conflict");
+            _ = look < 2 ? script.List("7", null) : script.Status(409, "Conflict");
             using var evaluation = ControllerTracing.Source.StartActivity("evaluate a test's policy");
             using var write = ControllerTracing.Source.StartActivity(ControllerTracing.Write);
             Assert.NotNull(write);
@@ -153,12 +155,13 @@ public sealed class OtlpTests
         await using var receiver = await OtlpReceiver.StartAsync();
         await using var host = Host(new(receiver.Settings(grpc: false)) { ["Telemetry:KeepOneQuietTraceIn"] = $"{TelemetryOptions.MostQuiet}" });
         await host.StartAsync(Stop);
-        await using var server = await FaultyApiServer.StartAsync();
+        var script = new ScriptedAnswers();
+        await using var server = await FakeApiServer.StartAsync(script);
         var api = server.Connect();
         const int times = 3;
         for (var time = 0; time < times; time++)
         {
-            server.List("7", null).List("7", null).Status(404, "NotFound");
+            script.List("7", null).List("7", null).Status(404, "NotFound");
             using (await api.SendAsync(HttpMethod.Patch, "api/v1/namespaces/trace-test/services/web", new { }, ApiConnection.MergePatch, Stop))
             using (await api.SendAsync(HttpMethod.Put, "apis/coordination.k8s.io/v1/namespaces/trace-test/leases/aviator", new { }, cancellationToken: Stop))
                 await Assert.ThrowsAsync<ApiException>(() => api.SendAsync(HttpMethod.Get, "api/v1/namespaces/trace-test/absent/a", cancellationToken: Stop));
@@ -178,8 +181,9 @@ public sealed class OtlpTests
         await using var receiver = await OtlpReceiver.StartAsync();
         await using var host = Host(new(receiver.Settings(grpc: false)) { ["Telemetry:KeepOneQuietTraceIn"] = "1" });
         await host.StartAsync(Stop);
-        await using var server = await FaultyApiServer.StartAsync();
-        server.Watch(hold: true, FaultyApiServer.Event("ADDED", "a", "8"));
+        var script = new ScriptedAnswers();
+        await using var server = await FakeApiServer.StartAsync(script);
+        script.Watch(hold: true, ScriptedAnswers.Event("ADDED", "a", "8"));
         var pods = new ResourceClient<System.Text.Json.Nodes.JsonObject>(server.Connect(), ResourceKind.Pods, ResourceScope.All);
         using var test = ControllerTracing.Source.StartActivity("a test's watch");
 

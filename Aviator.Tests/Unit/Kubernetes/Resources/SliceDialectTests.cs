@@ -4,7 +4,8 @@ using Aviator.Controller.Cluster;
 using Aviator.Controller.Steering;
 using Aviator.Core.Slices;
 using Aviator.Kubernetes;
-using Aviator.Tests.Kit;
+using Aviator.Tests.Fixtures;
+using Aviator.Tests.Fixtures.ApiServer;
 using k8s;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Time.Testing;
@@ -63,9 +64,10 @@ public sealed class SliceDialectTests
     public async Task Create_InEitherDialect_SendsItsFormAndReadsItBack(string version, string place)
     {
         var stop = TestContext.Current.CancellationToken;
-        await using var server = await FaultyApiServer.StartAsync();
+        var script = new ScriptedAnswers();
+        await using var server = await FakeApiServer.StartAsync(script);
         var sent = "";
-        server.Then(async context =>
+        script.Then(async context =>
         {
             sent = await new StreamReader(context.Request.Body).ReadToEndAsync(stop);
             var kept = JsonNode.Parse(sent)!;
@@ -100,8 +102,9 @@ public sealed class SliceDialectTests
     [InlineData("""{"versions":[{"version":"v1beta1"}]}""", "v1beta1")]
     public async Task Detect_WhatTheServerOffers_PrefersV1(string answer, string version)
     {
-        await using var server = await FaultyApiServer.StartAsync();
-        server.Then(context => context.Response.WriteAsync(answer));
+        var script = new ScriptedAnswers();
+        await using var server = await FakeApiServer.StartAsync(script);
+        script.Then(context => context.Response.WriteAsync(answer));
 
         Assert.Equal(version, (await SliceDialect.DetectAsync(server.Connect(), TestContext.Current.CancellationToken)).Kind.Version);
         Assert.Equal(["/apis/discovery.k8s.io"], server.Requests);
@@ -110,8 +113,9 @@ public sealed class SliceDialectTests
     [Fact]
     public async Task WhenDetected_ServerNotThereYet_AsksAgainAndSaysWhyNot()
     {
-        await using var server = await FaultyApiServer.StartAsync();
-        server.Status(503, "ServiceUnavailable").Status(404, "NotFound").Then(context => context.Response.WriteAsync("""{"versions":[{"version":"v1"}]}"""));
+        var script = new ScriptedAnswers();
+        await using var server = await FakeApiServer.StartAsync(script);
+        script.Status(503, "ServiceUnavailable").Status(404, "NotFound").Then(context => context.Response.WriteAsync("""{"versions":[{"version":"v1"}]}"""));
         var (time, told) = (new FakeTimeProvider(), new ConcurrentQueue<string>());
 
         var detected = SliceDialect.WhenDetectedAsync(server.Connect(), told.Enqueue, time, TestContext.Current.CancellationToken);
@@ -129,8 +133,9 @@ public sealed class SliceDialectTests
     [Fact]
     public async Task WhenDetected_Stopped_EndsWithoutAnAnswer()
     {
-        await using var server = await FaultyApiServer.StartAsync();
-        server.Status(503, "ServiceUnavailable");
+        var script = new ScriptedAnswers();
+        await using var server = await FakeApiServer.StartAsync(script);
+        script.Status(503, "ServiceUnavailable");
         using var stopping = new CancellationTokenSource();
 
         // Stopped in the pause after the first failure, which the clock of the test never ends.
@@ -140,8 +145,9 @@ public sealed class SliceDialectTests
     [Fact]
     public async Task Detect_NoEndpointSlicesAtAll_SaysWhatIsNeeded()
     {
-        await using var server = await FaultyApiServer.StartAsync();
-        server.Status(404, "NotFound");
+        var script = new ScriptedAnswers();
+        await using var server = await FakeApiServer.StartAsync(script);
+        script.Status(404, "NotFound");
 
         var fault = await Assert.ThrowsAsync<NotSupportedException>(() => SliceDialect.DetectAsync(server.Connect(), TestContext.Current.CancellationToken));
 

@@ -1,3 +1,4 @@
+using Aviator.Tests.Fixtures.ApiServer;
 using System.Text.Json.Nodes;
 using Aviator.Controller.Cluster;
 using Aviator.Controller.Leadership;
@@ -15,7 +16,8 @@ namespace Aviator.Tests.Unit.Kubernetes.Steering;
 public sealed class EndpointSliceDatapathTests : IAsyncLifetime
 {
     private static readonly ObjectKey Web = new("shop", "web");
-    private FaultyApiServer _server = null!;
+    private readonly ScriptedAnswers _script = new();
+    private FakeApiServer _server = null!;
     private ClusterView _cluster = null!;
     private EndpointSliceDatapath _datapath = null!;
 
@@ -23,7 +25,7 @@ public sealed class EndpointSliceDatapathTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _server = await FaultyApiServer.StartAsync();
+        _server = await FakeApiServer.StartAsync(_script);
         var connection = _server.Connect();
         _cluster = new(connection, SliceDialect.V1, null, new(), TimeProvider.System, NullLogger<ClusterView>.Instance);
         _datapath = new(new ServiceTarget(_cluster), new SliceApi(connection, SliceDialect.V1), new SoleLeadership(TimeProvider.System), new(), TimeProvider.System, NullLogger<EndpointSliceDatapath>.Instance);
@@ -42,7 +44,7 @@ public sealed class EndpointSliceDatapathTests : IAsyncLifetime
     [Fact]
     public async Task Apply_ServerDropsAChangeOfOneSlice_TheOthersAreWrittenAllTheSame()
     {
-        _server.Then(context => AnswerAsync(context, "1")).Then(context => AnswerAsync(context, "2"));
+        _script.Then(context => AnswerAsync(context, "1")).Then(context => AnswerAsync(context, "2"));
 
         var state = await _datapath.ApplyAsync(Web, SliceRows.PlainMembership, Stop);
 
@@ -55,7 +57,7 @@ public sealed class EndpointSliceDatapathTests : IAsyncLifetime
     [Trait("Catalogue", "16")]
     public async Task Apply_AnotherWriterWasFirst_NothingIsConcludedAndItLooksAgainSoon()
     {
-        _server.Status(409, "Conflict");
+        _script.Status(409, "Conflict");
 
         var state = await _datapath.ApplyAsync(Web, SliceRows.PlainMembership, Stop);
 
@@ -67,14 +69,14 @@ public sealed class EndpointSliceDatapathTests : IAsyncLifetime
     [Fact]
     public async Task Apply_UntilTheEchoIsSeen_WritesNothingTwice()
     {
-        _server.Then(context => AnswerAsync(context, "2")).Then(context => AnswerAsync(context, "2"));
+        _script.Then(context => AnswerAsync(context, "2")).Then(context => AnswerAsync(context, "2"));
         await _datapath.ApplyAsync(Web, SliceRows.PlainMembership, Stop);
 
         var state = await _datapath.ApplyAsync(Web, SliceRows.PlainMembership, Stop);
 
         Assert.Equal(0, state.Writes);
         Assert.Equal(2, _server.Requests.Count);
-        Assert.Equal(0, _server.Unscripted);
+        Assert.Equal(0, _script.Unscripted);
     }
 
     /// <summary>The server keeps what it was sent, under this version.</summary>

@@ -1,19 +1,24 @@
 using Aviator.Core.Measurement;
 
-namespace Aviator.Agent.Windows;
+namespace Aviator.Agent.Counters;
 
 /// <summary>Sums and differences of <see cref="EndpointCounters"/>.</summary>
 internal static class CounterMath
 {
     /// <summary>The counts of both.</summary>
-    public static EndpointCounters Add(EndpointCounters left, EndpointCounters right) => IsZero(left) ? right : IsZero(right) ? left : new EndpointCounters
+    public static EndpointCounters Add(EndpointCounters left, EndpointCounters right)
     {
-        Latency = left.Latency.Merge(right.Latency),
-        Requests = left.Requests + right.Requests,
-        ServerErrors = left.ServerErrors + right.ServerErrors,
-        Unanswered = left.Unanswered + right.Unanswered,
-        Unmeasured = left.Unmeasured + right.Unmeasured,
-    };
+        if (IsZero(left)) return right;
+        if (IsZero(right)) return left;
+        return new EndpointCounters
+        {
+            Latency = left.Latency.Merge(right.Latency),
+            Requests = left.Requests + right.Requests,
+            ServerErrors = left.ServerErrors + right.ServerErrors,
+            Unanswered = left.Unanswered + right.Unanswered,
+            Unmeasured = left.Unmeasured + right.Unmeasured,
+        };
+    }
 
     /// <summary>What <paramref name="later"/> has more than <paramref name="earlier"/>; null when any count went down.</summary>
     public static EndpointCounters? Since(EndpointCounters later, EndpointCounters earlier)
@@ -32,7 +37,9 @@ internal static class CounterMath
         };
     }
 
-    /// <summary>Whether nothing happened between the two. Counts only grow, so equal totals mean equal buckets; no bucket is compared.</summary>
+    /// <summary>
+    /// Whether nothing happened between the two. Counts only grow, so equal totals mean equal buckets; no bucket is compared.
+    /// </summary>
     public static bool SameTotals(EndpointCounters left, EndpointCounters right) =>
         left.Requests == right.Requests && left.Latency.Count == right.Latency.Count && left.ServerErrors == right.ServerErrors
         && left.Unanswered == right.Unanswered && left.Unmeasured == right.Unmeasured;

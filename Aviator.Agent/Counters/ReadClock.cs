@@ -1,9 +1,11 @@
 using Aviator.Agent.Interest;
 using Aviator.ServiceDefaults;
 
-namespace Aviator.Agent.Windows;
+namespace Aviator.Agent.Counters;
 
-/// <summary>When the counters were last read, under which plan, and whether the loop turns. Monotonic: a wall clock that jumps changes nothing.</summary>
+/// <summary>
+/// When the counters were last read, under which plan, and whether the loop turns. Monotonic: a wall clock that jumps changes nothing.
+/// </summary>
 internal sealed class ReadClock(TimeProvider time)
 {
     private readonly Lock _gate = new();

@@ -1,9 +1,13 @@
 using System.Net;
 using System.Net.NetworkInformation;
+using System.Net.Sockets;
 
-namespace Aviator.Agent.Windows;
+namespace Aviator.Agent.Counters;
 
-/// <summary>The addresses of the network namespace that the agent lives in: on the host's network, those that the kubelet's and the agent's probes come from.</summary>
+/// <summary>
+/// The addresses of the network namespace that the agent lives in: on the host's network, those that the kubelet's and the agent's probes
+/// come from.
+/// </summary>
 internal static class NodeAddresses
 {
     /// <summary>All unicast addresses that are up now.</summary>
@@ -13,5 +17,5 @@ internal static class NodeAddresses
         .Select(unicast => unicast.Address.ScopeId() == 0 ? unicast.Address : new IPAddress(unicast.Address.GetAddressBytes()))
         .ToHashSet();
 
-    private static long ScopeId(this IPAddress address) => address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? address.ScopeId : 0;
+    private static long ScopeId(this IPAddress address) => address.AddressFamily == AddressFamily.InterNetworkV6 ? address.ScopeId : 0;
 }

@@ -1,6 +1,6 @@
 using Aviator.Core.Measurement;
 
-namespace Aviator.Agent.Windows;
+namespace Aviator.Agent.Counters;
 
 /// <summary>The buckets of a histogram that hold something. Some 40 of 418 do for a second of ordinary traffic.</summary>
 internal readonly struct SparseCounts
@@ -23,7 +23,8 @@ internal readonly struct SparseCounts
     }
 
     /// <summary>One sample.</summary>
-    public static SparseCounts Single(TimeSpan latency) => new([((ushort)HistogramLayout.IndexOf(latency.Ticks * TimeSpan.NanosecondsPerTick), 1)]);
+    public static SparseCounts Single(TimeSpan latency) =>
+        new([((ushort)HistogramLayout.IndexOf(latency.Ticks * TimeSpan.NanosecondsPerTick), 1)]);
 
     /// <summary>No sample.</summary>
     public static SparseCounts None { get; } = new([]);

@@ -1,8 +1,7 @@
-using Aviator.Agent.Api;
-using Aviator.Agent.Windows;
+using Aviator.Agent.Counters;
 using Aviator.Redis;
 
-namespace Aviator.Agent.Sharing;
+namespace Aviator.Agent.Reporting;
 
 /// <summary>
 /// Writes the node's report to Redis after each read of the counters. One that cannot be written is lost and not sent later: counters are
@@ -10,8 +9,8 @@ namespace Aviator.Agent.Sharing;
 /// </summary>
 /// <param name="store">The reports in Redis.</param>
 /// <param name="report">Puts the report together.</param>
-/// <param name="clock">Tells when there is something new.</param>
-internal sealed class ReportPublisher(NodeReportStore store, ReportBuilder report, ReadClock clock) : BackgroundService
+/// <param name="clock">Says when there is something new.</param>
+internal sealed class NodeReportPublisher(NodeReportStore store, NodeReportBuilder report, ReadClock clock) : BackgroundService
 {
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

@@ -2,11 +2,12 @@ using Aviator.Agent.Bpf;
 using Aviator.Agent.Interest;
 using Aviator.Core.Measurement;
 
-namespace Aviator.Agent.Windows;
+namespace Aviator.Agent.Counters;
 
 /// <summary>
-/// Keeps the kernel's counters per endpoint: turns rows by address and port into rows by pod, so that a pod that got another's address starts at
-/// zero. Holds the planned endpoints only, so its memory is bounded by the node's pods. One writer (the reading loop), any number of readers.
+/// Keeps the kernel's counters per endpoint: turns rows by address and port into rows by pod, so that a pod that got another's address
+/// starts at zero. Holds the planned endpoints only, so its memory is bounded by the node's pods. One writer (the reading loop), any number
+/// of readers.
 /// </summary>
 internal sealed class TrafficLedger(TimeProvider time, TimeSpan subWindow)
 {
@@ -22,8 +23,8 @@ internal sealed class TrafficLedger(TimeProvider time, TimeSpan subWindow)
     private TimeSpan Now => time.GetElapsedTime(_origin);
 
     /// <summary>
-    /// Takes one read of the kernel's counters under the plan it was made for. Endpoints that left the plan are forgotten; an endpoint that is
-    /// new at its address, or whose address went to another pod, starts at what the kernel shows now.
+    /// Takes one read of the kernel's counters under the plan it was made for. Endpoints that left the plan are forgotten; an endpoint that
+    /// is new at its address, or whose address went to another pod, starts at what the kernel shows now.
     /// </summary>
     public ReadTotals Record(InterestPlan plan, IReadOnlyList<KernelEndpointCounters> rows)
     {
@@ -76,7 +77,8 @@ internal sealed class TrafficLedger(TimeProvider time, TimeSpan subWindow)
                 track.Interest = interest;
             else
                 _tracks[interest.Key] = new EndpointTrack(
-                    interest, new CounterChain(rows.GetValueOrDefault(interest.Key)?.Traffic ?? EndpointCounters.Zero), new RecentWindow(RecentSpan, _slots), now);
+                    interest, new CounterChain(rows.GetValueOrDefault(interest.Key)?.Traffic ?? EndpointCounters.Zero),
+                    new RecentWindow(RecentSpan, _slots), now);
         }
 
         foreach (var key in _tracks.Keys)

@@ -1,6 +1,6 @@
 using Aviator.Core.Measurement;
 
-namespace Aviator.Agent.Windows;
+namespace Aviator.Agent.Counters;
 
 /// <summary>
 /// The last seconds of one endpoint, for people. A ring of differences, each sparse (only the buckets that grew), so that a busy endpoint

@@ -2,7 +2,7 @@ using Aviator.Agent.Bpf;
 using Aviator.Agent.Interest;
 using Aviator.Core.Measurement;
 
-namespace Aviator.Agent.Windows;
+namespace Aviator.Agent.Counters;
 
 /// <summary>What the ledger keeps of one endpoint. Owned and locked by <see cref="TrafficLedger"/>.</summary>
 internal sealed class EndpointTrack(EndpointInterest interest, CounterChain chain, RecentWindow recent, TimeSpan now)

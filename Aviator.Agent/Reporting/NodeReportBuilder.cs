@@ -1,12 +1,13 @@
+using Aviator.Agent.Counters;
 using Aviator.Agent.Probing;
 using Aviator.Agent.Sources;
-using Aviator.Agent.Windows;
 using Aviator.Core.Measurement;
 
-namespace Aviator.Agent.Api;
+namespace Aviator.Agent.Reporting;
 
 /// <summary>Puts together what this node knows, as of the last read.</summary>
-internal sealed class ReportBuilder(MeasurementSource source, TrafficLedger traffic, ProbeLedger probes, ReadClock clock, AgentOptions options)
+internal sealed class NodeReportBuilder(
+    MeasurementSource source, TrafficLedger traffic, ProbeLedger probes, ReadClock clock, AgentOptions options)
 {
     /// <summary>The report; ages are those of this moment.</summary>
     public NodeReport Build()

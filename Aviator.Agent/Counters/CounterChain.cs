@@ -1,10 +1,10 @@
 using Aviator.Core.Measurement;
 
-namespace Aviator.Agent.Windows;
+namespace Aviator.Agent.Counters;
 
 /// <summary>
-/// One endpoint's counters as its reader may see them: they start at zero and only grow, whatever the kernel's counters did before the endpoint had
-/// the address (they belong to another pod) or when they start anew (an entry evicted and made again).
+/// One endpoint's counters as its reader may see them: they start at zero and only grow, whatever the kernel's counters did before the
+/// endpoint had the address (they belong to another pod) or when they start again from zero (an entry evicted and made again).
 /// </summary>
 internal sealed class CounterChain
 {

@@ -1,10 +1,11 @@
+using Aviator.Agent.Bpf;
+using Aviator.Agent.Counters;
 using Aviator.Agent.Interest;
 using Aviator.Agent.Sources;
-using Aviator.Agent.Windows;
 using Aviator.Core.Measurement;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
-namespace Aviator.Agent.Api;
+namespace Aviator.Agent.Http;
 
 /// <summary>Alive: the reading loop turns. A loop that hangs in a system call is helped by a restart; a read that fails is not.</summary>
 internal sealed class LoopHealthCheck(ReadClock clock, AgentOptions options) : IHealthCheck
@@ -23,7 +24,8 @@ internal sealed class LoopHealthCheck(ReadClock clock, AgentOptions options) : I
 }
 
 /// <summary>Ready: the source is attached and its numbers are fresh.</summary>
-internal sealed class SourceHealthCheck(MeasurementSource source, FlowState flow, KernelStanding standing, ReadClock clock, AgentOptions options) : IHealthCheck
+internal sealed class SourceHealthCheck(
+    MeasurementSource source, FlowState flow, KernelStanding standing, ReadClock clock, AgentOptions options) : IHealthCheck
 {
     private const string InFlightUnknown = "the requests in flight of some connections cannot be read, because no walk over them works here (the log says "
         + "why): a request that hangs there shows only when its connection ends";
@@ -34,7 +36,6 @@ internal sealed class SourceHealthCheck(MeasurementSource source, FlowState flow
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         var (sequence, age, plan) = clock.LastRead;
-        var patience = LeastPatience + (3 * options.SubWindow);
         var data = new Dictionary<string, object>
         {
             ["source"] = source.Kind == LatencySource.Ebpf ? "ebpf" : "probe",
@@ -51,14 +52,23 @@ internal sealed class SourceHealthCheck(MeasurementSource source, FlowState flow
             data["takesUpConnections"] = health.CanAdopt;
         }
 
-        return Task.FromResult(
-            clock.Failure is { } failure ? HealthCheckResult.Unhealthy($"the last read of the kernel's counters failed: {failure}", data: data)
-            : sequence == 0 ? HealthCheckResult.Unhealthy("the counters have not been read yet", data: data)
-            : age > patience ? HealthCheckResult.Unhealthy($"the counters were last read {age.TotalSeconds:0.0} s ago", data: data)
-            : flow.Reason is { } dry ? HealthCheckResult.Unhealthy(dry, data: data)
-            : source.FellBack ? HealthCheckResult.Degraded($"HTTP probes stand in for the kernel: {source.Detail}", data: data)
-            : health is { CanReadInFlight: false } ? HealthCheckResult.Degraded(InFlightUnknown, data: data)
-            : HealthCheckResult.Healthy(source.Detail, data));
+        return Task.FromResult(Judge(sequence, age, health, data));
+    }
+
+    /// <summary>The worst finding comes first: what is wrong now, then what the agent does without.</summary>
+    private HealthCheckResult Judge(long sequence, TimeSpan age, KernelHealth? health, Dictionary<string, object> data)
+    {
+        if (clock.Failure is { } failure) return Unhealthy($"the last read of the kernel's counters failed: {failure}");
+        if (sequence == 0) return Unhealthy("the counters have not been read yet");
+        if (age > LeastPatience + (3 * options.SubWindow)) return Unhealthy($"the counters were last read {age.TotalSeconds:0.0} s ago");
+        if (flow.Reason is { } dry) return Unhealthy(dry);
+        if (source.FellBack) return Degraded($"HTTP probes stand in for the kernel: {source.Detail}");
+        if (health is { CanReadInFlight: false })
+            return Degraded(InFlightUnknown);
+        return HealthCheckResult.Healthy(source.Detail, data);
+
+        HealthCheckResult Unhealthy(string reason) => HealthCheckResult.Unhealthy(reason, data: data);
+        HealthCheckResult Degraded(string reason) => HealthCheckResult.Degraded(reason, data: data);
     }
 }
 

@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using Aviator.Kubernetes;
+using Aviator.Tests.Fixtures;
 using Aviator.Tests.Kit;
 using k8s.Models;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
@@ -17,6 +17,7 @@ public sealed class ReflectorTests : IAsyncLifetime
         ShortWatch = TimeSpan.Zero,
     };
 
+    private readonly KeptLog _log = new();
     private readonly ObjectStore<string> _store = new();
     private readonly ConcurrentQueue<string> _changes = new();
     private readonly CancellationTokenSource _stop = new();
@@ -50,6 +51,21 @@ public sealed class ReflectorTests : IAsyncLifetime
         await Eventually.TrueAsync(() => _server.Requests.Count == 4, "three pages and a watch");
         Assert.Contains("continue=page3", _server.Requests.ElementAt(2), StringComparison.Ordinal);
         Assert.Contains("resourceVersion=10&", _server.Requests.ElementAt(3), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_ServerIsAwayAtTheStart_LogsItOnceAndItsReturnOnce()
+    {
+        for (var refusal = 0; refusal < 4; refusal++) _server.Status(503, "ServiceUnavailable");
+        _server.List("10", null).Watch(hold: true);
+
+        Start();
+        await _store.WhenSyncedAsync(TestContext.Current.CancellationToken);
+        await Eventually.TrueAsync(() => _server.Requests.Count == 6, "four refusals, a list and a watch");
+
+        Assert.Equal(
+            ["Warning Cannot list or watch pods, retrying: scripted 503 ", "Information Listing and watching pods again after 4 failures "],
+            _log.Text.Split('\n').Where(line => !line.StartsWith("Debug ", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -185,7 +201,7 @@ public sealed class ReflectorTests : IAsyncLifetime
     private void Start(ReflectorOptions? options = null, TimeProvider? time = null, ResourceScope? scope = null)
     {
         var client = new ResourceClient<V1Pod>(_server.Connect(time), ResourceKind.Pods, scope ?? ResourceScope.All);
-        _reflector = new(client, _store, item => item.ResourceVersion, options ?? Quick, time ?? TimeProvider.System, NullLogger.Instance);
+        _reflector = new(client, _store, item => item.ResourceVersion, options ?? Quick, time ?? TimeProvider.System, _log);
         _running = _reflector.RunAsync(_stop.Token);
     }
 }

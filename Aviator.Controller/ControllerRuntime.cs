@@ -84,16 +84,14 @@ internal sealed partial class ControllerRuntime(
         stoppingToken.ThrowIfCancellationRequested();
     }
 
-    private PolicyEvaluation Evaluation(
-        ClusterView cluster, Datapaths datapaths, PolicyStatusKeeper status, ControllerOptions settings) => new(
-        cluster,
-        datapaths.For,
-        new Evaluator(_windows, settings),
-        new PolicyStateKeeper(states, leadership, metrics, clock),
-        new ServingStatus(status, shared, metrics),
-        new DecisionReporter(events, metrics, loggers.CreateLogger<DecisionReporter>()),
-        leadership,
-        clock);
+    private PolicyEvaluation Evaluation(ClusterView cluster, Datapaths datapaths, PolicyStatusKeeper status, ControllerOptions settings)
+    {
+        var evaluator = new Evaluator(_windows, settings);
+        var keeper = new PolicyStateKeeper(states, leadership, metrics, clock);
+        var serving = new ServingStatus(status, shared, metrics);
+        var reporter = new DecisionReporter(events, metrics, loggers.CreateLogger<DecisionReporter>());
+        return new(cluster, datapaths.For, evaluator, keeper, serving, reporter, leadership, clock);
+    }
 
     /// <summary>
     /// Waits for the first complete lists, because before that nothing may be concluded from what is missing; then reconciles until

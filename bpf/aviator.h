@@ -59,18 +59,16 @@ struct connection {
 	struct endpoint_key endpoint;
 	__u8 protocol; /* enum protocol */
 	__u8 flags;    /* enum socket_flag */
-	__u16 row;     /* its row in live_connections, 1 and up; 0: it has none */
+	__u16 row;     /* its row in live_connections, 1 and up; 0: it has none, or the row is free */
+	__u32 srtt_us; /* TCP's smoothed round-trip time as of the last answer; 0: unknown */
+	__u32 pad;
 };
 
-/*
- * One live connection as the agent reads it. In live_connections a row with number 0 is free, and protocol and flags mean nothing there.
- * One cache line: connections that are served on different CPUs share none.
- */
+/* One live connection as the agent reads it. One cache line: connections that are served on different CPUs share none. */
 struct connection_row {
 	struct connection connection;
-	__u64 socket;  /* from a walk over files: the socket's address, by which repeats are told; else 0 */
-	__u32 srtt_us; /* TCP's smoothed round-trip time, in live_connections as of the last answer; 0: unknown */
-	__u8 pad[20];
+	__u64 socket; /* from a walk over files: the socket's address, by which repeats are found; else 0 */
+	__u8 pad[16];
 };
 
 /* What the agent sets before it loads the programs. */

@@ -15,7 +15,7 @@ static __always_inline void fill(struct connection_row *row, const struct connec
 
 	row->connection = *connection;
 	if (tcp)
-		row->srtt_us = tcp->srtt_us >> 3;
+		row->connection.srtt_us = tcp->srtt_us >> 3;
 }
 
 /* Over the sockets' storage: each connection once, also one that no application has accepted yet. Some kernels refuse it. */

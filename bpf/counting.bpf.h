@@ -49,6 +49,35 @@ static __always_inline void add_sample(struct endpoint_counters *counters, __u64
 		__sync_fetch_and_add(&counters->latency[bucket], 1);
 }
 
+/* The open request was answered at `now`. */
+static __always_inline void count_answer(struct connection *connection, __u64 now, int server_error)
+{
+	__u64 opened = connection->opened_ns;
+	struct endpoint_counters *counters;
+
+	connection->opened_ns = 0;
+	counters = bpf_map_lookup_elem(&endpoints, &connection->endpoint);
+	if (!counters)
+		return; /* no longer of interest */
+	if (server_error)
+		__sync_fetch_and_add(&counters->server_errors, 1);
+	add_sample(counters, now > opened ? now - opened : 0);
+}
+
+/* The connection ended with its request open. */
+static __always_inline void count_unanswered(struct connection *connection, __u64 now)
+{
+	__u64 opened = connection->opened_ns;
+	struct endpoint_counters *counters;
+
+	connection->opened_ns = 0;
+	counters = bpf_map_lookup_elem(&endpoints, &connection->endpoint);
+	if (!counters)
+		return;
+	__sync_fetch_and_add(&counters->unanswered, 1);
+	add_sample(counters, now > opened ? now - opened : 0);
+}
+
 static __always_inline void count_unmeasured(struct connection *connection)
 {
 	struct endpoint_counters *counters = bpf_map_lookup_elem(&endpoints, &connection->endpoint);

@@ -7,7 +7,7 @@
 #ifndef AVIATOR_EXCHANGE_BPF_H
 #define AVIATOR_EXCHANGE_BPF_H
 
-#include "request.bpf.h"
+#include "counting.bpf.h"
 #include "tls.bpf.h"
 
 /* Counts an exchange that is not measured, once until the server speaks. */
@@ -25,7 +25,7 @@ static __always_inline void open_exchange(struct connection *connection)
 /* The connection speaks what cannot be measured; an open request is no longer one. */
 static __always_inline void turn_opaque(struct connection *connection)
 {
-	close_request(connection);
+	connection->opened_ns = 0;
 	connection->protocol = PROTOCOL_OPAQUE;
 }
 

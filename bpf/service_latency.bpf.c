@@ -14,7 +14,9 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 /* Sockets that are not measured pay for this and no more. */
 static __always_inline struct connection *connection_of(struct __sk_buff *skb)
 {
-	return skb->sk ? bpf_sk_storage_get(&connections, skb->sk, 0, 0) : 0;
+	struct connection *stored = skb->sk ? bpf_sk_storage_get(&connections, skb->sk, 0, 0) : 0;
+
+	return stored ? state_of(stored) : 0;
 }
 
 /* What a request's first bytes leave open is looked up deeper in its segment. False: it is none to measure after all. */
@@ -58,7 +60,7 @@ int segment_in(struct __sk_buff *skb)
 		return 1;
 	begins = begins_request(connection, &opening);
 	if (confirm_client(skb, connection, segment.payload + seen, opening.length, begins))
-		open_request(connection, bpf_ktime_get_ns());
+		connection->opened_ns = bpf_ktime_get_ns();
 	return 1;
 }
 
@@ -90,15 +92,6 @@ static __always_inline void answer_out(struct __sk_buff *skb, struct connection 
 		answer_bytes(connection, &opening, departure(skb));
 }
 
-/* TCP's own estimate, while a request is open: once per answer. */
-static __always_inline void note_round_trip(const struct connection *connection, const struct bpf_tcp_sock *tcp)
-{
-	struct connection_row *row = connection->opened_ns ? row_of(connection) : 0;
-
-	if (row)
-		row->srtt_us = tcp->srtt_us >> 3;
-}
-
 SEC("cgroup_skb/egress")
 int segment_out(struct __sk_buff *skb)
 {
@@ -112,7 +105,8 @@ int segment_out(struct __sk_buff *skb)
 		/* What was sent before is no answer: the socket's snd_nxt moves only after this hook. */
 		tcp = skb->sk ? bpf_tcp_sock(skb->sk) : 0;
 		if (tcp && (__s32)(segment.seq + segment.length - tcp->snd_nxt) > 0) {
-			note_round_trip(connection, tcp);
+			if (connection->opened_ns)
+				connection->srtt_us = tcp->srtt_us >> 3;
 			answer_out(skb, connection, &segment);
 		}
 	}
@@ -124,19 +118,21 @@ int segment_out(struct __sk_buff *skb)
 SEC("sockops")
 int connection_event(struct bpf_sock_ops *ops)
 {
-	struct connection *connection;
+	struct connection *stored, *connection;
 	struct bpf_sock *sk;
 
 	if (ops->op == BPF_SOCK_OPS_PASSIVE_ESTABLISHED_CB) {
 		accepted(ops);
 	} else if (ops->op == BPF_SOCK_OPS_STATE_CB && ops->args[1] == BPF_TCP_CLOSE) {
 		sk = ops->sk;
-		connection = sk ? bpf_sk_storage_get(&connections, sk, 0, 0) : 0;
-		if (!connection)
+		stored = sk ? bpf_sk_storage_get(&connections, sk, 0, 0) : 0;
+		if (!stored)
 			return 1;
+		connection = state_of(stored);
 		if (connection->opened_ns)
 			count_unanswered(connection, bpf_ktime_get_ns());
-		return_row(connection);
+		return_row(stored, connection);
+		bpf_sk_storage_delete(&connections, sk);
 	}
 	return 1;
 }

@@ -93,7 +93,7 @@ int BPF_PROG(segment_received, struct sock *sk, const struct sk_buff *skb)
 	if (connection->protocol == PROTOCOL_OPAQUE)
 		open_exchange(connection);
 	else
-		open_request(connection, bpf_ktime_get_ns());
+		connection->opened_ns = bpf_ktime_get_ns();
 	return 0;
 }
 
@@ -108,14 +108,14 @@ static __always_inline int message_sent(struct sock *sk, const struct msghdr *me
 	connection = &traced->row.connection;
 	/* Deferred accept: the first request came with the handshake, which tcp_probe does not see. */
 	if (connection->protocol == PROTOCOL_NEW && !connection->opened_ns && BPF_CORE_READ((struct tcp_sock *)sk, bytes_received))
-		open_request(connection, traced->accepted_ns);
+		connection->opened_ns = traced->accepted_ns;
 	if (!connection->opened_ns) {
 		unasked_answer(connection, &opening);
 		return 0;
 	}
 	read_message(message, &opening);
 	answer_bytes(connection, &opening, bpf_ktime_get_ns());
-	traced->row.srtt_us = BPF_CORE_READ((struct tcp_sock *)sk, srtt_us) >> 3;
+	connection->srtt_us = BPF_CORE_READ((struct tcp_sock *)sk, srtt_us) >> 3;
 	return 0;
 }
 

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Aviator.Agent.Bpf;
 
 /// <summary>
-/// The rows in which the kernel programs keep the live connections (bpf/live_connections.bpf.h), mapped into this process. Reading them needs
-/// no iterator, no tracing rights and no system call, and shows connections that no application has accepted yet. Not thread-safe.
+/// The rows in which the kernel programs keep the live connections (bpf/live_connections.bpf.h), mapped into this process. Reading them
+/// needs no iterator, no tracing rights and no system call, and shows connections that no application has accepted yet. Not thread-safe.
 /// </summary>
 internal sealed unsafe class ConnectionTable : IConnectionReader
 {

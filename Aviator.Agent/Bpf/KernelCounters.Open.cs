@@ -12,7 +12,11 @@ public sealed partial class KernelCounters
     public static KernelCounters Open(KernelCountersOptions options, ILogger logger)
     {
         if (options.MaxConnections is < 0 or > ConnectionTable.MaxRows)
-            throw new ArgumentOutOfRangeException(nameof(options), options.MaxConnections, $"{nameof(options.MaxConnections)} must be 0 to {ConnectionTable.MaxRows}.");
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(options), options.MaxConnections, $"{nameof(options.MaxConnections)} must be 0 to {ConnectionTable.MaxRows}.");
+        }
+
         var tried = new List<HookAttempt>();
         KernelPrograms.RequireIn(options.Programs);
         try
@@ -111,7 +115,8 @@ public sealed partial class KernelCounters
         if (hooks.InSockets) ConnectionTable.Configure(obj, options.MaxConnections);
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Measuring in the kernel by hook set {Hooks} (walk over connections that are older than the interest in them: {Walk})")]
+    [LoggerMessage(
+        Level = LogLevel.Information, Message = "Measuring in the kernel by hook set {Hooks} (walk over older connections: {Walk})")]
     private static partial void ChoseHooks(ILogger logger, string hooks, string walk);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Skipped hook set {Hooks}: {Reason}")]

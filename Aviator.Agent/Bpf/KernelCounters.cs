@@ -32,7 +32,8 @@ public sealed partial class KernelCounters : IKernelCounters
         try
         {
             _connections = hooks.InSockets
-                ? new SocketConnections(new ConnectionTable(obj), walk, () => Count(HealthCounter.NoRow), () => Count(HealthCounter.Adopted))
+                ? new SocketConnections(
+                    new ConnectionTable(obj), walk, () => Count(HealthCounter.NoRow), () => Count(HealthCounter.Adopted))
                 : new ConnectionMap(obj.Map("connections"));
         }
         catch

@@ -12,8 +12,8 @@ public sealed class KernelCountersOptions
     public int MaxEndpoints { get; set; } = 1024;
 
     /// <summary>
-    /// Connections whose requests in flight are read from a table, which works on every kernel; each takes 66 bytes of kernel memory. Further ones
-    /// are measured too, but what they have in flight shows by a walk only, where one works. 0 to 65,535.
+    /// Connections whose requests in flight are read from a table, which works on every kernel; each takes 66 bytes of kernel memory.
+    /// Further ones are measured too, but only a walk shows what they have in flight. 0 to 65,535.
     /// </summary>
     public int MaxConnections { get; set; } = 16_384;
 

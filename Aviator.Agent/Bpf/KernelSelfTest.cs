@@ -36,7 +36,8 @@ internal static class KernelSelfTest
             {
                 using var time = new CancellationTokenSource(limit);
                 var made = ExchangeAsync(address, requests, time.Token).GetAwaiter().GetResult();
-                return new SelfTestResult(made, read().Where(e => e.Address.Equals(address)).Sum(e => e.Traffic.Requests - e.Traffic.Unanswered), null);
+                var counted = read().Where(e => e.Address.Equals(address)).Sum(e => e.Traffic.Requests - e.Traffic.Unanswered);
+                return new SelfTestResult(made, counted, null);
             });
         }
         catch (Exception e) when (e is SocketException or OperationCanceledException or IOException)
@@ -56,7 +57,8 @@ internal static class KernelSelfTest
                 using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
                 listener.Bind(new IPEndPoint(address, 0));
                 listener.Listen(1);
-                using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { SendTimeout = (int)limit.TotalMilliseconds };
+                using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+                client.SendTimeout = (int)limit.TotalMilliseconds;
                 client.Connect(listener.LocalEndPoint!);
                 client.Send(Request);
                 return SpinWait.SpinUntil(() => read().Sum(e => e.Rif) == 1, limit);

@@ -86,8 +86,12 @@ internal struct ConnectionState
     internal byte Protocol;
     internal byte Flags;
 
-    /// <summary>Its row in the table of live connections, 1 and up; 0: it has none.</summary>
+    /// <summary>Its row in the table of live connections, 1 and up; 0: it has none, or the row is free.</summary>
     internal ushort Row;
+
+    /// <summary>TCP's smoothed round-trip time in microseconds; 0: unknown.</summary>
+    internal uint SrttUs;
+    internal uint Pad;
 }
 
 /// <summary><c>struct connection_row</c>.</summary>
@@ -98,14 +102,11 @@ internal struct ConnectionRow
 
     /// <summary>From a walk over files: the socket's address in the kernel, for telling repeats; else 0.</summary>
     internal ulong Socket;
-
-    /// <summary>TCP's smoothed round-trip time in microseconds; 0: unknown.</summary>
-    internal uint SrttUs;
     internal CacheLineRest Pad;
 }
 
 /// <summary>Fills <see cref="ConnectionRow"/> up to 64 bytes.</summary>
-[InlineArray(20)]
+[InlineArray(16)]
 internal struct CacheLineRest
 {
     private byte _first;

@@ -55,7 +55,12 @@ public static class SelfTestCommand
     internal static SelfTestReport Measure(int requests, IReadOnlyList<string>? hooks, Assembly? programs = null)
     {
         var kernel = KernelRelease();
-        var options = new KernelCountersOptions { Hooks = hooks, MeasureLoopback = true, Programs = programs ?? typeof(SelfTestCommand).Assembly };
+        var options = new KernelCountersOptions
+        {
+            Hooks = hooks,
+            MeasureLoopback = true,
+            Programs = programs ?? typeof(SelfTestCommand).Assembly,
+        };
         try
         {
             using var counters = KernelCounters.Open(options, NullLogger.Instance);
@@ -66,7 +71,8 @@ public static class SelfTestCommand
             var lost = test.Made - test.Counted;
             var reported = health.KnownLoss - before.KnownLoss;
             var result = test.Exact ? "exact" : test.Failure is null && lost > 0 && reported >= lost ? "known loss" : "unknown loss";
-            return new SelfTestReport(kernel, counters.Hooks, test.Made, test.Counted, lost, reported, health.RecursionMisses, inFlight, health.Tried, result, test.Failure)
+            return new SelfTestReport(
+                kernel, counters.Hooks, test.Made, test.Counted, lost, reported, health.RecursionMisses, inFlight, health.Tried, result, test.Failure)
             {
                 AdoptsConnections = KernelSelfTest.Adopts(counters),
                 Walk = health.Walk,

@@ -8,7 +8,8 @@ namespace Aviator.Agent.Bpf;
 /// <param name="walk">Shows all others; null: none works here.</param>
 /// <param name="withoutRow">How many connections have found no row so far.</param>
 /// <param name="adopted">How many connections have been taken up while they lived so far; they have no row.</param>
-internal sealed class SocketConnections(IConnectionReader table, IConnectionReader? walk, Func<long> withoutRow, Func<long> adopted) : IConnectionReader
+internal sealed class SocketConnections(IConnectionReader table, IConnectionReader? walk, Func<long> withoutRow, Func<long> adopted)
+    : IConnectionReader
 {
     private long _adopted;
     private bool _others;

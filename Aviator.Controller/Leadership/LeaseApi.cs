@@ -28,27 +28,33 @@ internal sealed class LeaseApi(ApiConnection connection, ObjectKey name) : ILeas
     }
 
     /// <inheritdoc/>
-    public Task<Lease?> CreateAsync(
-        LeaseSpec spec, CancellationToken cancellationToken) => WriteAsync(HttpMethod.Post, Kind.Path(name.Namespace), new JsonObject
+    public Task<Lease?> CreateAsync(LeaseSpec spec, CancellationToken cancellationToken)
     {
-        ["apiVersion"] = "coordination.k8s.io/v1",
-        ["kind"] = "Lease",
-        ["metadata"] = new JsonObject
+        var body = new JsonObject
         {
-            ["name"] = name.Name,
-            ["namespace"] = name.Namespace,
-            ["labels"] = new JsonObject { ["app.kubernetes.io/name"] = AviatorNames.Application },
-        },
-        ["spec"] = Body(spec),
-    }, ApiConnection.Json, cancellationToken);
+            ["apiVersion"] = "coordination.k8s.io/v1",
+            ["kind"] = "Lease",
+            ["metadata"] = new JsonObject
+            {
+                ["name"] = name.Name,
+                ["namespace"] = name.Namespace,
+                ["labels"] = new JsonObject { ["app.kubernetes.io/name"] = AviatorNames.Application },
+            },
+            ["spec"] = Body(spec),
+        };
+        return WriteAsync(HttpMethod.Post, Kind.Path(name.Namespace), body, ApiConnection.Json, cancellationToken);
+    }
 
     /// <inheritdoc/>
-    public Task<Lease?> ReplaceAsync(
-        Lease seen, LeaseSpec spec, CancellationToken cancellationToken) => WriteAsync(HttpMethod.Patch, Kind.Path(name), new JsonObject
+    public Task<Lease?> ReplaceAsync(Lease seen, LeaseSpec spec, CancellationToken cancellationToken)
     {
-        ["metadata"] = new JsonObject { ["uid"] = seen.Uid, ["resourceVersion"] = seen.ResourceVersion },
-        ["spec"] = Body(spec),
-    }, ApiConnection.MergePatch, cancellationToken);
+        var body = new JsonObject
+        {
+            ["metadata"] = new JsonObject { ["uid"] = seen.Uid, ["resourceVersion"] = seen.ResourceVersion },
+            ["spec"] = Body(spec),
+        };
+        return WriteAsync(HttpMethod.Patch, Kind.Path(name), body, ApiConnection.MergePatch, cancellationToken);
+    }
 
     private async Task<Lease?> WriteAsync(
         HttpMethod method, string path, JsonObject body, string contentType, CancellationToken cancellationToken)

@@ -16,8 +16,9 @@ internal sealed class PolicyFinalizer(ApiConnection connection, ControllerMetric
     /// A conflict when another writer was first: the policy comes again with what that one wrote.
     /// </exception>
     public Task AddAsync(AviatorPolicy policy, CancellationToken cancellationToken) =>
-        On(policy) ? Task.CompletedTask : WriteAsync(
-            policy, [.. policy.Metadata.Finalizers ?? [], AviatorNames.Finalizer], cancellationToken);
+        On(policy)
+            ? Task.CompletedTask
+            : WriteAsync(policy, [.. policy.Metadata.Finalizers ?? [], AviatorNames.Finalizer], cancellationToken);
 
     /// <summary>Removes it; nothing happens when it is not there, or the policy is gone.</summary>
     /// <inheritdoc cref="AddAsync"/>

@@ -1,6 +1,7 @@
 using Aviator.Controller.Api.V1Alpha1;
 using Aviator.Core;
 using Aviator.Core.Decisions;
+using Aviator.Core.Decisions.Selection;
 using Aviator.Core.Measurement;
 
 namespace Aviator.Controller.Policies;
@@ -49,9 +50,7 @@ internal static class SpecReader
         Source = Word("spec.latencySource", spec.LatencySource, faults, ("ebpf", LatencySource.Ebpf), ("probe", LatencySource.Probe)),
         Selection = new()
         {
-            Mode = Word(
-                "spec.selection.mode", spec.Selection.Mode, faults, ("percentage", SelectionMode.Percentage), ("topN", SelectionMode.TopN),
-                ("threshold", SelectionMode.Threshold)),
+            Mode = Word("spec.selection.mode", spec.Selection.Mode, faults, [.. SelectionModes.All.Select(mode => (mode.Name, mode))]),
             TopN = spec.Selection.TopN,
             Percentage = spec.Selection.Percentage,
         },

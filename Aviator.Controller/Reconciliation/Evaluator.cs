@@ -41,13 +41,14 @@ internal sealed class Evaluator(WindowStore windows, ControllerOptions options)
         stages?.Ended(ControllerTracing.Collect);
 
         var ranked = PolicyDecision.Rank(settings, observations, state, now, seed);
-        stages?.Ended(ControllerTracing.Rank, ("aviator.endpoints.ranked", ranked.Order.Count));
+        stages?.Ended(ControllerTracing.Rank, ("aviator.endpoints.ranked", ranked.Ranking.Count));
 
         var outcome = PolicyDecision.Conclude(ranked);
         stages?.Ended(
-            ControllerTracing.Decide, ("aviator.endpoints.ready", outcome.Summary.Total), ("aviator.endpoints.active", outcome.Summary.Active));
-        return new(
-            onTime ? outcome : outcome with { Next = outcome.Next with { LastEvaluation = state.LastEvaluation } }, settings.Source, stages);
+            ControllerTracing.Decide,
+            ("aviator.endpoints.ready", outcome.Summary.Total), ("aviator.endpoints.active", outcome.Summary.Active));
+        if (!onTime) outcome = outcome with { Next = outcome.Next with { LastEvaluation = state.LastEvaluation } };
+        return new(outcome, settings.Source, stages);
     }
 
     /// <summary>Whether the windows reach back far enough to judge most members by; false while a start is still recent.</summary>

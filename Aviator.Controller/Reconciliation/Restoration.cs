@@ -60,7 +60,7 @@ internal static class Restoration
                 record = new EndpointRecord { Measured = true };
             }
 
-            if (BreakerMark.Of(record.Breaker) != verdict.Breaker)
+            if (BreakerMark.FromRecord(record.Breaker) != verdict.Breaker)
                 record = WithBreaker(record with { Admitted = admitted && verdict.Breaker == default }, verdict.Breaker, settings, now);
             else if (record.Admitted && !admitted)
                 record = record with { Admitted = false };

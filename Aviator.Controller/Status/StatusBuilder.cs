@@ -19,8 +19,9 @@ internal static class StatusBuilder
         DateTimeOffset now) => new()
         {
             ObservedGeneration = generation,
-            LastEvaluationTime = summary is null ? null : new DateTimeOffset(
-                now.UtcTicks - (now.UtcTicks % TimeSpan.TicksPerSecond), TimeSpan.Zero),
+            LastEvaluationTime = summary is null
+                ? null
+                : new DateTimeOffset(now.UtcTicks - (now.UtcTicks % TimeSpan.TicksPerSecond), TimeSpan.Zero),
             ActivePods = summary?.Active ?? 0,
             TotalPods = summary?.Total ?? 0,
             AverageLatencyMs = Milliseconds(summary?.Average),
@@ -49,5 +50,5 @@ internal static class StatusBuilder
     /// answer, and a figure out of the histogram's last bucket would look like a measurement.
     /// </summary>
     private static double? Milliseconds(TimeSpan? time) =>
-        time is { } value ? Math.Round(Math.Min(value.TotalMilliseconds, Text.Endless.TotalMilliseconds), 2) : null;
+        time is { } value ? Math.Round(Math.Min(value.TotalMilliseconds, LatencyText.Infinite.TotalMilliseconds), 2) : null;
 }

@@ -57,11 +57,13 @@ internal sealed class Expectations(TimeProvider time)
     /// <summary>
     /// Versions are numbers that grow with every write to the store behind the server; where one is not, only equality counts.
     /// </summary>
-    private static bool IsAtLeast(string version, string other) =>
-        ulong.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out var left) && ulong.TryParse(
-            other, NumberStyles.None, CultureInfo.InvariantCulture, out var right)
-            ? left >= right
-            : version == other;
+    private static bool IsAtLeast(string version, string other)
+    {
+        return TryNumber(version, out var left) && TryNumber(other, out var right) ? left >= right : version == other;
+
+        static bool TryNumber(string text, out ulong number) =>
+            ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
+    }
 
     private sealed record Expected(string Uid, string? Version, long Since);
 }

@@ -144,11 +144,10 @@ internal sealed class SteeringMachine(SteeringOptions options)
     private SteeringStep Unselect(SteeringView view, ServiceShape service, SteeringMemory memory)
     {
         var writes = Plain(view, service).Where(write => !memory.CannotCreate || write.Action != SliceAction.Create).ToList();
-        return writes.Count > 0
-            ? new(SteeringPhase.Unselecting, "admitting every ready pod", writes, SelectorChange.None, options.Poll, Forget(memory))
-            : new(
-                SteeringPhase.Unselecting, $"removing {AviatorNames.SteeredKey} from the selector", [], SelectorChange.ClearKey,
-                options.Poll, Forget(memory));
+        if (writes.Count > 0)
+            return new(SteeringPhase.Unselecting, "admitting every ready pod", writes, SelectorChange.None, options.Poll, Forget(memory));
+        var message = $"removing {AviatorNames.SteeredKey} from the selector";
+        return new(SteeringPhase.Unselecting, message, [], SelectorChange.ClearKey, options.Poll, Forget(memory));
     }
 
     /// <summary>Handing back, the key is gone: own slices go only after the default ones were seen full for long enough.</summary>

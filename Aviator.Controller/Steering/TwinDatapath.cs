@@ -99,8 +99,8 @@ internal sealed partial class TwinDatapath(
         if (source.Deleting) return state;
         return action switch
         {
-            TwinAction.Create when state is { Phase: SteeringPhase.Steered, Writes: 0, LookAgainAfter: null } => await CreateAsync(
-                key, source, cancellationToken),
+            TwinAction.Create when state is { Phase: SteeringPhase.Steered, Writes: 0, LookAgainAfter: null } =>
+                await CreateAsync(key, source, cancellationToken),
             TwinAction.Create => state with
             {
                 Phase = state.Phase == SteeringPhase.Steered ? SteeringPhase.Publishing : state.Phase,
@@ -137,8 +137,9 @@ internal sealed partial class TwinDatapath(
             written++;
         }
 
-        return written > 0 ? new(SteeringPhase.Holding, "deleting the twin's slices", written, AfterWrite) : new(
-            SteeringPhase.Gone, "there is no twin", 0, null);
+        return written > 0
+            ? new(SteeringPhase.Holding, "deleting the twin's slices", written, AfterWrite)
+            : new(SteeringPhase.Gone, "there is no twin", 0, null);
     }
 
     private async Task<DatapathState> CreateAsync(ObjectKey key, ServiceShape source, CancellationToken cancellationToken)

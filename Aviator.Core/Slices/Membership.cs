@@ -9,7 +9,8 @@ namespace Aviator.Core.Slices;
 /// <param name="NodeName">Its node.</param>
 /// <param name="Zone">Its node's zone.</param>
 /// <param name="Hostname">Its DNS name under the Service, for pods that ask for one.</param>
-internal sealed record Member(string Key, string PodName, string Address, bool PodReady, bool Terminating, string? NodeName, string? Zone, string? Hostname)
+internal sealed record Member(
+    string Key, string PodName, string Address, bool PodReady, bool Terminating, string? NodeName, string? Zone, string? Hostname)
 {
     /// <summary>May take new connections.</summary>
     public bool Ready => PodReady && !Terminating;
@@ -20,8 +21,8 @@ internal sealed record EndpointGroup(AddressFamily Family, ValueList<SlicePort> 
 
 /// <summary>
 /// The endpoints that Kubernetes says exist: pods by the user's own selector, with the rules of the default EndpointSlice controller
-/// (unready and terminating pods are listed, finished ones and those without an address are not; a named port is looked up in each pod, and a
-/// pod that lacks it is left out of that port).
+/// (unready and terminating pods are listed, finished ones and those without an address are not; a named port is looked up in each pod,
+/// and a pod that lacks it is left out of that port).
 /// </summary>
 internal static class Membership
 {

@@ -6,8 +6,8 @@ namespace Aviator.Core.Slices;
 internal static class PublishedSelection
 {
     /// <summary>
-    /// The decision that the own slices of a Service carry out now. Pods that no slice lists yet are not in it, and so are admitted, like any
-    /// that come after a decision.
+    /// The decision that the own slices of a Service carry out now. Pods that no slice lists yet are not in it, and so are admitted, like
+    /// any that come after a decision.
     /// </summary>
     public static Decision Read(ServiceShape service, IReadOnlyList<EndpointGroup> groups, IEnumerable<Slice> slices)
     {

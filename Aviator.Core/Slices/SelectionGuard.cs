@@ -15,11 +15,15 @@ internal static class SelectionGuard
     /// </remarks>
     public static IReadOnlySet<string> Admitted(ServiceShape service, IReadOnlyList<EndpointGroup> groups, Decision decision)
     {
-        var admitted = groups.SelectMany(group => group.Members).Where(member => decision.Admits(member.Key)).Select(member => member.Key).ToHashSet(StringComparer.Ordinal);
+        var admitted = groups.SelectMany(group => group.Members)
+            .Select(member => member.Key)
+            .Where(decision.Admits)
+            .ToHashSet(StringComparer.Ordinal);
         foreach (var ready in Reachable(groups))
         {
             if (!ready.Any(member => admitted.Contains(member.Key))) admitted.UnionWith(ready.Select(member => member.Key));
-            if (service.KeepsOnePerNode || service.Topology == TopologyMode.Node) KeepOnePer(ready, member => member.NodeName, admitted, decision);
+            if (service.KeepsOnePerNode || service.Topology == TopologyMode.Node)
+                KeepOnePer(ready, member => member.NodeName, admitted, decision);
             if (service.Topology != TopologyMode.None) KeepOnePer(ready, member => member.Zone, admitted, decision);
         }
 
@@ -39,9 +43,12 @@ internal static class SelectionGuard
 
     private static void KeepOnePer(List<Member> ready, Func<Member, string?> place, HashSet<string> admitted, Decision decision)
     {
-        foreach (var here in ready.Where(member => place(member) is not null).GroupBy(place).OrderBy(group => group.Key, StringComparer.Ordinal))
-            if (!here.Any(member => admitted.Contains(member.Key)))
-                admitted.Add(here.OrderBy(member => Reluctance(member, decision)).ThenBy(member => member.PodName, StringComparer.Ordinal).First().Key);
+        var places = ready.Where(member => place(member) is not null).GroupBy(place).OrderBy(here => here.Key, StringComparer.Ordinal);
+        foreach (var here in places.Where(here => !here.Any(member => admitted.Contains(member.Key))))
+        {
+            var kept = here.OrderBy(member => Reluctance(member, decision)).ThenBy(member => member.PodName, StringComparer.Ordinal);
+            admitted.Add(kept.First().Key);
+        }
     }
 
     /// <summary>An ejected pod is the last choice; among the others any fixed order keeps the selection still.</summary>

@@ -38,7 +38,7 @@ internal sealed class SliceDraft
     };
 
     /// <summary>
-    /// Brings the slices of one group in line: rows that are wanted stay where they are, with new conditions where they differ; others go; new
+    /// Brings the slices of one group in line: rows that are wanted stay where they are, with new conditions if they differ; others go; new
     /// ones fill slices that change anyway, then one that has room for all that remain.
     /// </summary>
     /// <returns>The rows that found no place.</returns>
@@ -48,7 +48,9 @@ internal sealed class SliceDraft
         foreach (var draft in drafts) draft.Keep(open);
         var rest = wanted.Where(row => open.ContainsKey((row.Address, row.PodUid))).ToList();
         foreach (var draft in drafts.Where(draft => draft.IsChanged && draft.Rows.Count > 0)) draft.Take(rest);
-        if (rest.Count > 0 && drafts.Where(draft => !draft.IsChanged && draft.Room >= rest.Count).MinBy(draft => draft.Room) is { } fitting) fitting.Take(rest);
+        if (rest.Count == 0) return rest;
+        var fitting = drafts.Where(draft => !draft.IsChanged && draft.Room >= rest.Count).MinBy(draft => draft.Room);
+        fitting?.Take(rest);
         return rest;
     }
 

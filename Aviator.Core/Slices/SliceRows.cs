@@ -2,14 +2,19 @@ using Aviator.Core.Decisions;
 
 namespace Aviator.Core.Slices;
 
-/// <summary>The rows that slices should hold for one group: all members, whatever the decision; steering shows in the conditions alone.</summary>
+/// <summary>
+/// The rows that slices should hold for one group: all members, whatever the decision; steering shows in the conditions alone.
+/// </summary>
 internal static class SliceRows
 {
     /// <summary>The decision that admits everyone: what slices say while a Service is taken over or handed back.</summary>
     public static Decision PlainMembership { get; } = new(new Dictionary<string, EndpointDecision>());
 
     public static IReadOnlyList<SliceEndpoint> Of(EndpointGroup group, IReadOnlySet<string> admitted, bool hints, Decision decision) =>
-        [.. group.Members.Select(member => Row(member, admitted.Contains(member.Key), hints) with { Breaker = decision.Endpoints.GetValueOrDefault(member.Key)?.Breaker ?? default })];
+        [.. group.Members.Select(member => Row(member, admitted.Contains(member.Key), hints) with
+        {
+            Breaker = decision.Endpoints.GetValueOrDefault(member.Key)?.Breaker ?? default,
+        })];
 
     /// <summary>
     /// Zone hints are all or nothing: one ready endpoint without a hint switches topology routing off for the whole Service, so they are

@@ -3,10 +3,12 @@ using System.Text;
 
 namespace Aviator.Core.Slices;
 
-/// <summary>What a Service's twin is called, and by what it is known.</summary>
+/// <summary>The name of a Service's twin, and the label that marks it.</summary>
 internal static class TwinNames
 {
-    /// <summary>The label of a twin; its value is the name of the Service that it is the twin of. A Service without it is somebody else's.</summary>
+    /// <summary>
+    /// The label of a twin; its value is the name of the Service that it is the twin of. A Service without it was not made by Aviator.
+    /// </summary>
     public const string Label = "aviator.io/twin-of";
 
     /// <summary>Longest name of a Service: a DNS label (RFC 1035).</summary>

@@ -47,7 +47,7 @@ public sealed class AdoptionTests : IDisposable
     [InlineData(ConnectionWalk.ByFile)]
     public void HungPod_OnAConnectionTakenUp_IsInFlightAndLeavesNothing(string walk)
     {
-        using var counters = KernelCounters.Open(new KernelCountersOptions { MeasureLoopback = true, Hooks = ["sockops+cgroup_skb"], Walks = [walk] }, NullLogger.Instance);
+        using var counters = Open(walk);
         Assert.SkipWhen(counters.Health().Walk is null, $"This kernel refuses the walk {walk}.");
         using var server = new TestServer(Pod);
         var pair = server.Pair();
@@ -68,7 +68,7 @@ public sealed class AdoptionTests : IDisposable
     [Fact]
     public void TakenUp_WithoutAnyWalk_IsMeasuredAndTheGapIsSaid()
     {
-        using var counters = KernelCounters.Open(new KernelCountersOptions { MeasureLoopback = true, Hooks = ["sockops+cgroup_skb"], Walks = [] }, NullLogger.Instance);
+        using var counters = Open();
         using var server = new TestServer(Pod);
         var pair = server.Pair();
         pair.Exchange(Get, Ok);
@@ -128,6 +128,10 @@ public sealed class AdoptionTests : IDisposable
         pair.Exchange(Get, Ok);
         AssertCounts(server, requests: 1, unmeasured: 0);
     }
+
+    /// <summary>With these walks and no others.</summary>
+    private static KernelCounters Open(params string[] walks) => KernelCounters.Open(
+        new KernelCountersOptions { MeasureLoopback = true, Hooks = ["sockops+cgroup_skb"], Walks = walks }, NullLogger.Instance);
 
     private void AssertCounts(TestServer server, int requests, int unmeasured)
     {

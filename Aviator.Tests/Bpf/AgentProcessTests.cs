@@ -58,7 +58,8 @@ public sealed class AgentProcessTests
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start(16);
         var pod = (IPEndPoint)listener.LocalEndpoint;
-        await using var agent = await AgentProcess.StartAsync([pod], "Source=ebpf", "SubWindow=00:00:00.200", "Probe:Timeout=00:00:00.200", "Probe:IdleAfter=00:00:01");
+        await using var agent = await AgentProcess.StartAsync(
+            [pod], "Source=ebpf", "SubWindow=00:00:00.200", "Probe:Timeout=00:00:00.200", "Probe:IdleAfter=00:00:01");
         var sockets = new List<Socket>();
         try
         {

@@ -5,9 +5,10 @@ using Xunit;
 
 namespace Aviator.Tests.Bpf;
 
-/// <summary>The table of live connections: its rows come back, and what found no row shows by a walk, or the health data says that it does not.</summary>
+/// <summary>
+/// The table of live connections: its rows come back, and what found no row shows by a walk, or the health data says that it does not.
+/// </summary>
 [Collection(KernelCollection.Name)]
-[Trait("Category", "Bpf")]
 public sealed partial class ConnectionTableTests
 {
     [Fact]
@@ -73,7 +74,8 @@ public sealed partial class ConnectionTableTests
     [InlineData(65_536)]
     public void Open_ImpossibleSize_NamesTheOption(int connections)
     {
-        var fault = Assert.Throws<ArgumentOutOfRangeException>(() => KernelCounters.Open(new KernelCountersOptions { MaxConnections = connections }, NullLogger.Instance));
+        var options = new KernelCountersOptions { MaxConnections = connections };
+        var fault = Assert.Throws<ArgumentOutOfRangeException>(() => KernelCounters.Open(options, NullLogger.Instance));
         Assert.Contains("MaxConnections must be 0 to 65535", fault.Message, StringComparison.Ordinal);
     }
 

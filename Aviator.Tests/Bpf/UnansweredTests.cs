@@ -13,7 +13,7 @@ namespace Aviator.Tests.Bpf;
 public sealed class UnansweredTests
 {
     public static TheoryData<string, string> Endings =>
-        [.. InFlightReader.All.SelectMany(r => new[] { "the server closes", "the server resets", "the client resets" }.Select(how => (r.Data, how)))];
+        [.. from reader in InFlightReader.All from how in (string[])["the server closes", "the server resets", "the client resets"] select (reader.Data, how)];
 
     [Theory]
     [MemberData(nameof(InFlightReader.All), MemberType = typeof(InFlightReader))]

@@ -131,7 +131,9 @@ public sealed class SteeringTests(ClusterFixture cluster) : ClusterTest(cluster)
         Assert.True(all.ByPod.GetValueOrDefault("new") > 0, "it was judged without ever having got a request");
     }
 
-    /// <summary>hang: it accepts and reads, and never answers. no-accept: it never accepts, and the kernel takes connections in its place.</summary>
+    /// <summary>
+    /// hang: it accepts and reads, and never answers. no-accept: it never accepts, and the kernel takes connections in its place.
+    /// </summary>
     [Theory]
     [InlineData("hang")]
     [InlineData("no-accept")]

@@ -33,8 +33,9 @@ internal sealed class LeaseSeizure(ILeaseLock lease, TimeSpan hold, TimeProvider
                 var now = LeaseSpec.Time(time.GetUtcNow());
                 var spec = new LeaseSpec(
                     LeaseHolders.Uninstall, hold, now, now, LeaseSpec.NextTerm(seen?.Spec.Term ?? 0, time.GetUtcNow()));
-                var taken = seen is null ? await lease.CreateAsync(spec, cancellationToken) : await lease.ReplaceAsync(
-                    seen, spec, cancellationToken);
+                var taken = seen is null
+                    ? await lease.CreateAsync(spec, cancellationToken)
+                    : await lease.ReplaceAsync(seen, spec, cancellationToken);
                 if (taken is not null) return seen is { Spec: { IsHeld: true, IsUninstall: false } held } ? held.Duration : TimeSpan.Zero;
                 if (attempt >= Attempts)
                     throw new TimeoutException($"could not acquire the Lease: {Attempts} attempts, each lost to another writer");

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Aviator.Core;
 using Aviator.Core.Decisions;
+using Aviator.Core.Decisions.Selection;
 using Aviator.Core.Measurement;
 
 namespace Aviator.Tests.Core.Cases;
@@ -52,7 +53,7 @@ internal sealed record CaseSettings(
         EvaluationInterval = GoDuration.Parse(Interval ?? "5s"),
         LatencyThreshold = GoDuration.Parse(Threshold ?? "100ms"),
         Source = Source == "probe" ? LatencySource.Probe : LatencySource.Ebpf,
-        Selection = new() { Mode = Enum.Parse<SelectionMode>(Mode ?? "percentage", ignoreCase: true), Percentage = Percentage ?? 50 },
+        Selection = new() { Mode = SelectionModes.All.Single(mode => mode.Name == (Mode ?? "percentage")), Percentage = Percentage ?? 50 },
         Breaker = new() { Enabled = Breaker is not null, P99Threshold = GoDuration.Parse(Breaker ?? "500ms"), RecoveryInterval = GoDuration.Parse(Recovery ?? "30s") },
         Measurement = new() { MinSamples = MinSamples ?? 20 },
         Safety = new() { MinEndpoints = MinEndpoints ?? 2, PanicThreshold = Panic ?? 50 },

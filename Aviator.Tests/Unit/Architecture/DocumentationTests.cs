@@ -10,6 +10,7 @@ using Aviator.Controller.Leadership;
 using Aviator.Controller.Roles.Release;
 using Aviator.Controller.Roles.Watchdog;
 using Aviator.Controller.Steering;
+using Aviator.Core.Decisions;
 using Aviator.Core.Slices;
 using Aviator.Kubernetes;
 using Aviator.Tests.Fixtures;
@@ -25,9 +26,9 @@ public sealed partial class DocumentationTests
 {
     private static Documentation Readme { get; } = new("README.md");
 
-    private static Documentation Operations { get; } = new("docs/operations.md");
+    private static Documentation Operations { get; } = new("docs/operations/runbook.md");
 
-    private static Documentation Controller { get; } = new("docs/controller.md");
+    private static Documentation Controller { get; } = new("docs/reference/controller.md");
 
     public static TheoryData<string> Documents => [.. Documentation.All];
 
@@ -52,8 +53,8 @@ public sealed partial class DocumentationTests
     [Fact]
     public void Reasons_OfConditions_AreExplained()
     {
-        var reasons = Constants(typeof(ConditionReason)).Concat(Enum.GetNames<SteeringPhase>())
-            .Concat(Sources("Aviator.Core").SelectMany(source => Reason().Matches(source)).Select(match => match.Groups[1].Value)).ToHashSet(StringComparer.Ordinal);
+        var reasons = Constants(typeof(ConditionReason)).Concat(Constants(typeof(DecisionReason))).Concat(Enum.GetNames<SteeringPhase>())
+            .ToHashSet(StringComparer.Ordinal);
         Assert.Superset(new HashSet<string> { "InvalidSpec", "ReaderFound", "Headless", "Observing", "Panic", "NoFreshReports", "TooFewSamples", "NotEvaluated" }, reasons);
         var explained = Operations.CodeIn("## Reasons");
         Assert.DoesNotContain(reasons, reason => !explained.Contains(reason));
@@ -70,9 +71,9 @@ public sealed partial class DocumentationTests
     }
 
     [Theory]
-    [InlineData("Aviator.Controller", "docs/controller.md", 25)]
-    [InlineData("Aviator.Agent", "docs/agent.md", 20)]
-    [InlineData("Aviator.Kubernetes", "docs/controller.md", 1)]
+    [InlineData("Aviator.Controller", "docs/reference/controller.md", 25)]
+    [InlineData("Aviator.Agent", "docs/reference/agent.md", 20)]
+    [InlineData("Aviator.Kubernetes", "docs/reference/controller.md", 1)]
     public void Metrics_OfAProgram_AreExplained(string program, string document, int least)
     {
         var metrics = Sources(program).SelectMany(source => Metric().Matches(source)).Select(match => match.Groups[1].Value).ToList();
@@ -87,7 +88,7 @@ public sealed partial class DocumentationTests
     [Fact]
     public void Options_OfTheAgent_AreExplained()
     {
-        var explained = new Documentation("docs/agent.md").CodeIn("## Options").ToHashSet();
+        var explained = new Documentation("docs/reference/agent.md").CodeIn("## Options").ToHashSet();
         Assert.Subset(explained, Options(typeof(AgentOptions)));
         Assert.Subset(explained, Options(typeof(ProbeOptions), name => $"Probe:{name}"));
         Assert.Subset(explained, Options(typeof(AccessOptions), name => $"Access:{name}"));
@@ -161,10 +162,6 @@ public sealed partial class DocumentationTests
     private static IEnumerable<(string Path, string? Default)> Leaves(JsonNode schema, string path) => schema["properties"] is { } children
         ? children.AsObject().SelectMany(child => Leaves(child.Value!, $"{path}.{child.Key}"))
         : [(path, schema["default"]?.ToString())];
-
-    /// <summary>How every condition is made: a truth, perhaps, a reason, a message.</summary>
-    [GeneratedRegex(@"\b(?:new|No|new \w+)\((?:(?:true|false|null), )?""([A-Z][A-Za-z]+)"", ")]
-    private static partial Regex Reason();
 
     [GeneratedRegex(@"\.Create\w+(?:<\w+>)?\(\s*""(aviator\.[a-z0-9_.]+)""")]
     private static partial Regex Metric();

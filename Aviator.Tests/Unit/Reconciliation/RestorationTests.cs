@@ -43,7 +43,7 @@ public sealed class RestorationTests
 
         Assert.Equal((BreakerPhase.HalfOpen, 2, Now), (state.Endpoints["u2"].Breaker.Phase, state.Endpoints["u2"].Breaker.FailedTrials, state.Endpoints["u2"].EvidenceFrom));
         Assert.Equal((BreakerPhase.Open, 3, Now + TimeSpan.FromSeconds(320)), (state.Endpoints["u3"].Breaker.Phase, state.Endpoints["u3"].Breaker.FailedTrials, state.Endpoints["u3"].Breaker.OpenUntil));
-        Assert.Equal(BreakerMark.Of(state.Endpoints["u3"].Breaker), marked.Endpoints["u3"].Breaker);
+        Assert.Equal(BreakerMark.FromRecord(state.Endpoints["u3"].Breaker), marked.Endpoints["u3"].Breaker);
         Assert.Equal(default, Restoration.From(marked, Status, Names, new PolicySettings(), Now).Endpoints["u3"].Breaker);
     }
 

@@ -1,6 +1,7 @@
 using Aviator.Controller.Api.V1Alpha1;
 using Aviator.Controller.Policies;
 using Aviator.Core.Decisions;
+using Aviator.Core.Decisions.Selection;
 using Aviator.Core.Measurement;
 using Xunit;
 
@@ -44,7 +45,7 @@ public sealed class SpecReaderTests
                 LatencyThreshold = TimeSpan.FromMilliseconds(40),
                 EvaluationInterval = TimeSpan.FromSeconds(90),
                 Source = LatencySource.Probe,
-                Selection = new() { Mode = SelectionMode.TopN, TopN = 7, Percentage = 20 },
+                Selection = new() { Mode = SelectionModes.TopN, TopN = 7, Percentage = 20 },
                 Breaker = new() { Enabled = true, P99Threshold = TimeSpan.FromSeconds(2), ConsecutiveViolations = 5, RecoveryInterval = TimeSpan.FromMinutes(1) },
                 Dampening = new() { Enabled = false, ThresholdPercent = 30, ConsecutiveIntervals = 9 },
                 Measurement = new() { Window = TimeSpan.FromSeconds(20), MinSamples = 50, MaxWindow = TimeSpan.FromMinutes(2) },

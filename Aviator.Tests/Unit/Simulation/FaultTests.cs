@@ -32,6 +32,59 @@ public sealed class FaultTests(ITestOutputHelper output)
         Assert.InRange(simulator.RunUntil(() => !simulator.Selected.Contains("p002"), 120) ?? 999, 0, 12);
     }
 
+    /// <summary>Also where the mode wants every endpoint, and by the ranking alone as well as with the breaker.</summary>
+    [Theory]
+    [InlineData(3, 50, false)]
+    [InlineData(3, 100, false)]
+    [InlineData(4, 50, false)]
+    [InlineData(4, 100, false)]
+    [InlineData(10, 100, false)]
+    [InlineData(3, 100, true)]
+    [InlineData(4, 50, true)]
+    [Trait("Catalogue", "24")]
+    [Trait("Catalogue", "49")]
+    public void Selection_PodHangs_LeavesWithinThreeReportsAndStaysOut(int count, int percentage, bool breaker)
+    {
+        var pods = Scenario.Pods(count, Latency.Steady(10));
+        var settings = Scenario.Policy(2).Percentage(percentage);
+        var simulator = new Simulator(breaker ? settings.Breaker() : settings, pods, 20 * count, seed: 6);
+        simulator.Run(120);
+        var victim = pods.First(pod => simulator.Selected.Contains(pod.Name));
+        victim.Hung = true;
+        simulator.Mark();
+        Assert.NotNull(simulator.RunUntil(() => !simulator.Selected.Contains(victim.Name), 30));
+        Assert.InRange(simulator.Evaluations, 1, 4); // the first may come before the pod has hung for long enough to be told
+        simulator.Mark();
+        simulator.Run(900);
+        output.WriteLine($"share after {simulator.ShareOf(victim.Name):P2}");
+        Assert.InRange(simulator.ShareOf(victim.Name), 0, 0.02);
+    }
+
+    /// <summary>Too few samples to rank anything, but a request that waits for long while the others answer is no question of ranks.</summary>
+    [Fact]
+    [Trait("Catalogue", "49")]
+    public void Selection_PodHangsAtLowTraffic_Leaves()
+    {
+        var pods = Scenario.Pods(4, Latency.Steady(10));
+        var simulator = new Simulator(Scenario.Policy(5), pods, 0.8, seed: 6);
+        simulator.Run(180);
+        pods[1].Hung = true;
+        Assert.InRange(simulator.RunUntil(() => !simulator.Selected.Contains("p001"), 120) ?? 999, 10, 60);
+    }
+
+    /// <summary>A database that stands still: to move the load to the few that still answer would bury them.</summary>
+    [Fact]
+    [Trait("Catalogue", "49")]
+    public void Selection_MostPodsHangAlike_AllStay()
+    {
+        var pods = Scenario.Pods(4, Latency.Steady(10));
+        var simulator = new Simulator(Scenario.Policy(2).Percentage(100), pods, 80, seed: 6);
+        simulator.Run(120);
+        foreach (var pod in pods.Take(2)) pod.Hung = true;
+        simulator.Run(60);
+        Assert.Equal(4, simulator.Selected.Count);
+    }
+
     [Theory]
     [InlineData(1.0)]
     [InlineData(0.3)]

@@ -1,4 +1,5 @@
 using Aviator.Core.Decisions;
+using Aviator.Core.Decisions.Selection;
 
 namespace Aviator.Tests.Unit.Simulation;
 
@@ -10,7 +11,7 @@ internal static class Scenario
     public static PolicySettings Threshold(this PolicySettings settings, double milliseconds) => settings with
     {
         LatencyThreshold = TimeSpan.FromMilliseconds(milliseconds),
-        Selection = new() { Mode = SelectionMode.Threshold },
+        Selection = new() { Mode = SelectionModes.Threshold },
     };
 
     public static PolicySettings Breaker(this PolicySettings settings, double milliseconds = 500) => settings with

@@ -19,13 +19,13 @@ public sealed partial class MetricNameTests
     private static readonly HashSet<string> Labels = ["source", "hooks", "reason", "outcome", "state", "kind", "verb", "namespace", "policy", "operation", "fault"];
 
     [Fact]
-    public async Task Instruments_OfTheAgent_FollowTheRulesAndAreDocumented() => Hold("Aviator.Agent", "docs/agent.md", await AgentAsync());
+    public async Task Instruments_OfTheAgent_FollowTheRulesAndAreDocumented() => Hold("Aviator.Agent", "docs/reference/agent.md", await AgentAsync());
 
     [Fact]
-    public void Instruments_OfTheController_FollowTheRulesAndAreDocumented() => Hold("Aviator.Controller", "docs/controller.md", Controller());
+    public void Instruments_OfTheController_FollowTheRulesAndAreDocumented() => Hold("Aviator.Controller", "docs/reference/controller.md", Controller());
 
     [Fact]
-    public void Instruments_OfTheWatchdog_FollowTheRulesAndAreDocumented() => Hold("Aviator.Watchdog", "docs/controller.md", Watchdog());
+    public void Instruments_OfTheWatchdog_FollowTheRulesAndAreDocumented() => Hold("Aviator.Watchdog", "docs/reference/controller.md", Watchdog());
 
     [Theory]
     [InlineData("aviator.Agent.requests", false)]

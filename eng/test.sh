@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs the tests by stage and ends with one line: N passed, N failed, N skipped.
-#   eng/test.sh all | core | unit | redis | bpf | kernels | e2e [more arguments for the test runner, e.g. -method '*Steer*']
+#   eng/test.sh all | core | unit | apphost | redis | bpf | kernels | e2e [more arguments for the test runner, e.g. -method '*Steer*']
 # A stage is a project under Aviator.Tests/. One that ends without a summary (a crash, a time-out) counts as one failed test. Logs and results: artifacts/test/.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -8,8 +8,8 @@ cd "$(dirname "$0")/.."
 readonly results=artifacts/test
 configuration=${CONFIGURATION:-Release}
 # The projects of the stages, in the order of `all`; the others under Aviator.Tests/ hold what the stages share.
-readonly -A projects=([core]=Core [unit]=Unit [redis]=Redis [bpf]=Bpf [kernels]=Kernels [e2e]=Cluster)
-readonly stages=(core unit redis bpf kernels e2e) shared=(Kit Fixtures)
+readonly -A projects=([core]=Core [unit]=Unit [apphost]=AppHost [redis]=Redis [bpf]=Bpf [kernels]=Kernels [e2e]=Cluster)
+readonly stages=(core unit apphost redis bpf kernels e2e) shared=(Kit Fixtures AppHostCluster) # AppHostCluster runs in e2e
 passed=0 failed=0 skipped=0
 
 say() { printf '\n== %s\n' "$*"; }
@@ -70,6 +70,8 @@ core() { stage core 5m dotnet "$(runner core)" -noColor "$@"; }
 
 unit() { stage unit 5m dotnet "$(runner unit)" -noColor "$@"; }
 
+apphost() { stage apphost 5m dotnet "$(runner apphost)" -noColor "$@"; }
+
 # A redis-server of each test's own on a port of loopback. Containers come in the e2e stage, where there is an engine.
 redis() {
   if ! command -v redis-server >/dev/null; then
@@ -126,6 +128,10 @@ e2e() {
   local command=(dotnet "$(runner e2e)" -noColor -parallelMode collections -maxThreads 3 "$@")
   [[ $run == dotnet ]] || command=("$run" "${command[@]}")
   stage e2e 30m "${command[@]}"
+  # Aspire's orchestrator and dashboard, and a browser: alone, for two cores are few for them.
+  command=(dotnet "Aviator.Tests/AppHostCluster/bin/$configuration/net10.0/Aviator.Tests.AppHostCluster.dll" -noColor -parallelMode none "$@")
+  [[ $run == dotnet ]] || command=("$run" "${command[@]}")
+  stage e2e-apphost 12m "${command[@]}"
 }
 
 what=${1:-all}
@@ -138,8 +144,7 @@ fi
 mkdir -p "$results"
 refuse_unknown_projects
 case $what in
-  core) build ;;
-  unit) [[ ! -x eng/aspire.sh ]] || eng/aspire.sh; build ;;
+  core | unit | apphost) build ;;
   *) make --no-print-directory build CONFIGURATION="$configuration" ;;
 esac
 if [[ $what == all ]]; then for each in "${stages[@]}"; do "$each"; done; else "$what" "$@"; fi

@@ -33,7 +33,7 @@ internal sealed class PolicyEvaluation(
 {
     /// <summary>Looks at the policy's Service, its endpoints and the clock as they are now.</summary>
     public PolicyCase Look(AviatorPolicy policy, PolicyTerms terms, ConditionValue accepted, ServiceShape service) =>
-        new(policy, terms, accepted, service, EndpointMembers.Ready(service, cluster.MembershipOf(service), terms.Port), clock.Now);
+        new(policy, terms, accepted, service, MeasuredEndpoints.Ready(service, cluster.MembershipOf(service), terms.Port), clock.Now);
 
     /// <summary>Decides and reports; the Service is left alone.</summary>
     /// <returns>The time until the next evaluation.</returns>

@@ -2,10 +2,9 @@ using System.Diagnostics;
 using Aviator.AppHost;
 using Xunit;
 
-namespace Aviator.Tests.AppHost;
+namespace Aviator.Tests.AppHostCluster;
 
 /// <summary>The AppHost as its user starts it: by dotnet run, outside the cluster's network, ended by a signal.</summary>
-[Trait("Category", "Cluster")]
 [Collection(nameof(RunningAppHost))]
 public sealed class StartedAsUserTests : IAsyncLifetime
 {

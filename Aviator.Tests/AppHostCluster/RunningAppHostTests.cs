@@ -2,10 +2,9 @@ using Aspire.Hosting.ApplicationModel;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Xunit;
 
-namespace Aviator.Tests.AppHost;
+namespace Aviator.Tests.AppHostCluster;
 
 /// <summary>The whole of it on the real cluster: real orchestrator, real programs, real traffic.</summary>
-[Trait("Category", "Cluster")]
 [Collection(nameof(RunningAppHost))]
 public sealed class RunningAppHostTests(RunningAppHost host)
 {

@@ -4,7 +4,7 @@ namespace Aviator.Core.Slices;
 internal sealed record ContainerPort(string Name, string Protocol, int Port);
 
 /// <summary>What membership needs to know of a pod.</summary>
-internal sealed record MemberPod
+internal sealed record PodShape
 {
     public required string Namespace { get; init; }
 

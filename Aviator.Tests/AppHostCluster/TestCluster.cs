@@ -2,7 +2,7 @@ using System.Text.Json;
 using Aviator.AppHost;
 using Xunit;
 
-namespace Aviator.Tests.AppHost;
+namespace Aviator.Tests.AppHostCluster;
 
 /// <summary>The cluster that KUBECONFIG_E2E names, through kubectl.</summary>
 internal static class TestCluster

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Aviator.Tests.AppHost;
+namespace Aviator.Tests.AppHostCluster;
 
 /// <summary>Where a Service leads: by its selector and its EndpointSlices.</summary>
 /// <param name="IsSteered">Whether Aviator's key is in its selector.</param>

@@ -8,5 +8,5 @@ namespace Aviator.Controller.Collection;
 /// <param name="Node">Its node; null when unknown.</param>
 /// <param name="Zone">Its zone; null when unknown.</param>
 /// <param name="Age">Time since it became ready; null when unknown.</param>
-public sealed record EndpointMember(
+public sealed record MeasuredEndpoint(
     string Key, string Name, string Address, int Port, string? Node = null, string? Zone = null, TimeSpan? Age = null);

@@ -7,25 +7,25 @@ namespace Aviator.Controller.Collection;
 /// Names the endpoints of a Service in the terms of the measurements. The agent works out the same for its node; Aviator.Tests holds both
 /// to one table of cases. Pure.
 /// </summary>
-internal static class EndpointMembers
+internal static class MeasuredEndpoints
 {
     /// <summary>
     /// The ready endpoints, one per pod (its addresses of two families share one process; the Service's primary family counts), with the
     /// port whose latency decides.
     /// </summary>
     /// <param name="service">The Service.</param>
-    /// <param name="groups">Its membership.</param>
+    /// <param name="subsets">Its membership.</param>
     /// <param name="port">Name or number of one of its TCP ports; null for the first.</param>
-    public static IReadOnlyList<EndpointMember> Ready(ServiceShape service, IReadOnlyList<EndpointGroup> groups, string? port)
+    public static IReadOnlyList<MeasuredEndpoint> Ready(ServiceShape service, IReadOnlyList<EndpointSubset> subsets, string? port)
     {
         if (DecidingPort(service, port) is not { } deciding) return [];
-        return [.. groups
-            .OrderBy(group => service.Families.TakeWhile(family => family != group.Family).Count())
-            .SelectMany(group => group.Members.Select(member => (Member: member, Number: Number(group, deciding))))
-            .Where(entry => entry.Member.Ready && entry.Number is not null)
-            .DistinctBy(entry => entry.Member.Key)
-            .Select(entry => ToMember(entry.Member, entry.Number!.Value))
-            .OrderBy(member => member.Key, StringComparer.Ordinal)];
+        return [.. subsets
+            .OrderBy(subset => service.Families.TakeWhile(family => family != subset.Family).Count())
+            .SelectMany(subset => subset.Endpoints.Select(endpoint => (Pod: endpoint, Number: Number(subset, deciding))))
+            .Where(entry => entry.Pod.Ready && entry.Number is not null)
+            .DistinctBy(entry => entry.Pod.Key)
+            .Select(entry => ToMeasured(entry.Pod, entry.Number!.Value))
+            .OrderBy(endpoint => endpoint.Key, StringComparer.Ordinal)];
     }
 
     /// <summary>
@@ -42,12 +42,12 @@ internal static class EndpointMembers
     public static bool IsTcp(ServicePort port) => port.Protocol == "TCP";
 
     /// <summary>A text that changes when, and only when, an endpoint comes, goes, or moves.</summary>
-    public static string Fingerprint(IEnumerable<EndpointMember> members) =>
-        string.Join(' ', members.Select(member => $"{member.Key}/{member.Address}:{member.Port}"));
+    public static string Fingerprint(IEnumerable<MeasuredEndpoint> endpoints) =>
+        string.Join(' ', endpoints.Select(endpoint => $"{endpoint.Key}/{endpoint.Address}:{endpoint.Port}"));
 
-    private static EndpointMember ToMember(Member member, int port) =>
-        new(member.Key, member.PodName, member.Address, port, member.NodeName, member.Zone);
+    private static MeasuredEndpoint ToMeasured(PodEndpoint endpoint, int port) =>
+        new(endpoint.Key, endpoint.PodName, endpoint.Address, port, endpoint.NodeName, endpoint.Zone);
 
-    private static int? Number(EndpointGroup group, ServicePort deciding) =>
-        group.Ports.FirstOrDefault(port => port.Name == deciding.Name && port.Protocol == deciding.Protocol)?.Port;
+    private static int? Number(EndpointSubset subset, ServicePort deciding) =>
+        subset.Ports.FirstOrDefault(port => port.Name == deciding.Name && port.Protocol == deciding.Protocol)?.Port;
 }

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using Aviator.Kubernetes;
 using Aviator.Tests.Fixtures;
 using Aviator.Tests.Fixtures.ApiServer;
-using Aviator.Tests.Kit;
 using k8s.Models;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;

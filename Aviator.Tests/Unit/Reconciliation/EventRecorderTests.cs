@@ -3,7 +3,6 @@ using System.Diagnostics.Metrics;
 using Aviator.Controller.Events;
 using Aviator.Controller.Leadership;
 using Aviator.Controller.Telemetry;
-using Aviator.Tests.Unit.Kubernetes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;

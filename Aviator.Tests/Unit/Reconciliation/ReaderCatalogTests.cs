@@ -4,7 +4,6 @@ using Aviator.Controller.Policies;
 using Aviator.Core.Slices;
 using Aviator.Kubernetes;
 using Aviator.Tests.Kit.Slices;
-using Aviator.Tests.Unit.Kubernetes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;

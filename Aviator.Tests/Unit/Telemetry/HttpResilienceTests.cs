@@ -1,7 +1,6 @@
 using System.Net;
 using Aviator.ServiceDefaults;
 using Aviator.Tests.Fixtures;
-using Aviator.Tests.Kit;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;

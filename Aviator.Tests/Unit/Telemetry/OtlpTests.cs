@@ -7,7 +7,6 @@ using Aviator.ServiceDefaults;
 using Aviator.Tests.Fixtures;
 using Aviator.Tests.Fixtures.ApiServer;
 using Aviator.Tests.Fixtures.Otlp;
-using Aviator.Tests.Unit.Kubernetes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;

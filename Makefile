@@ -19,10 +19,10 @@ setup: ## install what the build needs (Debian packages); a no-op when all is th
 	@eng/setup.sh
 
 build: setup bpf ## build everything: BPF programs, agent, controller, tests
-	$(DOTNET_BUILD) Aviator.sln
+	$(DOTNET_BUILD) -p:RequireBpf=true Aviator.sln
 
 build-agent: setup bpf ## build the agent and its BPF programs only
-	$(DOTNET_BUILD) Aviator.Agent/Aviator.Agent.csproj
+	$(DOTNET_BUILD) -p:RequireBpf=true Aviator.Agent/Aviator.Agent.csproj
 
 bpf: setup ## compile the BPF programs
 	$(MAKE) -C bpf
@@ -30,7 +30,8 @@ bpf: setup ## compile the BPF programs
 lint: setup ## check format and style of C#, shell and C
 	@eng/lint.sh
 
-run: build ## controller and agent against the current kubeconfig, in probe mode, without any right on this machine
+run: ## controller and agent against the current kubeconfig, in probe mode, without any right on this machine
+	@eng/build.sh Aviator.Agent Aviator.Controller
 	@eng/run.sh
 
 .PHONY: apphost
@@ -65,7 +66,8 @@ test-e2e: ## end to end on a real cluster (an existing one: KUBECONFIG_E2E=…)
 test-kernels: ## the hook selection on other kernels, in qemu
 	@eng/test.sh kernels
 
-demo: build ## see it work: two fast and two slow pods, before and after
+demo: setup ## see it work: two fast and two slow pods, before and after
+	@eng/build.sh -p:RequireBpf=true Aviator.Agent Aviator.Controller eng/demo
 	@eng/demo/run.sh
 
 docker-build: setup bpf ## build the images of controller and watchdog, where the current cluster's pods can use them

@@ -8,7 +8,7 @@
 /* 3 KiB of zeros would not fit on the stack. */
 static const struct endpoint_counters no_counters;
 
-/* The bucket of Aviator.Measurement.HistogramLayout.IndexOf, by shifts alone: BPF has no instruction for log2. */
+/* The bucket of Aviator.Core.Measurement.HistogramLayout.IndexOf, by shifts alone: BPF has no instruction for log2. */
 static __always_inline __u32 bucket_of(__u64 nanoseconds)
 {
 	__u32 high, exponent = 0;

@@ -25,7 +25,7 @@ internal sealed unsafe class BpfObject : IDisposable
     {
         BpfLog.Install();
         using var stream = typeof(BpfObject).Assembly.GetManifestResourceStream(resource)
-            ?? throw new InvalidOperationException($"The assembly holds no {resource}.");
+            ?? throw new InvalidOperationException($"The assembly holds no kernel program {resource}.");
         var image = new byte[stream.Length];
         stream.ReadExactly(image);
         fixed (byte* start = image)

@@ -1,5 +1,5 @@
 using Aviator.Agent.Bpf;
-using Aviator.Measurement;
+using Aviator.Core.Measurement;
 
 namespace Aviator.Agent.Sources;
 

@@ -1,6 +1,6 @@
 using Aviator.Controller.Api.V1Alpha1;
-using Aviator.Controller.Core;
-using Aviator.Measurement;
+using Aviator.Core.Decisions;
+using Aviator.Core.Measurement;
 
 namespace Aviator.Controller.Status;
 
@@ -15,16 +15,19 @@ internal static class StatusBuilder
     /// <param name="source">The latency source in use; null while unknown.</param>
     /// <param name="now">Wall-clock time, for people.</param>
     public static AviatorPolicyStatus Build(
-        AviatorPolicyStatus? previous, long generation, PolicyConditions conditions, PolicySummary? summary, LatencySource? source, DateTimeOffset now) => new()
+        AviatorPolicyStatus? previous, long generation, PolicyConditions conditions, PolicySummary? summary, LatencySource? source,
+        DateTimeOffset now) => new()
         {
             ObservedGeneration = generation,
-            LastEvaluationTime = summary is null ? null : new DateTimeOffset(now.UtcTicks - (now.UtcTicks % TimeSpan.TicksPerSecond), TimeSpan.Zero),
+            LastEvaluationTime = summary is null
+                ? null
+                : new DateTimeOffset(now.UtcTicks - (now.UtcTicks % TimeSpan.TicksPerSecond), TimeSpan.Zero),
             ActivePods = summary?.Active ?? 0,
             TotalPods = summary?.Total ?? 0,
             AverageLatencyMs = Milliseconds(summary?.Average),
             P99LatencyMs = Milliseconds(summary?.P99),
             CircuitBrokenPods = summary?.Ejected ?? 0,
-            LatencySource = source switch { Measurement.LatencySource.Ebpf => "ebpf", Measurement.LatencySource.Probe => "probe", _ => null },
+            LatencySource = source switch { LatencySource.Ebpf => "ebpf", LatencySource.Probe => "probe", _ => null },
             Coverage = summary?.Coverage is { } coverage ? Math.Round(coverage, 3) : null,
             PodLatencies = [.. (summary?.Rows ?? []).Take(AviatorPolicyStatus.MaxPodLatencies).Select(Row)],
             Conditions = conditions.ToList(previous?.Conditions ?? [], generation, now),
@@ -43,8 +46,9 @@ internal static class StatusBuilder
     };
 
     /// <summary>
-    /// Two decimals: the histogram's buckets are wider than that from 0.2 ms on. No more than a minute: failures count as slower than any answer, and a figure
-    /// out of the histogram's last bucket would look like a measurement.
+    /// Two decimals: the histogram's buckets are wider than that from 0.2 ms on. No more than a minute: failures count as slower than any
+    /// answer, and a figure out of the histogram's last bucket would look like a measurement.
     /// </summary>
-    private static double? Milliseconds(TimeSpan? time) => time is { } value ? Math.Round(Math.Min(value.TotalMilliseconds, Text.Endless.TotalMilliseconds), 2) : null;
+    private static double? Milliseconds(TimeSpan? time) =>
+        time is { } value ? Math.Round(Math.Min(value.TotalMilliseconds, LatencyText.Infinite.TotalMilliseconds), 2) : null;
 }

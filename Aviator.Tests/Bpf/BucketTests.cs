@@ -1,12 +1,11 @@
 using System.Runtime.InteropServices;
 using Aviator.Agent.Bpf;
-using Aviator.Measurement;
+using Aviator.Core.Measurement;
 using Xunit;
 
 namespace Aviator.Tests.Bpf;
 
 /// <summary>The kernel program and C# put every latency into the same bucket.</summary>
-[Trait("Category", "Bpf")]
 [Trait("Catalogue", "14")]
 public sealed unsafe partial class BucketTests
 {

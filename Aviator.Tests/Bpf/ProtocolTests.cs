@@ -4,13 +4,14 @@ using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using Aviator.Core.Measurement;
+using Aviator.Tests.Kit;
 using Xunit;
 
 namespace Aviator.Tests.Bpf;
 
 /// <summary>Protocols that look like fast answers when they are taken for HTTP/1: recognised, and measured or counted apart.</summary>
 [Collection(KernelCollection.Name)]
-[Trait("Category", "Bpf")]
 [Trait("Catalogue", "28")]
 public sealed class ProtocolTests(KernelFixture kernel)
 {
@@ -76,7 +77,7 @@ public sealed class ProtocolTests(KernelFixture kernel)
         using var server = new TestServer(kernel.NextAddress());
         await ExchangeOverTls(server, SslProtocols.Tls12, [SslApplicationProtocol.Http11], exchanges: 3);
         var latency = AssertCounts(server, requests: 3, unmeasured: 0);
-        Assert.True(latency.Quantile(0)!.Value >= ServerTime * 0.94, $"A handshake was taken for an answer: {latency.Quantile(0)}.");
+        Assert.True(latency.Quantile(0)!.Value >= HistogramTolerance.Low(ServerTime), $"A handshake was taken for an answer: {latency.Quantile(0)}.");
     }
 
     [Fact]
@@ -89,7 +90,7 @@ public sealed class ProtocolTests(KernelFixture kernel)
         var traffic = kernel.Read(server.Endpoint).Traffic;
         Assert.InRange(traffic.Requests, 3, 4);
         Assert.Equal(4, traffic.Requests + traffic.Unmeasured);
-        Assert.True(traffic.Latency.Quantile(0)!.Value >= ServerTime * 0.94, $"A ticket was taken for an answer: {traffic.Latency.Quantile(0)}.");
+        Assert.True(traffic.Latency.Quantile(0)!.Value >= HistogramTolerance.Low(ServerTime), $"A ticket was taken for an answer: {traffic.Latency.Quantile(0)}.");
         Assert.Equal((0L, 0L), (traffic.Unanswered, kernel.Read(server.Endpoint).Rif));
     }
 
@@ -140,7 +141,7 @@ public sealed class ProtocolTests(KernelFixture kernel)
         await client.ShutdownAsync(); // close_notify: in TLS 1.3 disguised as application data
     }
 
-    private Measurement.LatencyHistogram AssertCounts(TestServer server, int requests, int unmeasured)
+    private LatencyHistogram AssertCounts(TestServer server, int requests, int unmeasured)
     {
         var read = kernel.Read(server.Endpoint);
         Assert.Equal((requests, unmeasured, 0L, 0L), (read.Traffic.Requests, read.Traffic.Unmeasured, read.Traffic.Unanswered, read.Rif));

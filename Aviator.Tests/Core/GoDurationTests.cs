@@ -1,4 +1,4 @@
-using Aviator.Controller.Core;
+using Aviator.Core;
 using FsCheck.Xunit;
 using Xunit;
 

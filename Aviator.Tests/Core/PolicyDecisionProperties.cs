@@ -1,5 +1,5 @@
 using System.Text;
-using Aviator.Controller.Core;
+using Aviator.Core.Decisions;
 using FsCheck.Xunit;
 using Xunit;
 

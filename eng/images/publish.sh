@@ -24,7 +24,7 @@ if [ "$component" = agent ] && ! { command -v clang && command -v make && [ -e /
 fi
 
 rm -rf "${out:?}/app" "${out:?}/lib"
-dotnet publish "$project/$project.csproj" -nologo -v quiet -clp:NoSummary -c Release -o "$out/app" -p:UseAppHost=false -p:PublishDocumentationFiles=false
+dotnet publish "$project/$project.csproj" -nologo -v quiet -clp:NoSummary -c Release -o "$out/app" -p:UseAppHost=false -p:RequireBpf=true -p:PublishDocumentationFiles=false
 rm -f "$out"/app/*.xml
 
 mkdir -p "$out/lib"

@@ -1,0 +1,86 @@
+using Aviator.Core.Measurement;
+
+namespace Aviator.Core.Decisions;
+
+/// <summary>What was measured of an endpoint over a span of time that has passed.</summary>
+/// <param name="Latency">Every answered request, and each unanswered one at its age.</param>
+/// <param name="Failures">Server errors and unanswered requests, all of them among the samples.</param>
+/// <param name="Unmeasured">Exchanges that could not be measured (HTTP/2, unknown protocols).</param>
+/// <param name="Duration">Length of the span that the samples really cover.</param>
+public sealed record MeasuredWindow(LatencyHistogram Latency, long Failures, long Unmeasured, TimeSpan Duration)
+{
+    /// <summary>Nothing measured, over no time.</summary>
+    public static MeasuredWindow Empty { get; } = new(LatencyHistogram.Empty, 0, 0, TimeSpan.Zero);
+}
+
+/// <summary>The agent's own HTTP probes of an endpoint, as far as they may be held for or against it.</summary>
+/// <param name="Recent">
+/// Latencies, newest first; null marks a failure. Only of probes since <see cref="EndpointRecord.EvidenceFrom"/>.
+/// </param>
+/// <param name="Age">Time since the newest of all; <see cref="TimeSpan.MaxValue"/> when the endpoint was never probed.</param>
+public sealed record ProbeObservation(IReadOnlyList<TimeSpan?> Recent, TimeSpan Age)
+{
+    /// <summary>Never probed.</summary>
+    public static ProbeObservation None { get; } = new([], TimeSpan.MaxValue);
+
+    /// <summary>Whether the endpoint is probed at all.</summary>
+    public bool Exists => Age != TimeSpan.MaxValue;
+}
+
+/// <summary>Whether the numbers of an endpoint's node can be relied on.</summary>
+public enum ReportFreshness
+{
+    /// <summary>The node's agent never reported (not started yet, not reachable, unknown format).</summary>
+    Missing,
+
+    /// <summary>Its last report is too old.</summary>
+    Stale,
+
+    /// <summary>A report is at hand that is young enough.</summary>
+    Fresh,
+}
+
+/// <summary>
+/// Everything the decision knows of one ready endpoint. Durations and ages only: no clock but the controller's monotonic one.
+/// </summary>
+public sealed record EndpointObservation
+{
+    /// <summary>The pod's UID: an IP address is reused, a UID is not.</summary>
+    public required string Key { get; init; }
+
+    /// <summary>The pod's name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The pod's IP address, canonical text.</summary>
+    public required string Address { get; init; }
+
+    /// <summary>Its node; null when unknown.</summary>
+    public string? Node { get; init; }
+
+    /// <summary>Its zone; null when unknown.</summary>
+    public string? Zone { get; init; }
+
+    /// <summary>Time since the endpoint became ready; null when unknown.</summary>
+    public TimeSpan? Age { get; init; }
+
+    /// <summary>The window to rank by: traffic, or probes if <see cref="PolicySettings.Source"/> is the probe.</summary>
+    public MeasuredWindow Window { get; init; } = MeasuredWindow.Empty;
+
+    /// <summary>What came since the last evaluation; a zero duration says that no newer report arrived.</summary>
+    public MeasuredWindow Fresh { get; init; } = MeasuredWindow.Empty;
+
+    /// <summary>Requests in flight at the last report.</summary>
+    public long Rif { get; init; }
+
+    /// <summary>How long the oldest unanswered request has waited; zero without one.</summary>
+    public TimeSpan OldestInFlight { get; init; }
+
+    /// <summary>Whether these numbers can be relied on.</summary>
+    public ReportFreshness Report { get; init; } = ReportFreshness.Fresh;
+
+    /// <summary>Age of the node's last report; null without one.</summary>
+    public TimeSpan? ReportAge { get; init; }
+
+    /// <summary>The agent's probes.</summary>
+    public ProbeObservation Probe { get; init; } = ProbeObservation.None;
+}

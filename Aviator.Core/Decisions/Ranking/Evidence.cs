@@ -1,0 +1,118 @@
+using Aviator.Core.Measurement;
+
+namespace Aviator.Core.Decisions.Ranking;
+
+/// <summary>
+/// What a window says of an endpoint's latency, made honest: failures count as slower than any answer, and what waits in flight as
+/// latency at least its age.
+/// </summary>
+internal sealed class Evidence
+{
+    private const int AgeSteps = 16;
+
+    private Evidence(LatencyHistogram latency, TimeSpan? hungFor, double failureShare)
+    {
+        (Latency, HungFor, FailureShare) = (latency, hungFor, failureShare);
+        P50 = hungFor ?? latency.Quantile(0.5) ?? TimeSpan.Zero;
+        P99 = hungFor ?? latency.Quantile(0.99) ?? TimeSpan.Zero;
+    }
+
+    /// <summary>Samples, of requests answered, failed, or in flight for long.</summary>
+    public long Count => Latency.Count;
+
+    /// <summary>Median.</summary>
+    public TimeSpan P50 { get; }
+
+    /// <summary>99th percentile.</summary>
+    public TimeSpan P99 { get; }
+
+    /// <summary>Share of the requests that failed, 0 to 1.</summary>
+    public double FailureShare { get; }
+
+    /// <summary>How long its oldest request has waited, if it answers nothing at all; null if it answers.</summary>
+    public TimeSpan? HungFor { get; }
+
+    /// <summary>The samples, with failures at the slow end and what waits in flight at its age.</summary>
+    public LatencyHistogram Latency { get; }
+
+    /// <summary>Evidence of a window and of what is in flight at its end.</summary>
+    public static Evidence FromWindow(MeasuredWindow window, long rif, TimeSpan oldestInFlight)
+    {
+        var failures = Math.Clamp(window.Failures, 0, window.Latency.Count);
+        var honest = FailuresLast(window.Latency, failures);
+        var share = window.Latency.Count == 0 ? 0 : (double)failures / window.Latency.Count;
+        return new Evidence(WithWaiting(honest, rif, oldestInFlight), null, share);
+    }
+
+    /// <summary>
+    /// Evidence that an endpoint has stopped answering: whatever it did before, its latency is at least its oldest request's age.
+    /// </summary>
+    public static Evidence Hung(MeasuredWindow window, long rif, TimeSpan oldestInFlight)
+    {
+        var waiting = WithWaiting(window.Latency, rif, oldestInFlight);
+        return new Evidence(waiting, oldestInFlight, failureShare: 0);
+    }
+
+    /// <summary>Lower confidence bound of a quantile.</summary>
+    public TimeSpan Lower(double quantile, double alpha)
+    {
+        if (HungFor is { } hung) return hung;
+        var rank = OrderStatistics.LowerRank(Count, quantile, alpha);
+        return rank <= 0 ? TimeSpan.Zero : Latency.AtRank(rank) ?? TimeSpan.Zero;
+    }
+
+    /// <summary>Upper confidence bound of a quantile.</summary>
+    public TimeSpan Upper(double quantile, double alpha)
+    {
+        if (HungFor is not null || OrderStatistics.UpperRank(Count, quantile, alpha) is not { } rank) return TimeSpan.MaxValue;
+        return Latency.AtRank(rank) ?? TimeSpan.MaxValue;
+    }
+
+    /// <summary>Best estimate of a quantile.</summary>
+    public TimeSpan Estimate(double quantile) => HungFor ?? Latency.Quantile(quantile) ?? TimeSpan.Zero;
+
+    /// <summary>The highest quantile up to <paramref name="wanted"/> that the samples can bound.</summary>
+    public double Supported(double wanted, double alpha) => HungFor is null ? OrderStatistics.Supported(Count, wanted, alpha) : wanted;
+
+    /// <summary>
+    /// Moves <paramref name="failures"/> samples from the fast end behind the slow one. Which samples were failures is not known; taking
+    /// the fastest assumes the worst case, the pod that fails at once and so looks best.
+    /// </summary>
+    private static LatencyHistogram FailuresLast(LatencyHistogram latency, long failures)
+    {
+        if (failures == 0) return latency;
+        var counts = latency.Counts.ToArray();
+        var left = failures;
+        for (var i = 0; i < counts.Length && left > 0; i++)
+        {
+            var moved = Math.Min(counts[i], left);
+            counts[i] -= moved;
+            left -= moved;
+        }
+
+        counts[^1] += failures;
+        return LatencyHistogram.FromCounts(counts);
+    }
+
+    /// <summary>
+    /// Adds the requests in flight that already wait longer than the window's 99th percentile, at their ages. Only the oldest age and the
+    /// number are known; the ages between are taken as evenly spread, as under steady arrival.
+    /// </summary>
+    private static LatencyHistogram WithWaiting(LatencyHistogram latency, long rif, TimeSpan oldest)
+    {
+        if (rif <= 0 || oldest <= TimeSpan.Zero) return latency;
+        var known = latency.Quantile(0.99) ?? TimeSpan.Zero;
+        var waiting = (long)(rif * (1 - (known / oldest)));
+        if (oldest <= known) return latency;
+        if (waiting <= 0) waiting = 1;
+        var counts = latency.Counts.ToArray();
+        var steps = Math.Min(AgeSteps, waiting);
+        for (var i = 0; i < steps; i++)
+        {
+            var age = known + ((oldest - known) * ((double)(i + 1) / steps));
+            counts[HistogramLayout.IndexOf(age.Ticks * TimeSpan.NanosecondsPerTick)] += (waiting / steps) + (i < waiting % steps ? 1 : 0);
+        }
+
+        return LatencyHistogram.FromCounts(counts);
+    }
+}

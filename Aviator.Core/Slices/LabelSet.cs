@@ -1,0 +1,37 @@
+namespace Aviator.Core.Slices;
+
+/// <summary>Labels, annotations or an equality selector: an immutable map of strings that compares by value.</summary>
+internal sealed class LabelSet : IEquatable<LabelSet>
+{
+    private readonly SortedDictionary<string, string> _labels;
+
+    public LabelSet(IEnumerable<KeyValuePair<string, string>> labels) => _labels = new(labels.ToDictionary(), StringComparer.Ordinal);
+
+    public static LabelSet Empty { get; } = new([]);
+
+    public int Count => _labels.Count;
+
+    public IEnumerable<KeyValuePair<string, string>> All => _labels;
+
+    public string? Get(string key) => _labels.GetValueOrDefault(key);
+
+    public LabelSet Without(string key) => _labels.ContainsKey(key) ? new LabelSet(_labels.Where(label => label.Key != key)) : this;
+
+    /// <summary>
+    /// Whether, taken as a selector, it matches <paramref name="labels"/>; an empty selector matches nothing, as in a Service.
+    /// </summary>
+    public bool Matches(LabelSet labels) => Count > 0 && _labels.All(label => labels.Get(label.Key) == label.Value);
+
+    public bool Equals(LabelSet? other) => other is not null && (ReferenceEquals(this, other) || _labels.SequenceEqual(other._labels));
+
+    public override bool Equals(object? obj) => Equals(obj as LabelSet);
+
+    public override int GetHashCode()
+    {
+        var hash = default(HashCode);
+        foreach (var (key, value) in _labels) hash.Add(HashCode.Combine(key, value));
+        return hash.ToHashCode();
+    }
+
+    public override string ToString() => string.Join(',', _labels.Select(label => $"{label.Key}={label.Value}"));
+}

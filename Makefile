@@ -35,8 +35,8 @@ run: ## controller and agent against the current kubeconfig, in probe mode, with
 	@eng/run.sh
 
 .PHONY: apphost
-apphost: build ## Redis, agent, controller, watchdog, a sample workload and load, all together (docs/apphost.md)
-	@exec dotnet run --no-build -c $(CONFIGURATION) --project Aviator.AppHost
+apphost: setup ## Redis, agent, controller, watchdog, a sample workload and load, all together (docs/apphost.md)
+	@exec dotnet run -c $(CONFIGURATION) --project Aviator.AppHost
 
 cluster: ## bring up the test cluster (kind, or Kubernetes from Debian's packages) and print how to use it
 	@eng/cluster/up.sh

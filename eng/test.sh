@@ -129,6 +129,7 @@ e2e() {
   [[ $run == dotnet ]] || command=("$run" "${command[@]}")
   stage e2e 30m "${command[@]}"
   # Aspire's orchestrator and dashboard, and a browser: alone, for two cores are few for them.
+  if is_root; then (source eng/setup-packages.sh && install_packages 'the tests of the dashboard' chromium redis-server); fi
   command=(dotnet "Aviator.Tests/AppHostCluster/bin/$configuration/net10.0/Aviator.Tests.AppHostCluster.dll" -noColor -parallelMode none "$@")
   [[ $run == dotnet ]] || command=("$run" "${command[@]}")
   stage e2e-apphost 12m "${command[@]}"

@@ -30,12 +30,13 @@ bpf: setup ## compile the BPF programs
 lint: setup ## check format and style of C#, shell and C
 	@eng/lint.sh
 
-run: build ## controller and agent against the current kubeconfig, in probe mode, without any right on this machine
+run: ## controller and agent against the current kubeconfig, in probe mode, without any right on this machine
+	@eng/build.sh Aviator.Agent Aviator.Controller
 	@eng/run.sh
 
 .PHONY: apphost
-apphost: build ## Redis, agent, controller, watchdog, a sample workload and load, all together (docs/apphost.md)
-	@exec dotnet run --no-build -c $(CONFIGURATION) --project Aviator.AppHost
+apphost: setup ## Redis, agent, controller, watchdog, a sample workload and load, all together (docs/apphost.md)
+	@exec dotnet run -c $(CONFIGURATION) --project Aviator.AppHost
 
 cluster: ## bring up the test cluster (kind, or Kubernetes from Debian's packages) and print how to use it
 	@eng/cluster/up.sh
@@ -65,7 +66,8 @@ test-e2e: ## end to end on a real cluster (an existing one: KUBECONFIG_E2E=…)
 test-kernels: ## the hook selection on other kernels, in qemu
 	@eng/test.sh kernels
 
-demo: build ## see it work: two fast and two slow pods, before and after
+demo: setup ## see it work: two fast and two slow pods, before and after
+	@eng/build.sh -p:RequireBpf=true Aviator.Agent Aviator.Controller eng/demo
 	@eng/demo/run.sh
 
 docker-build: setup bpf ## build the images of controller and watchdog, where the current cluster's pods can use them

@@ -1,37 +1,31 @@
 using Aviator.AppHost;
-using Aviator.AppHost.Cluster;
-using Microsoft.Extensions.Configuration;
 
-// 0: ended as it was told. 1: something failed. 2: bad parameters.
-try
+// What comes before the model: bad settings are refused, publishing is handed to Publishing/, the cluster is brought up and its network entered.
+if (await Preparation.RunAsync(args) is { } exitCode) return exitCode;
+
+var builder = DistributedApplication.CreateBuilder(args);
+var settings = AppHostSettings.From(builder.Configuration);
+
+var redis = await builder.AddStateStoreAsync("redis", settings);
+var agent = builder.AddAviatorAgent("agent", settings).WithState(redis);
+var controller = builder.AddAviatorController("controller", settings).WithState(redis).WithAgent(agent);
+var watchdog = builder.AddAviatorWatchdog("watchdog", settings).WaitFor(controller);
+
+if (builder.ExecutionContext.IsRunMode)
 {
-    var parameters = AppHostParameters.From(new ConfigurationBuilder().AddEnvironmentVariables().AddCommandLine(args).Build());
-#if ASPIRE
-    if (Aviator.AppHost.Aspire.AspireHost.IsPublishing(args)) return await Aviator.AppHost.Aspire.AspireHost.PublishAsync(args);
-#else
-    if (Aviator.AppHost.Plain.PlainHost.RefusesToPublish(args) is { } refusal) throw new ArgumentException(refusal);
-#endif
-    using var stop = new StopSignal();
-    var cluster = await ClusterChoice.MakeAsync(parameters.Cluster, stop.Token);
-    if (cluster.Inside.Count > 0) return await SelfInside.RunAsync(cluster.Inside, args, stop);
-    var topology = Topology.Local(parameters, parameters.Node ?? await ClusterChoice.FirstNodeAsync(stop.Token));
-#if ASPIRE
-    return await Aviator.AppHost.Aspire.AspireHost.RunAsync(args, parameters, topology);
-#else
-    return await Aviator.AppHost.Plain.PlainHost.RunAsync(parameters, topology, stop);
-#endif
+    // The workload applies Aviator's custom resource definition too, which the three programs watch.
+    var workload = builder.AddSampleWorkload("workload", settings);
+    agent.WaitForCompletion(workload);
+    builder.AddLoad("load", settings).WaitForCompletion(workload).WaitFor(controller);
+
+    builder.AddSettings(settings);
+    builder.ShowProgressOnConsole();
+    builder.NeedNoCertificateForHttp();
+    builder.HandBackAtTheEnd(settings);
 }
-catch (ArgumentException fault)
-{
-    Console.Error.WriteLine($"error: {fault.Message}");
-    return 2;
-}
-catch (OperationCanceledException)
-{
-    return 0;
-}
-catch (Exception fault) when (fault is InvalidOperationException or IOException)
-{
-    Console.Error.WriteLine($"error: {fault.Message}");
-    return 1;
-}
+
+// Empty here; the project in Publishing/ compiles these sources with what becomes of the resources in Kubernetes.
+KubernetesManifests.Describe(builder);
+
+builder.Build().Run();
+return 0;

@@ -37,7 +37,10 @@ internal sealed class ControllerOptions
     /// <summary>Time limit of one request to an agent, 100 ms to 30 s.</summary>
     public TimeSpan AgentTimeout { get; set; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>Namespace of the agents' pods; all without one. To be set where <see cref="AgentTokenFile"/> is: the labels are free to anybody, the token is not.</summary>
+    /// <summary>
+    /// Namespace of the agents' pods; all without one. Set it together with <see cref="AgentTokenFile"/>: anyone can put these labels on a
+    /// pod and would then be sent the token.
+    /// </summary>
     public string? AgentNamespace { get; set; }
 
     /// <summary>File with the token that the agents are shown; read again as it is replaced. Without one no token is sent.</summary>
@@ -47,13 +50,14 @@ internal sealed class ControllerOptions
     public LatencySource? Source { get; set; }
 
     /// <summary>
-    /// Services worked on at the same time, 1 to 64. More than there are cores: most of the time goes by waiting for the API server, and a Service whose writes hang in a
-    /// webhook keeps its worker for seconds.
+    /// Services worked on at the same time, 1 to 64. More than there are cores: most of the time goes by waiting for the API server, and a
+    /// Service whose writes hang in a webhook keeps its worker for seconds.
     /// </summary>
     public int Workers { get; set; } = 16;
 
     /// <summary>The static agents' addresses.</summary>
-    public IReadOnlyList<string> AgentAddresses => Agents?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
+    public IReadOnlyList<string> AgentAddresses =>
+        Agents?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
 }
 
 /// <summary>Checks the settings. Every fault is named, not only the first.</summary>
@@ -64,8 +68,10 @@ internal sealed class ControllerOptionsValidator : IValidateOptions<ControllerOp
     {
         var faults = new List<string>();
         if (options.Kubeconfig is { Length: > 0 } path && !File.Exists(path)) faults.Add($"Aviator:Kubeconfig: there is no file {path}");
-        if (options.AgentTokenFile is { Length: > 0 } token && !File.Exists(token)) faults.Add($"Aviator:AgentTokenFile: there is no file {token}");
-        if (!RedisKeys.IsClusterName(options.Cluster)) faults.Add($"Aviator:Cluster: \"{options.Cluster}\" is not 1 to 63 letters, digits, dots and dashes");
+        if (options.AgentTokenFile is { Length: > 0 } token && !File.Exists(token))
+            faults.Add($"Aviator:AgentTokenFile: there is no file {token}");
+        if (!RedisKeys.IsClusterName(options.Cluster))
+            faults.Add($"Aviator:Cluster: \"{options.Cluster}\" is not 1 to 63 letters, digits, dots and dashes");
         foreach (var address in options.AgentAddresses)
         {
             if (!Uri.TryCreate(address, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))

@@ -1,11 +1,13 @@
+using Aviator.Controller.Clocks;
+using Aviator.Controller.Cluster;
 using Aviator.Controller.Collection;
 using Aviator.Controller.Events;
-using Aviator.Controller.Kubernetes;
-using Aviator.Controller.Kubernetes.Preflight;
-using Aviator.Controller.Kubernetes.Resources;
+using Aviator.Controller.Leadership;
+using Aviator.Controller.Policies;
 using Aviator.Controller.Reconciliation;
 using Aviator.Controller.State;
 using Aviator.Controller.Status;
+using Aviator.Controller.Steering;
 using Aviator.Controller.Telemetry;
 using Aviator.Core.Measurement;
 using Aviator.Kubernetes;
@@ -15,12 +17,13 @@ using Microsoft.Extensions.Options;
 namespace Aviator.Controller;
 
 /// <summary>
-/// Puts the controller's parts together and runs them. It does so in the background and not in the container of services, because what is built
-/// depends on what the API server offers, and the server may be away when the process starts.
+/// Puts the controller's parts together and runs them. It does so in the background and not in the container of services, because what is
+/// built depends on what the API server offers, and the server may be away when the process starts.
 /// </summary>
 internal sealed partial class ControllerRuntime(
-    k8s.Kubernetes client, ApiConnection connection, EventRecorder events, ILeadership leadership, IPolicyStateStore states, ISharedReports shared, MonotonicClock clock, ControllerMetrics metrics,
-    IOptions<ControllerOptions> options, IHttpClientFactory clients, TimeProvider time, ILoggerFactory loggers) : BackgroundService
+    k8s.Kubernetes client, ApiConnection connection, EventRecorder events, ILeadership leadership, IPolicyStateStore states,
+    ISharedReports shared, MonotonicClock clock, ControllerMetrics metrics, IOptions<ControllerOptions> options, IHttpClientFactory clients,
+    TimeProvider time, ILoggerFactory loggers) : BackgroundService
 {
     private readonly ILogger _logger = loggers.CreateLogger<ControllerRuntime>();
     private readonly WindowStore _windows = new();
@@ -46,25 +49,63 @@ internal sealed partial class ControllerRuntime(
         (_policies, _cluster) = (policies, cluster);
 
         var datapaths = Datapaths.Over(cluster, connection, dialect, leadership, metrics, time, loggers);
-        var status = new PolicyStatusKeeper(new StatusWriter(connection, metrics), events, time, loggers.CreateLogger<PolicyStatusKeeper>());
-        var evaluation = new PolicyEvaluation(
-            cluster, datapaths.For, new Evaluator(_windows, settings), states, status, new DecisionReporter(events, metrics, loggers.CreateLogger<DecisionReporter>()),
-            leadership, shared, metrics, clock);
+        var status = new PolicyStatusKeeper(
+            new StatusWriter(connection, metrics), events, time, loggers.CreateLogger<PolicyStatusKeeper>());
         using var readers = new ReaderCatalog(connection, settings.Namespace, time, loggers.CreateLogger<ReaderCatalog>());
-        var reconciler = new ServiceReconciler(policies, cluster, datapaths, new Acceptance(new Preflight(cluster, readers), cluster), evaluation, status, new Finalizers(connection, metrics), events, metrics);
-        using var loop = new ReconcileLoop(policies, cluster, datapaths, reconciler, status, states, events, leadership, metrics, settings.Workers, time, loggers.CreateLogger<ReconcileLoop>());
+        var reconciler = new ServiceReconciler(
+            policies, cluster, datapaths, new Acceptance(new Preflight(cluster, readers), cluster), Evaluation(
+                cluster, datapaths, status, settings),
+            status, new PolicyFinalizer(connection, metrics), events, metrics);
+
+        using var queue = new RateLimitedQueue<ObjectKey>(time, ReconcileLoop.Retries);
+        metrics.ObserveQueue(() => queue.Length, () => queue.Retries);
+        var triggers = new Triggers(policies, cluster, queue);
+        var terms = new TermFollower(leadership, states, status, datapaths, metrics, triggers);
+        var deleted = new DeletedPolicies(policies, states, status, metrics);
+        var loop = new ReconcileLoop(
+            queue, policies, reconciler, terms, deleted, events, metrics, settings.Workers, loggers.CreateLogger<ReconcileLoop>());
 
         using var agentClient = Client(settings);
-        using var puller = new AgentPuller(agentClient, shared, report => Accept(report, clock.Now), () => ShortestInterval(policies), metrics, time, loggers.CreateLogger<AgentPuller>());
+        using var puller = new AgentPuller(
+            agentClient, shared, Accept, () => ShortestInterval(policies), metrics, time, loggers.CreateLogger<AgentPuller>());
         metrics.ObserveAgents(puller.Count, puller.OldestReportSeconds);
         var agents = new AgentDirectory(connection, settings, reflectors, puller, time, loggers.CreateLogger<AgentDirectory>());
 
         LogStarted(client.BaseUri.ToString(), dialect.Kind.Version, settings.Namespace ?? "all namespaces");
-        await Supervision.WhenStoppedAsync(
-            [policies.RunAsync(stoppingToken), cluster.RunAsync(stoppingToken), agents.RunAsync(stoppingToken),
-                shared.RunAsync(report => Accept(report, clock.Now), () => ShortestInterval(policies), stoppingToken), loop.RunAsync(stoppingToken)],
-            stoppingToken);
+        Task[] parts =
+        [
+            policies.RunAsync(stoppingToken),
+            cluster.RunAsync(stoppingToken),
+            agents.RunAsync(stoppingToken),
+            shared.RunAsync(Accept, () => ShortestInterval(policies), stoppingToken),
+            ReconcileAsync(policies, cluster, deleted, triggers, terms, loop, stoppingToken),
+        ];
+        await Supervision.WhenStoppedAsync(parts, stoppingToken);
         stoppingToken.ThrowIfCancellationRequested();
+    }
+
+    private PolicyEvaluation Evaluation(ClusterView cluster, Datapaths datapaths, PolicyStatusKeeper status, ControllerOptions settings)
+    {
+        var evaluator = new Evaluator(_windows, settings);
+        var keeper = new PolicyStateKeeper(states, leadership, metrics, clock);
+        var serving = new ServingStatus(status, shared, metrics);
+        var reporter = new DecisionReporter(events, metrics, loggers.CreateLogger<DecisionReporter>());
+        return new(cluster, datapaths.For, evaluator, keeper, serving, reporter, leadership, clock);
+    }
+
+    /// <summary>
+    /// Waits for the first complete lists, because before that nothing may be concluded from what is missing; then reconciles until
+    /// cancelled.
+    /// </summary>
+    private async Task ReconcileAsync(
+        PolicyStore policies, ClusterView cluster, DeletedPolicies deleted, Triggers triggers, TermFollower terms, ReconcileLoop loop,
+        CancellationToken stoppingToken)
+    {
+        await Task.WhenAll(policies.Policies.WhenSyncedAsync(stoppingToken), cluster.WhenSyncedAsync(stoppingToken));
+        LogSynced(policies.Policies.Count, cluster.Services.Count, cluster.Pods.Count);
+        deleted.Start();
+        triggers.Start();
+        await Supervision.WhenStoppedAsync([terms.RunAsync(stoppingToken), loop.RunAsync(stoppingToken)], stoppingToken);
     }
 
     private AgentClient Client(ControllerOptions settings)
@@ -74,9 +115,9 @@ internal sealed partial class ControllerRuntime(
         return new AgentClient(http, settings.AgentTokenFile is { Length: > 0 } file ? new AgentToken(file, time) : null);
     }
 
-    private void Accept(NodeReport report, TimeSpan now)
+    private void Accept(NodeReport report)
     {
-        if (_windows.Accept(report, now) is { } refusal) LogRefused(refusal);
+        if (_windows.Accept(report, clock.Now) is { } refusal) LogRefused(refusal);
     }
 
     private static TimeSpan ShortestInterval(PolicyStore policies) => policies.Policies.All()
@@ -85,6 +126,10 @@ internal sealed partial class ControllerRuntime(
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Started the controller on {Server} (EndpointSlice {SliceVersion}), {Scope}")]
     private partial void LogStarted(string server, string sliceVersion, string scope);
+
+    [LoggerMessage(
+        Level = LogLevel.Information, Message = "Listed {Policies} policies, {Services} Services and {Pods} pods; starting to reconcile")]
+    private partial void LogSynced(int policies, int services, int pods);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Failed to ask the API server what it offers: {Error}")]
     private partial void LogAway(string error);

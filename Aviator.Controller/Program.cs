@@ -1,14 +1,13 @@
 using Aviator.Controller;
 using Aviator.Controller.Collection;
 using Aviator.Controller.Events;
-using Aviator.Controller.Kubernetes;
-using Aviator.Controller.Kubernetes.Leadership;
+using Aviator.Controller.Leadership;
 using Aviator.Controller.Roles;
 using Aviator.Controller.State;
 using Aviator.Controller.Telemetry;
-using Aviator.Health;
 using Aviator.Kubernetes;
 using Aviator.ServiceDefaults;
+using Aviator.ServiceDefaults.Health;
 using Microsoft.Extensions.Options;
 
 // The other roles of this binary: watchdog and release.
@@ -57,7 +56,7 @@ try
     var app = builder.Build();
     app.MapDefaultEndpoints();
 
-    // Faults of the options and of the kubeconfig are told here, in sentences, before anything runs.
+    // Faults of the options and of the kubeconfig are reported here, in sentences, before anything runs.
     _ = app.Services.GetRequiredService<IOptions<ControllerOptions>>().Value;
     _ = app.Services.GetRequiredService<k8s.Kubernetes>();
     return await app.RunToExitCodeAsync();

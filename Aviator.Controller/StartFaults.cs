@@ -1,4 +1,5 @@
 using Aviator.Kubernetes;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 
 namespace Aviator.Controller;
@@ -12,7 +13,8 @@ internal static class StartFaults
         OptionsValidationException options => [.. options.Failures],
         NoClusterException => [fault.Message],
         InvalidOperationException { InnerException: FormatException inner } => [$"{fault.Message.TrimEnd('.')}: {inner.Message}"],
-        IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException } => [$"{fault.Message} Another program has the port; choose one by --urls http://*:PORT."],
+        IOException { InnerException: AddressInUseException } =>
+            [$"{fault.Message} Another program has the port; choose one by --urls http://*:PORT."],
         _ => [],
     };
 }

@@ -17,7 +17,9 @@ public static class GoDuration
         ("ms", TimeSpan.TicksPerMillisecond), ("h", TimeSpan.TicksPerHour), ("m", TimeSpan.TicksPerMinute), ("s", TimeSpan.TicksPerSecond),
     ];
 
-    /// <summary>Reads <paramref name="text"/>; a fault is named in <paramref name="error"/>, in words that fit behind a field's name.</summary>
+    /// <summary>
+    /// Reads <paramref name="text"/>; a fault is named in <paramref name="error"/>, in words that fit behind a field's name.
+    /// </summary>
     public static bool TryParse(string? text, out TimeSpan duration, out string error)
     {
         duration = TimeSpan.Zero;
@@ -30,7 +32,8 @@ public static class GoDuration
         var ticks = 0m;
         for (var at = text[0] == '+' ? 1 : 0; ;)
         {
-            if (!TryNumber(text, ref at, out var number)) return Fail(out error, $"\"{text}\" has no number at character {at + 1}; write a duration such as 1m30s");
+            if (!TryNumber(text, ref at, out var number))
+                return Fail(out error, $"\"{text}\" has no number at character {at + 1}; write a duration such as 1m30s");
             if (!TryUnit(text, ref at, out var unit))
                 return Fail(out error, $"\"{text}\" has no unit at character {at + 1}; use ns, us, ms, s, m or h, as in 1m30s");
             try
@@ -64,9 +67,13 @@ public static class GoDuration
         var ticks = duration == TimeSpan.MinValue ? TimeSpan.MaxValue.Ticks : Math.Abs(duration.Ticks);
         if (ticks < TimeSpan.TicksPerSecond)
         {
-            var (unit, name) = ticks >= TimeSpan.TicksPerMillisecond ? (TimeSpan.TicksPerMillisecond, "ms")
-                : ticks >= TimeSpan.TicksPerMicrosecond ? (TimeSpan.TicksPerMicrosecond, "us") : (0L, "ns");
-            return text.Append(unit == 0 ? Number(ticks * TimeSpan.NanosecondsPerTick) : Number((decimal)ticks / unit)).Append(name).ToString();
+            var (number, unit) = ticks switch
+            {
+                >= TimeSpan.TicksPerMillisecond => ((decimal)ticks / TimeSpan.TicksPerMillisecond, "ms"),
+                >= TimeSpan.TicksPerMicrosecond => ((decimal)ticks / TimeSpan.TicksPerMicrosecond, "us"),
+                _ => (ticks * TimeSpan.NanosecondsPerTick, "ns"),
+            };
+            return text.Append(Number(number)).Append(unit).ToString();
         }
 
         var (hours, minutes) = (ticks / TimeSpan.TicksPerHour, ticks / TimeSpan.TicksPerMinute % 60);

@@ -12,9 +12,9 @@ public static class ApiClients
     public static readonly TimeSpan PingTimeout = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// Makes a client. All requests and watches share one HTTP/2 connection; when the machine or the load balancer behind it goes without a word,
-    /// every one of them hangs. By the client's own defaults that is noticed after three and a half minutes, in which dead pods would keep their
-    /// traffic and every leader would lose its lease.
+    /// Makes a client. All requests and watches share one HTTP/2 connection; when the machine or the load balancer behind it goes without a
+    /// word, every one of them hangs. By the client's own defaults that is noticed after three and a half minutes, in which dead pods would
+    /// keep their traffic and every leader would lose its lease.
     /// </summary>
     /// <param name="config">Address and credentials.</param>
     /// <param name="pingDelay">In place of <see cref="PingDelay"/>; at least a second.</param>
@@ -24,8 +24,11 @@ public static class ApiClients
         // The client hands its own handler to the ones given, and only to them.
         var first = new PassingHandler();
         var client = new k8s.Kubernetes(config, first);
-        if (first.InnerHandler is not SocketsHttpHandler sockets) throw new NotSupportedException("The Kubernetes client no longer sends by a SocketsHttpHandler.");
-        (sockets.KeepAlivePingDelay, sockets.KeepAlivePingTimeout, sockets.ConnectTimeout) = (pingDelay ?? PingDelay, pingTimeout ?? PingTimeout, PingTimeout);
+        if (first.InnerHandler is not SocketsHttpHandler sockets)
+            throw new NotSupportedException("The Kubernetes client no longer sends by a SocketsHttpHandler.");
+        sockets.KeepAlivePingDelay = pingDelay ?? PingDelay;
+        sockets.KeepAlivePingTimeout = pingTimeout ?? PingTimeout;
+        sockets.ConnectTimeout = PingTimeout;
         return client;
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
@@ -7,7 +8,8 @@ namespace Aviator.Kubernetes;
 
 /// <summary>
 /// Raw requests over a <see cref="k8s.Kubernetes"/> client: its address, credentials and TLS settings. Used where its typed API falls short
-/// (watches that must resume from a resourceVersion, kinds whose version is known only at run time, narrow types in place of whole objects).
+/// (watches that must resume from a resourceVersion, kinds whose version is known only at run time, narrow types in place of whole
+/// objects).
 /// </summary>
 /// <param name="client">The client; not disposed here.</param>
 /// <param name="time">The clock of the request time limit.</param>
@@ -25,8 +27,8 @@ public sealed class ApiConnection(k8s.Kubernetes client, TimeProvider time)
     public Func<bool> MayWrite { get; init; } = static () => true;
 
     /// <summary>
-    /// Time since the server last began an answer, whatever it said; null before the first. Where nothing changes a watch brings no events, on
-    /// some servers not even bookmarks, for as long as it lasts: its being opened again is then the only sign of life.
+    /// Time since the server last began an answer, whatever it said; null before the first. Where nothing changes a watch brings no events,
+    /// on some servers not even bookmarks, for as long as it lasts: its being opened again is then the only sign of life.
     /// </summary>
     public TimeSpan? SinceAnswer => Interlocked.Read(ref _lastAnswer) is var at and not 0 ? time.GetElapsedTime(at) : null;
 
@@ -46,23 +48,47 @@ public sealed class ApiConnection(k8s.Kubernetes client, TimeProvider time)
     public async Task<JsonDocument> SendAsync(
         HttpMethod method, string path, object? body = null, string contentType = Json, CancellationToken cancellationToken = default)
     {
+        using var span = ApiTracing.Start(method, client.BaseUri, path);
         using var limit = new CancellationTokenSource(RequestTimeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            using var response = await OpenAsync(method, path, body, contentType, either.Token).ConfigureAwait(false);
+            using var response = await OpenAsync(span, method, path, body, contentType, either.Token).ConfigureAwait(false);
             await using var content = await response.Content.ReadAsStreamAsync(either.Token).ConfigureAwait(false);
             return await JsonDocument.ParseAsync(content, default, either.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            throw new TimeoutException($"The API server did not answer {method} {path} within {RequestTimeout.TotalSeconds:0} s.");
+            var late = new TimeoutException($"The API server did not answer {method} {path} within {RequestTimeout.TotalSeconds:0} s.");
+            span.Failed(late);
+            throw late;
+        }
+        catch (Exception fault)
+        {
+            span.Failed(fault);
+            throw;
         }
     }
 
     /// <summary>Sends one request and returns as soon as the headers are there; the caller disposes the answer.</summary>
     /// <inheritdoc cref="SendAsync"/>
-    public async Task<HttpResponseMessage> OpenAsync(HttpMethod method, string path, object? body, string contentType, CancellationToken cancellationToken)
+    public async Task<HttpResponseMessage> OpenAsync(
+        HttpMethod method, string path, object? body, string contentType, CancellationToken cancellationToken)
+    {
+        using var span = ApiTracing.Start(method, client.BaseUri, path);
+        try
+        {
+            return await OpenAsync(span, method, path, body, contentType, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception fault)
+        {
+            span.Failed(fault);
+            throw;
+        }
+    }
+
+    private async Task<HttpResponseMessage> OpenAsync(
+        Activity? span, HttpMethod method, string path, object? body, string contentType, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(method, new Uri(client.BaseUri, path))
         {
@@ -76,10 +102,13 @@ public sealed class ApiConnection(k8s.Kubernetes client, TimeProvider time)
             request.Content.Headers.ContentType = new MediaTypeHeaderValue(contentType);
         }
 
-        if (client.Credentials is { } credentials) await credentials.ProcessHttpRequestAsync(request, cancellationToken).ConfigureAwait(false);
+        if (client.Credentials is { } credentials)
+            await credentials.ProcessHttpRequestAsync(request, cancellationToken).ConfigureAwait(false);
         // Last of all: whatever took its time before must not carry an old permission past it.
-        if (method != HttpMethod.Get && !MayWrite()) throw new WriteNotAllowedException($"{method} {path} was not sent: this process may not write now.");
+        if (method != HttpMethod.Get && !MayWrite())
+            throw new WriteNotAllowedException($"{method} {path} was not sent: this process may not write now.");
         var response = await AskAsync(request, cancellationToken).ConfigureAwait(false);
+        span.Answered(response.StatusCode);
         Interlocked.Exchange(ref _lastAnswer, Math.Max(1, time.GetTimestamp()));
         if (response.IsSuccessStatusCode) return response;
         using (response)
@@ -93,7 +122,8 @@ public sealed class ApiConnection(k8s.Kubernetes client, TimeProvider time)
     {
         try
         {
-            var response = await client.HttpClient.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+            var response = await client.HttpClient
+                .SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
             ApiMetrics.Asked(request.Method, response.IsSuccessStatusCode ? "ok" : "refused");
             return response;
         }
@@ -113,7 +143,8 @@ public sealed class ApiConnection(k8s.Kubernetes client, TimeProvider time)
         }
         catch (JsonException)
         {
-            return new ApiException(status, null, text.Length == 0 ? $"HTTP {(int)status}" : $"HTTP {(int)status}: {text[..Math.Min(text.Length, 512)]}");
+            return new ApiException(
+                status, null, text.Length == 0 ? $"HTTP {(int)status}" : $"HTTP {(int)status}: {text[..Math.Min(text.Length, 512)]}");
         }
     }
 }

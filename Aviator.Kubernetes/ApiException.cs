@@ -31,6 +31,10 @@ public sealed class ApiException : Exception
     /// <summary>The object, or the kind, does not exist.</summary>
     public bool IsNotFound => Status == HttpStatusCode.NotFound;
 
+    /// <summary>The namespace is being deleted: nothing can be created in it any more.</summary>
+    public bool IsNamespaceTerminating =>
+        Status == HttpStatusCode.Forbidden && Message.Contains("being terminated", StringComparison.Ordinal);
+
     /// <summary>The rights do not suffice.</summary>
     public bool IsForbidden => Status is HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized;
 }

@@ -8,7 +8,9 @@ internal static class ApiMetrics
     private static readonly Meter Meter = new("Aviator.Kubernetes");
 
     private static readonly Counter<long> Requests = Meter.CreateCounter<long>(
-        "aviator.kubernetes.requests", "{request}", "Requests to the API server, by method and outcome; a watch counts once, when it begins.");
+        "aviator.kubernetes.requests",
+        "{request}",
+        "Requests to the API server, by method and outcome; a watch counts once, when it begins.");
 
     /// <summary>Counts a request.</summary>
     /// <param name="method">Its method.</param>

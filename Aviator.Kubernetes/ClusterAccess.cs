@@ -5,11 +5,12 @@ namespace Aviator.Kubernetes;
 /// <summary>The way to the API server could not be found; the message says what to do.</summary>
 public sealed class NoClusterException(string message, Exception? inner = null) : Exception(message, inner);
 
-/// <summary>Finds the API server, by one rule for every program.</summary>
+/// <summary>Finds the API server, by the same rule in every program.</summary>
 public static class ClusterAccess
 {
     /// <summary>
-    /// The client by <paramref name="kubeconfig"/>, else KUBECONFIG, else the pod's own account, else the user's default file. Nothing is asked yet.
+    /// The client by <paramref name="kubeconfig"/>, else KUBECONFIG, else the pod's own account, else the user's default file. Nothing is
+    /// asked yet.
     /// </summary>
     /// <param name="kubeconfig">Path of a file; null or empty to look for one.</param>
     /// <param name="context">The file's context; null or empty for its current one.</param>
@@ -18,9 +19,16 @@ public static class ClusterAccess
     {
         var path = kubeconfig is { Length: > 0 } ? kubeconfig : Environment.GetEnvironmentVariable("KUBECONFIG");
         var named = context is { Length: > 0 } ? context : null;
-        if (path is null or { Length: 0 } && named is null && KubernetesClientConfiguration.IsInCluster()) return ApiClients.Create(KubernetesClientConfiguration.InClusterConfig());
+        if (path is null or { Length: 0 } && named is null && KubernetesClientConfiguration.IsInCluster())
+            return ApiClients.Create(KubernetesClientConfiguration.InClusterConfig());
         if (path is null or { Length: 0 }) path = KubernetesClientConfiguration.KubeConfigDefaultLocation;
-        if (!File.Exists(path)) throw new NoClusterException($"No cluster was found: there is no file {path}. Name a kubeconfig by the setting Kubeconfig or by KUBECONFIG, or run as a pod.");
+        if (!File.Exists(path))
+        {
+            throw new NoClusterException(
+                $"No cluster was found: there is no file {path}. " +
+                "Name a kubeconfig by the setting Kubeconfig or by KUBECONFIG, or run as a pod.");
+        }
+
         try
         {
             return ApiClients.Create(KubernetesClientConfiguration.BuildConfigFromConfigFile(path, named));

@@ -5,13 +5,14 @@ using System.Text.Json;
 
 namespace Aviator.Kubernetes;
 
-/// <summary>Reads a stream of JSON documents, one a line.</summary>
+/// <summary>Reads a stream of JSON documents, one per line.</summary>
 internal static class JsonLines
 {
     /// <summary>Longest line taken, in bytes; etcd holds objects of at most 1.5 MiB by default.</summary>
     public const int MaxLine = 16 << 20;
 
-    public static async IAsyncEnumerable<JsonDocument> ReadAsync(Stream stream, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public static async IAsyncEnumerable<JsonDocument> ReadAsync(
+        Stream stream, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var pipe = PipeReader.Create(stream, new StreamPipeReaderOptions(leaveOpen: true));
         try

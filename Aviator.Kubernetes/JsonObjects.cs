@@ -7,9 +7,7 @@ namespace Aviator.Kubernetes;
 internal static class JsonObjects
 {
     public static string Text(this JsonElement element, string property) =>
-        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(property, out var value) && value.ValueKind == JsonValueKind.String
-            ? value.GetString()!
-            : "";
+        element.Child(property) is { ValueKind: JsonValueKind.String } value ? value.GetString()! : "";
 
     public static JsonElement Child(this JsonElement element, string property) =>
         element.ValueKind == JsonValueKind.Object && element.TryGetProperty(property, out var value) ? value : default;

@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 
 namespace Aviator.Kubernetes;
 
-/// <summary>What changed in a store: added when <paramref name="Old"/> is null, removed when <paramref name="New"/> is null, else modified.</summary>
+/// <summary>
+/// What changed in a store: added when <paramref name="Old"/> is null, removed when <paramref name="New"/> is null, else modified.
+/// </summary>
 /// <param name="Key">The object's name.</param>
 /// <param name="Old">The object before.</param>
 /// <param name="New">The object now.</param>
@@ -10,15 +12,17 @@ public sealed record ObjectChange<TItem>(ObjectKey Key, TItem? Old, TItem? New)
     where TItem : class;
 
 /// <summary>
-/// The objects of one kind as last seen, by namespace and name. One reflector writes; anyone reads, without locks, a state that does not move
-/// under the reader. Subscribers hear of a change only when the kept part of an object differs, so a heartbeat that nobody reads wakes nobody.
+/// The objects of one kind as last seen, by namespace and name. One reflector writes; anyone reads, without locks, a state that does not
+/// move under the reader. Subscribers hear of a change only when the kept part of an object differs, so a heartbeat that is not kept causes
+/// no work.
 /// </summary>
 /// <typeparam name="TItem">What is kept of an object; treated as immutable.</typeparam>
-/// <param name="comparer">Decides whether an object changed; records that hold lists need one of their own.</param>
+/// <param name="comparer">Decides whether an object changed; records that hold lists need their own.</param>
 public sealed class ObjectStore<TItem>(IEqualityComparer<TItem>? comparer = null)
     where TItem : class
 {
-    private static readonly ImmutableDictionary<string, TItem> None = ImmutableDictionary<string, TItem>.Empty.WithComparers(StringComparer.Ordinal);
+    private static readonly ImmutableDictionary<string, TItem> None = ImmutableDictionary<string, TItem>.Empty.WithComparers(
+        StringComparer.Ordinal);
 
     private readonly IEqualityComparer<TItem> _comparer = comparer ?? EqualityComparer<TItem>.Default;
     private readonly TaskCompletionSource _synced = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -44,8 +48,8 @@ public sealed class ObjectStore<TItem>(IEqualityComparer<TItem>? comparer = null
     public IReadOnlyDictionary<string, TItem> InNamespace(string ns) => Volatile.Read(ref _objects).GetValueOrDefault(ns, None);
 
     /// <summary>A snapshot of everything.</summary>
-    public IEnumerable<KeyValuePair<ObjectKey, TItem>> All() =>
-        Volatile.Read(ref _objects).SelectMany(ns => ns.Value.Select(entry => KeyValuePair.Create(new ObjectKey(ns.Key, entry.Key), entry.Value)));
+    public IEnumerable<KeyValuePair<ObjectKey, TItem>> All() => Volatile.Read(ref _objects)
+        .SelectMany(ns => ns.Value.Select(entry => KeyValuePair.Create(new ObjectKey(ns.Key, entry.Key), entry.Value)));
 
     /// <summary>
     /// Calls <paramref name="onChange"/> after each change, in order, on the reflector's task: it must be quick and must not throw
@@ -66,10 +70,11 @@ public sealed class ObjectStore<TItem>(IEqualityComparer<TItem>? comparer = null
         {
             var old = Find(key);
             change = old is not null && _comparer.Equals(old, item) ? null : new(key, old, item);
-            Volatile.Write(ref _objects, _objects.SetItem(key.Namespace, _objects.GetValueOrDefault(key.Namespace, None).SetItem(key.Name, item)));
+            Volatile.Write(
+                ref _objects, _objects.SetItem(key.Namespace, _objects.GetValueOrDefault(key.Namespace, None).SetItem(key.Name, item)));
         }
 
-        if (change is not null) Tell(change);
+        if (change is not null) Notify(change);
     }
 
     /// <summary>Removes one object; nothing happens when it is not there.</summary>
@@ -83,10 +88,10 @@ public sealed class ObjectStore<TItem>(IEqualityComparer<TItem>? comparer = null
             Volatile.Write(ref _objects, rest.IsEmpty ? _objects.Remove(key.Namespace) : _objects.SetItem(key.Namespace, rest));
         }
 
-        Tell(new(key, old, null));
+        Notify(new(key, old, null));
     }
 
-    /// <summary>Puts a complete list in the place of everything, at once, and then tells each difference once.</summary>
+    /// <summary>Puts a complete list in the place of everything, at once, and then reports each difference once.</summary>
     internal void Replace(IReadOnlyCollection<KeyValuePair<ObjectKey, TItem>> list)
     {
         var changes = new List<ObjectChange<TItem>>();
@@ -95,7 +100,7 @@ public sealed class ObjectStore<TItem>(IEqualityComparer<TItem>? comparer = null
             var before = _objects;
             var after = list.GroupBy(entry => entry.Key.Namespace, StringComparer.Ordinal).ToImmutableDictionary(
                 ns => ns.Key,
-                ns => ns.Aggregate(None.ToBuilder(), (names, entry) => { names[entry.Key.Name] = entry.Value; return names; }).ToImmutable(),
+                ns => None.SetItems(ns.Select(entry => KeyValuePair.Create(entry.Key.Name, entry.Value))),
                 StringComparer.Ordinal);
             foreach (var (key, item) in list)
             {
@@ -111,10 +116,10 @@ public sealed class ObjectStore<TItem>(IEqualityComparer<TItem>? comparer = null
         }
 
         _synced.TrySetResult();
-        foreach (var change in changes) Tell(change);
+        foreach (var change in changes) Notify(change);
     }
 
-    private void Tell(ObjectChange<TItem> change)
+    private void Notify(ObjectChange<TItem> change)
     {
         foreach (var subscriber in _subscribers) subscriber(change);
     }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Aviator.ServiceDefaults;
 using Microsoft.Extensions.Logging;
 
 namespace Aviator.Kubernetes;
@@ -6,7 +7,7 @@ namespace Aviator.Kubernetes;
 /// <summary>
 /// Keeps an <see cref="ObjectStore{TItem}"/> in step with the API server: lists all pages, then watches from the list's resourceVersion. An
 /// ended stream resumes from the last version seen; an expired one (410, on the request or inside the stream) leads to a new list, whose
-/// differences are told once. Every failure is followed by a growing pause with jitter.
+/// differences are reported once. Every failure is followed by a growing pause with jitter.
 /// </summary>
 /// <typeparam name="TObject">What the JSON is read into.</typeparam>
 /// <typeparam name="TItem">What is kept of it.</typeparam>
@@ -32,6 +33,7 @@ public sealed partial class Reflector<TObject, TItem>(
     private long _watches;
     private long _events;
     private long _failures;
+    private readonly Outage _outage = new();
 
     /// <summary>Complete lists read.</summary>
     public long Lists => Interlocked.Read(ref _lists);
@@ -60,12 +62,14 @@ public sealed partial class Reflector<TObject, TItem>(
                 if (_resumeFrom is null)
                 {
                     await ListAsync(cancellationToken).ConfigureAwait(false);
+                    Recovered();
                     refusals = 0;
                 }
 
                 var healthy = await WatchAsync(cancellationToken).ConfigureAwait(false);
                 refusals = 0;
                 failures = healthy ? 0 : failures + 1;
+                if (healthy) Recovered();
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
@@ -110,7 +114,7 @@ public sealed partial class Reflector<TObject, TItem>(
         _resumeFrom = version;
         Contact();
         Interlocked.Increment(ref _lists);
-        LogListed(logger, client.Kind.Plural, kept.Count, version);
+        LogListed(client.Kind.Plural, kept.Count, version);
     }
 
     /// <returns>False when the watch ended at once and empty.</returns>
@@ -128,13 +132,14 @@ public sealed partial class Reflector<TObject, TItem>(
             await foreach (var change in client.WatchAsync(_resumeFrom!, serverTimeout, any.Token).ConfigureAwait(false))
             {
                 received = true;
+                Recovered();
                 silence.CancelAfter(options.MaxSilence);
                 Apply(change);
             }
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            LogWatchdog(logger, client.Kind.Plural, time.GetElapsedTime(started).TotalSeconds);
+            LogWatchdog(client.Kind.Plural, time.GetElapsedTime(started).TotalSeconds);
         }
 
         return received || time.GetElapsedTime(started) >= options.ShortWatch;
@@ -159,7 +164,13 @@ public sealed partial class Reflector<TObject, TItem>(
     private void Failed(Exception error, int failures)
     {
         Interlocked.Increment(ref _failures);
-        LogFailed(logger, client.Kind.Plural, failures, error.Message);
+        LogAttemptFailed(client.Kind.Plural, failures, error.Message);
+        if (_outage.Failed(error.Message)) LogFailed(client.Kind.Plural, error.Message);
+    }
+
+    private void Recovered()
+    {
+        if (_outage.Succeeded() is > 0 and var failures) LogRecovered(client.Kind.Plural, failures);
     }
 
     private async Task PauseAsync(TimeSpan pause, CancellationToken cancellationToken)
@@ -175,11 +186,17 @@ public sealed partial class Reflector<TObject, TItem>(
     }
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Listed {Count} {Kind} at version {Version}")]
-    private static partial void LogListed(ILogger logger, string kind, int count, string version);
+    private partial void LogListed(string kind, int count, string version);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Ended the watch of {Kind} after {Seconds:0} s without a word from the server")]
-    private static partial void LogWatchdog(ILogger logger, string kind, double seconds);
+    private partial void LogWatchdog(string kind, double seconds);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Failed to follow {Kind}, {Failures} times in a row: {Error}")]
-    private static partial void LogFailed(ILogger logger, string kind, int failures, string error);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Cannot list or watch {Kind}, retrying: {Error}")]
+    private partial void LogFailed(string kind, string error);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Failed to list or watch {Kind}, {Failures} times in a row: {Error}")]
+    private partial void LogAttemptFailed(string kind, int failures, string error);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Listing and watching {Kind} again after {Failures} failures")]
+    private partial void LogRecovered(string kind, int failures);
 }

@@ -50,7 +50,7 @@ public sealed class ResourceClient<TObject>(ApiConnection connection, ResourceKi
     public ResourceKind Kind => kind;
 
     /// <summary>Reads one page, consistent with the latest write.</summary>
-    /// <param name="limit">Objects a page.</param>
+    /// <param name="limit">Objects per page.</param>
     /// <param name="continueToken">The token of the page before; null for the first.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="ApiException">The server refused; <see cref="ApiException.IsExpired"/> when the token is too old.</exception>
@@ -58,28 +58,36 @@ public sealed class ResourceClient<TObject>(ApiConnection connection, ResourceKi
     {
         var query = Selectors().Append("&limit=").Append(limit.ToString(CultureInfo.InvariantCulture));
         if (continueToken is not null) query.Append("&continue=").Append(Uri.EscapeDataString(continueToken));
-        using var document = await connection.SendAsync(HttpMethod.Get, $"{kind.Path(scope.Namespace)}?{query}", cancellationToken: cancellationToken).ConfigureAwait(false);
+        var path = $"{kind.Path(scope.Namespace)}?{query}";
+        using var document = await connection.SendAsync(HttpMethod.Get, path, cancellationToken: cancellationToken).ConfigureAwait(false);
         var list = document.RootElement;
         var elements = list.Child("items");
         var items = elements.ValueKind == JsonValueKind.Array
-            ? elements.EnumerateArray().Select(item => new ResourceItem<TObject>(item.Key(), item.ResourceVersion(), KubernetesJson.Deserialize<TObject>(item))).ToList()
+            ? elements.EnumerateArray().Select(ToItem).ToList()
             : [];
         var next = list.Child("metadata").Text("continue");
         return new ResourcePage<TObject>(items, list.ResourceVersion(), next.Length == 0 ? null : next);
     }
 
-    /// <summary>Streams what happened after <paramref name="resourceVersion"/>, bookmarks included, until the server ends the stream.</summary>
+    /// <summary>
+    /// Streams what happened after <paramref name="resourceVersion"/>, bookmarks included, until the server ends the stream.
+    /// </summary>
     /// <param name="resourceVersion">The version to start after.</param>
     /// <param name="serverTimeout">When the server is asked to end the stream.</param>
     /// <param name="cancellationToken">Ends the stream.</param>
-    /// <exception cref="ApiException">The server refused, or sent an error event; <see cref="ApiException.IsExpired"/> asks for a new list.</exception>
+    /// <exception cref="ApiException">
+    /// The server refused, or sent an error event; <see cref="ApiException.IsExpired"/> asks for a new list.
+    /// </exception>
     /// <exception cref="IOException">The connection broke in the middle of an event.</exception>
     public async IAsyncEnumerable<ResourceEvent<TObject>> WatchAsync(
         string resourceVersion, TimeSpan serverTimeout, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var query = Selectors().Append("&watch=true&allowWatchBookmarks=true&resourceVersion=").Append(Uri.EscapeDataString(resourceVersion))
+        var query = Selectors()
+            .Append("&watch=true&allowWatchBookmarks=true&resourceVersion=").Append(Uri.EscapeDataString(resourceVersion))
             .Append("&timeoutSeconds=").Append(((int)serverTimeout.TotalSeconds).ToString(CultureInfo.InvariantCulture));
-        using var response = await connection.OpenAsync(HttpMethod.Get, $"{kind.Path(scope.Namespace)}?{query}", null, ApiConnection.Json, cancellationToken).ConfigureAwait(false);
+        var path = $"{kind.Path(scope.Namespace)}?{query}";
+        using var response = await connection
+            .OpenAsync(HttpMethod.Get, path, null, ApiConnection.Json, cancellationToken).ConfigureAwait(false);
         await using var content = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
         await foreach (var line in JsonLines.ReadAsync(content, cancellationToken).ConfigureAwait(false))
         {
@@ -88,13 +96,17 @@ public sealed class ResourceClient<TObject>(ApiConnection connection, ResourceKi
         }
     }
 
+    private static ResourceItem<TObject> ToItem(JsonElement item) =>
+        new(item.Key(), item.ResourceVersion(), KubernetesJson.Deserialize<TObject>(item));
+
     private static ResourceEvent<TObject> Read(JsonElement frame)
     {
         var type = frame.Text("type");
         var resource = frame.Child("object");
         return type switch
         {
-            "ADDED" or "MODIFIED" => new(WatchChange.Upsert, resource.Key(), resource.ResourceVersion(), KubernetesJson.Deserialize<TObject>(resource)),
+            "ADDED" or "MODIFIED" => new(
+                WatchChange.Upsert, resource.Key(), resource.ResourceVersion(), KubernetesJson.Deserialize<TObject>(resource)),
             "DELETED" => new(WatchChange.Delete, resource.Key(), resource.ResourceVersion(), KubernetesJson.Deserialize<TObject>(resource)),
             "BOOKMARK" => new(WatchChange.Bookmark, default, resource.ResourceVersion(), null),
             "ERROR" => throw resource.ToApiException(System.Net.HttpStatusCode.InternalServerError),

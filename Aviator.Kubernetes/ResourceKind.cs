@@ -16,7 +16,9 @@ public sealed record ResourceKind(string Group, string Version, string Plural, b
     /// <summary>core/v1 nodes.</summary>
     public static ResourceKind Nodes { get; } = new("", "v1", "nodes", Namespaced: false);
 
-    /// <summary>The path of the collection, without a leading slash; of all namespaces when <paramref name="ns"/> is null or empty.</summary>
+    /// <summary>
+    /// The path of the collection, without a leading slash; of all namespaces when <paramref name="ns"/> is null or empty.
+    /// </summary>
     public string Path(string? ns = null)
     {
         var root = Group.Length == 0 ? $"api/{Version}" : $"apis/{Group}/{Version}";

@@ -3,7 +3,8 @@ using Aviator.ServiceDefaults;
 namespace Aviator.Redis;
 
 /// <summary>
-/// Keeps a dead Redis cheap: after a call that got no answer no other is tried for a pause that grows with each failure, and then one alone.
+/// Keeps a dead Redis cheap: after a call that got no answer no other is tried for a pause that grows with each failure, and then one
+/// alone.
 /// </summary>
 /// <param name="pauses">The pauses.</param>
 /// <param name="time">The clock.</param>
@@ -15,7 +16,10 @@ internal sealed class CallGate(Backoff pauses, TimeProvider time)
     private TimeSpan _pause;
     private bool _probing;
 
-    /// <summary>Whether a call may be made now; one that may must end by <see cref="Answered"/>, <see cref="Unanswered"/> or <see cref="Abandoned"/>.</summary>
+    /// <summary>
+    /// Whether a call may be made now; one that may must end by <see cref="Answered"/>, <see cref="Unanswered"/> or
+    /// <see cref="Abandoned"/>.
+    /// </summary>
     public bool TryEnter()
     {
         lock (_lock)

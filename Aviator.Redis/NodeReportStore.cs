@@ -12,8 +12,9 @@ public sealed record StoredNode(string Node, NodeReport? Report, string Fault);
 
 /// <summary>The nodes' reports in Redis: agents write their own, the controller reads all in one round trip.</summary>
 /// <remarks>
-/// A report grows older while it lies there, and no wall clock may cross nodes. So Redis itself tells how long: the report was set to expire
-/// after <see cref="RedisKeys.LifetimeOf"/>, and what is missing of that when it is read has passed. Both are told by the one clock of the server.
+/// A report grows older while it lies there, and no wall clock may cross nodes. So Redis itself gives its age: the report was set to expire
+/// after <see cref="RedisKeys.LifetimeOf"/>, and the part of that which is gone when it is read has passed. Both are measured by the
+/// server's one clock.
 /// </remarks>
 /// <param name="link">The connection.</param>
 /// <param name="keys">The keys.</param>
@@ -42,7 +43,9 @@ public sealed class NodeReportStore(RedisLink link, RedisKeys keys)
         return 1
         """;
 
-    /// <summary>Name, time left and value of every node; names whose report has expired are dropped on the way. Reads at most 5000 nodes.</summary>
+    /// <summary>
+    /// Name, time left and value of every node; names whose report has expired are dropped on the way. Reads at most 5000 nodes.
+    /// </summary>
     private const string ReadScript =
         """
         local found = {}
@@ -65,18 +68,25 @@ public sealed class NodeReportStore(RedisLink link, RedisKeys keys)
         """;
 
     /// <summary>Writes a node's report.</summary>
-    /// <exception cref="RedisUnavailableException">It was not written, or nobody knows.</exception>
+    /// <exception cref="RedisUnavailableException">It was not written, or that is unknown.</exception>
     public Task WriteAsync(NodeReport report, CancellationToken cancellationToken) => link.RunAsync(
         WriteOperation, WriteScript, [keys.Node(report.Node), keys.Nodes],
-        [NodeReportCodec.Write(report), Milliseconds(RedisKeys.LifetimeOf(TimeSpan.FromSeconds(report.SubWindowSeconds))), report.Node, Milliseconds(NamesLifetime)],
+        [
+            NodeReportCodec.Write(report),
+            Milliseconds(RedisKeys.LifetimeOf(TimeSpan.FromSeconds(report.SubWindowSeconds))),
+            report.Node,
+            Milliseconds(NamesLifetime),
+        ],
         cancellationToken);
 
     /// <summary>Reads the reports of all nodes, each with its true age.</summary>
     /// <exception cref="RedisUnavailableException">They were not read.</exception>
     public async Task<IReadOnlyList<StoredNode>> ReadAllAsync(CancellationToken cancellationToken)
     {
-        var answer = await link.RunAsync(ReadOperation, ReadScript, [keys.Nodes], [keys.NodePrefix, NodeReportCodec.MaxBytes], cancellationToken).ConfigureAwait(false);
-        return [.. ((RedisResult[]?)answer ?? []).Chunk(3).Select(row => Read((string)row[0]!, TimeSpan.FromMilliseconds((long)row[1]), (byte[]?)row[2] ?? []))];
+        RedisValue[] values = [keys.NodePrefix, NodeReportCodec.MaxBytes];
+        var answer = await link.RunAsync(ReadOperation, ReadScript, [keys.Nodes], values, cancellationToken).ConfigureAwait(false);
+        return [.. ((RedisResult[]?)answer ?? []).Chunk(3)
+            .Select(row => Read((string)row[0]!, TimeSpan.FromMilliseconds((long)row[1]), (byte[]?)row[2] ?? []))];
     }
 
     private static StoredNode Read(string node, TimeSpan left, byte[] value)
@@ -84,9 +94,10 @@ public sealed class NodeReportStore(RedisLink link, RedisKeys keys)
         var reading = NodeReportCodec.Read(value);
         if (reading.Report is not { } report) return new(node, null, reading.Detail);
         if (report.Node != node) return new(node, null, "it is another node's report");
-        if (report.SubWindowSeconds is < 0 or > 3600 || report.AgeSeconds < 0) return new(node, null, "its times make no sense");
+        if (report.SubWindowSeconds is < 0 or > 3600 || report.AgeSeconds < 0) return new(node, null, "its times are out of range");
         var lain = RedisKeys.LifetimeOf(TimeSpan.FromSeconds(report.SubWindowSeconds)) - left;
-        if (left < TimeSpan.Zero || lain < -Tolerance) return new(node, null, "Redis cannot tell how long it has lain there: it does not expire, or the clock of the server was set back");
+        if (left < TimeSpan.Zero || lain < -Tolerance)
+            return new(node, null, "its age is unknown: its key does not expire, or the clock of the Redis server was set back");
         return new(node, report with { AgeSeconds = report.AgeSeconds + Math.Max(0, lain.TotalSeconds) }, "");
     }
 

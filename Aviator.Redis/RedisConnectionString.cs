@@ -12,13 +12,15 @@ public static class RedisConnectionString
     /// <summary>The connection string's name; as an environment variable <c>ConnectionStrings__redis</c>.</summary>
     public const string Name = "redis";
 
-    /// <summary>Time limit of one attempt to connect; attempts are made in the background and nobody waits for them.</summary>
+    /// <summary>Time limit of one attempt to connect; attempts are made in the background and delay nothing.</summary>
     private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(5);
 
     /// <summary>The client's options; null when no Redis is configured.</summary>
     /// <param name="configuration">The process's configuration.</param>
     /// <param name="clientName">What CLIENT LIST shows.</param>
-    /// <exception cref="OptionsValidationException">The connection string cannot be read; the message says how one is written and repeats nothing of it.</exception>
+    /// <exception cref="OptionsValidationException">
+    /// The connection string cannot be read; the message says how one is written and repeats nothing of it.
+    /// </exception>
     public static ConfigurationOptions? Read(IConfiguration configuration, string clientName)
     {
         if (configuration.GetConnectionString(Name) is not { } text || string.IsNullOrWhiteSpace(text)) return null;
@@ -37,7 +39,7 @@ public static class RedisConnectionString
         if (options.EndPoints.Count == 0) throw Refuse("names no server");
         options.ClientName = clientName;
 
-        // The first connection may fail like any later one: the client goes on trying in the background.
+        // The first connection may fail like any later one: the client keeps trying in the background.
         options.AbortOnConnectFail = false;
         options.ConnectTimeout = (int)ConnectLimit.TotalMilliseconds;
         options.ReconnectRetryPolicy = new ExponentialRetry(500, 5000);
@@ -53,5 +55,8 @@ public static class RedisConnectionString
 
     private static OptionsValidationException Refuse(string what) => new(
         Name, typeof(ConfigurationOptions),
-        [$"ConnectionStrings:{Name}: {what}; write it as HOST:PORT[,user=…][,password=…][,ssl=true][,defaultDatabase=…] (its text is not shown, it may hold a password)"]);
+        [
+            $"ConnectionStrings:{Name}: {what}; write it as HOST:PORT[,user=…][,password=…][,ssl=true][,defaultDatabase=…] " +
+            "(its text is not shown, it may hold a password)",
+        ]);
 }

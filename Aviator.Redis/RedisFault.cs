@@ -29,7 +29,9 @@ public sealed class RedisUnavailableException(RedisFault fault, string message) 
     /// <summary>Why.</summary>
     public RedisFault Fault { get; } = fault;
 
-    /// <summary>Puts an exception of the client into words that do not change from call to call; null for one that is no fault of Redis.</summary>
+    /// <summary>
+    /// Puts an exception of the client into words that do not change from call to call; null for one that is no fault of Redis.
+    /// </summary>
     internal static RedisUnavailableException? From(Exception fault) => fault switch
     {
         RedisUnavailableException known => known,
@@ -44,7 +46,8 @@ public sealed class RedisUnavailableException(RedisFault fault, string message) 
     /// <summary>There is no connection.</summary>
     internal static RedisUnavailableException Unreachable() => new(RedisFault.Unreachable, "Redis cannot be reached");
 
-    private static RedisUnavailableException Slow() => new(RedisFault.Slow, $"Redis does not answer within {RedisLink.CallLimit.TotalMilliseconds:0} ms");
+    private static RedisUnavailableException Slow() =>
+        new(RedisFault.Slow, $"Redis does not answer within {RedisLink.CallLimit.TotalMilliseconds:0} ms");
 
     private static RedisUnavailableException Denied() => new(RedisFault.Denied, "Redis refuses the user or the password");
 
@@ -56,6 +59,8 @@ public sealed class RedisUnavailableException(RedisFault fault, string message) 
             if (answer.Contains(code, StringComparison.Ordinal))
                 return code == "NOPERM" ? new(RedisFault.Denied, "Redis does not allow this user what is needed") : Denied();
         var first = answer.Split(' ', 2)[0];
-        return new(RedisFault.Error, $"Redis answers with the error {(first.Length is > 0 and <= 16 && first.All(char.IsAsciiLetterUpper) ? first : "ERR")}");
+        return new(
+            RedisFault.Error,
+            $"Redis answers with the error {(first.Length is > 0 and <= 16 && first.All(char.IsAsciiLetterUpper) ? first : "ERR")}");
     }
 }

@@ -1,8 +1,8 @@
 namespace Aviator.Redis;
 
 /// <summary>
-/// What to tell of Redis, steadily: a fault is told once an operation has failed for <see cref="Patience"/>, and taken back once it has
-/// succeeded for <see cref="Calm"/>. One late answer is no news, and a condition must not come and go with each.
+/// The state of Redis as users see it, without flapping: a fault is reported once an operation has failed for <see cref="Patience"/>, and
+/// taken back once it has succeeded for <see cref="Calm"/>. One late answer is no news, and a condition must not come and go with each.
 /// </summary>
 /// <param name="time">The clock.</param>
 public sealed class RedisHealth(TimeProvider time)
@@ -16,7 +16,7 @@ public sealed class RedisHealth(TimeProvider time)
     private readonly Lock _lock = new();
     private readonly SortedDictionary<string, Operation> _operations = new(StringComparer.Ordinal);
 
-    /// <summary>The fault to tell; null when there is none.</summary>
+    /// <summary>The fault to report; null when there is none.</summary>
     public string? Fault
     {
         get
@@ -24,8 +24,8 @@ public sealed class RedisHealth(TimeProvider time)
             lock (_lock)
             {
                 foreach (var operation in _operations.Values)
-                    if (operation.Told is { } told)
-                        return told;
+                    if (operation.Reported is { } reported)
+                        return reported;
                 return null;
             }
         }
@@ -42,9 +42,9 @@ public sealed class RedisHealth(TimeProvider time)
             if (!_operations.TryGetValue(operation, out var state)) _operations[operation] = state = new Operation();
             state.FailingSince ??= time.GetTimestamp();
             state.LastFailure = time.GetTimestamp();
-            if (state.Told is null && time.GetElapsedTime(state.FailingSince.Value) < Patience) return false;
-            var news = state.Told is null;
-            state.Told = reason;
+            if (state.Reported is null && time.GetElapsedTime(state.FailingSince.Value) < Patience) return false;
+            var news = state.Reported is null;
+            state.Reported = reason;
             return news;
         }
     }
@@ -56,9 +56,9 @@ public sealed class RedisHealth(TimeProvider time)
         lock (_lock)
         {
             if (!_operations.TryGetValue(operation, out var state)) return false;
-            if (state.Told is not null && time.GetElapsedTime(state.LastFailure) < Calm) return false;
+            if (state.Reported is not null && time.GetElapsedTime(state.LastFailure) < Calm) return false;
             _operations.Remove(operation);
-            return state.Told is not null;
+            return state.Reported is not null;
         }
     }
 
@@ -68,6 +68,6 @@ public sealed class RedisHealth(TimeProvider time)
 
         public long LastFailure { get; set; }
 
-        public string? Told { get; set; }
+        public string? Reported { get; set; }
     }
 }

@@ -29,8 +29,9 @@ public sealed class RedisKeys(string cluster)
         name is { Length: > 0 and <= MaxClusterName } && name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '-');
 
     /// <summary>
-    /// How long a node's report lies before it expires. Writer and reader compute it from the report's own sub-window, so that the reader knows
-    /// from what is left of it how long the report has lain.
+    /// How long a node's report lies before it expires. Writer and reader compute it from the report's own sub-window, so that the reader
+    /// knows from what is left of it how long the report has lain.
     /// </summary>
-    public static TimeSpan LifetimeOf(TimeSpan subWindow) => TimeSpan.FromMilliseconds(Math.Max(15_000, Math.Ceiling(subWindow.TotalMilliseconds) * 4));
+    public static TimeSpan LifetimeOf(TimeSpan subWindow) =>
+        TimeSpan.FromMilliseconds(Math.Max(15_000, Math.Ceiling(subWindow.TotalMilliseconds) * 4));
 }

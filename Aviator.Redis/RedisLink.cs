@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Aviator.ServiceDefaults;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
@@ -5,12 +6,15 @@ using StackExchange.Redis;
 namespace Aviator.Redis;
 
 /// <summary>
-/// The process's one connection to Redis. It is made and mended in the background; a call either succeeds within <see cref="CallLimit"/> or
-/// fails with a <see cref="RedisUnavailableException"/>, and after one that got no answer the next ones fail at once for a growing pause.
+/// The process's one connection to Redis. It is made and restored in the background; a call either succeeds within <see cref="CallLimit"/>
+/// or fails with a <see cref="RedisUnavailableException"/>, and after one that got no answer the next ones fail at once for a growing
+/// pause.
 /// </summary>
 public sealed partial class RedisLink : IAsyncDisposable
 {
-    /// <summary>Longest time that any call takes. The client's own time-outs are looked at once a second only, so calls are cut here as well.</summary>
+    /// <summary>
+    /// Longest time that any call takes. The client checks its own time-outs once per second only, so calls are cut here as well.
+    /// </summary>
     public static readonly TimeSpan CallLimit = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Pauses after calls without an answer: a dead Redis costs <see cref="CallLimit"/> once in each.</summary>
@@ -20,6 +24,7 @@ public sealed partial class RedisLink : IAsyncDisposable
     private readonly IRedisMetrics _metrics;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
+    private readonly Action<IConnectionMultiplexer>? _connected;
     private readonly CallGate _gate;
     private readonly Lock _lock = new();
     private Task<ConnectionMultiplexer> _connection;
@@ -30,16 +35,19 @@ public sealed partial class RedisLink : IAsyncDisposable
     /// <param name="metrics">Counts the calls.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logger">Takes one line when Redis becomes unusable and one when it is usable again.</param>
-    public RedisLink(ConfigurationOptions options, IRedisMetrics metrics, TimeProvider time, ILogger<RedisLink> logger)
+    /// <param name="connected">Called with each new connection, before its first call; null for nothing.</param>
+    public RedisLink(
+        ConfigurationOptions options, IRedisMetrics metrics, TimeProvider time, ILogger<RedisLink> logger,
+        Action<IConnectionMultiplexer>? connected = null)
     {
-        (_options, _metrics, _time, _logger) = (options, metrics, time, logger);
+        (_options, _metrics, _time, _logger, _connected) = (options, metrics, time, logger, connected);
         _gate = new CallGate(Pauses, time);
         Health = new RedisHealth(time);
         _connection = ConnectAsync();
         metrics.ObserveRedis(() => IsUp);
     }
 
-    /// <summary>What to tell of it.</summary>
+    /// <summary>Its state as users see it.</summary>
     public RedisHealth Health { get; }
 
     /// <summary>Whether the last call succeeded and the connection stands.</summary>
@@ -60,10 +68,12 @@ public sealed partial class RedisLink : IAsyncDisposable
     /// <param name="values">Its arguments.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="RedisUnavailableException">It did not succeed in time, or was not tried because the last one did not.</exception>
-    public async Task<RedisResult> RunAsync(string operation, string script, RedisKey[] keys, RedisValue[] values, CancellationToken cancellationToken)
+    public async Task<RedisResult> RunAsync(
+        string operation, string script, RedisKey[] keys, RedisValue[] values, CancellationToken cancellationToken)
     {
         if (!_gate.TryEnter()) throw Note(operation, _last ?? RedisUnavailableException.Unreachable());
         var began = _time.GetTimestamp();
+        using var span = RedisTracing.Start(operation);
         try
         {
             if (Connection() is not { } connection) throw RedisUnavailableException.Unreachable();
@@ -87,6 +97,7 @@ public sealed partial class RedisLink : IAsyncDisposable
             else _gate.Answered();
             _last = known;
             _metrics.RedisFailed(operation, known.Fault, _time.GetElapsedTime(began));
+            span?.SetTag("error.type", known.Fault.ToString().ToLowerInvariant()).SetStatus(ActivityStatusCode.Error, known.Message);
             throw Note(operation, known);
         }
     }
@@ -94,9 +105,19 @@ public sealed partial class RedisLink : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        // A connection that is still being made ends by its own time limit; nobody waits for it.
-        if (_connection.IsCompletedSuccessfully) await (await _connection.ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
-        else _ = Observed(_connection).ContinueWith(made => made.Result.Dispose(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+        // A connection that is still being made ends by its own time limit; nothing waits for it.
+        if (_connection.IsCompletedSuccessfully)
+        {
+            await (await _connection.ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
+        }
+        else
+        {
+            _ = Observed(_connection).ContinueWith(
+                made => made.Result.Dispose(),
+                CancellationToken.None,
+                TaskContinuationOptions.OnlyOnRanToCompletion,
+                TaskScheduler.Default);
+        }
     }
 
     private RedisUnavailableException Note(string operation, RedisUnavailableException fault)
@@ -110,26 +131,35 @@ public sealed partial class RedisLink : IAsyncDisposable
     {
         lock (_lock)
         {
-            // It fails for good only where there is nothing to retry (a certificate that cannot be read): then each call after a pause tries anew.
+            // It fails for good only where there is nothing to retry (a certificate that cannot be read): then each call after a pause
+            // tries again.
             if (_connection.IsFaulted) _connection = ConnectAsync();
             return _connection.IsCompletedSuccessfully ? _connection.Result : null;
         }
     }
 
     /// <summary>Connecting looks up names and does more that may block; not on the caller's thread.</summary>
-    private Task<ConnectionMultiplexer> ConnectAsync() => Observed(Task.Run(() => ConnectionMultiplexer.ConnectAsync(_options)));
+    private Task<ConnectionMultiplexer> ConnectAsync() => Observed(Task.Run(async () =>
+    {
+        var connection = await ConnectionMultiplexer.ConnectAsync(_options).ConfigureAwait(false);
+        _connected?.Invoke(connection);
+        return connection;
+    }));
 
-    /// <summary>A call that nobody waits for any more may fail later; that must not count as an exception that nobody saw.</summary>
+    /// <summary>A call that is no longer waited for may fail later; that must not count as an unobserved exception.</summary>
     private static Task<T> Observed<T>(Task<T> task)
     {
         _ = task.ContinueWith(
-            static ended => _ = ended.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            static ended => _ = ended.Exception,
+            CancellationToken.None,
+            TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
         return task;
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Lost Redis for {Operation}: {Reason}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Redis cannot be used for {Operation}: {Reason}")]
     private partial void LogUnusable(string operation, string reason);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Found Redis usable again for {Operation}")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Redis is usable again for {Operation}")]
     private partial void LogUsable(string operation);
 }

@@ -1,6 +1,8 @@
 namespace Aviator.ServiceDefaults;
 
-/// <summary>Growing pauses with jitter: half of <c>Initial × Factor^(failures-1)</c> is fixed, half is random, so that clients do not retry in step.</summary>
+/// <summary>
+/// Growing pauses with jitter: half of <c>Initial × Factor^(failures-1)</c> is fixed, half is random, so that clients do not retry in step.
+/// </summary>
 /// <param name="Initial">Upper end of the first pause.</param>
 /// <param name="Max">Upper end of every later pause.</param>
 /// <param name="Factor">Growth from one failure to the next.</param>

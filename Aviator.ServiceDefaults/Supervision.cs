@@ -3,12 +3,12 @@ using Microsoft.Extensions.Hosting;
 
 namespace Aviator.ServiceDefaults;
 
-/// <summary>Tasks that are one process's work: none may end while the others go on.</summary>
+/// <summary>Tasks that are one process's work: none may end while the others continue.</summary>
 public static class Supervision
 {
     /// <summary>
-    /// Waits for tasks that run until <paramref name="stopping"/> is cancelled, and then for all of them to end. Should one end sooner, by a fault or
-    /// without one, this ends at once with it: a process that lost a part of itself and looks alive would be restarted by nobody.
+    /// Waits for tasks that run until <paramref name="stopping"/> is cancelled, and then for all of them to end. Should one end sooner, by
+    /// a fault or without one, this ends at once with it: a process that lost a part of itself and looks alive would never be restarted.
     /// </summary>
     /// <param name="tasks">The tasks; at least one.</param>
     /// <param name="stopping">What ends them in good order.</param>
@@ -19,14 +19,15 @@ public static class Supervision
         if (!stopping.IsCancellationRequested)
         {
             await first.ConfigureAwait(false);
-            throw new InvalidOperationException("A part of the work, which is to go on until the process is stopped, has ended by itself.");
+            throw new InvalidOperationException("A background task exited before shutdown was requested.");
         }
 
         await Task.WhenAll(tasks).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <summary>
-    /// Runs a host until it is asked to end, or a background service of it fails: the host ends then by itself, but as if nothing had happened.
+    /// Runs a host until it is asked to end, or a background service of it fails: the host ends then by itself, but as if nothing had
+    /// happened.
     /// </summary>
     /// <param name="host">The host; disposed at the end.</param>
     /// <returns>The exit code: 0 after an orderly end, 1 when a background service failed. What failed is in the host's log.</returns>

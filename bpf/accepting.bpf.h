@@ -7,6 +7,7 @@
 
 #include "admission.bpf.h"
 #include "exchange.bpf.h"
+#include "live_connections.bpf.h"
 #include "socket_state.bpf.h"
 
 /* The verifier wants each context field read at its own constant offset: the asm keeps the compiler from merging two reads. */
@@ -46,6 +47,7 @@ static __always_inline void accepted(struct bpf_sock_ops *ops)
 	READ_ADDRESS(ops, local_ip4, local_ip6, &fresh.endpoint.address);
 	READ_ADDRESS(ops, remote_ip4, remote_ip6, &remote);
 	fresh.endpoint.port = ops->local_port;
+	fresh.srtt_us = ops->srtt_us >> 3;
 	sk = ops->sk;
 	if (!sk || !admit(&fresh, &remote, bpf_ntohl(ops->remote_port)))
 		return;
@@ -54,7 +56,11 @@ static __always_inline void accepted(struct bpf_sock_ops *ops)
 		count_health(HEALTH_NO_STATE);
 		return;
 	}
-	bpf_sock_ops_cb_flags_set(ops, ops->bpf_sock_ops_cb_flags | BPF_SOCK_OPS_STATE_CB_FLAG);
+	/* A row is given back at the socket's end, so it goes to those whose end will be reported. */
+	if (bpf_sock_ops_cb_flags_set(ops, ops->bpf_sock_ops_cb_flags | BPF_SOCK_OPS_STATE_CB_FLAG))
+		count_health(HEALTH_NO_ROW);
+	else
+		connection = take_row(connection);
 	tcp = ops->skb_data;
 	if ((void *)(tcp + 1) <= ops->skb_data_end && ops->skb_len > (__u32)tcp->doff * 4)
 		early_payload(connection);

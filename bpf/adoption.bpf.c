@@ -5,6 +5,7 @@
  * client a port that is listened on. The agent walks all open sockets twice: for the listeners, then for their connections.
  */
 #include "admission.bpf.h"
+#include "open_files.bpf.h"
 #include "socket_addresses.bpf.h"
 #include "socket_state.bpf.h"
 
@@ -29,24 +30,6 @@ struct {
 	__type(key, struct listener);
 	__type(value, __u32);
 } listeners SEC(".maps");
-
-/* The TCP socket behind an open file; null: there is none. */
-static __always_inline struct sock *tcp_of(struct bpf_iter__task_file *context)
-{
-	struct file *file = context->file;
-	struct socket *socket;
-	struct sock *sk;
-
-	if (!file)
-		return 0;
-	socket = bpf_sock_from_file(file);
-	if (!socket)
-		return 0;
-	sk = socket->sk;
-	if (!sk || !bpf_skc_to_tcp_sock(sk))
-		return 0;
-	return sk;
-}
 
 static __always_inline struct listener listener_of(struct sock *sk)
 {
@@ -76,7 +59,7 @@ SEC("iter/task_file")
 int adoption_walk(struct bpf_iter__task_file *context)
 {
 	struct sock *sk = tcp_of(context);
-	struct connection fresh = {};
+	struct connection fresh = {}, *known;
 	struct address remote = {};
 	struct listener listener;
 	int state;
@@ -84,8 +67,15 @@ int adoption_walk(struct bpf_iter__task_file *context)
 	if (!sk)
 		return 0;
 	state = sk->__sk_common.skc_state;
-	if ((state != TCP_ESTABLISHED && state != TCP_CLOSE_WAIT) || bpf_sk_storage_get(&connections, sk, 0, 0))
+	if (state != TCP_ESTABLISHED && state != TCP_CLOSE_WAIT)
 		return 0;
+	known = bpf_sk_storage_get(&connections, sk, 0, 0);
+	if (known) {
+		/* The interest in it went and came back, and its endpoint's counters went with it. */
+		if (bpf_map_lookup_elem(&interest, &known->endpoint.address))
+			ensure_counters(&known->endpoint);
+		return 0;
+	}
 	listener = listener_of(sk);
 	if (!bpf_map_lookup_elem(&listeners, &listener))
 		return 0;
@@ -94,7 +84,9 @@ int adoption_walk(struct bpf_iter__task_file *context)
 	if (!admit(&fresh, &remote, bpf_ntohs(sk->__sk_common.skc_dport)))
 		return 0;
 	fresh.flags |= SOCKET_ADOPTED;
-	if (!bpf_sk_storage_get(&connections, sk, &fresh, BPF_SK_STORAGE_GET_F_CREATE))
+	if (bpf_sk_storage_get(&connections, sk, &fresh, BPF_SK_STORAGE_GET_F_CREATE))
+		count_health(HEALTH_ADOPTED);
+	else
 		count_health(HEALTH_NO_STATE);
 	return 0;
 }

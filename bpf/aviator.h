@@ -59,14 +59,16 @@ struct connection {
 	struct endpoint_key endpoint;
 	__u8 protocol; /* enum protocol */
 	__u8 flags;    /* enum socket_flag */
-	__u8 pad[2];
+	__u16 row;     /* its row in live_connections, 1 and up; 0: it has none, or the row is free */
+	__u32 srtt_us; /* TCP's smoothed round-trip time as of the last answer; 0: unknown */
+	__u32 pad;
 };
 
-/* One row of the walk over the live connections. */
+/* One live connection as the agent reads it. One cache line: connections that are served on different CPUs share none. */
 struct connection_row {
 	struct connection connection;
-	__u32 srtt_us; /* TCP's smoothed round-trip time; 0: unknown */
-	__u32 pad;
+	__u64 socket; /* from a walk over files: the socket's address, by which repeats are found; else 0 */
+	__u8 pad[16];
 };
 
 /* What the agent sets before it loads the programs. */
@@ -92,6 +94,8 @@ enum health {
 	HEALTH_NO_STATE,    /* of these, connections that found no room for their state: not measured */
 	HEALTH_NO_ENDPOINT, /* of these, connections whose endpoint found no room in the counters' map: not measured */
 	HEALTH_UNMATCHED,   /* answers without a request: pipelined ones, or an event was lost */
+	HEALTH_NO_ROW,      /* measured connections that found no row in live_connections: a walk must show what they have in flight */
+	HEALTH_ADOPTED,     /* connections taken up while they lived: they have no row either, since their end may go unseen */
 	HEALTH_COUNT,
 };
 

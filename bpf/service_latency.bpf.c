@@ -14,7 +14,9 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 /* Sockets that are not measured pay for this and no more. */
 static __always_inline struct connection *connection_of(struct __sk_buff *skb)
 {
-	return skb->sk ? bpf_sk_storage_get(&connections, skb->sk, 0, 0) : 0;
+	struct connection *stored = skb->sk ? bpf_sk_storage_get(&connections, skb->sk, 0, 0) : 0;
+
+	return stored ? state_of(stored) : 0;
 }
 
 /* What a request's first bytes leave open is looked up deeper in its segment. False: it is none to measure after all. */
@@ -102,8 +104,11 @@ int segment_out(struct __sk_buff *skb)
 	if (segment.length) {
 		/* What was sent before is no answer: the socket's snd_nxt moves only after this hook. */
 		tcp = skb->sk ? bpf_tcp_sock(skb->sk) : 0;
-		if (tcp && (__s32)(segment.seq + segment.length - tcp->snd_nxt) > 0)
+		if (tcp && (__s32)(segment.seq + segment.length - tcp->snd_nxt) > 0) {
+			if (connection->opened_ns)
+				connection->srtt_us = tcp->srtt_us >> 3;
 			answer_out(skb, connection, &segment);
+		}
 	}
 	if (segment.ends && connection->opened_ns)
 		count_unanswered(connection, bpf_ktime_get_ns());
@@ -113,16 +118,21 @@ int segment_out(struct __sk_buff *skb)
 SEC("sockops")
 int connection_event(struct bpf_sock_ops *ops)
 {
-	struct connection *connection;
+	struct connection *stored, *connection;
 	struct bpf_sock *sk;
 
 	if (ops->op == BPF_SOCK_OPS_PASSIVE_ESTABLISHED_CB) {
 		accepted(ops);
 	} else if (ops->op == BPF_SOCK_OPS_STATE_CB && ops->args[1] == BPF_TCP_CLOSE) {
 		sk = ops->sk;
-		connection = sk ? bpf_sk_storage_get(&connections, sk, 0, 0) : 0;
-		if (connection && connection->opened_ns)
+		stored = sk ? bpf_sk_storage_get(&connections, sk, 0, 0) : 0;
+		if (!stored)
+			return 1;
+		connection = state_of(stored);
+		if (connection->opened_ns)
 			count_unanswered(connection, bpf_ktime_get_ns());
+		return_row(stored, connection);
+		bpf_sk_storage_delete(&connections, sk);
 	}
 	return 1;
 }

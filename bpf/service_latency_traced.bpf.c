@@ -115,7 +115,7 @@ static __always_inline int message_sent(struct sock *sk, const struct msghdr *me
 	}
 	read_message(message, &opening);
 	answer_bytes(connection, &opening, bpf_ktime_get_ns());
-	traced->row.srtt_us = BPF_CORE_READ((struct tcp_sock *)sk, srtt_us) >> 3;
+	connection->srtt_us = BPF_CORE_READ((struct tcp_sock *)sk, srtt_us) >> 3;
 	return 0;
 }
 

@@ -1,25 +1,39 @@
 #!/usr/bin/env bash
-# Tells the AppHost which cluster to use, a line each: variables to set (KUBECONFIG=…), and inside=WORD for each word that has to stand
-# before a command so that it runs in the cluster's network. What people should read goes to standard error.
-# usage: eng/apphost-cluster.sh current | test      test, or current without any kubeconfig, is the cluster of eng/cluster; it is brought up when it is down
+# Runs the AppHost where it can reach a cluster: brings up what is missing, shows how far that is, and ends by becoming COMMAND.
+# usage: eng/apphost-cluster.sh current | test COMMAND…      test, or current without any kubeconfig, is the cluster of eng/cluster
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=eng/current-cluster.sh
 source "$here/current-cluster.sh"
 
-wanted=${1:-current}
+wanted=${1:-}
 case $wanted in
-    test | current) ;;
-    *) echo "usage: eng/apphost-cluster.sh current | test" >&2; exit 2 ;;
+    test | current) shift ;;
+    *) echo "usage: eng/apphost-cluster.sh current | test COMMAND…" >&2; exit 2 ;;
 esac
-# The host that was started again inside the cluster's network asks the same, and is there.
-[[ -z ${AVIATOR_INSIDE:-} ]] || wanted=current
 
-if [[ $wanted == test ]] || [[ -z ${AVIATOR_INSIDE:-}${KUBECONFIG:-} && ! -e $HOME/.kube/config ]]; then
-    "$here/cluster/up.sh" >&2
+# What builds the kernel programs, and redis-server. Without them the agent probes, and state is kept in memory.
+install_tools() {
+    if [[ $EUID -ne 0 ]] || ! command -v apt-get >/dev/null; then return; fi
+    "$here/setup.sh" || { echo "note: continuing without what could not be installed" >&2; return 0; }
+    local agent=$here/../Aviator.Agent configuration
+    [[ ! -e $agent/obj/bpf/service_latency.bpf.o ]] || return 0
+    for configuration in Debug Release; do
+        [[ -e $agent/bin/$configuration/net10.0/Aviator.Agent.dll ]] || continue
+        echo "building the agent again, with its kernel programs" >&2
+        # No server may stay: it would keep the sockets open that this process hands on.
+        dotnet build -nologo -v quiet -clp:NoSummary -nodeReuse:false -p:UseSharedCompilation=false -c "$configuration" "$agent" >&2
+    done
+}
+
+[[ -n ${AVIATOR_INSIDE:-} ]] || install_tools
+if [[ -z ${AVIATOR_INSIDE:-} ]] && [[ $wanted == test || (-z ${KUBECONFIG:-} && ! -e $HOME/.kube/config) ]]; then
+    [[ -e $clusters/${AVIATOR_CLUSTER:-aviator}/run/complete ]] ||
+        echo "no cluster in use, so the test cluster of eng/cluster is brought up; the first time it is built, which takes 3 to 15 minutes" >&2
+    "$here/cluster/up.sh" >/dev/null
     inside=("$here/cluster/run-in.sh")
 else
     choose_cluster
 fi
-for word in "${inside[@]}"; do printf 'inside=%s\n' "$word"; done
-printf 'PATH=%s\n' "$PATH"
+need_cluster
+exec "${inside[@]}" "$@"

@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
 # Runs the tests by stage and ends with one line: N passed, N failed, N skipped.
-#   eng/test.sh all | unit | redis | bpf | kernels | e2e [more arguments for the test runner, e.g. -method '*Steer*']
-# A stage that ends without a summary (a crash, a time-out) counts as one failed test. Logs and results: artifacts/test/.
+#   eng/test.sh all | core | unit | apphost | redis | bpf | kernels | e2e [more arguments for the test runner, e.g. -method '*Steer*']
+# A stage is a project under Aviator.Tests/. One that ends without a summary (a crash, a time-out) counts as one failed test. Logs and results: artifacts/test/.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 readonly results=artifacts/test
 configuration=${CONFIGURATION:-Release}
-runner=Aviator.Tests/bin/$configuration/net10.0/Aviator.Tests.dll
+# The projects of the stages, in the order of `all`; the others under Aviator.Tests/ hold what the stages share.
+readonly -A projects=([core]=Core [unit]=Unit [apphost]=AppHost [redis]=Redis [bpf]=Bpf [kernels]=Kernels [e2e]=Cluster)
+readonly stages=(core unit apphost redis bpf kernels e2e) shared=(Tooling Kit Fixtures AppHostCluster) # AppHostCluster runs in e2e
 passed=0 failed=0 skipped=0
 
 say() { printf '\n== %s\n' "$*"; }
@@ -47,11 +49,28 @@ skip() {
   skipped=$((skipped + 1))
 }
 
+# The test program of a stage.
+runner() { printf 'Aviator.Tests/%s/bin/%s/net10.0/Aviator.Tests.%s.dll' "${projects[$1]}" "$configuration" "${projects[$1]}"; }
+
+# Builds a stage that needs the SDK alone.
+build() { dotnet build -nologo -v quiet -clp:NoSummary -c "$configuration" "Aviator.Tests/${projects[$what]}"; }
+
+# A test project that no stage runs would never fail.
+refuse_unknown_projects() {
+  local file name
+  for file in Aviator.Tests/*/*.csproj; do
+    name=${file#Aviator.Tests/} name=${name%%/*}
+    [[ " ${projects[*]} ${shared[*]} " == *" $name "* ]] || { printf 'eng/test.sh: no stage runs %s; add it to the table of projects.\n' "$file" >&2; exit 2; }
+  done
+}
+
 is_root() { [[ $(id -u) -eq 0 ]]; }
 
-unit() {
-  stage unit 5m dotnet "$runner" -noColor -trait- Category=Bpf -trait- Category=Cluster -trait- Category=Kernels -trait- Category=Redis "$@"
-}
+core() { stage core 5m dotnet "$(runner core)" -noColor "$@"; }
+
+unit() { stage unit 5m dotnet "$(runner unit)" -noColor "$@"; }
+
+apphost() { stage apphost 5m dotnet "$(runner apphost)" -noColor "$@"; }
 
 # A redis-server of each test's own on a port of loopback. Containers come in the e2e stage, where there is an engine.
 redis() {
@@ -59,17 +78,17 @@ redis() {
     if ! is_root; then skip redis 'redis-server is not installed; run: sudo apt-get install --no-install-recommends redis-server'; return; fi
     (source eng/setup-packages.sh && install_packages 'the Redis tests' redis-server)
   fi
-  stage redis 10m dotnet "$runner" -noColor -parallelMode none -trait Category=Redis "$@"
+  stage redis 10m dotnet "$(runner redis)" -noColor -parallelMode none "$@"
 }
 
 bpf() {
   if ! is_root; then skip bpf 'loading programs into the kernel needs root; run as root'; return; fi
-  stage bpf 10m dotnet "$runner" -noColor -parallelMode none -trait Category=Bpf "$@"
+  stage bpf 10m dotnet "$(runner bpf)" -noColor -parallelMode none "$@"
 }
 
 kernels() {
   if ! is_root; then skip kernels 'the boot image needs root; run as root'; return; fi
-  stage kernels 15m dotnet "$runner" -noColor -parallelMode none -trait Category=Kernels "$@"
+  stage kernels 15m dotnet "$(runner kernels)" -noColor -parallelMode none "$@"
 }
 
 # Testcontainers works with the cluster's engine where there is one, else with the user's own. Its reaper is an image that not every
@@ -106,25 +125,30 @@ e2e() {
     fi
   fi
   # The tests wait for the cluster most of the time; those that stop what all share run one at a time all the same (collection Disruptive).
-  local command=(dotnet "$runner" -noColor -parallelMode collections -maxThreads 3 -trait Category=Cluster "$@")
+  local command=(dotnet "$(runner e2e)" -noColor -parallelMode collections -maxThreads 3 "$@")
   [[ $run == dotnet ]] || command=("$run" "${command[@]}")
   stage e2e 30m "${command[@]}"
+  # Aspire's orchestrator and dashboard, and a browser: alone, for two cores are few for them.
+  if is_root; then (source eng/setup-packages.sh && install_packages 'the tests of the dashboard' chromium redis-server); fi
+  command=(dotnet "Aviator.Tests/AppHostCluster/bin/$configuration/net10.0/Aviator.Tests.AppHostCluster.dll" -noColor -parallelMode none "$@")
+  [[ $run == dotnet ]] || command=("$run" "${command[@]}")
+  stage e2e-apphost 12m "${command[@]}"
 }
 
 what=${1:-all}
 shift || true
-case $what in
-  all | unit | redis | bpf | kernels | e2e) ;;
-  *) printf 'eng/test.sh: "%s" is no stage; use all, unit, redis, bpf, kernels or e2e.\n' "$what" >&2; exit 2 ;;
-esac
+if [[ $what != all && -z ${projects[$what]:-} ]]; then
+  printf 'eng/test.sh: "%s" is no stage; use all, %s.\n' "$what" "$(printf '%s, ' "${stages[@]}" | sed 's/, $//; s/\(.*\), /\1 or /')" >&2
+  exit 2
+fi
 
 mkdir -p "$results"
-[[ $what == unit ]] || eng/setup.sh
-make --no-print-directory build CONFIGURATION="$configuration"
+refuse_unknown_projects
 case $what in
-  all) unit; redis; bpf; kernels; e2e ;;
-  *) "$what" "$@" ;;
+  core | unit | apphost) build ;;
+  *) make --no-print-directory build CONFIGURATION="$configuration" ;;
 esac
+if [[ $what == all ]]; then for each in "${stages[@]}"; do "$each"; done; else "$what" "$@"; fi
 
 say 'all stages'
 printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"

@@ -30,6 +30,11 @@ internal readonly unsafe struct BpfMap(nint map, string name)
         where TValue : unmanaged =>
         LibBpfException.Check(LibBpf.MapUpdate(Fd, &key, &value, 0), $"write {name}");
 
+    /// <summary>Appends to a queue.</summary>
+    internal void Push<TValue>(TValue value)
+        where TValue : unmanaged =>
+        LibBpfException.Check(LibBpf.MapUpdate(Fd, null, &value, 0), $"append to {name}");
+
     /// <summary>Deletes the key; one that is not there is no error.</summary>
     internal void Delete<TKey>(TKey key)
         where TKey : unmanaged

@@ -2,18 +2,26 @@ using System.Runtime.InteropServices;
 
 namespace Aviator.Agent.Bpf;
 
-/// <summary>Reads the state of every live connection of interest.</summary>
+/// <summary>Reads the state of live connections of interest.</summary>
 internal interface IConnectionReader : IDisposable
 {
     /// <summary>One row per connection.</summary>
     List<ConnectionRow> Read();
 }
 
-/// <summary>Walks over the sockets' own storage, which dies with its socket, so nothing can leak into it.</summary>
+/// <summary>Walks over the connections that have no row in the table: in the sockets' own storage, or behind the open files.</summary>
 internal sealed unsafe class ConnectionWalk : IConnectionReader
 {
+    /// <summary>Every connection once, also one that waits to be accepted.</summary>
+    internal const string BySocketStorage = "bpf_sk_storage_map";
+
+    /// <summary>What an application has accepted, in the agent's process namespace; needs 5.11.</summary>
+    internal const string ByFile = "task_file";
+
+    /// <summary>All walks by the kernel's name of the iterator, best first.</summary>
+    internal static readonly string[] All = [BySocketStorage, ByFile];
+
     private const string Resource = "connection_walk.bpf.o";
-    private const string Program = "connection_walk";
     private const int RowsAtOnce = 512;
     private const int Interrupted = 4; // EINTR
     private const int TryAgain = 11; // EAGAIN: the kernel lets others run between two parts of a long walk
@@ -21,28 +29,38 @@ internal sealed unsafe class ConnectionWalk : IConnectionReader
     private readonly BpfObject _object = BpfObject.Open(Resource);
     private readonly BpfLinkHandle _link;
 
-    /// <summary>Loads the walk over a loaded object's connections.</summary>
+    /// <summary>Loads the walk over a loaded object's connections and tries it once.</summary>
+    /// <param name="name">One of <see cref="All"/>.</param>
+    /// <param name="connections">The loaded object's map of the sockets' storage.</param>
     /// <exception cref="LibBpfException">This kernel or these rights do not allow it.</exception>
-    internal ConnectionWalk(BpfMap connections)
+    internal ConnectionWalk(string name, BpfMap connections)
     {
+        Name = name;
         try
         {
+            var program = name == BySocketStorage ? "storage_walk" : "file_walk";
             var own = _object.Map("connections");
             own.Share(connections);
-            _object.Load(new HashSet<string> { Program });
-            _link = _object.AttachWalk(Program, own);
+            _object.Load(new HashSet<string> { program });
+            _link = name == BySocketStorage ? _object.AttachWalk(program, own) : _object.AttachWalk(program);
+            Read();
         }
         catch
         {
+            _link?.Dispose();
             _object.Dispose();
             throw;
         }
     }
 
+    /// <summary>The kernel's name of the iterator.</summary>
+    internal string Name { get; }
+
     public List<ConnectionRow> Read()
     {
         using var iterator = new FileDescriptor(LibBpfException.Check(LibBpf.IteratorCreate(LibBpf.LinkFd(_link)), "create walk"));
         var rows = new List<ConnectionRow>();
+        var seen = new HashSet<ulong>(); // a socket stands behind as many files as processes share it
         var buffer = new byte[RowsAtOnce * sizeof(ConnectionRow)];
         var filled = 0;
         fixed (byte* start = buffer)
@@ -60,7 +78,9 @@ internal sealed unsafe class ConnectionWalk : IConnectionReader
                 if (count == 0) return rows;
                 filled += count;
                 var whole = MemoryMarshal.Cast<byte, ConnectionRow>(buffer.AsSpan(0, filled - (filled % sizeof(ConnectionRow))));
-                rows.AddRange(whole);
+                foreach (ref readonly var row in whole)
+                    if (row.Socket == 0 || seen.Add(row.Socket))
+                        rows.Add(row);
                 var used = whole.Length * sizeof(ConnectionRow);
                 buffer.AsSpan(used, filled - used).CopyTo(buffer);
                 filled -= used;
@@ -72,20 +92,5 @@ internal sealed unsafe class ConnectionWalk : IConnectionReader
     {
         _link.Dispose();
         _object.Dispose();
-    }
-}
-
-/// <summary>Reads the map that the tracing hooks keep, from which they delete when a socket closes.</summary>
-internal sealed class ConnectionMap(BpfMap map) : IConnectionReader
-{
-    public List<ConnectionRow> Read()
-    {
-        var rows = new List<ConnectionRow>();
-        map.ForEach((in ulong _, in TracedConnection traced) => rows.Add(traced.Row));
-        return rows;
-    }
-
-    public void Dispose()
-    {
     }
 }

@@ -64,8 +64,17 @@ public sealed record KernelHealth
     /// <summary>Every set of hooks that was tried at the start, in order; the last one is in use.</summary>
     public required IReadOnlyList<HookAttempt> Tried { get; init; }
 
-    /// <summary>Whether requests in flight can be read (the walk over the connections could be loaded).</summary>
+    /// <summary>Whether what every measured connection has in flight can be read.</summary>
     public required bool CanReadInFlight { get; init; }
+
+    /// <summary>
+    /// The walk for connections that are not in the table of live ones (taken up while they lived, or the table was full), by the kernel's
+    /// name of the iterator; null: none works here, or the hooks in use need none.
+    /// </summary>
+    public string? Walk { get; init; }
+
+    /// <summary>Measured connections that found no room in the table of live ones: only the walk shows what they have in flight.</summary>
+    public long ConnectionsWithoutRow { get; init; }
 
     /// <summary>Whether connections that existed before their address became of interest can be taken up; false once it failed.</summary>
     public bool CanAdopt { get; init; }

@@ -11,7 +11,14 @@ public sealed partial class KernelCounters
     /// <exception cref="BpfUnavailableException">None works; the message says why.</exception>
     public static KernelCounters Open(KernelCountersOptions options, ILogger logger)
     {
+        if (options.MaxConnections is < 0 or > ConnectionTable.MaxRows)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(options), options.MaxConnections, $"{nameof(options.MaxConnections)} must be 0 to {ConnectionTable.MaxRows}.");
+        }
+
         var tried = new List<HookAttempt>();
+        KernelPrograms.RequireIn(options.Programs);
         try
         {
             foreach (var hooks in HookSet.All.Where(h => options.Hooks is null || options.Hooks.Contains(h.Name)))
@@ -21,7 +28,7 @@ public sealed partial class KernelCounters
                 if (counters is not null)
                 {
                     counters._tried = tried;
-                    ChoseHooks(logger, hooks.Name, counters._connections is not null);
+                    ChoseHooks(logger, hooks.Name, counters._walk ?? "none");
                     return counters;
                 }
 
@@ -58,36 +65,40 @@ public sealed partial class KernelCounters
     {
         using var cgroup = hooks.Hooks.Any(h => h.Attach == AttachKind.Cgroup) ? OpenCgroup() : null;
         var obj = BpfObject.Open(hooks.Resource);
-        IConnectionReader? connections = null;
+        KernelCounters? counters = null;
         try
         {
-            Configure(obj, options);
+            Configure(hooks, obj, options);
             obj.Load(hooks.Hooks.Select(h => h.Program).ToHashSet());
-            connections = OpenConnections(hooks, obj.Map("connections"), logger);
+            var walk = hooks.InSockets ? OpenWalk(obj.Map("connections"), options, logger) : null;
+            counters = new KernelCounters(hooks, obj, walk, options, logger);
             foreach (var hook in hooks.Hooks) obj.Attach(hook, cgroup);
-            return new KernelCounters(hooks, obj, connections, options, logger);
+            return counters;
         }
         catch
         {
-            connections?.Dispose();
-            obj.Dispose();
+            if (counters is null) obj.Dispose();
+            else counters.Dispose();
             throw;
         }
     }
 
-    /// <summary>The walk needs tracing rights and kernel types, which measuring does without: then requests in flight are not known, latency is.</summary>
-    private static IConnectionReader? OpenConnections(HookSet hooks, BpfMap connections, ILogger logger)
+    /// <summary>The first walk that works; null without any, which leaves out only connections that are not in the table.</summary>
+    private static ConnectionWalk? OpenWalk(BpfMap connections, KernelCountersOptions options, ILogger logger)
     {
-        if (!hooks.InSockets) return new ConnectionMap(connections);
-        try
+        foreach (var name in ConnectionWalk.All.Where(w => options.Walks is null || options.Walks.Contains(w)))
         {
-            return new ConnectionWalk(connections);
+            try
+            {
+                return new ConnectionWalk(name, connections);
+            }
+            catch (LibBpfException e)
+            {
+                RejectedWalk(logger, name, e.Message);
+            }
         }
-        catch (LibBpfException e)
-        {
-            CannotReadInFlight(logger, e.Message);
-            return null;
-        }
+
+        return null;
     }
 
     private static FileDescriptor OpenCgroup()
@@ -96,22 +107,24 @@ public sealed partial class KernelCounters
         return new FileDescriptor(LibBpfException.Check(LibBpf.Open(root, 0), $"open {root}"));
     }
 
-    private static void Configure(BpfObject obj, KernelCountersOptions options)
+    private static void Configure(HookSet hooks, BpfObject obj, KernelCountersOptions options)
     {
         obj.SetKnobs(options);
         obj.Map("endpoints").SetMaxEntries(options.MaxEndpoints);
         obj.Map("interest").SetMaxEntries(options.MaxEndpoints + 1); // one more for the self-test
+        if (hooks.InSockets) ConnectionTable.Configure(obj, options.MaxConnections);
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Measured in the kernel by {Hooks} (requests in flight readable: {Walk})")]
-    private static partial void ChoseHooks(ILogger logger, string hooks, bool walk);
+    [LoggerMessage(
+        Level = LogLevel.Information, Message = "Measuring in the kernel by hook set {Hooks} (walk over older connections: {Walk})")]
+    private static partial void ChoseHooks(ILogger logger, string hooks, string walk);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Passed over the hooks {Hooks}: {Reason}")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Skipped hook set {Hooks}: {Reason}")]
     private static partial void RejectedHooks(ILogger logger, string hooks, string reason);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Connections that exist already could not be taken up; they are not measured: {Reason}")]
     private static partial void CannotAdopt(ILogger logger, string reason);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Requests in flight cannot be read on this kernel: {Reason}")]
-    private static partial void CannotReadInFlight(ILogger logger, string reason);
+    [LoggerMessage(Level = LogLevel.Information, Message = "Skipped the walk {Walk}: {Reason}")]
+    private static partial void RejectedWalk(ILogger logger, string walk, string reason);
 }

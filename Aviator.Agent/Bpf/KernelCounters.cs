@@ -10,7 +10,8 @@ public sealed partial class KernelCounters : IKernelCounters
 {
     private readonly Lock _lock = new();
     private readonly BpfObject _object;
-    private readonly IConnectionReader? _connections;
+    private readonly IConnectionReader _connections;
+    private readonly string? _walk;
     private readonly KernelCountersOptions _options;
     private readonly IReadOnlyList<string> _programs;
     private readonly HashSet<IPAddress> _interest = [];
@@ -19,15 +20,27 @@ public sealed partial class KernelCounters : IKernelCounters
     private IReadOnlyList<HookAttempt> _tried = [];
     private bool _canAdopt;
 
-    private KernelCounters(HookSet hooks, BpfObject obj, IConnectionReader? connections, KernelCountersOptions options, ILogger logger)
+    private KernelCounters(HookSet hooks, BpfObject obj, ConnectionWalk? walk, KernelCountersOptions options, ILogger logger)
     {
         _logger = logger;
         _canAdopt = hooks.InSockets;
         Hooks = hooks.Name;
         _programs = [.. hooks.Hooks.Select(h => h.Program)];
         _object = obj;
-        _connections = connections;
         _options = options;
+        _walk = walk?.Name;
+        try
+        {
+            _connections = hooks.InSockets
+                ? new SocketConnections(
+                    new ConnectionTable(obj), walk, () => Count(HealthCounter.NoRow), () => Count(HealthCounter.Adopted))
+                : new ConnectionMap(obj.Map("connections"));
+        }
+        catch
+        {
+            walk?.Dispose();
+            throw;
+        }
     }
 
     /// <inheritdoc/>
@@ -59,7 +72,7 @@ public sealed partial class KernelCounters : IKernelCounters
         {
             return Native("read the counters", () =>
             {
-                var live = LiveConnections.By(_connections?.Read() ?? [], Stopwatch.GetTimestamp(), _options.MaxInFlightAge);
+                var live = LiveConnections.By(_connections.Read(), Stopwatch.GetTimestamp(), _options.MaxInFlightAge);
                 var endpoints = new List<KernelEndpointCounters>();
                 _object.Map("endpoints").ForEach((in EndpointKey key, in EndpointCounts counts) =>
                 {
@@ -78,17 +91,18 @@ public sealed partial class KernelCounters : IKernelCounters
         {
             return Native("read the health counters", () =>
             {
-                var health = _object.Map("health");
                 return new KernelHealth
                 {
                     Hooks = Hooks,
                     Tried = _tried,
-                    CanReadInFlight = _connections is not null,
+                    CanReadInFlight = _connections is not SocketConnections { Complete: false },
+                    Walk = _walk,
                     CanAdopt = _canAdopt,
-                    Accepted = health.SumPerCpu((uint)HealthCounter.Accepted),
-                    ConnectionsWithoutState = health.SumPerCpu((uint)HealthCounter.NoState),
-                    ConnectionsWithoutEndpoint = health.SumPerCpu((uint)HealthCounter.NoEndpoint),
-                    Unmatched = health.SumPerCpu((uint)HealthCounter.Unmatched),
+                    Accepted = Count(HealthCounter.Accepted),
+                    ConnectionsWithoutState = Count(HealthCounter.NoState),
+                    ConnectionsWithoutEndpoint = Count(HealthCounter.NoEndpoint),
+                    ConnectionsWithoutRow = Count(HealthCounter.NoRow),
+                    Unmatched = Count(HealthCounter.Unmatched),
                     RecursionMisses = _programs.Sum(p => (long)_object.Info(p).RecursionMisses),
                 };
             });
@@ -103,7 +117,7 @@ public sealed partial class KernelCounters : IKernelCounters
     {
         lock (_lock)
         {
-            _connections?.Dispose();
+            _connections.Dispose();
             _object.Dispose();
         }
     }
@@ -166,6 +180,8 @@ public sealed partial class KernelCounters : IKernelCounters
             Connections = live.Count,
         };
     }
+
+    private long Count(HealthCounter counter) => _object.Map("health").SumPerCpu((uint)counter);
 
     private void AdoptConnections()
     {

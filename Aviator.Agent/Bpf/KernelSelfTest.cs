@@ -14,8 +14,8 @@ internal sealed record SelfTestResult(int Made, long Counted, string? Failure)
 }
 
 /// <summary>
-/// Makes requests on loopback to a server of its own and compares the counts. The address is one of 127.0.0.0/8 that nobody else
-/// uses, so other loopback traffic on the machine does not disturb it.
+/// Makes requests on loopback to a server of its own and compares the counts. Each test takes a random address of 127.118.0.0/16, a block
+/// that nothing else here uses, so neither other loopback traffic nor another agent's self-test at the same moment disturbs it.
 /// </summary>
 internal static class KernelSelfTest
 {
@@ -23,20 +23,21 @@ internal static class KernelSelfTest
 
     private static readonly byte[] Request = "GET / HTTP/1.1\r\nHost: self-test\r\n\r\n"u8.ToArray();
     private static readonly byte[] Answer = "HTTP/1.1 204 No Content\r\n\r\n"u8.ToArray();
-    private static readonly IPAddress Address = IPAddress.Parse("127.97.118.105");
 
     /// <param name="counters">The counters under test.</param>
     /// <param name="requests">How many to make.</param>
     /// <param name="limit">For all of it.</param>
     internal static SelfTestResult Run(KernelCounters counters, int requests, TimeSpan limit)
     {
+        var address = RandomAddress();
         try
         {
-            return counters.WithLoopback(Address, read =>
+            return counters.WithLoopback(address, read =>
             {
                 using var time = new CancellationTokenSource(limit);
-                var made = ExchangeAsync(requests, time.Token).GetAwaiter().GetResult();
-                return new SelfTestResult(made, read().Where(e => e.Address.Equals(Address)).Sum(e => e.Traffic.Requests - e.Traffic.Unanswered), null);
+                var made = ExchangeAsync(address, requests, time.Token).GetAwaiter().GetResult();
+                var counted = read().Where(e => e.Address.Equals(address)).Sum(e => e.Traffic.Requests - e.Traffic.Unanswered);
+                return new SelfTestResult(made, counted, null);
             });
         }
         catch (Exception e) when (e is SocketException or OperationCanceledException or IOException)
@@ -45,17 +46,42 @@ internal static class KernelSelfTest
         }
     }
 
+    /// <summary>Does a request show that waits on a connection which no application has accepted, as at a pod that hangs?</summary>
+    internal static bool ShowsInFlight(KernelCounters counters, TimeSpan limit)
+    {
+        var address = RandomAddress();
+        try
+        {
+            return counters.WithLoopback(address, read =>
+            {
+                using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+                listener.Bind(new IPEndPoint(address, 0));
+                listener.Listen(1);
+                using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+                client.SendTimeout = (int)limit.TotalMilliseconds;
+                client.Connect(listener.LocalEndPoint!);
+                client.Send(Request);
+                return SpinWait.SpinUntil(() => read().Sum(e => e.Rif) == 1, limit);
+            });
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Is a connection measured that is older than the interest in its address? The counters must measure loopback.</summary>
     internal static bool Adopts(KernelCounters counters)
     {
+        var address = RandomAddress();
         using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        listener.Bind(new IPEndPoint(Address, 0));
+        listener.Bind(new IPEndPoint(address, 0));
         listener.Listen(1);
         using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         client.Connect(listener.LocalEndPoint!);
         using var server = listener.Accept();
         client.SendTimeout = server.SendTimeout = server.ReceiveTimeout = 2000; // ms
-        counters.SetInterest([Address]);
+        counters.SetInterest([address]);
         try
         {
             client.Send(Request);
@@ -73,10 +99,13 @@ internal static class KernelSelfTest
         }
     }
 
-    private static async Task<int> ExchangeAsync(int requests, CancellationToken cancellation)
+    /// <summary>Of 127.118.0.0/16.</summary>
+    private static IPAddress RandomAddress() => new([127, 118, (byte)Random.Shared.Next(256), (byte)Random.Shared.Next(1, 255)]);
+
+    private static async Task<int> ExchangeAsync(IPAddress address, int requests, CancellationToken cancellation)
     {
         using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        listener.Bind(new IPEndPoint(Address, 0));
+        listener.Bind(new IPEndPoint(address, 0));
         listener.Listen(Connections);
         var connections = Math.Min(Connections, requests);
         var server = Enumerable.Range(0, connections).Select(_ => ServeAsync(listener, cancellation)).ToList();

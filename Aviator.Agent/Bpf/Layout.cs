@@ -13,7 +13,7 @@ internal static class Layout
     internal const uint InterestLoopback = 1;
 
     /// <summary>HEALTH_COUNT: number of health counters.</summary>
-    internal const int HealthCount = (int)HealthCounter.Unmatched + 1;
+    internal const int HealthCount = (int)HealthCounter.Adopted + 1;
 }
 
 /// <summary><c>enum health</c>.</summary>
@@ -23,6 +23,8 @@ internal enum HealthCounter
     NoState,
     NoEndpoint,
     Unmatched,
+    NoRow,
+    Adopted,
 }
 
 /// <summary><c>struct address</c>: an IPv6 address in network order; IPv4 as v4-mapped.</summary>
@@ -83,7 +85,13 @@ internal struct ConnectionState
     internal EndpointKey Endpoint;
     internal byte Protocol;
     internal byte Flags;
-    internal ushort Pad;
+
+    /// <summary>Its row in the table of live connections, 1 and up; 0: it has none, or the row is free.</summary>
+    internal ushort Row;
+
+    /// <summary>TCP's smoothed round-trip time in microseconds; 0: unknown.</summary>
+    internal uint SrttUs;
+    internal uint Pad;
 }
 
 /// <summary><c>struct connection_row</c>.</summary>
@@ -91,8 +99,17 @@ internal struct ConnectionState
 internal struct ConnectionRow
 {
     internal ConnectionState Connection;
-    internal uint SrttUs;
-    internal uint Pad;
+
+    /// <summary>From a walk over files: the socket's address in the kernel, for telling repeats; else 0.</summary>
+    internal ulong Socket;
+    internal CacheLineRest Pad;
+}
+
+/// <summary>Fills <see cref="ConnectionRow"/> up to 64 bytes.</summary>
+[InlineArray(16)]
+internal struct CacheLineRest
+{
+    private byte _first;
 }
 
 /// <summary><c>struct traced_connection</c>.</summary>

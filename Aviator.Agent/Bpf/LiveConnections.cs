@@ -19,7 +19,7 @@ internal readonly record struct LiveConnections(int Count, long Rif, TimeSpan Ol
             .Select(r => Math.Max(0, nowNs - (long)r.Connection.OpenedNs))
             .Where(age => age <= maxAgeNs)
             .ToList();
-        var rtts = rows.Where(r => r.SrttUs != 0).Select(r => r.SrttUs).Order().ToList();
+        var rtts = rows.Where(r => r.Connection.SrttUs != 0).Select(r => r.Connection.SrttUs).Order().ToList();
         return new LiveConnections(
             rows.Count,
             ages.Count,

@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -12,7 +13,7 @@ namespace Aviator.Agent.Bpf;
 /// <param name="Lost">Requests made but not counted.</param>
 /// <param name="ReportedLoss">Losses that the product itself knows of.</param>
 /// <param name="RecursionMisses">Of these, program runs left out by the kernel.</param>
-/// <param name="InFlightReadable">Whether requests in flight can be read.</param>
+/// <param name="InFlightReadable">Whether a request showed that waited on a connection which nothing had accepted.</param>
 /// <param name="Tried">Every set of hooks tried: name, and why it failed.</param>
 /// <param name="Result">"exact", "known loss", "unknown loss" or "unavailable".</param>
 /// <param name="Reason">Why it is unavailable, or why the test failed; null otherwise.</param>
@@ -21,6 +22,9 @@ internal sealed record SelfTestReport(string Kernel, string? Hooks, int Requests
 {
     /// <summary>Whether a connection that existed before its address became of interest was taken up.</summary>
     public bool AdoptsConnections { get; init; }
+
+    /// <summary>The walk over connections that are older than the interest in them; null when none works or is needed.</summary>
+    public string? Walk { get; init; }
 }
 
 /// <summary>Source-generated JSON of the self-test.</summary>
@@ -36,6 +40,7 @@ internal sealed partial class SelfTestJson : JsonSerializerContext;
 public static class SelfTestCommand
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan InFlightLimit = TimeSpan.FromSeconds(5);
     private static readonly SelfTestJson Json = new(new JsonSerializerOptions { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 
     /// <summary>Runs the command and returns its exit code.</summary>
@@ -47,21 +52,30 @@ public static class SelfTestCommand
         return report.Result switch { "exact" or "known loss" => 0, "unavailable" => 2, _ => 1 };
     }
 
-    internal static SelfTestReport Measure(int requests, IReadOnlyList<string>? hooks)
+    internal static SelfTestReport Measure(int requests, IReadOnlyList<string>? hooks, Assembly? programs = null)
     {
         var kernel = KernelRelease();
+        var options = new KernelCountersOptions
+        {
+            Hooks = hooks,
+            MeasureLoopback = true,
+            Programs = programs ?? typeof(SelfTestCommand).Assembly,
+        };
         try
         {
-            using var counters = KernelCounters.Open(new KernelCountersOptions { Hooks = hooks, MeasureLoopback = true }, NullLogger.Instance);
+            using var counters = KernelCounters.Open(options, NullLogger.Instance);
             var before = counters.Health();
             var test = KernelSelfTest.Run(counters, requests, Limit);
+            var inFlight = KernelSelfTest.ShowsInFlight(counters, InFlightLimit);
             var health = counters.Health();
             var lost = test.Made - test.Counted;
             var reported = health.KnownLoss - before.KnownLoss;
             var result = test.Exact ? "exact" : test.Failure is null && lost > 0 && reported >= lost ? "known loss" : "unknown loss";
-            return new SelfTestReport(kernel, counters.Hooks, test.Made, test.Counted, lost, reported, health.RecursionMisses, health.CanReadInFlight, health.Tried, result, test.Failure)
+            return new SelfTestReport(
+                kernel, counters.Hooks, test.Made, test.Counted, lost, reported, health.RecursionMisses, inFlight, health.Tried, result, test.Failure)
             {
                 AdoptsConnections = KernelSelfTest.Adopts(counters),
+                Walk = health.Walk,
             };
         }
         catch (BpfUnavailableException e)

@@ -5,14 +5,13 @@ using Aviator.ServiceDefaults;
 namespace Aviator.Agent.Interest;
 
 /// <summary>
-/// Keeps the plan in step with the cluster: follows policies, Services and this node's pods, and plans anew shortly after something changed.
-/// Without the API server the last plan stays; where AviatorPolicy is not installed there is nothing to do, and it is looked for again.
+/// Keeps the plan in step with the cluster: follows policies, Services and this node's pods, and plans again shortly after something
+/// changed. Without the API server the last plan stays; where AviatorPolicy is not installed there is nothing to do, and it is looked for
+/// again.
 /// </summary>
-internal sealed partial class ClusterInterest(ApiConnection connection, InterestBoard board, AgentOptions options, TimeProvider time, ILoggerFactory loggers)
-    : BackgroundService
+internal sealed partial class ClusterInterest(
+    ApiConnection connection, InterestBoard board, AgentOptions options, TimeProvider time, ILoggerFactory loggers) : BackgroundService
 {
-    private static readonly ResourceKind Policies = new("aviator.example.com", "v1alpha1", "aviatorpolicies");
-
     /// <summary>Changes that come together are planned together.</summary>
     private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(100);
 
@@ -22,59 +21,62 @@ internal sealed partial class ClusterInterest(ApiConnection connection, Interest
     /// <summary>How often the plan's standing is looked at without a change.</summary>
     private static readonly TimeSpan Review = TimeSpan.FromSeconds(5);
 
-    /// <summary>Three watches, each opened again after two and a half minutes of silence at the latest: a longer one says that the server is away.</summary>
+    /// <summary>
+    /// Three watches, each opened again after two and a half minutes of silence at the latest: a longer one says that the server is away.
+    /// </summary>
     private static readonly TimeSpan LongSilence = TimeSpan.FromMinutes(3);
 
     private readonly ObjectStore<PolicyView> _policies = new();
     private readonly ObjectStore<ServiceView> _services = new();
     private readonly ObjectStore<PodView> _pods = new();
-    private readonly SemaphoreSlim _changed = new(0, 1);
+    private readonly AsyncPulse _changed = new();
     private readonly ILogger _logger = loggers.CreateLogger<ClusterInterest>();
     private volatile string? _noPolicies = "AviatorPolicy has not been looked for yet";
     private InterestPlan? _published;
     private HashSet<UnmeasurablePod> _told = [];
 
     /// <inheritdoc/>
-    public override void Dispose()
-    {
-        _changed.Dispose();
-        base.Dispose();
-    }
-
-    /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var everything = new ResourceScope(options.Namespace is { Length: > 0 } one ? one : null);
-        var pods = Follow(ResourceKind.Pods, everything with { FieldSelector = $"spec.nodeName={options.NodeName}" }, _pods, Projections.Pod);
+        var ofThisNode = everything with { FieldSelector = $"spec.nodeName={options.NodeName}" };
+        var pods = Follow(ResourceKind.Pods, ofThisNode, _pods, Projections.Pod);
         var services = Follow(ResourceKind.Services, everything, _services, Projections.Service);
-        var policies = Follow(Policies, everything, _policies, Projections.Policy);
+        var policies = Follow(AviatorNames.Policies, everything, _policies, Projections.Policy);
         await Supervision.WhenStoppedAsync(
-            [pods.RunAsync(stoppingToken), services.RunAsync(stoppingToken), FollowPoliciesAsync(policies, stoppingToken), PlanAsync(stoppingToken)], stoppingToken);
+            [pods.RunAsync(stoppingToken), services.RunAsync(stoppingToken), FollowPoliciesAsync(policies, stoppingToken),
+                PlanAsync(stoppingToken)],
+            stoppingToken);
     }
 
-    private Reflector<JsonObject, TItem> Follow<TItem>(ResourceKind kind, ResourceScope scope, ObjectStore<TItem> store, Func<ResourceItem<JsonObject>, TItem?> project)
+    private Reflector<JsonObject, TItem> Follow<TItem>(
+        ResourceKind kind, ResourceScope scope, ObjectStore<TItem> store, Func<ResourceItem<JsonObject>, TItem?> project)
         where TItem : class
     {
-        store.Subscribe(_ => Wake());
+        store.Subscribe(_ => _changed.Send());
         return new Reflector<JsonObject, TItem>(
-            new ResourceClient<JsonObject>(connection, kind, scope), store, project, new ReflectorOptions(), time, loggers.CreateLogger($"{typeof(ClusterInterest).FullName}.{kind.Plural}"));
+            new ResourceClient<JsonObject>(connection, kind, scope), store, project, new ReflectorOptions(), time,
+            loggers.CreateLogger($"{typeof(ClusterInterest).FullName}.{kind.Plural}"));
     }
 
     /// <summary>Waits for the kind to exist, with growing pauses, and follows it from then on.</summary>
     private async Task FollowPoliciesAsync(Reflector<JsonObject, PolicyView> policies, CancellationToken stoppingToken)
     {
         var backoff = new Backoff(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30));
-        for (var failures = 1; await WhyNoPoliciesAsync(stoppingToken) is { } reason; failures++)
+        var outage = new Outage();
+        while (await WhyNoPoliciesAsync(stoppingToken) is { } reason)
         {
-            if (_noPolicies != reason) LogNoPolicies(_logger, reason);
+            if (outage.Failed(reason)) LogNoPolicies(_logger, reason);
             _noPolicies = reason;
-            Wake();
-            await Task.Delay(backoff.Pause(failures, Random.Shared), time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            _changed.Send();
+            var pause = Task.Delay(backoff.Pause(outage.Failures, Random.Shared), time, stoppingToken);
+            await pause.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (stoppingToken.IsCancellationRequested) return;
         }
 
         _noPolicies = null;
-        Wake();
+        if (outage.Succeeded() > 0) LogPolicies(_logger);
+        _changed.Send();
         await policies.RunAsync(stoppingToken);
     }
 
@@ -82,7 +84,8 @@ internal sealed partial class ClusterInterest(ApiConnection connection, Interest
     {
         try
         {
-            using var page = await connection.SendAsync(HttpMethod.Get, $"{Policies.Path(options.Namespace)}?limit=1", cancellationToken: stoppingToken);
+            var path = $"{AviatorNames.Policies.Path(options.Namespace)}?limit=1";
+            using var page = await connection.SendAsync(HttpMethod.Get, path, cancellationToken: stoppingToken);
             return null;
         }
         catch (ApiException error) when (error.IsNotFound)
@@ -93,7 +96,8 @@ internal sealed partial class ClusterInterest(ApiConnection connection, Interest
         {
             return $"the agent may not list AviatorPolicies: {error.Message}";
         }
-        catch (Exception error) when (error is ApiException or HttpRequestException or IOException or TimeoutException or OperationCanceledException)
+        catch (Exception error) when (
+            error is ApiException or HttpRequestException or IOException or TimeoutException or OperationCanceledException)
         {
             return $"the API server does not answer: {error.Message}";
         }
@@ -103,11 +107,13 @@ internal sealed partial class ClusterInterest(ApiConnection connection, Interest
     {
         while (!stoppingToken.IsCancellationRequested)
         {
+            var changed = _changed.Next;
             TryPlan();
             try
             {
-                // A list without objects changes nothing and wakes nobody, so the first plan is looked for often.
-                if (await _changed.WaitAsync(_published is null ? Impatient : Review, stoppingToken)) await Task.Delay(Gathering, time, stoppingToken);
+                // A list without objects changes nothing and sends no pulse, so the first plan is looked for often.
+                var limit = _published is null ? Impatient : Review;
+                if (await AsyncPulse.WaitAsync(changed, limit, time, stoppingToken)) await Task.Delay(Gathering, time, stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -126,7 +132,7 @@ internal sealed partial class ClusterInterest(ApiConnection connection, Interest
         catch (Exception error)
 #pragma warning restore CA1031
         {
-            board.Impair($"the plan could not be made anew: {error.Message}");
+            board.Impair($"the plan could not be renewed: {error.Message}");
             LogPlanFailed(_logger, error);
         }
     }
@@ -142,7 +148,9 @@ internal sealed partial class ClusterInterest(ApiConnection connection, Interest
         else
             Publish(
                 InterestPlanner.Plan(Values(_policies), Values(_services), Values(_pods)),
-                connection.SinceAnswer is { } silence && silence > LongSilence ? $"the API server last answered {silence.TotalSeconds:0} s ago; the plan is as old" : null);
+                connection.SinceAnswer is { } silence && silence > LongSilence
+                    ? $"the API server last answered {silence.TotalSeconds:0} s ago; the plan is as old"
+                    : null);
     }
 
     private void Publish(InterestPlan plan, string? impaired)
@@ -156,23 +164,14 @@ internal sealed partial class ClusterInterest(ApiConnection connection, Interest
         _told = [.. _published.Unmeasurable];
     }
 
-    private void Wake()
-    {
-        try
-        {
-            _changed.Release();
-        }
-        catch (SemaphoreFullException)
-        {
-            // A wake-up is pending already.
-        }
-    }
-
     private static IEnumerable<TItem> Values<TItem>(ObjectStore<TItem> store)
         where TItem : class => store.All().Select(entry => entry.Value);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Found no policies: {Reason}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Nothing is measured: {Reason}")]
     private static partial void LogNoPolicies(ILogger logger, string reason);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The API server lists AviatorPolicies now")]
+    private static partial void LogPolicies(ILogger logger);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Failed to plan what to measure")]
     private static partial void LogPlanFailed(ILogger logger, Exception error);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using Aviator.Core.Measurement;
+using Aviator.Kubernetes;
 
 namespace Aviator.Agent.Interest;
 
@@ -10,9 +11,6 @@ namespace Aviator.Agent.Interest;
 /// </summary>
 internal static class InterestPlanner
 {
-    /// <summary>The key that steering adds to a Service's selector. It matches no pod, so pods are matched without it.</summary>
-    public const string SteeredKey = "aviator.io/steered";
-
     /// <summary>Plans the measuring of <paramref name="pods"/>, which are this node's alone.</summary>
     public static InterestPlan Plan(IEnumerable<PolicyView> policies, IEnumerable<ServiceView> services, IEnumerable<PodView> pods)
     {
@@ -20,13 +18,16 @@ internal static class InterestPlanner
         var podsByNamespace = pods.ToLookup(pod => pod.Namespace);
         var rows = new Dictionary<EndpointAddress, (EndpointInterest Row, PodView Pod)>();
         var unmeasurable = new SortedDictionary<(string, string), UnmeasurablePod>();
-        foreach (var policy in policies.OrderBy(p => p.CreatedAt).ThenBy(p => p.Namespace, StringComparer.Ordinal).ThenBy(p => p.Name, StringComparer.Ordinal))
+        var oldestFirst = policies.OrderBy(policy => policy.CreatedAt)
+            .ThenBy(policy => policy.Namespace, StringComparer.Ordinal).ThenBy(policy => policy.Name, StringComparer.Ordinal);
+        foreach (var policy in oldestFirst)
         {
             if (!byName.TryGetValue((policy.Namespace, policy.Service), out var service)) continue;
             foreach (var pod in podsByNamespace[policy.Namespace].Where(pod => Selects(service, pod)))
             {
                 if (pod.HostNetwork)
-                    unmeasurable[(pod.Namespace, pod.Name)] = new(pod.Namespace, pod.Name, "it uses the host's network, so its address is the node's own");
+                    unmeasurable[(pod.Namespace, pod.Name)] =
+                        new(pod.Namespace, pod.Name, "it uses the host's network, so its address is the node's own");
                 else
                     foreach (var row in Rows(policy, service, pod)) Add(rows, row, pod);
             }
@@ -44,7 +45,8 @@ internal static class InterestPlanner
         var keys = 0;
         foreach (var (key, value) in service.Selector)
         {
-            if (key == SteeredKey) continue;
+            // The key that steering adds matches no pod, so pods are matched without it.
+            if (key == AviatorNames.SteeredKey) continue;
             if (!pod.Labels.TryGetValue(key, out var label) || label != value) return false;
             keys++;
         }
@@ -56,15 +58,19 @@ internal static class InterestPlanner
     {
         var deciding = policy.ServicePort is null
             ? service.Ports[0]
-            : service.Ports.FirstOrDefault(port => port.Name == policy.ServicePort || port.Port.ToString(CultureInfo.InvariantCulture) == policy.ServicePort);
+            : service.Ports.FirstOrDefault(port =>
+                port.Name == policy.ServicePort || port.Port.ToString(CultureInfo.InvariantCulture) == policy.ServicePort);
         var addresses = Addresses(service, pod);
         foreach (var port in service.Ports)
         {
             if (TargetPort(port, pod) is not { } number) continue;
             for (var i = 0; i < addresses.Count; i++)
             {
-                var probe = i == 0 && port == deciding ? new ProbeTarget(policy.ProbePort, policy.ProbePath, policy.Source == LatencySource.Probe) : null;
-                yield return new EndpointInterest(EndpointAddress.Of(addresses[i], number), pod.Uid, pod.Namespace, pod.Name, pod.Ready, probe);
+                var probe = i == 0 && port == deciding
+                    ? new ProbeTarget(policy.ProbePort, policy.ProbePath, policy.Source == LatencySource.Probe)
+                    : null;
+                yield return new EndpointInterest(
+                    EndpointAddress.Of(addresses[i], number), pod.Uid, pod.Namespace, pod.Name, pod.Ready, probe);
             }
         }
     }

@@ -9,21 +9,23 @@ namespace Aviator.Agent.Interest;
 /// <param name="Name">The policy's name.</param>
 /// <param name="CreatedAt">Creation time: of two policies for one endpoint the older one's probe counts.</param>
 /// <param name="Service">Name of the Service to steer.</param>
-/// <param name="ServicePort">Name or number of the Service port whose latency decides; null for the first.</param>
+/// <param name="ServicePort">Name or number of the Service port whose latency decides; null for the first TCP port.</param>
 /// <param name="Source">Where the policy wants its windows from.</param>
 /// <param name="ProbePort">The pod's port that a probe asks.</param>
 /// <param name="ProbePath">The path that a probe asks for.</param>
 internal sealed record PolicyView(
-    string Namespace, string Name, DateTimeOffset CreatedAt, string Service, string? ServicePort, LatencySource Source, int ProbePort, string ProbePath);
+    string Namespace, string Name, DateTimeOffset CreatedAt, string Service, string? ServicePort, LatencySource Source, int ProbePort,
+    string ProbePath);
 
 /// <summary>The fields of a Service that the agent uses.</summary>
 /// <param name="Namespace">The Service's namespace.</param>
 /// <param name="Name">The Service's name.</param>
 /// <param name="Selector">Its selector as it stands, the steering key included.</param>
 /// <param name="Ports">Its TCP ports in their order; at least one.</param>
-/// <param name="Families">Its IP families; empty on servers that do not say.</param>
+/// <param name="Families">Its IP families, the primary one first; empty means both.</param>
 internal sealed record ServiceView(
-    string Namespace, string Name, IReadOnlyDictionary<string, string> Selector, IReadOnlyList<ServicePortView> Ports, IReadOnlyList<AddressFamily> Families);
+    string Namespace, string Name, IReadOnlyDictionary<string, string> Selector, IReadOnlyList<ServicePortView> Ports,
+    IReadOnlyList<AddressFamily> Families);
 
 /// <summary>One TCP port of a Service.</summary>
 /// <param name="Name">Its name; null when it has none.</param>

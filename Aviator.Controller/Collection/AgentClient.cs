@@ -15,7 +15,7 @@ internal sealed class AgentClient(HttpClient http, AgentToken? token = null) : I
 
     private const string Scheme = "Bearer";
 
-    /// <summary>A client of its own connections, with the time limit of one report.</summary>
+    /// <summary>A client with its own connections, with the time limit of one report.</summary>
     public AgentClient(TimeSpan timeout, AgentToken? token = null)
         : this(new HttpClient(Connections()) { Timeout = timeout, MaxResponseContentBufferSize = MaxReport }, token)
     {
@@ -30,7 +30,7 @@ internal sealed class AgentClient(HttpClient http, AgentToken? token = null) : I
         .RemoveAllLoggers();
 
     /// <summary>Reads the report.</summary>
-    /// <exception cref="AgentRefusedException">The agent does not let this controller in; the message says what to mend.</exception>
+    /// <exception cref="AgentRefusedException">The agent does not let this controller in; the message says what to fix.</exception>
     /// <exception cref="AgentUnavailableException">No usable answer came within the time limit.</exception>
     public async Task<NodeReport> GetAsync(AgentEndpoint agent, CancellationToken cancellationToken)
     {
@@ -72,14 +72,16 @@ internal sealed class AgentClient(HttpClient http, AgentToken? token = null) : I
         return report switch
         {
             null => throw new AgentUnavailableException("it answered null"),
-            { FormatVersion: not NodeReport.CurrentFormatVersion } => throw new AgentUnavailableException($"its reports have format {report.FormatVersion}, not {NodeReport.CurrentFormatVersion}"),
+            { FormatVersion: not NodeReport.CurrentFormatVersion } => throw new AgentUnavailableException(
+                $"its reports have format {report.FormatVersion}, not {NodeReport.CurrentFormatVersion}"),
             _ => report,
         };
     }
 
     private static SocketsHttpHandler Connections() => new()
     {
-        // Connections are kept: one agent is asked every second or so. Their lifetime is limited because a pod's address may pass to another pod.
+        // Connections are kept: one agent is asked every second or so. Their lifetime is limited because a pod's address may pass to
+        // another pod.
         AutomaticDecompression = DecompressionMethods.All,
         PooledConnectionLifetime = TimeSpan.FromMinutes(5),
         ConnectTimeout = TimeSpan.FromSeconds(5),

@@ -17,7 +17,9 @@ internal sealed class AgentDirectory
     /// <param name="puller">Asks the agents.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logger">Takes the reflector's lines.</param>
-    public AgentDirectory(ApiConnection connection, ControllerOptions options, ReflectorOptions reflectorOptions, AgentPuller puller, TimeProvider time, ILogger<AgentDirectory> logger)
+    public AgentDirectory(
+        ApiConnection connection, ControllerOptions options, ReflectorOptions reflectorOptions, AgentPuller puller, TimeProvider time,
+        ILogger<AgentDirectory> logger)
     {
         _puller = puller;
         _fixed = [.. options.AgentAddresses.Select(address => new AgentEndpoint(address, new Uri(address)))];
@@ -25,7 +27,8 @@ internal sealed class AgentDirectory
 
         // Agents live where Aviator is installed, whatever namespace the policies are in.
         var scope = new ResourceScope(options.AgentNamespace is { Length: > 0 } home ? home : null, options.AgentSelector);
-        _reflector = new(new(connection, ResourceKind.Pods, scope), _agents, item => AgentEndpoint.FromPod(item, options.AgentPort), reflectorOptions, time, logger);
+        var pods = new ResourceClient<V1Pod>(connection, ResourceKind.Pods, scope);
+        _reflector = new(pods, _agents, item => AgentEndpoint.FromPod(item, options.AgentPort), reflectorOptions, time, logger);
     }
 
     /// <summary>Runs until cancelled, then waits for the requests under way to end.</summary>

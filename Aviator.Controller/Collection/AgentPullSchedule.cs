@@ -3,15 +3,19 @@ namespace Aviator.Controller.Collection;
 /// <summary>When an agent is asked next. Pure.</summary>
 internal static class AgentPullSchedule
 {
-    /// <summary>Longest time between two requests, whatever the policies' intervals: reports must not look stale for want of asking.</summary>
+    /// <summary>
+    /// Longest time between two requests, whatever the policies' intervals: reports must not look stale for want of asking.
+    /// </summary>
     public static readonly TimeSpan Longest = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long after its expected read of the counters an agent is asked, lest the report is missed by a hair and waits a whole round.</summary>
+    /// <summary>
+    /// How long after its expected read of the counters an agent is asked: sooner, it might just miss the report and wait a whole round.
+    /// </summary>
     private static readonly TimeSpan Slack = TimeSpan.FromMilliseconds(30);
 
     /// <summary>
-    /// The pause until the next request: whole sub-windows, about half the shortest evaluation interval, counted from the agent's last read. So a report
-    /// is asked for just after it was made, and an agent never more often than it has something new.
+    /// The pause until the next request: whole sub-windows, about half the shortest evaluation interval, counted from the agent's last
+    /// read. So a report is asked for just after it was made, and an agent never more often than it has something new.
     /// </summary>
     /// <param name="shortestInterval">The shortest evaluation interval of all policies.</param>
     /// <param name="subWindow">Time from one of the agent's reads to the next.</param>

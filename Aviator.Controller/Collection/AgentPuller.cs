@@ -6,7 +6,8 @@ using Aviator.ServiceDefaults;
 namespace Aviator.Controller.Collection;
 
 /// <summary>
-/// Asks every agent for its report, each in a loop of its own, so that a dead one holds up nobody; at most <see cref="Concurrency"/> at a time.
+/// Asks every agent for its report, each in its own loop, so that a dead agent delays no other; at most <see cref="Concurrency"/> at a
+/// time.
 /// </summary>
 /// <param name="client">Asks one agent.</param>
 /// <param name="shared">What need not be asked for.</param>
@@ -16,7 +17,8 @@ namespace Aviator.Controller.Collection;
 /// <param name="time">The clock.</param>
 /// <param name="logger">Takes one line when an agent stops or starts to answer.</param>
 internal sealed partial class AgentPuller(
-    AgentClient client, ISharedReports shared, Action<NodeReport> sink, Func<TimeSpan> shortestInterval, ControllerMetrics metrics, TimeProvider time, ILogger logger) : IDisposable
+    AgentClient client, ISharedReports shared, Action<NodeReport> sink, Func<TimeSpan> shortestInterval, ControllerMetrics metrics,
+    TimeProvider time, ILogger logger) : IDisposable
 {
     /// <summary>Requests under way at most.</summary>
     public const int Concurrency = 32;
@@ -24,7 +26,9 @@ internal sealed partial class AgentPuller(
     /// <summary>Pauses after failures.</summary>
     public static Backoff Backoff { get; } = new(TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(10));
 
-    /// <summary>How soon it is looked again whether a node is still covered: once it is not, its agent is asked before its last report is stale.</summary>
+    /// <summary>
+    /// How soon it is looked again whether a node is still covered: once it is not, its agent is asked before its last report is stale.
+    /// </summary>
     private static readonly TimeSpan WhileCovered = TimeSpan.FromMilliseconds(300);
 
     private readonly ConcurrentDictionary<AgentEndpoint, Pull> _pulls = new();
@@ -40,8 +44,10 @@ internal sealed partial class AgentPuller(
     }
 
     /// <summary>Age of the oldest report, in seconds; 0 without agents.</summary>
-    public double OldestReportSeconds() =>
-        _pulls.Values.Where(pull => pull.LastSuccess != 0).Select(pull => time.GetElapsedTime(pull.LastSuccess).TotalSeconds).DefaultIfEmpty(0).Max();
+    public double OldestReportSeconds() => _pulls.Values
+        .Where(pull => pull.LastSuccess != 0)
+        .Select(pull => time.GetElapsedTime(pull.LastSuccess).TotalSeconds)
+        .DefaultIfEmpty(0).Max();
 
     /// <summary>Starts a loop for each agent that is new and ends those of agents that are gone.</summary>
     public void Update(IReadOnlyCollection<AgentEndpoint> agents, CancellationToken stopping)
@@ -98,18 +104,20 @@ internal sealed partial class AgentPuller(
             var report = await client.GetAsync(agent, cancellationToken);
             sink(report);
             metrics.Pulled(time.GetElapsedTime(started));
-            if (pull.Failures > 0 || pull.LastSuccess == 0) LogAnswers(agent.Name, report.Node, report.Source, report.SourceDetail);
+            if (pull.Failures > 0 || pull.LastSuccess == 0) LogReachable(agent.Name, report.Node, report.Source, report.SourceDetail);
             (pull.Failures, pull.Refused, pull.Node) = (0, false, report.Node);
             pull.LastSuccess = time.GetTimestamp();
-            return AgentPullSchedule.Next(shortestInterval(), TimeSpan.FromSeconds(report.SubWindowSeconds), TimeSpan.FromSeconds(report.AgeSeconds));
+            return AgentPullSchedule.Next(
+                shortestInterval(), TimeSpan.FromSeconds(report.SubWindowSeconds), TimeSpan.FromSeconds(report.AgeSeconds));
         }
         catch (Exception fault) when (fault is not OperationCanceledException)
         {
-            // Not only what the client expects: a report that cannot be taken in must not end the asking, for nobody would begin it again.
+            // Not only what the client expects: a report that cannot be taken in must not end the loop, because nothing would start it
+            // again.
             var refused = fault is AgentRefusedException;
             metrics.PullFailed(refused);
-            // Told once, and again when what is to be mended has become another.
-            if (++pull.Failures == 1 || pull.Refused != refused) LogSilent(agent.Name, agent.Address, fault.Message);
+            // Logged once, and again when the kind of fault changes.
+            if (++pull.Failures == 1 || pull.Refused != refused) Log(agent, refused, fault.Message);
             pull.Refused = refused;
             return Backoff.Pause(pull.Failures, Random.Shared);
         }
@@ -119,11 +127,20 @@ internal sealed partial class AgentPuller(
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Reached agent {Agent} of node {Node}: source {Source} ({Detail})")]
-    private partial void LogAnswers(string agent, string node, LatencySource source, string detail);
+    private void Log(AgentEndpoint agent, bool refused, string error)
+    {
+        if (refused) LogRefused(agent.Display, error);
+        else LogUnreachable(agent.Display, error);
+    }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Lost agent {Agent} at {Address}: {Error}")]
-    private partial void LogSilent(string agent, Uri address, string error);
+    [LoggerMessage(Level = LogLevel.Information, Message = "Agent reachable: {Agent} on node {Node}, source {Source} ({Detail})")]
+    private partial void LogReachable(string agent, string node, LatencySource source, string detail);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Agent unreachable: {Agent}: {Error}")]
+    private partial void LogUnreachable(string agent, string error);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Agent refuses this controller: {Agent}: {Error}")]
+    private partial void LogRefused(string agent, string error);
 
     /// <summary>The state of one agent's loop; only the loop writes it.</summary>
     private sealed class Pull(string? node, CancellationToken stopping) : IDisposable

@@ -7,10 +7,10 @@ namespace Aviator.Controller.Collection;
 /// <summary>An agent gave no usable report.</summary>
 internal class AgentUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
 
-/// <summary>An agent does not let this controller in: nothing mends that but a change of settings.</summary>
+/// <summary>An agent does not let this controller in: only a change of settings fixes that.</summary>
 internal sealed class AgentRefusedException(string message) : AgentUnavailableException(message);
 
-/// <summary>Puts an answer that is no report into a sentence that says what to mend.</summary>
+/// <summary>Puts an answer that is no report into a sentence that says what to fix.</summary>
 internal static class AgentRefusal
 {
     /// <summary>Bytes of an answer that are read for its reason.</summary>
@@ -20,13 +20,15 @@ internal static class AgentRefusal
     /// <param name="response">The answer.</param>
     /// <param name="withToken">Whether a token was sent.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public static async Task<AgentUnavailableException> OfAsync(HttpResponseMessage response, bool withToken, CancellationToken cancellationToken)
+    public static async Task<AgentUnavailableException> OfAsync(
+        HttpResponseMessage response, bool withToken, CancellationToken cancellationToken)
     {
         var reason = await ReasonAsync(response, cancellationToken);
         return response.StatusCode switch
         {
             HttpStatusCode.Unauthorized when withToken => new AgentRefusedException(
-                $"it does not take the token (401){reason}. Aviator:AgentTokenFile must hold a token for the audience in the agent's Agent:Access:Audience"),
+                $"it does not accept the token (401){reason}. " +
+                "Aviator:AgentTokenFile must hold a token for the audience in the agent's Agent:Access:Audience"),
             HttpStatusCode.Unauthorized => new AgentRefusedException(
                 $"it asks for a token (401){reason}. Name a file with a ServiceAccount token for its audience in Aviator:AgentTokenFile"),
             HttpStatusCode.Forbidden => new AgentRefusedException(
@@ -44,13 +46,12 @@ internal static class AgentRefusal
         try
         {
             using var json = JsonDocument.Parse(Encoding.UTF8.GetString(buffer, 0, length));
-            return json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("reason", out var reason) && reason.ValueKind == JsonValueKind.String
-                ? $": {reason.GetString()}"
-                : "";
+            if (json.RootElement.ValueKind != JsonValueKind.Object || !json.RootElement.TryGetProperty("reason", out var reason)) return "";
+            return reason.ValueKind == JsonValueKind.String ? $": {reason.GetString()}" : "";
         }
         catch (JsonException)
         {
-            return ""; // Somebody else answered, in a way of his own: the status says enough.
+            return ""; // Not an agent's answer: the status says enough.
         }
     }
 }

@@ -3,8 +3,8 @@ using System.Text;
 namespace Aviator.Controller.Collection;
 
 /// <summary>
-/// The token that the agents are shown, from a file that the kubelet writes anew before the token expires. Read again every few seconds: a watch on the
-/// file would have to follow the links that the kubelet swaps.
+/// The token that the agents are shown, from a file that the kubelet rewrites before the token expires. Read again every few seconds: a
+/// watch on the file would have to follow the links that the kubelet swaps.
 /// </summary>
 /// <param name="path">The file.</param>
 /// <param name="time">The clock.</param>
@@ -52,7 +52,8 @@ internal sealed class AgentToken(string path, TimeProvider time)
             using var file = File.OpenRead(path);
             var buffer = new byte[Longest + 1];
             var length = file.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
-            if (length > Longest) throw new AgentUnavailableException($"Aviator:AgentTokenFile: {path} has over {Longest} bytes, so it holds no token");
+            if (length > Longest)
+                throw new AgentUnavailableException($"Aviator:AgentTokenFile: {path} has over {Longest} bytes, so it holds no token");
             text = Encoding.UTF8.GetString(buffer, 0, length).Trim();
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
@@ -60,9 +61,10 @@ internal sealed class AgentToken(string path, TimeProvider time)
             throw new AgentUnavailableException($"Aviator:AgentTokenFile: {path} cannot be read: {fault.Message}", fault);
         }
 
-        // What is no header value would be quoted by whoever refuses it, token and all.
+        // What is no header value would be quoted, token included, by the code that refuses it.
         return text.Length > 0 && text.All(char.IsAscii) && !text.Any(char.IsWhiteSpace) && !text.Any(char.IsControl)
             ? text
-            : throw new AgentUnavailableException($"Aviator:AgentTokenFile: {path} holds no token: it must be one word of ASCII characters");
+            : throw new AgentUnavailableException(
+                $"Aviator:AgentTokenFile: {path} holds no token: it must be one word of ASCII characters");
     }
 }

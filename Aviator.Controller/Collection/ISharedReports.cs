@@ -8,7 +8,9 @@ namespace Aviator.Controller.Collection;
 /// </summary>
 internal interface ISharedReports
 {
-    /// <summary>Why not all of the shared state can be used, in a sentence without its full stop; null while it can, or while nothing is shared.</summary>
+    /// <summary>
+    /// Why not all of the shared state can be used, in a sentence without its full stop; null while it can, or while nothing is shared.
+    /// </summary>
     string? Fault { get; }
 
     /// <summary>Whether the node's newest report came from here, so that its agent need not be asked.</summary>

@@ -41,14 +41,16 @@ internal sealed class NodeRing(string epoch)
         var measuredAt = arrivedAt - TimeSpan.FromSeconds(Math.Clamp(report.AgeSeconds, 0, 86_400));
         if (Newest is { } before && measuredAt <= before.MeasuredAt) measuredAt = before.MeasuredAt + TimeSpan.FromTicks(1);
         var rows = new Dictionary<RowKey, SnapshotRow>();
-        foreach (var row in report.Endpoints) rows.TryAdd(RowKey.Of(row), new SnapshotRow(row, CumulativeCounters.Of(row.Traffic), CumulativeCounters.Of(row.Probe)));
+        foreach (var row in report.Endpoints)
+            rows.TryAdd(RowKey.Of(row), new SnapshotRow(row, CumulativeCounters.Of(row.Traffic), CumulativeCounters.Of(row.Probe)));
         _snapshots.Add(new Snapshot(report.Sequence, measuredAt, arrivedAt, rows));
         Thin(retention);
         return true;
     }
 
     /// <summary>
-    /// The endpoint's window back to <paramref name="from"/> at the longest, grown step by step from <paramref name="window"/> until it holds
+    /// The endpoint's window back to <paramref name="from"/> at the longest, grown step by step from <paramref name="window"/> until it
+    /// holds
     /// <paramref name="minSamples"/>.
     /// </summary>
     public MeasuredWindow Grow(RowKey key, TimeSpan window, long minSamples, TimeSpan from, bool probe)
@@ -64,7 +66,9 @@ internal sealed class NodeRing(string epoch)
         return best;
     }
 
-    /// <summary>The newest snapshot that lies a whole window back, unless counters began anew since: then growing starts with the newest.</summary>
+    /// <summary>
+    /// The newest snapshot that lies a whole window back, unless counters restarted since: then growing starts with the newest.
+    /// </summary>
     private int Start(TimeSpan window, TimeSpan from, RowKey key, bool probe)
     {
         var first = _snapshots.Count - 2;
@@ -87,8 +91,8 @@ internal sealed class NodeRing(string epoch)
     }
 
     /// <summary>
-    /// How many probes of the endpoint ended after <paramref name="from"/>, as far back as the ring reaches. Older ones are of another life: an
-    /// endpoint that was idle, then busy, then taken out is not to be judged by what it answered when it was idle.
+    /// How many probes of the endpoint ended after <paramref name="from"/>, as far back as the ring reaches. Older ones are of another
+    /// life: an endpoint that was idle, then busy, then taken out is not to be judged by what it answered when it was idle.
     /// </summary>
     public long ProbesSince(RowKey key, TimeSpan from)
     {

@@ -4,19 +4,22 @@ using Aviator.Redis;
 namespace Aviator.Controller.Collection;
 
 /// <summary>
-/// Reads the reports of all nodes from Redis, all in one round trip. The moment a read fails, or a node's report is missing, old or unreadable,
-/// that node is no longer covered and its agent is asked instead.
+/// Reads the reports of all nodes from Redis, all in one round trip. The moment a read fails, or a node's report is missing, old or
+/// unreadable, that node is no longer covered and its agent is asked instead.
 /// </summary>
 /// <param name="store">The reports in Redis.</param>
-/// <param name="health">What to tell of Redis.</param>
+/// <param name="health">The state of Redis as users see it.</param>
 /// <param name="time">The clock.</param>
-/// <param name="logger">Takes a line when a node's report becomes of no use, and when it is of use again.</param>
-internal sealed partial class RedisReports(NodeReportStore store, RedisHealth health, TimeProvider time, ILogger<RedisReports> logger) : ISharedReports
+/// <param name="logger">Takes a line when a node's report becomes unusable, and when it is usable again.</param>
+internal sealed partial class RedisReports(
+    NodeReportStore store, RedisHealth health, TimeProvider time, ILogger<RedisReports> logger) : ISharedReports
 {
     /// <summary>Name under which unreadable reports are counted as a fault.</summary>
     private const string Content = "node.content";
 
-    /// <summary>Bounds of the time between two reads: agents have something new once a second, and a report must not look stale for want of reading.</summary>
+    /// <summary>
+    /// Bounds of the time between two reads: agents have something new once a second, and a report must not look stale for want of reading.
+    /// </summary>
     private static readonly TimeSpan ShortestPeriod = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan LongestPeriod = TimeSpan.FromSeconds(2);
 
@@ -59,7 +62,7 @@ internal sealed partial class RedisReports(NodeReportStore store, RedisHealth he
         }
         catch (RedisUnavailableException)
         {
-            // The link has counted and logged it, and health tells it; from here on the agents are asked.
+            // The link has counted and logged it, and health reports it; from here on the agents are asked.
             _covered = [];
             return;
         }
@@ -76,25 +79,29 @@ internal sealed partial class RedisReports(NodeReportStore store, RedisHealth he
         NoteUnusable(nodes);
     }
 
-    private static TimeSpan Period(TimeSpan shortestInterval) => TimeSpan.FromTicks(Math.Clamp(shortestInterval.Ticks / 2, ShortestPeriod.Ticks, LongestPeriod.Ticks));
+    private static TimeSpan Period(TimeSpan shortestInterval) =>
+        TimeSpan.FromTicks(Math.Clamp(shortestInterval.Ticks / 2, ShortestPeriod.Ticks, LongestPeriod.Ticks));
 
     private void NoteUnusable(IReadOnlyList<StoredNode> nodes)
     {
         var unusable = nodes.Where(node => node.Report is null).OrderBy(node => node.Node, StringComparer.Ordinal).ToList();
-        foreach (var node in unusable.Where(node => _unusable.GetValueOrDefault(node.Node) != node.Fault)) LogUnusable(node.Node, _unusable[node.Node] = node.Fault);
+        foreach (var node in unusable.Where(node => _unusable.GetValueOrDefault(node.Node) != node.Fault))
+            LogUnusable(node.Node, _unusable[node.Node] = node.Fault);
         foreach (var gone in _unusable.Keys.Except(unusable.Select(node => node.Node)).ToList())
         {
             _unusable.Remove(gone);
             LogUsable(gone);
         }
 
-        if (unusable is [var first, ..]) health.Failed(Content, $"Redis holds reports that cannot be used, that of node {first.Node} among them: {first.Fault}");
-        else health.Succeeded(Content);
+        if (unusable is [var first, ..])
+            health.Failed(Content, $"Redis holds reports that cannot be used, that of node {first.Node} among them: {first.Fault}");
+        else
+            health.Succeeded(Content);
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Found a report of node {Node} in Redis that cannot be used, asking its agent instead: {Reason}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Cannot use the report of node {Node} in Redis, asking its agent instead: {Reason}")]
     private partial void LogUnusable(string node, string reason);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Found nothing unusable of node {Node} in Redis any more")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "The report of node {Node} in Redis is readable again")]
     private partial void LogUsable(string node);
 }

@@ -4,23 +4,27 @@ using Aviator.Core.Measurement;
 namespace Aviator.Controller.Collection;
 
 /// <summary>One endpoint's cumulative counters at one moment.</summary>
-internal sealed record CumulativeCounters(SparseCounts Latency, long Failures, long Unmeasured)
+internal sealed record CumulativeCounters(CompactHistogram Latency, long Failures, long Unmeasured)
 {
     /// <summary>Before an endpoint was first counted.</summary>
-    public static CumulativeCounters Zero { get; } = new(SparseCounts.Empty, 0, 0);
+    public static CumulativeCounters Zero { get; } = new(CompactHistogram.Empty, 0, 0);
 
     /// <summary>Of real traffic.</summary>
-    public static CumulativeCounters Of(EndpointCounters traffic) => new(SparseCounts.Of(traffic.Latency), traffic.Failures, traffic.Unmeasured);
+    public static CumulativeCounters Of(EndpointCounters traffic) =>
+        new(CompactHistogram.Of(traffic.Latency), traffic.Failures, traffic.Unmeasured);
 
     /// <summary>Of probes.</summary>
-    public static CumulativeCounters Of(ProbeReport? probe) => probe is null ? Zero : new(SparseCounts.Of(probe.Latency), probe.Failures, 0);
+    public static CumulativeCounters Of(ProbeReport? probe) =>
+        probe is null ? Zero : new(CompactHistogram.Of(probe.Latency), probe.Failures, 0);
 
     /// <summary>
     /// The window since <paramref name="earlier"/>; null when a counter went down, so that the two are not of one growing row.
     /// </summary>
     /// <param name="earlier">The counters at the window's beginning.</param>
     /// <param name="duration">The window's length.</param>
-    /// <param name="failuresApart">Failures are not among the samples (probes): they are added, as samples that the failure count then takes back.</param>
+    /// <param name="failuresApart">
+    /// Failures are not among the samples (probes): they are added, as samples that the failure count then takes back.
+    /// </param>
     public MeasuredWindow? Since(CumulativeCounters earlier, TimeSpan duration, bool failuresApart)
     {
         var (failures, unmeasured) = (Failures - earlier.Failures, Unmeasured - earlier.Unmeasured);
@@ -33,7 +37,9 @@ internal sealed record CumulativeCounters(SparseCounts Latency, long Failures, l
 /// <summary>An endpoint's row of one report.</summary>
 internal sealed record SnapshotRow(EndpointReport Report, CumulativeCounters Traffic, CumulativeCounters Probe);
 
-/// <summary>A node's report as it is kept: cumulative counters and the moment they were read, on the controller's monotonic clock.</summary>
+/// <summary>
+/// A node's report as it is kept: cumulative counters and the moment they were read, on the controller's monotonic clock.
+/// </summary>
 /// <param name="Sequence">The agent's number of it.</param>
 /// <param name="MeasuredAt">When the agent read its counters: arrival less the age that it gave.</param>
 /// <param name="ArrivedAt">When it came.</param>

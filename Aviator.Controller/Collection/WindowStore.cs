@@ -4,8 +4,8 @@ using Aviator.Core.Measurement;
 namespace Aviator.Controller.Collection;
 
 /// <summary>
-/// Keeps the nodes' reports and cuts each policy's windows out of them as differences of cumulative counters. All times are the controller's
-/// monotonic ones; of the agents only ages cross. Bounded in every direction, and safe for several threads.
+/// Keeps the nodes' reports and cuts each policy's windows out of them as differences of cumulative counters. All times are the
+/// controller's monotonic ones; of the agents only ages cross. Bounded in every direction, and safe for several threads.
 /// </summary>
 public sealed class WindowStore
 {
@@ -18,7 +18,7 @@ public sealed class WindowStore
     private TimeSpan _retention = TimeSpan.FromSeconds(75);
 
     /// <summary>
-    /// Takes a report in. One that is not newer than the last of its node and epoch changes nothing; one of another epoch begins anew.
+    /// Takes a report in. One that is not newer than the last of its node and epoch changes nothing; one of another epoch starts over.
     /// </summary>
     /// <param name="report">The report.</param>
     /// <param name="arrivedAt">When it came, on the monotonic clock that evaluations use.</param>
@@ -35,14 +35,18 @@ public sealed class WindowStore
             }
 
             _refused.Remove(report.Node);
-            if (!_nodes.TryGetValue(report.Node, out var ring) || ring.Epoch != report.Epoch) _nodes[report.Node] = ring = new NodeRing(report.Epoch);
+            if (!_nodes.TryGetValue(report.Node, out var ring) || ring.Epoch != report.Epoch)
+                _nodes[report.Node] = ring = new NodeRing(report.Epoch);
             ring.Add(report, arrivedAt, _retention);
             return null;
         }
     }
 
-    /// <summary>What is known now of each member, ready for <see cref="PolicyDecision.Decide"/> at the same <paramref name="now"/>.</summary>
-    public IReadOnlyList<EndpointObservation> Observe(PolicySettings settings, IReadOnlyCollection<EndpointMember> members, PolicyState state, TimeSpan now)
+    /// <summary>
+    /// What is known now of each member, ready for <see cref="PolicyDecision.Decide"/> at the same <paramref name="now"/>.
+    /// </summary>
+    public IReadOnlyList<EndpointObservation> Observe(
+        PolicySettings settings, IReadOnlyCollection<MeasuredEndpoint> members, PolicyState state, TimeSpan now)
     {
         lock (_lock)
         {
@@ -57,7 +61,7 @@ public sealed class WindowStore
     /// The source that can really be used for the members: eBPF when it is asked for and at least one member's node measures by it.
     /// Endpoints of nodes that do not are then without samples and stay as they are: probes never compete with traffic.
     /// </summary>
-    public LatencySource SourceInUse(LatencySource asked, IReadOnlyCollection<EndpointMember> members)
+    public LatencySource SourceInUse(LatencySource asked, IReadOnlyCollection<MeasuredEndpoint> members)
     {
         if (asked == LatencySource.Probe) return asked;
         lock (_lock)
@@ -76,11 +80,16 @@ public sealed class WindowStore
     private static string? Fault(NodeReport report)
     {
         if (report.FormatVersion != NodeReport.CurrentFormatVersion)
-            return $"node {report.Node} reports in format {report.FormatVersion}, this controller reads format {NodeReport.CurrentFormatVersion}: bring agent and controller to the same version";
-        return report.AgeSeconds < 0 || !double.IsFinite(report.AgeSeconds) ? $"node {report.Node} reports an age of {report.AgeSeconds} s" : null;
+        {
+            return $"node {report.Node} reports in format {report.FormatVersion}, this controller reads format " +
+                $"{NodeReport.CurrentFormatVersion}: bring agent and controller to the same version";
+        }
+
+        var impossible = report.AgeSeconds < 0 || !double.IsFinite(report.AgeSeconds);
+        return impossible ? $"node {report.Node} reports an age of {report.AgeSeconds} s" : null;
     }
 
-    private EndpointObservation Observe(PolicySettings settings, EndpointMember member, PolicyState state, TimeSpan now)
+    private EndpointObservation Observe(PolicySettings settings, MeasuredEndpoint member, PolicyState state, TimeSpan now)
     {
         var blank = new EndpointObservation
         {
@@ -95,7 +104,8 @@ public sealed class WindowStore
         if (RingOf(member) is not { Newest: { } newest } ring) return blank;
 
         var age = now - newest.MeasuredAt;
-        var seen = blank with { ReportAge = age, Report = age > StaleAfter(settings, ring.SubWindow) ? ReportFreshness.Stale : ReportFreshness.Fresh };
+        var freshness = age > StaleAfter(settings, ring.SubWindow) ? ReportFreshness.Stale : ReportFreshness.Fresh;
+        var seen = blank with { ReportAge = age, Report = freshness };
         if (!TryRow(newest, member, out var key, out var row)) return seen;
 
         var (probe, from) = (settings.Source == LatencySource.Probe, state.EvidenceFrom(member.Key));
@@ -116,10 +126,11 @@ public sealed class WindowStore
     private static ProbeObservation Probes(ProbeReport? probe, TimeSpan age, long count) => probe is null
         ? ProbeObservation.None
         : new ProbeObservation(
-            probe.RecentSeconds.Take((int)Math.Min(count, int.MaxValue)).Select(seconds => seconds is { } value ? TimeSpan.FromSeconds(Math.Clamp(value, 0, 86_400)) : (TimeSpan?)null).ToList(),
+            probe.RecentSeconds.Take((int)Math.Min(count, int.MaxValue))
+                .Select(seconds => seconds is { } value ? TimeSpan.FromSeconds(Math.Clamp(value, 0, 86_400)) : (TimeSpan?)null).ToList(),
             TimeSpan.FromSeconds(Math.Clamp(probe.AgeSeconds, 0, 86_400)) + age);
 
-    private static bool TryRow(Snapshot newest, EndpointMember member, out RowKey key, out SnapshotRow row)
+    private static bool TryRow(Snapshot newest, MeasuredEndpoint member, out RowKey key, out SnapshotRow row)
     {
         key = new RowKey(member.Key, member.Port);
         if (newest.Rows.TryGetValue(key, out row!)) return true;
@@ -127,7 +138,7 @@ public sealed class WindowStore
         return newest.Rows.TryGetValue(key, out row!);
     }
 
-    private NodeRing? RingOf(EndpointMember member)
+    private NodeRing? RingOf(MeasuredEndpoint member)
     {
         if (member.Node is { } node) return _nodes.GetValueOrDefault(node);
         foreach (var ring in _nodes.Values)
@@ -138,7 +149,8 @@ public sealed class WindowStore
 
     private void Forget(TimeSpan now)
     {
-        foreach (var (node, ring) in _nodes.Where(pair => pair.Value.Newest is not { } newest || now - newest.ArrivedAt > ForgetNode).ToList()) _nodes.Remove(node);
+        foreach (var (node, _) in _nodes.Where(pair => pair.Value.Newest is not { } last || now - last.ArrivedAt > ForgetNode).ToList())
+            _nodes.Remove(node);
         foreach (var (node, _) in _refused.Where(pair => now - pair.Value.At > ForgetNode).ToList()) _refused.Remove(node);
     }
 

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
+using Aviator.Kubernetes;
 
 namespace Aviator.Controller.Events;
 
@@ -10,16 +11,17 @@ internal static class EventBody
     private const int MaxName = 253;
     private const int MaxMessage = 1024;
 
-    /// <summary>Names the trace of the latest occurrence.</summary>
-    public const string TraceAnnotation = "aviator.io/trace-id";
-
-    /// <summary>The Event's name: the target's, and a hash of what makes it the same Event, so that a repeat finds the one before, also after a restart.</summary>
+    /// <summary>
+    /// The Event's name: the target's, and a hash of what makes it the same Event, so that a repeat finds the one before, also after a
+    /// restart.
+    /// </summary>
     public static string Name(EventNote note)
     {
-        var identity = string.Join('\n', note.Target.Uid, note.Target.Kind, note.Reason, note.Subject, note.Warning ? "Warning" : "Normal");
+        var identity = string.Join(
+            '\n', note.Target.Uid, note.Target.Kind, note.Reason, note.SeriesKey, note.Warning ? "Warning" : "Normal");
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(identity)))[..16];
-        var prefix = note.Target.Name.Length + 1 + hash.Length <= MaxName ? note.Target.Name : note.Target.Name[..(MaxName - 1 - hash.Length)];
-        return $"{prefix}.{hash}";
+        var longest = MaxName - 1 - hash.Length;
+        return $"{(note.Target.Name.Length <= longest ? note.Target.Name : note.Target.Name[..longest])}.{hash}";
     }
 
     public static JsonObject Create(EventNote note, string instance, DateTimeOffset now) => new()
@@ -39,7 +41,7 @@ internal static class EventBody
         ["reason"] = note.Reason,
         ["message"] = Cut(note.Message),
         ["source"] = new JsonObject { ["component"] = "aviator-controller" },
-        ["reportingComponent"] = "aviator.io/controller",
+        ["reportingComponent"] = AviatorNames.ReportingComponent,
         ["reportingInstance"] = instance,
         ["firstTimestamp"] = Text(now),
         ["lastTimestamp"] = Text(now),
@@ -52,11 +54,12 @@ internal static class EventBody
 
     private static JsonObject Traced(JsonObject metadata, EventNote note)
     {
-        if (note.TraceId is { } trace) metadata["annotations"] = new JsonObject { [TraceAnnotation] = trace };
+        if (note.TraceId is { } trace) metadata["annotations"] = new JsonObject { [AviatorNames.TraceAnnotation] = trace };
         return metadata;
     }
 
     private static string Cut(string message) => message.Length <= MaxMessage ? message : message[..(MaxMessage - 1)] + "…";
 
-    private static string Text(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
+    private static string Text(DateTimeOffset time) =>
+        time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -1,8 +1,8 @@
 namespace Aviator.Controller.Events;
 
 /// <summary>
-/// How many Events one object may cause: a bucket of <see cref="Burst"/> that refills by one every <see cref="Refill"/>, as client-go's spam filter
-/// has it. Not safe for concurrent use.
+/// How many Events one object may cause: a bucket of <see cref="Burst"/> that refills by one every <see cref="Refill"/>, as client-go's
+/// spam filter has it. Not safe for concurrent use.
 /// </summary>
 /// <param name="time">The monotonic clock.</param>
 internal sealed class EventBudget(TimeProvider time)
@@ -21,13 +21,15 @@ internal sealed class EventBudget(TimeProvider time)
     {
         var now = time.GetTimestamp();
         if (_buckets.Count >= MaxObjects) Forget(now);
-        var tokens = _buckets.TryGetValue(uid, out var bucket) ? Math.Min(Burst, bucket.Tokens + (time.GetElapsedTime(bucket.At, now) / Refill)) : Burst;
+        var tokens = _buckets.TryGetValue(uid, out var bucket)
+            ? Math.Min(Burst, bucket.Tokens + (time.GetElapsedTime(bucket.At, now) / Refill))
+            : Burst;
         if (tokens < 1) return false;
         _buckets[uid] = (tokens - 1, now);
         return true;
     }
 
-    /// <summary>A bucket that is full again says nothing; should all be in use, starting anew is cheaper than growing.</summary>
+    /// <summary>A bucket that is full again says nothing; if all are in use, starting over is cheaper than growing.</summary>
     private void Forget(long now)
     {
         foreach (var (uid, bucket) in _buckets)

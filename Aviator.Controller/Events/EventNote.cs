@@ -8,16 +8,18 @@ namespace Aviator.Controller.Events;
 /// <param name="Uid">Its UID.</param>
 internal sealed record EventTarget(string ApiVersion, string Kind, string Namespace, string Name, string Uid);
 
-/// <summary>One thing worth telling.</summary>
+/// <summary>One thing worth reporting.</summary>
 /// <param name="Target">The object it is about.</param>
 /// <param name="Reason">Why, as one word in camel case; see <see cref="EventReason"/>.</param>
 /// <param name="Message">What happened, in a sentence.</param>
-/// <param name="Warning">Whether somebody should look.</param>
-/// <param name="Subject">
-/// What tells two Events of one reason apart (a pod's name). Repeats of the same reason and subject become one Event with a count and the latest message.
+/// <param name="Warning">Whether it needs attention.</param>
+/// <param name="SeriesKey">
+/// Separates two Events of one reason (a pod's name). Repeats of the same reason and key become one Event with a count and the latest
+/// message.
 /// </param>
-/// <param name="TraceId">The trace that shows how it came to that, as 32 hexadecimal digits; null where nobody traces.</param>
-internal sealed record EventNote(EventTarget Target, string Reason, string Message, bool Warning = false, string Subject = "", string? TraceId = null);
+/// <param name="TraceId">The trace that shows how it came to that, as 32 hexadecimal digits; null without a listener.</param>
+internal sealed record EventNote(
+    EventTarget Target, string Reason, string Message, bool Warning = false, string SeriesKey = "", string? TraceId = null);
 
 /// <summary>The reasons of the Events that the controller emits.</summary>
 internal static class EventReason

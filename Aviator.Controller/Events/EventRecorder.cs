@@ -1,12 +1,11 @@
 using System.Threading.Channels;
-using Aviator.Controller.Kubernetes;
-using Aviator.Controller.Kubernetes.Leadership;
+using Aviator.Controller.Leadership;
 using Aviator.Controller.Telemetry;
 using Aviator.Kubernetes;
 
 namespace Aviator.Controller.Events;
 
-/// <summary>Tells users what happened, by Events. Never makes an evaluation wait: what does not fit is dropped and counted.</summary>
+/// <summary>Reports to users what happened, by Events. Never makes an evaluation wait: what does not fit is dropped and counted.</summary>
 internal interface IEventRecorder
 {
     /// <summary>Takes a note; returns at once.</summary>
@@ -14,7 +13,8 @@ internal interface IEventRecorder
 }
 
 /// <summary>Writes the notes one after the other: a new Event, or a higher count of the one that stands.</summary>
-internal sealed partial class EventRecorder(ApiConnection connection, ILeadership leadership, ControllerMetrics metrics, TimeProvider time, ILogger<EventRecorder> logger)
+internal sealed partial class EventRecorder(
+    ApiConnection connection, ILeadership leadership, ControllerMetrics metrics, TimeProvider time, ILogger<EventRecorder> logger)
     : BackgroundService, IEventRecorder
 {
     private const int Waiting = 1024;
@@ -25,7 +25,8 @@ internal sealed partial class EventRecorder(ApiConnection connection, ILeadershi
 
     private static readonly ResourceKind Kind = new("", "v1", "events");
 
-    private readonly Channel<EventNote> _notes = Channel.CreateBounded<EventNote>(new BoundedChannelOptions(Waiting) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Channel<EventNote> _notes = Channel.CreateBounded<EventNote>(
+        new BoundedChannelOptions(Waiting) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly Dictionary<ObjectKey, (int Count, long At)> _counts = [];
     private readonly EventBudget _budget = new(time);
     private LeaderTerm? _counted;
@@ -54,14 +55,14 @@ internal sealed partial class EventRecorder(ApiConnection connection, ILeadershi
             {
                 await WriteAsync(note, stoppingToken);
             }
-            catch (ApiException refusal) when (refusal.IsForbidden && refusal.Message.Contains("being terminated", StringComparison.Ordinal))
+            catch (ApiException refusal) when (refusal.IsNamespaceTerminating)
             {
                 // The namespace is on its way out, and takes its Events with it.
                 metrics.EventDropped();
             }
             catch (Exception fault) when (fault is not OperationCanceledException || !stoppingToken.IsCancellationRequested)
             {
-                // Whatever it was, an Event is never worth the process.
+                // Whatever it was, an Event is never worth ending the process.
                 metrics.EventDropped();
                 LogFailed(note.Reason, note.Target.Kind, note.Target.Namespace, note.Target.Name, fault.Message);
             }
@@ -89,7 +90,10 @@ internal sealed partial class EventRecorder(ApiConnection connection, ILeadershi
         try
         {
             using var created = await connection.SendAsync(
-                HttpMethod.Post, Kind.Path(key.Namespace), EventBody.Create(note, Environment.MachineName, time.GetUtcNow()), cancellationToken: cancellationToken);
+                HttpMethod.Post,
+                Kind.Path(key.Namespace),
+                EventBody.Create(note, Environment.MachineName, time.GetUtcNow()),
+                cancellationToken: cancellationToken);
             metrics.Wrote("Event", "create", ok: true);
             return true;
         }
@@ -111,7 +115,11 @@ internal sealed partial class EventRecorder(ApiConnection connection, ILeadershi
         try
         {
             using var patched = await connection.SendAsync(
-                HttpMethod.Patch, Kind.Path(key), EventBody.Repeat(note, count, time.GetUtcNow()), ApiConnection.MergePatch, cancellationToken);
+                HttpMethod.Patch,
+                Kind.Path(key),
+                EventBody.Repeat(note, count, time.GetUtcNow()),
+                ApiConnection.MergePatch,
+                cancellationToken);
             metrics.Wrote("Event", "patch", ok: true);
             return true;
         }

@@ -7,54 +7,61 @@ using Aviator.Core.Measurement;
 namespace Aviator.Controller.Reconciliation;
 
 /// <summary>What one evaluation came to.</summary>
-/// <param name="Outcome">Decision, state to go on with, and summary.</param>
+/// <param name="Outcome">Decision, state for the next evaluation, and summary.</param>
 /// <param name="Source">The source of the numbers.</param>
-/// <param name="Trace">The span of the evaluation; the default value where nobody traces.</param>
-internal sealed record Evaluation(PolicyOutcome Outcome, LatencySource Source, ActivityContext Trace);
+/// <param name="Stages">When its stages ran; null when nothing listens.</param>
+internal sealed record Evaluation(PolicyOutcome Outcome, LatencySource Source, EvaluationStages? Stages)
+{
+    /// <summary>When it began, on the clock of evaluations.</summary>
+    public TimeSpan Began { get; init; }
+
+    /// <summary>Its span; null when nothing listens. Ended before the commit, if that comes in a later look.</summary>
+    public Activity? Span { get; init; }
+}
 
 /// <summary>Collects, ranks and decides; writes nothing.</summary>
 /// <param name="windows">The measurements.</param>
-/// <param name="options">A source for all policies, perhaps.</param>
+/// <param name="options">May name a source for all policies.</param>
 internal sealed class Evaluator(WindowStore windows, ControllerOptions options)
 {
     /// <summary>Evaluates a policy once.</summary>
-    /// <param name="terms">The policy.</param>
-    /// <param name="members">The ready endpoints.</param>
+    /// <param name="policyCase">The policy, its endpoints and the time.</param>
     /// <param name="state">What the last written decision left.</param>
-    /// <param name="now">Monotonic time, the same for the whole evaluation.</param>
     /// <param name="seed">Varies jitter.</param>
     /// <param name="onTime">
-    /// Whether this is one of the policy's regular evaluations. One in between (an endpoint left) must not count as an interval: it sees no fresh
-    /// evidence, and the next regular one sees all of it.
+    /// Whether this is one of the policy's regular evaluations. One in between (an endpoint left) must not count as an interval: it sees no
+    /// fresh evidence, and the next regular one sees all of it.
     /// </param>
-    public Evaluation Evaluate(PolicyTerms terms, IReadOnlyList<EndpointMember> members, PolicyState state, TimeSpan now, ulong seed, bool onTime)
+    public Evaluation Evaluate(PolicyCase policyCase, PolicyState state, ulong seed, bool onTime)
     {
-        var trace = Activity.Current?.Context ?? default;
-        var source = windows.SourceInUse(options.Source ?? terms.RequestedSource, members);
-        var settings = terms.Settings with { Source = source };
-        IReadOnlyList<EndpointObservation> observations;
-        using (ControllerTracing.Source.StartActivity(ControllerTracing.Collect))
-            observations = windows.Observe(settings, members, state, now);
+        var stages = EvaluationStages.Begin();
+        var (settings, members, now) = (SettingsOf(policyCase), policyCase.Members, policyCase.Now);
+        var observations = windows.Observe(settings, members, state, now);
         if (!onTime) observations = [.. observations.Select(seen => seen with { Fresh = MeasuredWindow.Empty })];
+        stages?.Ended(ControllerTracing.Collect);
 
-        RankedEndpoints ranked;
-        using (var ranking = ControllerTracing.Source.StartActivity(ControllerTracing.Rank))
-        {
-            ranked = PolicyDecision.Rank(settings, observations, state, now, seed);
-            ranking?.SetTag("aviator.endpoints.ranked", ranked.Order.Count);
-        }
+        var ranked = PolicyDecision.Rank(settings, observations, state, now, seed);
+        stages?.Ended(ControllerTracing.Rank, ("aviator.endpoints.ranked", ranked.Ranking.Count));
 
-        using var deciding = ControllerTracing.Source.StartActivity(ControllerTracing.Decide);
         var outcome = PolicyDecision.Conclude(ranked);
-        deciding?.SetTag("aviator.endpoints.ready", outcome.Summary.Total).SetTag("aviator.endpoints.active", outcome.Summary.Active);
-        return new(onTime ? outcome : outcome with { Next = outcome.Next with { LastEvaluation = state.LastEvaluation } }, source, trace);
+        stages?.Ended(
+            ControllerTracing.Decide,
+            ("aviator.endpoints.ready", outcome.Summary.Total), ("aviator.endpoints.active", outcome.Summary.Active));
+        if (!onTime) outcome = outcome with { Next = outcome.Next with { LastEvaluation = state.LastEvaluation } };
+        return new(outcome, settings.Source, stages);
     }
 
     /// <summary>Whether the windows reach back far enough to judge most members by; false while a start is still recent.</summary>
-    public bool IsWarm(PolicyTerms terms, IReadOnlyList<EndpointMember> members, PolicyState state, TimeSpan now)
+    public bool IsWarm(PolicyCase policyCase, PolicyState state)
     {
-        var settings = terms.Settings with { Source = windows.SourceInUse(options.Source ?? terms.RequestedSource, members) };
-        var filled = windows.Observe(settings, members, state, now).Count(seen => seen.Window.Duration >= settings.Measurement.Window * 0.8);
-        return filled * 2 > members.Count;
+        var settings = SettingsOf(policyCase);
+        var seen = windows.Observe(settings, policyCase.Members, state, policyCase.Now);
+        return seen.Count(endpoint => endpoint.Window.Duration >= settings.Measurement.Window * 0.8) * 2 > policyCase.Members.Count;
     }
+
+    /// <summary>The policy's settings, with the source that can really be used.</summary>
+    private PolicySettings SettingsOf(PolicyCase policyCase) => policyCase.Terms.Settings with
+    {
+        Source = windows.SourceInUse(options.Source ?? policyCase.Terms.RequestedSource, policyCase.Members),
+    };
 }

@@ -4,8 +4,8 @@ using Aviator.Core.Decisions;
 namespace Aviator.Controller.Reconciliation;
 
 /// <summary>
-/// Rebuilds what a decision goes on from, where nothing stored it: selection and breakers from the slices as they are, and the rest from what the
-/// policy's own status says of the pods it lists (ejected ones come first in it). So a restart alone changes nothing. Pure.
+/// Rebuilds what a decision starts from, if nothing stored it: selection and breakers from the slices as they are, and the rest from what
+/// the policy's own status says of the pods it lists (ejected ones come first in it). So a restart alone changes nothing. Pure.
 /// </summary>
 internal static class Restoration
 {
@@ -15,11 +15,13 @@ internal static class Restoration
     /// <param name="names">The pods' names by UID.</param>
     /// <param name="settings">For how long an ejected pod stays out at first.</param>
     /// <param name="now">Monotonic time.</param>
-    public static PolicyState From(Decision published, AviatorPolicyStatus? status, IReadOnlyDictionary<string, string> names, PolicySettings settings, TimeSpan now)
+    public static PolicyState From(
+        Decision published, AviatorPolicyStatus? status, IReadOnlyDictionary<string, string> names, PolicySettings settings, TimeSpan now)
     {
-        var selected = published.Endpoints.Values.Where(verdict => verdict.Weight > 0).Select(verdict => verdict.Key).ToHashSet(StringComparer.Ordinal);
-        var state = PolicyState.FromSelection(selected, published.Endpoints.Keys);
-        var rows = (status?.PodLatencies ?? []).GroupBy(row => row.Name, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.First(), StringComparer.Ordinal);
+        var selected = published.Endpoints.Values.Where(verdict => verdict.Weight > 0).Select(verdict => verdict.Key);
+        var state = PolicyState.FromSelection(selected.ToHashSet(StringComparer.Ordinal), published.Endpoints.Keys);
+        var rows = (status?.PodLatencies ?? []).GroupBy(row => row.Name, StringComparer.Ordinal)
+            .ToDictionary(group => group.Key, group => group.First(), StringComparer.Ordinal);
         var known = state.Endpoints.ToBuilder();
         foreach (var (key, record) in state.Endpoints)
         {
@@ -28,7 +30,9 @@ internal static class Restoration
             if (mark == default && row?.State == nameof(EndpointState.Ejected)) mark = new(BreakerPhase.Open, 0);
             known[key] = WithBreaker(record, mark, settings, now) with
             {
-                Verdict = row is { P50: { } p50, P99: { } p99 } ? new Verdict(TimeSpan.FromMilliseconds(p50), TimeSpan.FromMilliseconds(p99), row.Samples, now) : null,
+                Verdict = row is { P50: { } p50, P99: { } p99 }
+                    ? new Verdict(TimeSpan.FromMilliseconds(p50), TimeSpan.FromMilliseconds(p99), row.Samples, now)
+                    : null,
             };
         }
 
@@ -36,8 +40,8 @@ internal static class Restoration
     }
 
     /// <summary>
-    /// A stored state brought in line with what is in place. Slices are written before states are stored, so where the two differ the store has
-    /// missed the last writes, and what is in place is newer. Where they agree the state is left as it is.
+    /// A stored state brought in line with what is in place. Slices are written before states are stored, so where the two differ the store
+    /// has missed the last writes, and what is in place is newer. Where they agree the state is left as it is.
     /// </summary>
     /// <param name="stored">The state as loaded.</param>
     /// <param name="published">The decision that the slices carry out, of a Service that is steered.</param>
@@ -56,21 +60,34 @@ internal static class Restoration
                 record = new EndpointRecord { Measured = true };
             }
 
-            if (BreakerMark.Of(record.Breaker) != verdict.Breaker) record = WithBreaker(record with { Admitted = admitted && verdict.Breaker == default }, verdict.Breaker, settings, now);
-            else if (record.Admitted && !admitted) record = record with { Admitted = false };
+            if (BreakerMark.FromRecord(record.Breaker) != verdict.Breaker)
+                record = WithBreaker(record with { Admitted = admitted && verdict.Breaker == default }, verdict.Breaker, settings, now);
+            else if (record.Admitted && !admitted)
+                record = record with { Admitted = false };
             known[key] = record;
         }
 
         return stored with { Endpoints = known.ToImmutable() };
     }
 
-    /// <summary>The decision in place, with the pods that are ejected told from those that merely rank too low: so that they are no news.</summary>
+    /// <summary>
+    /// The decision in place, with ejected pods marked apart from those that merely rank too low, so that they are not reported as a
+    /// change.
+    /// </summary>
     public static Decision Recall(Decision published, PolicyState state) => new(published.Endpoints.Values
-        .Select(verdict => state.Endpoints.TryGetValue(verdict.Key, out var known) && known.Breaker.Phase != BreakerPhase.Closed ? verdict with { State = EndpointState.Ejected } : verdict)
+        .Select(verdict => IsEjected(verdict.Key, state) ? verdict with { State = EndpointState.Ejected } : verdict)
         .ToDictionary(verdict => verdict.Key, StringComparer.Ordinal));
 
-    /// <summary>A HalfOpen breaker judges by samples that are newer than the moment it opened; after a restart that moment is now.</summary>
-    private static EndpointRecord WithBreaker(EndpointRecord record, BreakerMark mark, PolicySettings settings, TimeSpan now) => mark == default
-        ? record with { Breaker = default }
-        : record with { Breaker = mark.Restore(settings, now), EvidenceFrom = mark.Phase == BreakerPhase.HalfOpen ? now : record.EvidenceFrom };
+    private static bool IsEjected(string key, PolicyState state) =>
+        state.Endpoints.TryGetValue(key, out var known) && known.Breaker.Phase != BreakerPhase.Closed;
+
+    /// <summary>
+    /// A HalfOpen breaker judges by samples that are newer than the moment it opened; after a restart that moment is now.
+    /// </summary>
+    private static EndpointRecord WithBreaker(EndpointRecord record, BreakerMark mark, PolicySettings settings, TimeSpan now)
+    {
+        if (mark == default) return record with { Breaker = default };
+        var from = mark.Phase == BreakerPhase.HalfOpen ? now : record.EvidenceFrom;
+        return record with { Breaker = mark.Restore(settings, now), EvidenceFrom = from };
+    }
 }

@@ -1,13 +1,15 @@
 using Aviator.Controller.Api.V1Alpha1;
-using Aviator.Controller.Kubernetes;
+using Aviator.Controller.Cluster;
+using Aviator.Controller.Policies;
+using Aviator.Controller.Steering;
 using Aviator.Core.Slices;
 using Aviator.Kubernetes;
 
 namespace Aviator.Controller.Reconciliation;
 
 /// <summary>
-/// Turns changes in the cluster into names of Services to look at: those that a policy names, named until now, or that carry Aviator's marks.
-/// Everything about a Service (whose it is, steering, releasing) is done under its one name, so nothing can overlap.
+/// Turns changes in the cluster into names of Services to look at: those that a policy names, named until now, or that carry Aviator's
+/// marks. Everything about a Service (whose it is, steering, releasing) is done under its one name, so nothing can overlap.
 /// </summary>
 /// <param name="policies">The policies.</param>
 /// <param name="cluster">Services, pods and slices.</param>
@@ -15,8 +17,8 @@ namespace Aviator.Controller.Reconciliation;
 internal sealed class Triggers(PolicyStore policies, ClusterView cluster, RateLimitedQueue<ObjectKey> queue)
 {
     /// <summary>
-    /// How long a change may wait for others of the same burst (a rollout changes many pods at once). Far below the second within which a pod
-    /// has to leave.
+    /// How long a change may wait for others of the same burst (a rollout changes many pods at once). Far below the second within which a
+    /// pod has to leave.
     /// </summary>
     public static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(20);
 
@@ -36,7 +38,8 @@ internal sealed class Triggers(PolicyStore policies, ClusterView cluster, RateLi
     }
 
     /// <summary>Whether Aviator has left anything on a Service: the key in its selector, slices, or a twin.</summary>
-    public static bool IsMarked(ClusterView cluster, ObjectKey service) => Marks.OnService(cluster, service) || Marks.OfTwin(cluster, service);
+    public static bool IsMarked(ClusterView cluster, ObjectKey service) =>
+        Marks.OnService(cluster, service) || Marks.OfTwin(cluster, service);
 
     private void OnPolicy(ObjectChange<AviatorPolicy> change)
     {
@@ -51,7 +54,7 @@ internal sealed class Triggers(PolicyStore policies, ClusterView cluster, RateLi
         // What happens to a twin, or to a Service that stands where one should be, is the affair of the Service that it is for.
         foreach (var source in Marks.SourcesOf(cluster, service)) queue.AddAfter(source, Gather);
         foreach (var policy in policies.Policies.InNamespace(service.Namespace).Values)
-            if (TwinNames.Of(policy.Spec.TargetRef.Name) == service.Name)
+            if (TwinNames.ForService(policy.Spec.TargetRef.Name) == service.Name)
                 queue.AddAfter(PolicyStore.TargetOf(policy), Gather);
     }
 }

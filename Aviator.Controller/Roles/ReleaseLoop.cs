@@ -1,14 +1,15 @@
 using System.Collections.Concurrent;
-using Aviator.Controller.Kubernetes;
+using Aviator.Controller.Cluster;
 using Aviator.Controller.Reconciliation;
+using Aviator.Controller.Steering;
 using Aviator.Kubernetes;
 using Aviator.ServiceDefaults;
 
 namespace Aviator.Controller.Roles;
 
 /// <summary>
-/// Hands every Service back that carries Aviator's marks, and every twin to Kubernetes, whoever put them there. Level-based like the controller, and by the same datapath: it
-/// may be stopped at any step and gone on with by anybody, the controllers included.
+/// Hands every Service back that carries Aviator's marks, and every twin to Kubernetes, whichever process put them there. Level-based like
+/// the controller, and by the same datapath: it may be stopped at any step and continued by any process, the controllers included.
 /// </summary>
 internal sealed partial class ReleaseLoop : IDisposable
 {
@@ -28,7 +29,7 @@ internal sealed partial class ReleaseLoop : IDisposable
     /// <param name="cluster">What is seen.</param>
     /// <param name="datapaths">Release a Service and its twin, step by step.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="logger">Takes what goes wrong.</param>
+    /// <param name="logger">Takes failures.</param>
     public ReleaseLoop(ClusterView cluster, Datapaths datapaths, TimeProvider time, ILogger<ReleaseLoop> logger)
     {
         (_cluster, _datapaths, _logger, _queue) = (cluster, datapaths, logger, new(time, Retries));
@@ -60,7 +61,7 @@ internal sealed partial class ReleaseLoop : IDisposable
         _datapaths.BeginTerm();
         _underway.Clear();
         foreach (var service in Marked()) _queue.Add(service);
-        await Task.WhenAll(Enumerable.Range(0, Workers).Select(_ => WorkAsync(cancellationToken))).ConfigureAwait(false);
+        await Task.WhenAll(Enumerable.Range(0, Workers).Select(_ => WorkAsync(cancellationToken)));
     }
 
     private async Task WorkAsync(CancellationToken cancellationToken)
@@ -71,7 +72,7 @@ internal sealed partial class ReleaseLoop : IDisposable
             ObjectKey service;
             try
             {
-                service = await _queue.TakeAsync(cancellationToken).ConfigureAwait(false);
+                service = await _queue.TakeAsync(cancellationToken);
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
@@ -80,7 +81,7 @@ internal sealed partial class ReleaseLoop : IDisposable
 
             try
             {
-                await OnceAsync(service, cancellationToken).ConfigureAwait(false);
+                await OnceAsync(service, cancellationToken);
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
@@ -89,7 +90,9 @@ internal sealed partial class ReleaseLoop : IDisposable
             catch (Exception fault)
             {
                 var pause = _queue.AddRateLimited(service);
-                LogFailed(fault is ApiException or HttpRequestException or TimeoutException or WriteNotAllowedException ? null : fault, service, pause.TotalSeconds, fault.Message);
+                LogFailed(
+                    fault is ApiException or HttpRequestException or TimeoutException or WriteNotAllowedException ? null : fault, service,
+                    pause.TotalSeconds, fault.Message);
             }
             finally
             {
@@ -103,7 +106,7 @@ internal sealed partial class ReleaseLoop : IDisposable
         if (_datapaths.IsHeld(service))
         {
             if (_underway.TryAdd(service, "beginning")) Began(service);
-            var state = await _datapaths.ReleaseAsync(service, cancellationToken).ConfigureAwait(false);
+            var state = await _datapaths.ReleaseAsync(service, cancellationToken);
             _underway[service] = state?.Message ?? "waiting to see it done";
             _queue.AddAfter(service, state?.LookAgainAfter ?? Poll);
         }

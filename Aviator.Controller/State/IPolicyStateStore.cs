@@ -2,15 +2,16 @@ using Aviator.Core.Decisions;
 
 namespace Aviator.Controller.State;
 
-/// <summary>Names a policy for as long as it lives: a policy created again under the same name starts anew.</summary>
+/// <summary>Names a policy for as long as it lives: a policy created again under the same name starts without a state.</summary>
 /// <param name="Namespace">Its namespace.</param>
 /// <param name="Name">Its name.</param>
 /// <param name="Uid">Its UID.</param>
 internal sealed record PolicyIdentity(string Namespace, string Name, string Uid);
 
 /// <summary>
-/// Keeps what a policy's next decision needs of the last one: breaker, dampening, exploration. A store that is away is no reason not to decide:
-/// implementations answer within a short limit or throw <see cref="StateUnavailableException"/>, and the caller goes on from memory.
+/// Keeps what a policy's next decision needs of the last one: breaker, dampening, exploration. A store that is away is no reason not to
+/// decide: implementations answer within a short limit or throw <see cref="StateUnavailableException"/>, and the caller continues from
+/// memory.
 /// </summary>
 internal interface IPolicyStateStore
 {
@@ -28,8 +29,8 @@ internal interface IPolicyStateStore
     ValueTask<bool> SaveAsync(PolicyIdentity policy, PolicyState state, long term, CancellationToken cancellationToken);
 
     /// <summary>
-    /// This process begins to lead: what it holds itself of an earlier term is older than what others wrote since. A store that all replicas
-    /// share has nothing to forget.
+    /// This process begins to lead: what it holds itself of an earlier term is older than what others wrote since. A store that all
+    /// replicas share has nothing to forget.
     /// </summary>
     void BeginTerm()
     {

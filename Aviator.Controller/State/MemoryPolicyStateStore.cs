@@ -4,7 +4,10 @@ using Aviator.Kubernetes;
 
 namespace Aviator.Controller.State;
 
-/// <summary>The store where nothing else is configured. One entry a policy, removed with it; a restart rebuilds the selection from the slices as they are.</summary>
+/// <summary>
+/// The store where nothing else is configured. One entry a policy, removed with it; a restart rebuilds the selection from the slices as
+/// they are.
+/// </summary>
 internal sealed class MemoryPolicyStateStore : IPolicyStateStore
 {
     private readonly ConcurrentDictionary<ObjectKey, Entry> _states = new();
@@ -17,7 +20,8 @@ internal sealed class MemoryPolicyStateStore : IPolicyStateStore
     public ValueTask<bool> SaveAsync(PolicyIdentity policy, PolicyState state, long term, CancellationToken cancellationToken)
     {
         var mine = new Entry(policy.Uid, state, term);
-        return ValueTask.FromResult(ReferenceEquals(mine, _states.AddOrUpdate(Key(policy), mine, (_, before) => before.Term > term ? before : mine)));
+        var kept = _states.AddOrUpdate(Key(policy), mine, (_, before) => before.Term > term ? before : mine);
+        return ValueTask.FromResult(ReferenceEquals(mine, kept));
     }
 
     /// <inheritdoc/>
@@ -26,7 +30,8 @@ internal sealed class MemoryPolicyStateStore : IPolicyStateStore
     /// <inheritdoc/>
     public ValueTask RemoveAsync(PolicyIdentity policy, CancellationToken cancellationToken)
     {
-        if (_states.TryGetValue(Key(policy), out var entry) && entry.Uid == policy.Uid) _states.TryRemove(KeyValuePair.Create(Key(policy), entry));
+        if (_states.TryGetValue(Key(policy), out var entry) && entry.Uid == policy.Uid)
+            _states.TryRemove(KeyValuePair.Create(Key(policy), entry));
         return ValueTask.CompletedTask;
     }
 

@@ -2,16 +2,6 @@ using Aviator.Controller.Api.V1Alpha1;
 
 namespace Aviator.Controller.Status;
 
-/// <summary>The types of condition that a policy carries, in the order in which they are shown.</summary>
-internal static class ConditionType
-{
-    public const string Accepted = "Accepted";
-    public const string Steering = "Steering";
-    public const string Degraded = "Degraded";
-    public const string InsufficientTraffic = "InsufficientTraffic";
-    public const string Ready = "Ready";
-}
-
 /// <summary>One condition as it should be, before it is known when it changed.</summary>
 /// <param name="Holds">True, False, or null for Unknown.</param>
 /// <param name="Reason">Why, as one word in camel case.</param>
@@ -28,18 +18,21 @@ internal readonly record struct ConditionValue(bool? Holds, string Reason, strin
 /// <param name="Degraded">Whether measurements are missing.</param>
 /// <param name="InsufficientTraffic">Whether there is too little traffic to rank.</param>
 /// <param name="Observe">Whether the policy only watches, so that not steering is what it asks for.</param>
-internal sealed record PolicyConditions(ConditionValue Accepted, ConditionValue Steering, ConditionValue Degraded, ConditionValue InsufficientTraffic, bool Observe = false)
+internal sealed record PolicyConditions(
+    ConditionValue Accepted, ConditionValue Steering, ConditionValue Degraded, ConditionValue InsufficientTraffic, bool Observe = false)
 {
     private const int MaxMessage = 1024;
 
-    /// <summary>The sum: accepted, doing what the mode asks for, on measurements that can be trusted. Too little traffic is no fault.</summary>
+    /// <summary>
+    /// The sum: accepted, doing what the mode asks for, on measurements that can be trusted. Too little traffic is no fault.
+    /// </summary>
     public ConditionValue Ready => this switch
     {
         { Accepted.Holds: not true } => Accepted with { Holds = Accepted.Holds is null ? null : false },
         { Observe: false, Steering.Holds: not true } => Steering with { Holds = Steering.Holds is null ? null : false },
         { Degraded.Holds: true } => Degraded with { Holds = false },
-        { Observe: true } => new(true, "Observing", "Decides and reports; the Service is left alone."),
-        _ => new(true, "Steering", "The Service is steered by measured latency."),
+        { Observe: true } => new(true, ConditionReason.Observing, "Decides and reports; the Service is left alone."),
+        _ => new(true, ConditionReason.Steering, "The Service is steered by measured latency."),
     };
 
     /// <summary>The list for the status. A condition keeps its time of transition for as long as its status stays the same.</summary>
@@ -63,10 +56,12 @@ internal sealed record PolicyConditions(ConditionValue Accepted, ConditionValue 
                 Type = type,
                 Status = value.Status,
                 Reason = value.Reason,
-                Message = value.Message.Length == 0 ? value.Reason : value.Message.Length <= MaxMessage ? value.Message : value.Message[..(MaxMessage - 1)] + "…",
+                Message = Cut(value.Message.Length == 0 ? value.Reason : value.Message),
                 ObservedGeneration = generation,
                 LastTransitionTime = before?.Status == value.Status ? before.LastTransitionTime : second,
             };
         }
     }
+
+    private static string Cut(string message) => message.Length <= MaxMessage ? message : message[..(MaxMessage - 1)] + "…";
 }

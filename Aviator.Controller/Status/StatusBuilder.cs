@@ -15,10 +15,13 @@ internal static class StatusBuilder
     /// <param name="source">The latency source in use; null while unknown.</param>
     /// <param name="now">Wall-clock time, for people.</param>
     public static AviatorPolicyStatus Build(
-        AviatorPolicyStatus? previous, long generation, PolicyConditions conditions, PolicySummary? summary, LatencySource? source, DateTimeOffset now) => new()
+        AviatorPolicyStatus? previous, long generation, PolicyConditions conditions, PolicySummary? summary, LatencySource? source,
+        DateTimeOffset now) => new()
         {
             ObservedGeneration = generation,
-            LastEvaluationTime = summary is null ? null : new DateTimeOffset(now.UtcTicks - (now.UtcTicks % TimeSpan.TicksPerSecond), TimeSpan.Zero),
+            LastEvaluationTime = summary is null
+                ? null
+                : new DateTimeOffset(now.UtcTicks - (now.UtcTicks % TimeSpan.TicksPerSecond), TimeSpan.Zero),
             ActivePods = summary?.Active ?? 0,
             TotalPods = summary?.Total ?? 0,
             AverageLatencyMs = Milliseconds(summary?.Average),
@@ -43,8 +46,9 @@ internal static class StatusBuilder
     };
 
     /// <summary>
-    /// Two decimals: the histogram's buckets are wider than that from 0.2 ms on. No more than a minute: failures count as slower than any answer, and a figure
-    /// out of the histogram's last bucket would look like a measurement.
+    /// Two decimals: the histogram's buckets are wider than that from 0.2 ms on. No more than a minute: failures count as slower than any
+    /// answer, and a figure out of the histogram's last bucket would look like a measurement.
     /// </summary>
-    private static double? Milliseconds(TimeSpan? time) => time is { } value ? Math.Round(Math.Min(value.TotalMilliseconds, Text.Endless.TotalMilliseconds), 2) : null;
+    private static double? Milliseconds(TimeSpan? time) =>
+        time is { } value ? Math.Round(Math.Min(value.TotalMilliseconds, LatencyText.Infinite.TotalMilliseconds), 2) : null;
 }

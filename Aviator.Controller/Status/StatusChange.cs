@@ -26,26 +26,33 @@ internal static class StatusDiff
 
     public static StatusChange Compare(AviatorPolicyStatus? written, AviatorPolicyStatus next)
     {
-        if (written is null || written.ObservedGeneration != next.ObservedGeneration || written.ActivePods != next.ActivePods || written.TotalPods != next.TotalPods ||
-            written.CircuitBrokenPods != next.CircuitBrokenPods || written.LatencySource != next.LatencySource || ConditionsDiffer(written, next) || StatesDiffer(written, next))
-        {
+        if (written is null || FiguresDiffer(written, next) || ConditionsDiffer(written, next) || StatesDiffer(written, next))
             return StatusChange.Decision;
-        }
-        return Drifted(written.AverageLatencyMs, next.AverageLatencyMs, FloorMs) || Drifted(written.P99LatencyMs, next.P99LatencyMs, FloorMs) ||
-            Drifted(written.Coverage, next.Coverage, 0.01) || MessagesDiffer(written, next)
-            ? StatusChange.Drift
-            : StatusChange.None;
+        var drifted =
+            Drifted(written.AverageLatencyMs, next.AverageLatencyMs, FloorMs) ||
+            Drifted(written.P99LatencyMs, next.P99LatencyMs, FloorMs) ||
+            Drifted(written.Coverage, next.Coverage, 0.01) ||
+            MessagesDiffer(written, next);
+        return drifted ? StatusChange.Drift : StatusChange.None;
     }
+
+    private static bool FiguresDiffer(AviatorPolicyStatus written, AviatorPolicyStatus next) =>
+        written.ObservedGeneration != next.ObservedGeneration ||
+        written.ActivePods != next.ActivePods ||
+        written.TotalPods != next.TotalPods ||
+        written.CircuitBrokenPods != next.CircuitBrokenPods ||
+        written.LatencySource != next.LatencySource;
 
     private static bool ConditionsDiffer(AviatorPolicyStatus written, AviatorPolicyStatus next) =>
         written.Conditions.Count != next.Conditions.Count ||
-        next.Conditions.Any(condition => written.Condition(condition.Type) is not { } before || before.Status != condition.Status || before.Reason != condition.Reason);
+        next.Conditions.Any(condition => written.Condition(condition.Type) is not { } before ||
+            before.Status != condition.Status || before.Reason != condition.Reason);
 
     private static bool MessagesDiffer(AviatorPolicyStatus written, AviatorPolicyStatus next) =>
         next.Conditions.Any(condition => written.Condition(condition.Type)?.Message != condition.Message);
 
     /// <summary>
-    /// Rows come and go with their rank; only a pod that both tables show, in another role, is news. New and Selected both get traffic,
+    /// Rows come and go with their rank; only a pod that both tables show, in another role, is a change. New and Selected both get traffic,
     /// Unselected and Dormant do not: which of the two depends on stray requests and is no decision.
     /// </summary>
     private static bool StatesDiffer(AviatorPolicyStatus written, AviatorPolicyStatus next)

@@ -22,12 +22,16 @@ internal sealed class StatusSchedule(TimeProvider time)
     private int _failures;
 
     /// <summary>Whether <paramref name="next"/> is worth a write over <paramref name="written"/>.</summary>
-    public bool Due(AviatorPolicyStatus? written, AviatorPolicyStatus next) => time.GetElapsedTime(_lastFailure) >= _pause && StatusDiff.Compare(written, next) switch
+    public bool Due(AviatorPolicyStatus? written, AviatorPolicyStatus next)
     {
-        StatusChange.Decision => true,
-        StatusChange.Drift => time.GetElapsedTime(_lastWrite) >= DriftInterval,
-        _ => false,
-    };
+        if (time.GetElapsedTime(_lastFailure) < _pause) return false;
+        return StatusDiff.Compare(written, next) switch
+        {
+            StatusChange.Decision => true,
+            StatusChange.Drift => time.GetElapsedTime(_lastWrite) >= DriftInterval,
+            _ => false,
+        };
+    }
 
     /// <summary>Notes that a write succeeded.</summary>
     public void Wrote() => (_lastWrite, _pause, _failures) = (time.GetTimestamp(), TimeSpan.Zero, 0);

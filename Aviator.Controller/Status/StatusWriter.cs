@@ -10,8 +10,8 @@ namespace Aviator.Controller.Status;
 internal interface IStatusWriter
 {
     /// <summary>
-    /// Writes <paramref name="status"/>. When another writer was first, the policy is read again: a policy of the same spec takes the status
-    /// all the same, one whose spec moved on (or another policy of that name) does not, for its own evaluation is on the way.
+    /// Writes <paramref name="status"/>. When another writer was first, the policy is read again: a policy of the same spec takes the
+    /// status all the same, one whose spec moved on (or another policy of that name) does not, for its own evaluation is on the way.
     /// </summary>
     /// <param name="policy">The policy as it was evaluated.</param>
     /// <param name="status">The whole status.</param>
@@ -31,13 +31,17 @@ internal sealed class StatusWriter(ApiConnection connection, ControllerMetrics m
     /// <inheritdoc/>
     public async Task<bool> WriteAsync(AviatorPolicy policy, AviatorPolicyStatus status, CancellationToken cancellationToken)
     {
-        var path = $"{PolicyKind.Path(policy)}/status";
+        var path = $"{policy.Path()}/status";
         for (var attempt = 1; ; attempt++)
         {
             try
             {
                 using var written = await connection.SendAsync(
-                    HttpMethod.Patch, $"{path}?fieldManager=aviator", StatusPatch.Create(status, policy.Metadata.ResourceVersion), ApiConnection.MergePatch, cancellationToken);
+                    HttpMethod.Patch,
+                    $"{path}?fieldManager={AviatorNames.FieldManager}",
+                    StatusPatch.Create(status, policy.Metadata.ResourceVersion),
+                    ApiConnection.MergePatch,
+                    cancellationToken);
                 metrics.Wrote("AviatorPolicy/status", "patch", ok: true);
                 return true;
             }
@@ -63,9 +67,10 @@ internal sealed class StatusWriter(ApiConnection connection, ControllerMetrics m
     {
         try
         {
-            using var document = await connection.SendAsync(HttpMethod.Get, PolicyKind.Path(evaluated), cancellationToken: cancellationToken);
+            using var document = await connection.SendAsync(HttpMethod.Get, evaluated.Path(), cancellationToken: cancellationToken);
             var fresh = KubernetesJson.Deserialize<AviatorPolicy>(document.RootElement);
-            return fresh.Metadata.Uid == evaluated.Metadata.Uid && fresh.Metadata.Generation == evaluated.Metadata.Generation ? fresh : null;
+            var same = fresh.Metadata.Uid == evaluated.Metadata.Uid && fresh.Metadata.Generation == evaluated.Metadata.Generation;
+            return same ? fresh : null;
         }
         catch (ApiException refusal) when (refusal.IsNotFound)
         {

@@ -14,7 +14,9 @@ public sealed record MeasuredWindow(LatencyHistogram Latency, long Failures, lon
 }
 
 /// <summary>The agent's own HTTP probes of an endpoint, as far as they may be held for or against it.</summary>
-/// <param name="Recent">Latencies, newest first; null marks a failure. Only of probes since <see cref="EndpointRecord.EvidenceFrom"/>.</param>
+/// <param name="Recent">
+/// Latencies, newest first; null marks a failure. Only of probes since <see cref="EndpointRecord.EvidenceFrom"/>.
+/// </param>
 /// <param name="Age">Time since the newest of all; <see cref="TimeSpan.MaxValue"/> when the endpoint was never probed.</param>
 public sealed record ProbeObservation(IReadOnlyList<TimeSpan?> Recent, TimeSpan Age)
 {
@@ -38,7 +40,9 @@ public enum ReportFreshness
     Fresh,
 }
 
-/// <summary>Everything the decision knows of one ready endpoint. Durations and ages only: no clock but the controller's monotonic one.</summary>
+/// <summary>
+/// Everything the decision knows of one ready endpoint. Durations and ages only: no clock but the controller's monotonic one.
+/// </summary>
 public sealed record EndpointObservation
 {
     /// <summary>The pod's UID: an IP address is reused, a UID is not.</summary>
@@ -59,7 +63,7 @@ public sealed record EndpointObservation
     /// <summary>Time since the endpoint became ready; null when unknown.</summary>
     public TimeSpan? Age { get; init; }
 
-    /// <summary>The window to rank by: traffic, or probes where <see cref="PolicySettings.Source"/> is the probe.</summary>
+    /// <summary>The window to rank by: traffic, or probes if <see cref="PolicySettings.Source"/> is the probe.</summary>
     public MeasuredWindow Window { get; init; } = MeasuredWindow.Empty;
 
     /// <summary>What came since the last evaluation; a zero duration says that no newer report arrived.</summary>

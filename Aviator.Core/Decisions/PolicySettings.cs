@@ -1,23 +1,11 @@
+using Aviator.Core.Decisions.Selection;
 using Aviator.Core.Measurement;
 
 namespace Aviator.Core.Decisions;
 
-/// <summary>How many of the ranked endpoints get traffic. More modes come.</summary>
-public enum SelectionMode
-{
-    /// <summary>The best share of the ready endpoints, rounded up.</summary>
-    Percentage,
-
-    /// <summary>The best N.</summary>
-    TopN,
-
-    /// <summary>Every one whose 99th percentile is at or below <see cref="PolicySettings.LatencyThreshold"/>.</summary>
-    Threshold,
-}
-
 /// <summary>
 /// What a policy asks of the decision, with the resource's defaults. <see cref="PolicySettingsValidator"/> says whether it makes sense;
-/// the core assumes that it was asked.
+/// the decision relies on that.
 /// </summary>
 public sealed record PolicySettings
 {
@@ -49,13 +37,13 @@ public sealed record PolicySettings
 /// <summary>spec.selection.</summary>
 public sealed record SelectionSettings
 {
-    /// <summary>How many get traffic.</summary>
-    public SelectionMode Mode { get; init; } = SelectionMode.Percentage;
+    /// <summary>How many of the ranked endpoints get traffic, and which.</summary>
+    public ISelectionMode Mode { get; init; } = SelectionModes.Percentage;
 
-    /// <summary>Endpoints in <see cref="SelectionMode.TopN"/>, at least 1.</summary>
+    /// <summary>Endpoints in <see cref="SelectionModes.TopN"/>, at least 1.</summary>
     public int TopN { get; init; } = 3;
 
-    /// <summary>Share of the ready endpoints in <see cref="SelectionMode.Percentage"/>, 1 to 100; rounded up.</summary>
+    /// <summary>Share of the ready endpoints in <see cref="SelectionModes.Percentage"/>, 1 to 100; rounded up.</summary>
     public int Percentage { get; init; } = 50;
 }
 

@@ -1,6 +1,10 @@
+using Aviator.Core.Decisions.Selection;
+
 namespace Aviator.Core.Decisions;
 
-/// <summary>Names every fault of a policy's settings by field, with what is allowed: what the schema cannot see, and what it may have missed.</summary>
+/// <summary>
+/// Names every fault of a policy's settings by field, with what is allowed: what the schema cannot see, and what it may have missed.
+/// </summary>
 public static class PolicySettingsValidator
 {
     private static readonly TimeSpan ShortestLatency = TimeSpan.FromTicks(10);
@@ -10,13 +14,20 @@ public static class PolicySettingsValidator
     private static readonly TimeSpan OneSecond = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan OneHour = TimeSpan.FromHours(1);
 
-    /// <summary>All faults, one sentence each ("spec.evaluationInterval: 50ms is below 100ms; use 100ms to 10m"); empty when there is none.</summary>
+    /// <summary>
+    /// All faults, one sentence each ("spec.evaluationInterval: 50ms is below 100ms; use 100ms to 10m"); empty when there is none.
+    /// </summary>
     public static IReadOnlyList<string> Validate(PolicySettings settings)
     {
         var faults = new List<string>();
         Time(faults, "spec.latencyThreshold", settings.LatencyThreshold, ShortestLatency, LongestLatency);
         Time(faults, "spec.evaluationInterval", settings.EvaluationInterval, ShortestInterval, LongestInterval);
-        if (!Enum.IsDefined(settings.Selection.Mode)) faults.Add("spec.selection.mode: unknown; use topN, percentage or threshold");
+        if (!SelectionModes.All.Contains(settings.Selection.Mode))
+        {
+            var known = string.Join(" or ", SelectionModes.All.Select(mode => mode.Name));
+            faults.Add($"spec.selection.mode: \"{settings.Selection.Mode.Name}\" is not known; use {known}");
+        }
+
         Number(faults, "spec.selection.topN", settings.Selection.TopN, 1, int.MaxValue);
         Number(faults, "spec.selection.percentage", settings.Selection.Percentage, 1, 100);
         Time(faults, "spec.circuitBreaker.p99Threshold", settings.Breaker.P99Threshold, ShortestLatency, LongestLatency);
@@ -27,7 +38,11 @@ public static class PolicySettingsValidator
         Time(faults, "spec.measurement.window", settings.Measurement.Window, OneSecond, OneHour);
         Time(faults, "spec.measurement.maxWindow", settings.Measurement.MaxWindow, OneSecond, OneHour);
         if (settings.Measurement.MaxWindow < settings.Measurement.Window)
-            faults.Add($"spec.measurement.maxWindow: {GoDuration.Format(settings.Measurement.MaxWindow)} is below spec.measurement.window ({GoDuration.Format(settings.Measurement.Window)})");
+        {
+            faults.Add($"spec.measurement.maxWindow: {GoDuration.Format(settings.Measurement.MaxWindow)} is below "
+                + $"spec.measurement.window ({GoDuration.Format(settings.Measurement.Window)})");
+        }
+
         Number(faults, "spec.measurement.minSamples", settings.Measurement.MinSamples, 5, 1_000_000);
         Number(faults, "spec.safety.minEndpoints", settings.Safety.MinEndpoints, 1, int.MaxValue);
         Number(faults, "spec.safety.panicThreshold", settings.Safety.PanicThreshold, 0, 100);
@@ -38,7 +53,8 @@ public static class PolicySettingsValidator
     {
         if (value >= least && value <= most) return;
         var (side, limit) = value < least ? ("below", least) : ("above", most);
-        faults.Add($"{field}: {GoDuration.Format(value)} is {side} {GoDuration.Format(limit)}; use {GoDuration.Format(least)} to {GoDuration.Format(most)}");
+        var range = $"{GoDuration.Format(least)} to {GoDuration.Format(most)}";
+        faults.Add($"{field}: {GoDuration.Format(value)} is {side} {GoDuration.Format(limit)}; use {range}");
     }
 
     private static void Number(List<string> faults, string field, int value, int least, int most)

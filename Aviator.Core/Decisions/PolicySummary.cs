@@ -18,7 +18,16 @@ public sealed record ConditionVerdict(bool IsTrue, string Reason, string Message
 /// <param name="Selected">Whether it gets traffic.</param>
 /// <param name="Reason">Why.</param>
 public sealed record EndpointRow(
-    string Key, string Name, string Address, TimeSpan? P50, TimeSpan? P99, long Samples, long Rif, EndpointState State, bool Selected, string Reason);
+    string Key,
+    string Name,
+    string Address,
+    TimeSpan? P50,
+    TimeSpan? P99,
+    long Samples,
+    long Rif,
+    EndpointState State,
+    bool Selected,
+    string Reason);
 
 /// <summary>What an evaluation has to say beside the verdicts: the status of the policy.</summary>
 public sealed record PolicySummary
@@ -53,6 +62,6 @@ public sealed record PolicySummary
 
 /// <summary>Outcome of an evaluation.</summary>
 /// <param name="Decision">The verdicts.</param>
-/// <param name="Next">The state to go on with, once the decision has been written; never before.</param>
+/// <param name="Next">The state to continue with, once the decision has been written; never before.</param>
 /// <param name="Summary">What the status shows.</param>
 public sealed record PolicyOutcome(Decision Decision, PolicyState Next, PolicySummary Summary);

@@ -4,8 +4,8 @@ using System.Text;
 namespace Aviator.Core.Measurement;
 
 /// <summary>
-/// Reads what <see cref="ByteWriter"/> wrote, and trusts none of it: no length is believed before the bytes are seen to be there, so that nothing
-/// is allocated for what is not.
+/// Reads what <see cref="ByteWriter"/> wrote, and trusts none of it: no length is believed before the bytes are seen to be there, so that
+/// nothing is allocated for what is not.
 /// </summary>
 internal ref struct ByteReader(ReadOnlySpan<byte> input)
 {
@@ -27,7 +27,8 @@ internal ref struct ByteReader(ReadOnlySpan<byte> input)
         {
             var next = Byte();
             value |= (ulong)(next & 0x7f) << shift;
-            if (next < 0x80) return value <= (ulong)max ? (long)value : throw new FormatException($"a number is {value}, at most {max} makes sense there");
+            if (next >= 0x80) continue;
+            return value <= (ulong)max ? (long)value : throw new FormatException($"value {value} out of range (max {max})");
         }
 
         throw new FormatException("a number has more than 63 bits");
@@ -47,7 +48,7 @@ internal ref struct ByteReader(ReadOnlySpan<byte> input)
 
     private ReadOnlySpan<byte> Take(int length)
     {
-        if (length > _rest.Length) throw new FormatException($"it ends where {length} more bytes are due");
+        if (length > _rest.Length) throw new FormatException($"input ends {length - _rest.Length} bytes too early");
         var taken = _rest[..length];
         _rest = _rest[length..];
         return taken;

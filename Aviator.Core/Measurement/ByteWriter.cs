@@ -4,7 +4,9 @@ using System.Text;
 
 namespace Aviator.Core.Measurement;
 
-/// <summary>Writes the few kinds of fields that <see cref="NodeReportCodec"/> knows; integers by LEB128, so that small numbers take one byte.</summary>
+/// <summary>
+/// Writes the few kinds of fields that <see cref="NodeReportCodec"/> knows; integers by LEB128, so that small numbers take one byte.
+/// </summary>
 internal readonly struct ByteWriter(ArrayBufferWriter<byte> output)
 {
     /// <summary>Writes one byte.</summary>

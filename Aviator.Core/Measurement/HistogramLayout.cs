@@ -50,7 +50,9 @@ public static class HistogramLayout
         return (long)(BucketsPerOctave + sub) << (octave + FirstExponent - SubBucketBits);
     }
 
-    /// <summary>The first value, in nanoseconds, above bucket <paramref name="index"/>; the last bucket has no end and reports twice its start.</summary>
+    /// <summary>
+    /// The first value, in nanoseconds, above bucket <paramref name="index"/>; the last bucket has no end and reports twice its start.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The index is not in 0..<see cref="BucketCount"/> - 1.</exception>
     public static long UpperBound(int index) => index == BucketCount - 1 ? 1L << (EndExponent + 1) : LowerBound(index + 1);
 }

@@ -1,8 +1,8 @@
 namespace Aviator.Core.Measurement;
 
 /// <summary>
-/// A histogram in bytes: the number of runs of filled buckets, then for each run the empty buckets before it, its length, and its counts. A busy
-/// endpoint fills neighbouring buckets, so the positions cost next to nothing.
+/// A histogram in bytes: the number of runs of filled buckets, then for each run the empty buckets before it, its length, and its counts.
+/// A busy endpoint fills neighbouring buckets, so the positions cost next to nothing.
 /// </summary>
 internal static class HistogramRuns
 {
@@ -40,7 +40,9 @@ internal static class HistogramRuns
     }
 
     private static ulong Sum(ulong total, long count) =>
-        total + (ulong)count <= long.MaxValue ? total + (ulong)count : throw new FormatException("a histogram has more samples than can be counted");
+        total + (ulong)count <= long.MaxValue
+            ? total + (ulong)count
+            : throw new FormatException("a histogram has more samples than can be counted");
 
     private static int Runs(ReadOnlySpan<long> counts)
     {

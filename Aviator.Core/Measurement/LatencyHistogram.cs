@@ -30,7 +30,9 @@ public sealed class LatencyHistogram
     public ReadOnlySpan<long> Counts => _counts;
 
     /// <summary>Takes a copy of <paramref name="counts"/>, one per bucket.</summary>
-    /// <exception cref="ArgumentException">The number of counts is not <see cref="HistogramLayout.BucketCount"/>, or one is negative.</exception>
+    /// <exception cref="ArgumentException">
+    /// The number of counts is not <see cref="HistogramLayout.BucketCount"/>, or one is negative.
+    /// </exception>
     public static LatencyHistogram FromCounts(ReadOnlySpan<long> counts)
     {
         if (counts.Length != HistogramLayout.BucketCount)
@@ -84,7 +86,9 @@ public sealed class LatencyHistogram
         return Count == 0 ? null : AtRank(quantile * Count);
     }
 
-    /// <summary>The value below which <paramref name="rank"/> samples (0 to <see cref="Count"/>; clamped) lie. Null without samples.</summary>
+    /// <summary>
+    /// The value below which <paramref name="rank"/> samples (0 to <see cref="Count"/>; clamped) lie. Null without samples.
+    /// </summary>
     public TimeSpan? AtRank(double rank)
     {
         if (Count == 0) return null;

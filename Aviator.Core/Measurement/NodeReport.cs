@@ -28,7 +28,9 @@ public sealed record NodeReport
     /// <summary>The node's name in Kubernetes.</summary>
     public required string Node { get; init; }
 
-    /// <summary>Changes whenever the counters start anew (each start of the agent). Reports of two epochs are never subtracted.</summary>
+    /// <summary>
+    /// Changes whenever the counters start from zero again (each start of the agent). Reports of two epochs are never subtracted.
+    /// </summary>
     public required string Epoch { get; init; }
 
     /// <summary>Number of the sub-window read last; grows by one with each within the epoch.</summary>
@@ -77,13 +79,17 @@ public sealed record EndpointReport
     /// <summary>How long the oldest unanswered request has waited, in seconds; 0 without one.</summary>
     public required double OldestInFlightSeconds { get; init; }
 
-    /// <summary>TCP smoothed round-trip time of the endpoint's connections, in seconds; null when unknown. Never mixed into service latency.</summary>
+    /// <summary>
+    /// TCP smoothed round-trip time of the endpoint's connections, in seconds; null when unknown. Never mixed into service latency.
+    /// </summary>
     public double? NetworkRttSeconds { get; init; }
 
     /// <summary>The agent's own HTTP probe of this endpoint; null when it is not probed.</summary>
     public ProbeReport? Probe { get; init; }
 
-    /// <summary>The last seconds of <see cref="Traffic"/> (of the probe where that is the source), for people; controllers cut their own windows.</summary>
+    /// <summary>
+    /// The last seconds of <see cref="Traffic"/> (of the probe if that is the source), for people; controllers cut their own windows.
+    /// </summary>
     public required WindowSummary Recent { get; init; }
 }
 
@@ -99,13 +105,19 @@ public sealed record EndpointCounters
     /// <summary>Requests seen.</summary>
     public long Requests { get; init; }
 
-    /// <summary>Answers with an HTTP status of 500 to 599; they are in <see cref="Latency"/> as well, but an error is never "fast".</summary>
+    /// <summary>
+    /// Answers with an HTTP status of 500 to 599; they are in <see cref="Latency"/> as well, but an error is never "fast".
+    /// </summary>
     public long ServerErrors { get; init; }
 
-    /// <summary>Requests whose connection ended (FIN by the server, RST, timeout) before an answer; in <see cref="Latency"/> at their age.</summary>
+    /// <summary>
+    /// Requests whose connection ended (FIN by the server, RST, timeout) before an answer; in <see cref="Latency"/> at their age.
+    /// </summary>
     public long Unanswered { get; init; }
 
-    /// <summary>Exchanges that could not be measured (HTTP/2, unknown protocols): counted for coverage, not in <see cref="Latency"/>.</summary>
+    /// <summary>
+    /// Exchanges that could not be measured (HTTP/2, unknown protocols): counted for coverage, not in <see cref="Latency"/>.
+    /// </summary>
     public long Unmeasured { get; init; }
 
     /// <summary>Failures: <see cref="ServerErrors"/> and <see cref="Unanswered"/>.</summary>
@@ -124,7 +136,9 @@ public sealed record ProbeReport
     /// <summary>Latency of the last probe in seconds; null when it failed.</summary>
     public double? LastSeconds { get; init; }
 
-    /// <summary>The last probes' latencies in seconds, newest first, at most 16; null marks a failure. A run of good ones admits to a trial.</summary>
+    /// <summary>
+    /// The last probes' latencies in seconds, newest first, at most 16; null marks a failure. A run of good ones admits to a trial.
+    /// </summary>
     public required IReadOnlyList<double?> RecentSeconds { get; init; }
 
     /// <summary>Time since the last probe ended, in seconds.</summary>

@@ -8,13 +8,13 @@ public enum CodecRefusal
     /// <summary>It is read.</summary>
     None,
 
-    /// <summary>It does not begin as a report does: something else lies there.</summary>
+    /// <summary>It does not begin as a report does: it is something else.</summary>
     Foreign,
 
     /// <summary>It is a report of a version that this code does not know.</summary>
     UnknownVersion,
 
-    /// <summary>It begins well and goes on badly: cut off, or changed on the way.</summary>
+    /// <summary>It begins as a report does, and is then cut off or changed.</summary>
     Damaged,
 
     /// <summary>It is larger than any report.</summary>
@@ -28,8 +28,9 @@ public enum CodecRefusal
 public readonly record struct NodeReportReading(NodeReport? Report, CodecRefusal Refusal, string Detail);
 
 /// <summary>
-/// The stored form of a <see cref="NodeReport"/> (docs/state.md has the layout and the measured sizes): two bytes of mark, one of version, then the
-/// fields in order; histograms as runs of filled buckets. <see cref="EndpointReport.Recent"/> is for people alone and is left out.
+/// The stored form of a <see cref="NodeReport"/> (docs/state.md has the layout and the measured sizes): two bytes of mark, one of
+/// version, then the fields in order; histograms as runs of filled buckets. <see cref="EndpointReport.Recent"/> is for people alone and
+/// is left out.
 /// </summary>
 public static class NodeReportCodec
 {
@@ -87,18 +88,25 @@ public static class NodeReportCodec
         return buffer.WrittenSpan.ToArray();
     }
 
-    /// <summary>Reads what <see cref="Write(NodeReport)"/> wrote; anything else is refused, whatever it is.</summary>
+    /// <summary>Reads what <see cref="Write(NodeReport)"/> wrote; anything else is refused.</summary>
     public static NodeReportReading Read(ReadOnlySpan<byte> stored)
     {
         if (stored.Length > MaxBytes) return Refuse(CodecRefusal.TooLarge, $"it has {stored.Length} bytes, a report at most {MaxBytes}");
-        if (stored.Length < 3 || stored[0] != FirstMark || stored[1] != SecondMark) return Refuse(CodecRefusal.Foreign, "it is no report of an agent");
+        if (stored.Length < 3 || stored[0] != FirstMark || stored[1] != SecondMark)
+            return Refuse(CodecRefusal.Foreign, "it is not an agent's report");
         if (stored[2] != Version)
-            return Refuse(CodecRefusal.UnknownVersion, $"it has format {stored[2]}, this program reads format {Version}: bring agent and controller to the same version");
+        {
+            return Refuse(CodecRefusal.UnknownVersion, $"it has format {stored[2]}, this program reads format {Version}: "
+                + "bring agent and controller to the same version");
+        }
+
         try
         {
             var input = new ByteReader(stored[3..]);
             var report = ReadReport(ref input);
-            return input.Left == 0 ? new(report, CodecRefusal.None, "") : Refuse(CodecRefusal.Damaged, $"it is damaged: {input.Left} bytes follow its end");
+            return input.Left == 0
+                ? new(report, CodecRefusal.None, "")
+                : Refuse(CodecRefusal.Damaged, $"it is damaged: {input.Left} bytes follow its end");
         }
         catch (FormatException fault)
         {
@@ -118,18 +126,28 @@ public static class NodeReportCodec
             Sequence = input.Number(),
             AgeSeconds = input.Real(),
             SubWindowSeconds = input.Real(),
-            Source = input.Byte() is var source && source <= (byte)LatencySource.Probe ? (LatencySource)source : throw new FormatException($"source {source} is not known"),
+            Source = ReadSource(ref input),
             SourceDetail = input.Text(MaxText),
             Endpoints = [],
         };
         var rows = new List<EndpointReport>();
-        for (var left = input.Number(MaxEndpoints); left > 0; left--) rows.Add(ReadRow(ref input, rows.Count == 0 ? "" : rows[^1].Namespace));
+        for (var left = input.Number(MaxEndpoints); left > 0; left--)
+            rows.Add(ReadRow(ref input, rows.Count == 0 ? "" : rows[^1].Namespace));
         return report with { Endpoints = rows };
+    }
+
+    private static LatencySource ReadSource(ref ByteReader input)
+    {
+        var source = input.Byte();
+        return source <= (byte)LatencySource.Probe ? (LatencySource)source : throw new FormatException($"source {source} is not known");
     }
 
     private static void Write(ByteWriter output, EndpointReport row, bool sameNamespace)
     {
-        output.Byte((byte)((sameNamespace ? RowParts.SameNamespace : 0) | (row.NetworkRttSeconds is null ? 0 : RowParts.Rtt) | (row.Probe is null ? 0 : RowParts.Probe)));
+        var parts = (sameNamespace ? RowParts.SameNamespace : 0)
+            | (row.NetworkRttSeconds is null ? 0 : RowParts.Rtt)
+            | (row.Probe is null ? 0 : RowParts.Probe);
+        output.Byte((byte)parts);
         output.Text(row.Address);
         output.Number(row.Port);
         output.Text(row.PodUid);
@@ -188,7 +206,14 @@ public static class NodeReportCodec
         var (latency, failures, last) = (HistogramRuns.Read(ref input), input.Number(), Optional(ref input));
         var recent = new double?[input.Number(MaxRecent)];
         for (var i = 0; i < recent.Length; i++) recent[i] = Optional(ref input);
-        return new ProbeReport { Latency = latency, Failures = failures, LastSeconds = last, RecentSeconds = recent, AgeSeconds = input.Real() };
+        return new ProbeReport
+        {
+            Latency = latency,
+            Failures = failures,
+            LastSeconds = last,
+            RecentSeconds = recent,
+            AgeSeconds = input.Real(),
+        };
     }
 
     private static void Optional(ByteWriter output, double? value)
@@ -201,6 +226,6 @@ public static class NodeReportCodec
     {
         0 => null,
         1 => input.Real(),
-        var mark => throw new FormatException($"a value is marked {mark}, neither there nor not"),
+        var mark => throw new FormatException($"invalid presence marker {mark} (expected 0 or 1)"),
     };
 }

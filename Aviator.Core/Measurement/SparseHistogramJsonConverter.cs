@@ -10,7 +10,8 @@ public sealed class SparseHistogramJsonConverter : JsonConverter<LatencyHistogra
     /// <exception cref="JsonException">Not such an array, a bucket outside the layout, or a negative count.</exception>
     public override LatencyHistogram Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
-        if (reader.TokenType != JsonTokenType.StartArray) throw new JsonException("A histogram is an array of bucket, count, bucket, count, …");
+        if (reader.TokenType != JsonTokenType.StartArray)
+            throw new JsonException("A histogram is an array of bucket, count, bucket, count, …");
         var counts = new long[HistogramLayout.BucketCount];
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {

@@ -17,7 +17,9 @@ internal sealed class LabelSet : IEquatable<LabelSet>
 
     public LabelSet Without(string key) => _labels.ContainsKey(key) ? new LabelSet(_labels.Where(label => label.Key != key)) : this;
 
-    /// <summary>Whether, taken as a selector, it matches <paramref name="labels"/>; an empty selector matches nothing, as in a Service.</summary>
+    /// <summary>
+    /// Whether, taken as a selector, it matches <paramref name="labels"/>; an empty selector matches nothing, as in a Service.
+    /// </summary>
     public bool Matches(LabelSet labels) => Count > 0 && _labels.All(label => labels.Get(label.Key) == label.Value);
 
     public bool Equals(LabelSet? other) => other is not null && (ReferenceEquals(this, other) || _labels.SequenceEqual(other._labels));

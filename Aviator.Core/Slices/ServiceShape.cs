@@ -7,16 +7,18 @@ internal enum AddressFamily
     IPv6,
 }
 
-/// <summary>How a Service says where traffic should stay.</summary>
+/// <summary>Where a Service asks traffic to stay.</summary>
 internal enum TopologyMode
 {
     /// <summary>Anywhere.</summary>
     None,
 
-    /// <summary>In the client's zone where it can (<c>trafficDistribution: PreferClose</c> or <c>PreferSameZone</c>, topology mode Auto).</summary>
+    /// <summary>
+    /// In the client's zone if possible (<c>trafficDistribution: PreferClose</c> or <c>PreferSameZone</c>, topology mode Auto).
+    /// </summary>
     Zone,
 
-    /// <summary>On the client's node where it can (<c>PreferSameNode</c>).</summary>
+    /// <summary>On the client's node if possible (<c>PreferSameNode</c>).</summary>
     Node,
 
     /// <summary>A value that this version does not know.</summary>
@@ -83,8 +85,8 @@ internal sealed record ServiceShape
     public ServiceShape? TwinOf { get; init; }
 
     /// <summary>
-    /// Whether Kubernetes fills no slices for it: the steering key stands in the selector; or it is a twin without any selector, as twins are
-    /// made.
+    /// Whether Kubernetes fills no slices for it: the steering key stands in the selector; or it is a twin without any selector, as twins
+    /// are made.
     /// </summary>
     public bool IsKeyed => Selector.Get(SteeredKey) is not null || (TwinOf is not null && Selector.Count == 0);
 
@@ -94,20 +96,20 @@ internal sealed record ServiceShape
     /// <summary>The user's Service: what owns everything that is made for it, the twin and the twin's slices included.</summary>
     public ServiceShape SliceOwner => TwinOf ?? this;
 
-    /// <summary>kube-proxy drops traffic on a node without a ready endpoint of its own, so every node that has one must keep one.</summary>
+    /// <summary>kube-proxy drops traffic on a node that has no ready endpoint, so every node that has one must keep one.</summary>
     public bool KeepsOnePerNode => InternalLocal || ExternalLocal;
 
     /// <summary>The Service whose twin this is, by its label; null for any other.</summary>
     public string? TwinOfName => Labels.Get(TwinNames.Label);
 
     /// <summary>
-    /// The twin of this Service, as steering sees it: with this one's ports, families and pods, and what is the twin's own (selector, UID, version)
-    /// as it stands. The two differ for as long as a change of the Service is on its way to the twin.
+    /// The twin of this Service, as steering sees it: with this one's ports, families and pods, and what is the twin's own (selector,
+    /// UID, version) as it stands. The two differ for as long as a change of the Service is on its way to the twin.
     /// </summary>
     /// <param name="twin">The twin as it is; null while there is none.</param>
     public ServiceShape AsTwin(ServiceShape? twin) => this with
     {
-        Name = TwinNames.Of(Name),
+        Name = TwinNames.ForService(Name),
         Uid = twin?.Uid ?? "",
         ResourceVersion = twin?.ResourceVersion ?? "",
         Labels = twin?.Labels ?? LabelSet.Empty,
@@ -115,7 +117,7 @@ internal sealed record ServiceShape
         Deleting = Deleting || twin is { Deleting: true },
         OwnedBy = twin?.OwnedBy,
 
-        // Nobody comes to a twin from outside the cluster.
+        // No traffic reaches a twin from outside the cluster.
         Type = "ClusterIP",
         ExternalLocal = false,
         TwinOf = this,

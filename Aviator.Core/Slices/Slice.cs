@@ -30,8 +30,8 @@ internal sealed record SliceEndpoint
     public bool? Terminating { get; init; }
 
     /// <summary>
-    /// Whether traffic may go to the pod once it is ready. In own slices only, kept in an annotation: the conditions of an unselected pod look
-    /// like those of one that is merely unready, and a restart must not take the second for the first.
+    /// Whether traffic may go to the pod once it is ready. In own slices only, kept in an annotation: the conditions of an unselected pod
+    /// look like those of one that is merely unready, and a restart must not take the second for the first.
     /// </summary>
     public bool Admitted { get; init; } = true;
 
@@ -45,7 +45,9 @@ internal sealed record SliceEndpoint
 /// <summary>An EndpointSlice: what is read of one, and what is written.</summary>
 internal sealed record Slice
 {
-    /// <summary>Most rows that Aviator puts into one slice; the API allows 1000, kube-proxy and the default controller are tuned to 100.</summary>
+    /// <summary>
+    /// Most rows that Aviator puts into one slice; the API allows 1000, kube-proxy and the default controller are tuned to 100.
+    /// </summary>
     public const int MaxEndpoints = 100;
 
     /// <summary>The managed-by label of Aviator's own slices.</summary>

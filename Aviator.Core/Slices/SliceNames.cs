@@ -1,8 +1,8 @@
 namespace Aviator.Core.Slices;
 
 /// <summary>
-/// Names for new slices: <c>web-aviator-v4-1</c>, the first free number. A fixed name makes a create that is sent twice (its answer got lost)
-/// a conflict instead of a second slice.
+/// Names for new slices: <c>web-aviator-v4-1</c>, the first free number. A fixed name makes a create that is sent twice (its answer got
+/// lost) a conflict instead of a second slice.
 /// </summary>
 internal sealed class SliceNames(ServiceShape service, IEnumerable<string> taken)
 {

@@ -3,10 +3,12 @@ using System.Text;
 
 namespace Aviator.Core.Slices;
 
-/// <summary>What a Service's twin is called, and by what it is known.</summary>
+/// <summary>The name of a Service's twin, and the label that marks it.</summary>
 internal static class TwinNames
 {
-    /// <summary>The label of a twin; its value is the name of the Service that it is the twin of. A Service without it is somebody else's.</summary>
+    /// <summary>
+    /// The label of a twin; its value is the name of the Service that it is the twin of. A Service without it was not made by Aviator.
+    /// </summary>
     public const string Label = "aviator.io/twin-of";
 
     /// <summary>Longest name of a Service: a DNS label (RFC 1035).</summary>
@@ -16,7 +18,7 @@ internal static class TwinNames
     private const int HashLength = 8;
 
     /// <summary><c>&lt;service&gt;-aviator</c>; a longer name is cut, and a hash of the whole takes the place of what was cut.</summary>
-    public static string Of(string service)
+    public static string ForService(string service)
     {
         if (service.Length + Suffix.Length <= MaxLength) return service + Suffix;
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(service)))[..HashLength];

@@ -4,11 +4,11 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
-namespace Aviator.Health;
+namespace Aviator.ServiceDefaults.Health;
 
 /// <summary>
-/// Writes a health report as JSON that a person can act on: <c>{"status":"Unhealthy","checks":{"source":{"status":…,"reason":…,"data":{…}}}}</c>.
-/// Exceptions are told by their message only.
+/// Writes a health report as JSON that a person can act on:
+/// <c>{"status":"Unhealthy","checks":{"source":{"status":…,"reason":…,"data":{…}}}}</c>. Exceptions are shown by their message only.
 /// </summary>
 internal static class HealthJson
 {

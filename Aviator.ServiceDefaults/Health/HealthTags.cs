@@ -1,4 +1,4 @@
-namespace Aviator.Health;
+namespace Aviator.ServiceDefaults.Health;
 
 /// <summary>Which health endpoint shows a check.</summary>
 public static class HealthTags

@@ -1,4 +1,4 @@
-using Aviator.Demo.Processes;
+using Aviator.AppHost;
 using k8s;
 using k8s.Models;
 using Xunit;
@@ -9,6 +9,9 @@ namespace Aviator.Tests.AppHost;
 /// <param name="Objects">Its objects of the kinds that are compared.</param>
 internal sealed record RenderedChart(IReadOnlyList<IKubernetesObject<V1ObjectMeta>> Objects)
 {
+    /// <summary>The first call may fetch Helm.</summary>
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
+
     private const string ComponentLabel = "app.kubernetes.io/component";
 
     private static readonly Dictionary<string, Type> Kinds = new()
@@ -23,9 +26,9 @@ internal sealed record RenderedChart(IReadOnlyList<IKubernetesObject<V1ObjectMet
     public static async Task<RenderedChart> OfAsync(string folder, CancellationToken stop, params string[] values)
     {
         string[] settings = [.. values.SelectMany(v => new[] { "--set", v })];
-        var rendered = (await Command.RunAsync(
-            [Path.Combine(AviatorProgram.Root, "eng", "helm.sh"), "template", "aviator", folder, "-n", "aviator-system", "--kube-version", "1.30.0", "--no-hooks", .. settings],
-            limit: TimeSpan.FromMinutes(2), cancellationToken: stop)).EnsureSuccess().Output;
+        var rendered = await Tool.RunAsync(
+            [Checkout.File("eng", "helm.sh"), "template", "aviator", folder, "-n", "aviator-system", "--kube-version", "1.30.0", "--no-hooks", .. settings],
+            Limit, stop);
         return new([.. KubernetesYaml.LoadAllFromString(rendered, Kinds).OfType<IKubernetesObject<V1ObjectMeta>>()]);
     }
 
@@ -44,9 +47,14 @@ internal sealed record RenderedChart(IReadOnlyList<IKubernetesObject<V1ObjectMet
     public IReadOnlyList<string> Rights(string component) =>
     [
         .. Of(component).SelectMany(o => o switch { V1Role r => r.Rules, V1ClusterRole r => r.Rules, _ => [] })
-            .SelectMany(rule => from g in rule.ApiGroups from r in rule.Resources from v in rule.Verbs select $"{g}/{r} {v} {string.Join(',', rule.ResourceNames ?? [])}")
-            .Distinct().Order(StringComparer.Ordinal),
+            .SelectMany(Lines).Distinct().Order(StringComparer.Ordinal),
     ];
+
+    private static IEnumerable<string> Lines(V1PolicyRule rule) =>
+        from g in rule.ApiGroups
+        from r in rule.Resources
+        from v in rule.Verbs
+        select $"{g}/{r} {v} {string.Join(',', rule.ResourceNames ?? [])}";
 
     private IEnumerable<IKubernetesObject<V1ObjectMeta>> Of(string component) =>
         Objects.Where(o => o.Metadata.Labels is { } labels && labels.TryGetValue(ComponentLabel, out var found) && found == component);

@@ -6,7 +6,6 @@ namespace Aviator.Tests.Bpf;
 
 /// <summary>Over 50,000 requests to servers of 2, 10 and 100 ms, the kernel's counts and percentiles against the server's own timestamps.</summary>
 [Collection(KernelCollection.Name)]
-[Trait("Category", "Bpf")]
 public sealed class AccuracyTests(KernelFixture kernel, ITestOutputHelper output)
 {
     private const double HistogramError = 1.0 / 16;

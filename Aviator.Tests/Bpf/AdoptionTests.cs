@@ -7,7 +7,6 @@ namespace Aviator.Tests.Bpf;
 
 /// <summary>Connections that are older than the interest in them: an agent that starts anew, a policy for pods at work.</summary>
 [Collection(KernelCollection.Name)]
-[Trait("Category", "Bpf")]
 public sealed class AdoptionTests : IDisposable
 {
     private const string Get = ExchangeTests.Get;
@@ -40,6 +39,59 @@ public sealed class AdoptionTests : IDisposable
         pair.Client.Expect(Ok);
         pair.Exchange(Get, Ok);
         AssertCounts(server, requests: 1, unmeasured: 0);
+    }
+
+    /// <summary>Nobody reports the end of such a connection, so a walk shows what it has in flight.</summary>
+    [Theory]
+    [InlineData(ConnectionWalk.BySocketStorage)]
+    [InlineData(ConnectionWalk.ByFile)]
+    public void HungPod_OnAConnectionTakenUp_IsInFlightAndLeavesNothing(string walk)
+    {
+        using var counters = Open(walk);
+        Assert.SkipWhen(counters.Health().Walk is null, $"This kernel refuses the walk {walk}.");
+        using var server = new TestServer(Pod);
+        var pair = server.Pair();
+        pair.Exchange(Get, Ok);
+        counters.SetInterest([Pod]);
+        pair.Client.Write(Get);
+        pair.Server.Expect(Get);
+        var read = Assert.Single(counters.Read());
+        Assert.Equal((1L, 1, true), (read.Rif, read.Connections, counters.Health().CanReadInFlight));
+
+        pair.Client.LingerState = new(true, 0);
+        pair.Client.Dispose();
+        pair.Server.Dispose();
+        read = Assert.Single(counters.Read());
+        Assert.Equal((0L, 0), (read.Rif, read.Connections));
+    }
+
+    [Fact]
+    public void TakenUp_WithoutAnyWalk_IsMeasuredAndTheGapIsSaid()
+    {
+        using var counters = Open();
+        using var server = new TestServer(Pod);
+        var pair = server.Pair();
+        pair.Exchange(Get, Ok);
+        counters.SetInterest([Pod]);
+        pair.Exchange(Get, Ok);
+        Assert.Equal((1L, false), (Assert.Single(counters.Read()).Traffic.Requests, counters.Health().CanReadInFlight));
+    }
+
+    [Fact]
+    public void InterestThatCameBack_KeptAliveConnection_IsMeasuredAgain()
+    {
+        using var server = new TestServer(Pod);
+        _counters.SetInterest([Pod]);
+        var pair = server.Pair();
+        pair.Exchange(Get, Ok);
+        _counters.SetInterest([]);
+        pair.Exchange(Get, Ok);
+        _counters.SetInterest([Pod]);
+        pair.Exchange(Get, Ok);
+        AssertCounts(server, requests: 1, unmeasured: 0);
+        pair.Client.Write(Get);
+        pair.Server.Expect(Get);
+        Assert.Equal(1, Assert.Single(_counters.Read()).Rif);
     }
 
     [Fact]
@@ -76,6 +128,10 @@ public sealed class AdoptionTests : IDisposable
         pair.Exchange(Get, Ok);
         AssertCounts(server, requests: 1, unmeasured: 0);
     }
+
+    /// <summary>With these walks and no others.</summary>
+    private static KernelCounters Open(params string[] walks) => KernelCounters.Open(
+        new KernelCountersOptions { MeasureLoopback = true, Hooks = ["sockops+cgroup_skb"], Walks = walks }, NullLogger.Instance);
 
     private void AssertCounts(TestServer server, int requests, int unmeasured)
     {

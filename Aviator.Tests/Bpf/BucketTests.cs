@@ -6,7 +6,6 @@ using Xunit;
 namespace Aviator.Tests.Bpf;
 
 /// <summary>The kernel program and C# put every latency into the same bucket.</summary>
-[Trait("Category", "Bpf")]
 [Trait("Catalogue", "14")]
 public sealed unsafe partial class BucketTests
 {

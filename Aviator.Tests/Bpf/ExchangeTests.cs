@@ -1,13 +1,13 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using Aviator.Tests.Kit;
 using Xunit;
 
 namespace Aviator.Tests.Bpf;
 
 /// <summary>What counts as a request and when it is answered, against real sockets on loopback.</summary>
 [Collection(KernelCollection.Name)]
-[Trait("Category", "Bpf")]
 public sealed class ExchangeTests(KernelFixture kernel)
 {
     internal const string Get = "GET / HTTP/1.1\r\nHost: pod\r\n\r\n";
@@ -93,7 +93,7 @@ public sealed class ExchangeTests(KernelFixture kernel)
         var pair = server.Pair();
         pair.Exchange(head, interim);
         pair.Exchange("abc", Ok, ServerTime);
-        Assert.True(AssertMeasured(server, 1) >= ServerTime * 0.94, "The interim answer ended the request.");
+        Assert.True(AssertMeasured(server, 1) >= HistogramTolerance.Low(ServerTime), "The interim answer ended the request.");
 
         pair.Exchange(head, interim + Ok); // both in one segment
         AssertMeasured(server, 2);
@@ -212,7 +212,7 @@ public sealed class ExchangeTests(KernelFixture kernel)
     }
 
     /// <summary>Within the histogram's error.</summary>
-    private static void AssertBetween(TimeSpan lower, TimeSpan upper, TimeSpan measured) => Assert.InRange(measured, lower * 0.94, upper * 1.0625);
+    private static void AssertBetween(TimeSpan lower, TimeSpan upper, TimeSpan measured) => Assert.InRange(measured, HistogramTolerance.Low(lower), HistogramTolerance.High(upper));
 
     private TimeSpan AssertMeasured(TestServer server, int requests, int unmeasured = 0)
     {

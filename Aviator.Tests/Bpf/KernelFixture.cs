@@ -19,14 +19,17 @@ public sealed class KernelFixture : IDisposable
     private const int Addresses = 250;
     private int _next;
 
-    public KernelFixture() : this(null)
+    public KernelFixture() : this(new KernelCountersOptions(), IPAddress.IPv6Loopback)
     {
     }
 
-    internal KernelFixture(string? hooks)
+    /// <param name="options">Loopback is measured, whatever they say.</param>
+    /// <param name="more">Measured too; others on the machine may have connections there.</param>
+    internal KernelFixture(KernelCountersOptions options, params IPAddress[] more)
     {
-        Counters = KernelCounters.Open(new KernelCountersOptions { MeasureLoopback = true, Hooks = hooks is null ? null : [hooks] }, NullLogger.Instance);
-        Counters.SetInterest([.. Enumerable.Range(1, Addresses).Select(Address), IPAddress.IPv6Loopback]);
+        options.MeasureLoopback = true;
+        Counters = KernelCounters.Open(options, NullLogger.Instance);
+        Counters.SetInterest([.. Enumerable.Range(1, Addresses).Select(Address), .. more]);
         Counters.SetNodeAddresses([NodeAddress]);
     }
 

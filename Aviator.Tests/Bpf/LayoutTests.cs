@@ -42,7 +42,8 @@ public sealed class LayoutTests
     {
         var s = default(ConnectionState);
         AssertSame(resource, "connection", Unsafe.SizeOf<ConnectionState>(), ("opened_ns", At(ref s, ref s.OpenedNs)),
-            ("endpoint", At(ref s, ref s.Endpoint)), ("protocol", At(ref s, ref s.Protocol)), ("flags", At(ref s, ref s.Flags)), ("pad", At(ref s, ref s.Pad)));
+            ("endpoint", At(ref s, ref s.Endpoint)), ("protocol", At(ref s, ref s.Protocol)), ("flags", At(ref s, ref s.Flags)),
+            ("row", At(ref s, ref s.Row)), ("srtt_us", At(ref s, ref s.SrttUs)), ("pad", At(ref s, ref s.Pad)));
     }
 
     [Fact]
@@ -50,7 +51,8 @@ public sealed class LayoutTests
     {
         var row = default(ConnectionRow);
         AssertSame(ByTracing, "connection_row", Unsafe.SizeOf<ConnectionRow>(),
-            ("connection", At(ref row, ref row.Connection)), ("srtt_us", At(ref row, ref row.SrttUs)), ("pad", At(ref row, ref row.Pad)));
+            ("connection", At(ref row, ref row.Connection)), ("socket", At(ref row, ref row.Socket)), ("pad", At(ref row, ref row.Pad)));
+        Assert.Equal(64, Unsafe.SizeOf<ConnectionRow>()); // a cache line
         var traced = default(TracedConnection);
         AssertSame(ByTracing, "traced_connection", Unsafe.SizeOf<TracedConnection>(), ("row", At(ref traced, ref traced.Row)), ("accepted_ns", At(ref traced, ref traced.AcceptedNs)));
     }

@@ -38,7 +38,7 @@ public sealed class LiveConnectionsTests
         {
             OpenedNs = openSeconds is { } seconds ? (ulong)(Now - (long)(seconds * 1e9)) : 0,
             Endpoint = new EndpointKey { Address = AddressBytes.From(Pod), Port = port },
+            SrttUs = 200,
         },
-        SrttUs = 200,
     };
 }

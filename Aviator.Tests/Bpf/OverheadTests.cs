@@ -12,7 +12,6 @@ namespace Aviator.Tests.Bpf;
 /// time per request with and without, over interleaved pairs. The bounds are wide, for busy machines; docs/measuring.md quotes figures.
 /// </summary>
 [Collection(KernelCollection.Name)]
-[Trait("Category", "Bpf")]
 public sealed partial class OverheadTests(ITestOutputHelper output)
 {
     private const int Pairs = 12;
@@ -92,9 +91,7 @@ public sealed partial class OverheadTests(ITestOutputHelper output)
     private static (long Requests, TimeSpan Cpu) Wrk(TestApp app, int seconds)
     {
         var before = EndedChildrenCpu();
-        using var wrk = app.Start("wrk", "-t1", "-c16", $"-d{seconds}s", $"http://{app.Endpoint}/?delay=0");
-        var text = wrk.StandardOutput.ReadToEnd();
-        wrk.WaitForExit();
+        var text = app.Run("wrk", "-t1", "-c16", $"-d{seconds}s", $"http://{app.Endpoint}/?delay=0");
         var line = text.Split('\n').Single(l => l.Contains(" requests in ", StringComparison.Ordinal));
         return (long.Parse(line.Trim().Split(' ')[0], CultureInfo.InvariantCulture), EndedChildrenCpu() - before);
     }

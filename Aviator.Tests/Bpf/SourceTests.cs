@@ -7,7 +7,6 @@ namespace Aviator.Tests.Bpf;
 
 /// <summary>Whose connections count, and for how long.</summary>
 [Collection(KernelCollection.Name)]
-[Trait("Category", "Bpf")]
 public sealed class SourceTests(KernelFixture kernel)
 {
     private const string KubeletProbe = "GET /healthz HTTP/1.1\r\nHost: 10.1.2.3:8080\r\nUser-Agent: kube-probe/1.36\r\nAccept: */*\r\nConnection: close\r\n\r\n";

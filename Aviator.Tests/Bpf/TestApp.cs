@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Aviator.Tests.Kit;
+using Aviator.Tests.Tooling.Processes;
 
 namespace Aviator.Tests.Bpf;
 
@@ -16,16 +18,14 @@ internal sealed class TestApp : IDisposable
     private const int ControlPort = 8081;
     private readonly string _directory = Directory.CreateTempSubdirectory("aviator-testapp-").FullName;
     private readonly TestNetwork _network = new();
-    private readonly Process _process;
+    private readonly ChildProcess _process;
 
     internal TestApp(IPAddress address)
     {
         Address = address;
         var program = Path.Combine(_directory, "testapp");
-        Run("gcc", ["-D_GNU_SOURCE", "-std=gnu17", "-O2", "-o", program, .. Directory.GetFiles(Path.Combine(Root(), "eng/testapp"), "*.c")]);
-        _process = Process.Start(new ProcessStartInfo("nsenter", [$"--net={_network.Path}", "chrt", "-f", "10", program]) { RedirectStandardOutput = true })!;
-        _process.OutputDataReceived += (_, _) => { };
-        _process.BeginOutputReadLine();
+        Command.Run("gcc", ["-D_GNU_SOURCE", "-std=gnu17", "-O2", "-o", program, .. Directory.GetFiles(Repository.File("eng/testapp"), "*.c")]);
+        _process = ChildProcess.Start("testapp", ["nsenter", $"--net={_network.Path}", "chrt", "-f", "10", program]);
         var since = Stopwatch.GetTimestamp();
         while (!Answers() && Stopwatch.GetElapsedTime(since) < TimeSpan.FromSeconds(5)) Thread.Yield();
     }
@@ -40,9 +40,8 @@ internal sealed class TestApp : IDisposable
     /// <summary>CPU time that the application has used so far.</summary>
     internal TimeSpan CpuTime => TimeSpan.FromMicroseconds(double.Parse(File.ReadAllText($"/proc/{_process.Id}/schedstat").Split(' ')[0]) / 1000);
 
-    /// <summary>A program inside the namespace, its output to be read.</summary>
-    internal Process Start(string program, params string[] arguments) =>
-        Process.Start(new ProcessStartInfo("nsenter", [$"--net={_network.Path}", program, .. arguments]) { RedirectStandardOutput = true })!;
+    /// <summary>Runs a program inside the namespace to its end, and gives what it printed.</summary>
+    internal string Run(string program, params string[] arguments) => Command.Run("nsenter", [$"--net={_network.Path}", program, .. arguments]);
 
     /// <summary>Every service time since the last call, in ascending order.</summary>
     internal List<TimeSpan> TakeSamples()
@@ -54,26 +53,9 @@ internal sealed class TestApp : IDisposable
 
     public void Dispose()
     {
-        _process.Kill();
-        _process.WaitForExit();
         _process.Dispose();
         _network.Dispose();
         Directory.Delete(_directory, recursive: true);
-    }
-
-    private static void Run(string program, string[] arguments)
-    {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true })!;
-        var error = process.StandardError.ReadToEnd();
-        process.WaitForExit();
-        if (process.ExitCode != 0) throw new InvalidOperationException($"{program}: {error}");
-    }
-
-    private static string Root()
-    {
-        var directory = new DirectoryInfo(AppContext.BaseDirectory);
-        while (directory is not null && !File.Exists(Path.Combine(directory.FullName, "Aviator.sln"))) directory = directory.Parent;
-        return directory?.FullName ?? throw new InvalidOperationException("The test does not run inside the repository.");
     }
 
     private Socket Open(int port)

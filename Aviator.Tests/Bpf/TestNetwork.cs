@@ -1,6 +1,6 @@
-using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
+using Aviator.Tests.Tooling.Processes;
 using Microsoft.Win32.SafeHandles;
 
 namespace Aviator.Tests.Bpf;
@@ -13,7 +13,7 @@ internal sealed partial class TestNetwork : IDisposable
 
     internal TestNetwork()
     {
-        Command("ip", "netns", "add", _name);
+        Command.Run("ip", "netns", "add", _name);
         Inside("ip", "link", "set", "lo", "up");
     }
 
@@ -21,7 +21,7 @@ internal sealed partial class TestNetwork : IDisposable
     internal string Path => $"/var/run/netns/{_name}";
 
     /// <summary>Runs a command inside and fails with what it says.</summary>
-    internal void Inside(params string[] command) => Command("nsenter", [$"--net={Path}", .. command]);
+    internal void Inside(params string[] command) => Command.Run("nsenter", [$"--net={Path}", .. command]);
 
     /// <summary>Runs <paramref name="action"/> on a thread inside. Sockets that it creates stay inside, whoever uses them later.</summary>
     internal T Run<T>(Func<T> action)
@@ -53,16 +53,7 @@ internal sealed partial class TestNetwork : IDisposable
         return 0;
     });
 
-    public void Dispose() => Command("ip", "netns", "delete", _name);
-
-    private static void Command(string program, params string[] arguments)
-    {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardError = true };
-        using var process = Process.Start(start)!;
-        var error = process.StandardError.ReadToEnd();
-        process.WaitForExit();
-        if (process.ExitCode != 0) throw new InvalidOperationException($"{program} {string.Join(' ', arguments)}: {error}");
-    }
+    public void Dispose() => Command.Run("ip", "netns", "delete", _name);
 
     [LibraryImport("libc", EntryPoint = "setns", SetLastError = true)]
     private static partial int SetNamespace(SafeFileHandle file, int type);

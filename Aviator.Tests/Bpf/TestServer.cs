@@ -47,6 +47,9 @@ internal sealed class TestServer : IDisposable
         return (client, Accept());
     }
 
+    /// <summary>Closes the listener; the kernel resets connections that it has not accepted.</summary>
+    internal void StopListening() => _listener.Dispose();
+
     public void Dispose()
     {
         foreach (var socket in _sockets) socket.Dispose();

@@ -1,4 +1,5 @@
 using Aviator.Agent.Bpf;
+using Aviator.Tests.Kit;
 using Xunit;
 
 namespace Aviator.Tests.Bpf;
@@ -8,7 +9,6 @@ namespace Aviator.Tests.Bpf;
 /// HTTP/1 is measured, all else is unmeasured from the first answer on.
 /// </summary>
 [Collection(KernelCollection.Name)]
-[Trait("Category", "Bpf")]
 public sealed class TracedExchangeTests : IDisposable
 {
     private const string Get = ExchangeTests.Get;
@@ -39,7 +39,7 @@ public sealed class TracedExchangeTests : IDisposable
         using var server = new TestServer(_kernel.NextAddress());
         var took = server.Pair().Exchange(Get, Ok, ServerTime);
         AssertCounts(server, requests: 1, unmeasured: 0);
-        Assert.InRange(_kernel.Read(server.Endpoint).Traffic.Latency.Quantile(0.5)!.Value, ServerTime * 0.94, took * 1.0625);
+        Assert.InRange(_kernel.Read(server.Endpoint).Traffic.Latency.Quantile(0.5)!.Value, HistogramTolerance.Low(ServerTime), HistogramTolerance.High(took));
     }
 
     [Fact]
@@ -56,7 +56,7 @@ public sealed class TracedExchangeTests : IDisposable
         client.Expect(Ok);
         (client, accepted).Exchange(Get, Ok);
         AssertCounts(server, requests: 2, unmeasured: 0);
-        Assert.True(_kernel.Read(server.Endpoint).Traffic.Latency.Quantile(1)!.Value >= ServerTime * 0.94);
+        Assert.True(_kernel.Read(server.Endpoint).Traffic.Latency.Quantile(1)!.Value >= HistogramTolerance.Low(ServerTime));
     }
 
     [Fact]
@@ -67,7 +67,7 @@ public sealed class TracedExchangeTests : IDisposable
         var http = server.Pair();
         http.Exchange("POST / HTTP/1.1\r\nExpect: 100-continue\r\n\r\n", "HTTP/1.1 100 Continue\r\n\r\n");
         http.Exchange("abc", "HTTP/1.1 503 Busy\r\n\r\n", ServerTime);
-        Assert.True(_kernel.Read(server.Endpoint).Traffic.Latency.Quantile(0)!.Value >= ServerTime * 0.94);
+        Assert.True(_kernel.Read(server.Endpoint).Traffic.Latency.Quantile(0)!.Value >= HistogramTolerance.Low(ServerTime));
 
         var other = server.Pair();
         for (var i = 0; i < 3; i++) other.Exchange("*1\r\n$4\r\nPING\r\n", "+PONG\r\n");
@@ -97,7 +97,7 @@ public sealed class TracedExchangeTests : IDisposable
         {
             try
             {
-                return new KernelFixture(hooks.Name);
+                return new KernelFixture(new KernelCountersOptions { Hooks = [hooks.Name] });
             }
             catch (BpfUnavailableException)
             {

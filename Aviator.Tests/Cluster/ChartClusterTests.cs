@@ -2,15 +2,14 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Aviator.Core.Measurement;
-using Aviator.Demo;
-using Aviator.Demo.Traffic;
-using Aviator.Tests.Fixtures.Cluster;
+using Aviator.Tests.Cluster.Fixtures;
+using Aviator.Tests.Tooling;
+using Aviator.Tests.Tooling.Traffic;
 using Xunit;
 
 namespace Aviator.Tests.Cluster;
 
 /// <summary>Everything as pods, installed from the chart: what a user has.</summary>
-[Trait("Category", "Cluster")]
 [Collection(Disruptive.Name)]
 public sealed class ChartClusterTests(ClusterFixture cluster) : ClusterTest(cluster)
 {

@@ -1,4 +1,4 @@
-using Aviator.Demo.Processes;
+using Aviator.Tests.Tooling.Processes;
 using Xunit;
 
 namespace Aviator.Tests.Cluster;

@@ -1,13 +1,15 @@
-using Aviator.Demo;
-using Aviator.Demo.Kubernetes;
-using Aviator.Demo.Processes;
-using Aviator.Tests.Fixtures.Cluster;
+using Aviator.Kubernetes;
+using Aviator.Tests.Cluster.Fixtures;
+using Aviator.Tests.Fixtures;
+using Aviator.Tests.Tooling;
+using Aviator.Tests.Tooling.Kubernetes;
+using Aviator.Tests.Tooling.Processes;
+using Aviator.Tests.Tooling.Traffic;
 using Xunit;
 
 namespace Aviator.Tests.Cluster;
 
 /// <summary>Agent and controller killed and paused in the middle of their work, and gone for good.</summary>
-[Trait("Category", "Cluster")]
 [Collection(Disruptive.Name)]
 public sealed class DisruptionTests(ClusterFixture cluster) : ClusterTest(cluster)
 {
@@ -51,7 +53,7 @@ public sealed class DisruptionTests(ClusterFixture cluster) : ClusterTest(cluste
         await SteeredToAsync("a", "b");
 
         await DeletePolicyAsync();
-        await ShapeBecomesAsync("the key to go", s => !s.Selector.ContainsKey(ServiceShape.SteeredKey));
+        await ShapeBecomesAsync("the key to go", s => !s.Selector.ContainsKey(AviatorNames.SteeredKey));
         await Fixture.Controller!.KillAsync();
         await ElapsedAsync(traffic, 2);
         await Fixture.StartControllerAsync(null, Stop);
@@ -150,7 +152,7 @@ public sealed class DisruptionTests(ClusterFixture cluster) : ClusterTest(cluste
             await Fixture.Agent!.KillAsync();
             await EmergencyLine.RunAsync(Api, Namespace, Workload.Service, Stop);
             await ShapeBecomesAsync("Kubernetes to publish the pods itself, and nobody else", s =>
-                !s.Selector.ContainsKey(ServiceShape.SteeredKey) && !s.Own.Any() && s.Default.SelectMany(d => d.Ready).Count() == 3);
+                !s.Selector.ContainsKey(AviatorNames.SteeredKey) && !s.Own.Any() && s.Default.SelectMany(d => d.Ready).Count() == 3);
             var free = traffic.Now;
             await ElapsedAsync(traffic, 4);
             await NothingLostAsync(traffic);
@@ -164,10 +166,10 @@ public sealed class DisruptionTests(ClusterFixture cluster) : ClusterTest(cluste
         }
     }
 
-    private static IReadOnlyList<string> Versions(ServiceShape shape) => [.. shape.Own.Select(s => $"{s.Name} {s.ResourceVersion}").Order(StringComparer.Ordinal)];
+    private static IReadOnlyList<string> Versions(ObservedService shape) => [.. shape.Own.Select(s => $"{s.Name} {s.ResourceVersion}").Order(StringComparer.Ordinal)];
 
     /// <summary>Two fast pods, a slow one, traffic, and a policy that has taken effect.</summary>
-    private async Task<Aviator.Demo.Traffic.TrafficGenerator> SteeredTrafficAsync()
+    private async Task<TrafficGenerator> SteeredTrafficAsync()
     {
         await Workload.AddAsync(Stop, "a", "b", "slow:300");
         var traffic = Traffic(await Workload.ExposeAsync(Stop));

@@ -1,14 +1,14 @@
-using Aviator.Demo;
-using Aviator.Demo.Kubernetes;
-using Aviator.Demo.Processes;
-using Aviator.Demo.Traffic;
-using Aviator.Tests.Fixtures.Cluster;
+using Aviator.Kubernetes;
+using Aviator.Tests.Cluster.Fixtures;
+using Aviator.Tests.Tooling;
+using Aviator.Tests.Tooling.Kubernetes;
+using Aviator.Tests.Tooling.Processes;
+using Aviator.Tests.Tooling.Traffic;
 using Xunit;
 
 namespace Aviator.Tests.Cluster;
 
 /// <summary>Two controllers, of which one leads and then does not any more: by every way in which that happens.</summary>
-[Trait("Category", "Cluster")]
 [Collection(Disruptive.Name)]
 public sealed class FailoverTests(ClusterFixture cluster) : ReplicaTest(cluster)
 {
@@ -114,7 +114,7 @@ public sealed class FailoverTests(ClusterFixture cluster) : ReplicaTest(cluster)
     private async Task<int> BrokenAsync() => await Api.PolicyAsync(Namespace, "policy", Stop) is { } policy && policy.TryGetProperty("status", out var status) &&
         status.TryGetProperty("circuitBrokenPods", out var broken) ? broken.GetInt32() : 0;
 
-    private static bool Plain(ServiceShape shape) => !shape.Selector.ContainsKey(ServiceShape.SteeredKey) && shape.Default.SelectMany(slice => slice.Ready).Count() == 3;
+    private static bool Plain(ObservedService shape) => !shape.Selector.ContainsKey(AviatorNames.SteeredKey) && shape.Default.SelectMany(slice => slice.Ready).Count() == 3;
 
-    private static IReadOnlyList<string> Versions(ServiceShape shape) => [.. shape.Own.Select(s => $"{s.Name} {s.ResourceVersion}").Order(StringComparer.Ordinal)];
+    private static IReadOnlyList<string> Versions(ObservedService shape) => [.. shape.Own.Select(s => $"{s.Name} {s.ResourceVersion}").Order(StringComparer.Ordinal)];
 }

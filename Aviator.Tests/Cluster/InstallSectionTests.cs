@@ -1,11 +1,11 @@
 using System.Net;
 using System.Text.RegularExpressions;
-using Aviator.Demo;
-using Aviator.Demo.Processes;
-using Aviator.Demo.Traffic;
-using Aviator.Tests.Architecture;
-using Aviator.Tests.Fixtures.Cluster;
-using Aviator.Tests.Reconciliation;
+using Aviator.Tests.Cluster.Fixtures;
+using Aviator.Tests.Fixtures;
+using Aviator.Tests.Kit;
+using Aviator.Tests.Tooling;
+using Aviator.Tests.Tooling.Processes;
+using Aviator.Tests.Tooling.Traffic;
 using Xunit;
 
 namespace Aviator.Tests.Cluster;
@@ -14,7 +14,6 @@ namespace Aviator.Tests.Cluster;
 /// The lines of docs/install.md and docs/getting-started.md, run as they are printed. The registry that they name exists by name alone: the test
 /// cluster's engine holds images of these names, so no pull is needed. The cluster has no DNS, so Redis is there and is not found by its name.
 /// </summary>
-[Trait("Category", "Cluster")]
 [Collection(Disruptive.Name)]
 public sealed class InstallSectionTests(ClusterFixture cluster) : ClusterTest(cluster)
 {

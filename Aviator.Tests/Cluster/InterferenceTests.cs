@@ -1,11 +1,12 @@
-using Aviator.Demo.Kubernetes;
-using Aviator.Tests.Fixtures.Cluster;
+using Aviator.Kubernetes;
+using Aviator.Tests.Cluster.Fixtures;
+using Aviator.Tests.Tooling;
+using Aviator.Tests.Tooling.Kubernetes;
 using Xunit;
 
 namespace Aviator.Tests.Cluster;
 
 /// <summary>What users and their tools do to a steered Service, without asking.</summary>
-[Trait("Category", "Cluster")]
 public sealed class InterferenceTests(ClusterFixture cluster) : ClusterTest(cluster)
 {
     private const string RemoveKey = """{"spec":{"selector":{"aviator.io/steered":null}}}""";
@@ -58,7 +59,7 @@ public sealed class InterferenceTests(ClusterFixture cluster) : ClusterTest(clus
         await SteeredToAsync("a", "b");
         await DeletePolicyAsync();
         await Api.Kubectl.TryAsync(["patch", "avp", "policy", "-n", Namespace, "--type=merge", "-p", """{"metadata":{"finalizers":null}}"""], cancellationToken: Stop);
-        await Aviator.Demo.Waiting.UntilAsync("the policy to go", TimeSpan.FromSeconds(10), async () => await Api.PolicyAsync(Namespace, "policy", Stop) is null, Stop);
+        await Waiting.UntilAsync("the policy to go", TimeSpan.FromSeconds(10), async () => await Api.PolicyAsync(Namespace, "policy", Stop) is null, Stop);
         await ReleasedAsync(original);
         await ElapsedAsync(traffic, 2);
         await NothingLostAsync(traffic);
@@ -72,7 +73,7 @@ public sealed class InterferenceTests(ClusterFixture cluster) : ClusterTest(clus
         await ApplyPolicyAsync("selection: {mode: percentage, percentage: 100}");
         await SteeredToAsync("a", "b");
         await Api.Kubectl.RunAsync(["patch", "avp", "policy", "-n", Namespace, "--type=merge", "-p", """{"metadata":{"finalizers":null}}"""], cancellationToken: Stop);
-        await Aviator.Demo.Waiting.UntilAsync("the finalizer to be back", DecisionLimit, async () => (await Api.PolicyAsync(Namespace, "policy", Stop))!.Value
+        await Waiting.UntilAsync("the finalizer to be back", DecisionLimit, async () => (await Api.PolicyAsync(Namespace, "policy", Stop))!.Value
             .GetProperty("metadata").TryGetProperty("finalizers", out var finalizers) && finalizers.GetArrayLength() == 1, Stop);
         Assert.True((await ShapeAsync()).IsSteered);
     }
@@ -93,7 +94,7 @@ public sealed class InterferenceTests(ClusterFixture cluster) : ClusterTest(clus
         await ElapsedAsync(after, 3);
         await NothingLostAsync(after);
         Assert.DoesNotContain((await ShapeAsync()).Own, s => s.Owner != "Service");
-        await Aviator.Demo.Waiting.UntilAsync("the old Service's slices to go", TimeSpan.FromSeconds(30),
+        await Waiting.UntilAsync("the old Service's slices to go", TimeSpan.FromSeconds(30),
             async () => !(await ShapeAsync()).Slices.Any(s => old.Contains(s.Name) && s.Endpoints.Count == 0), Stop);
     }
 
@@ -107,8 +108,8 @@ public sealed class InterferenceTests(ClusterFixture cluster) : ClusterTest(clus
         await NothingLostAsync(traffic);
         await Api.Kubectl.RunAsync(["delete", "namespace", Namespace, "--wait=false"], cancellationToken: Stop);
         // What is Aviator's goes first; the pods take as long as the kubelet, which may have a hundred others to end.
-        await Aviator.Demo.Waiting.UntilAsync("the policy to go by itself", TimeSpan.FromSeconds(75), async () => await Api.PolicyAsync(Namespace, "policy", Stop) is null, Stop);
-        await Aviator.Demo.Waiting.UntilAsync("the namespace to go by itself", TimeSpan.FromMinutes(4), async () => await Api.GetAsync($"api/v1/namespaces/{Namespace}", Stop) is null, Stop);
+        await Waiting.UntilAsync("the policy to go by itself", TimeSpan.FromSeconds(75), async () => await Api.PolicyAsync(Namespace, "policy", Stop) is null, Stop);
+        await Waiting.UntilAsync("the namespace to go by itself", TimeSpan.FromMinutes(4), async () => await Api.GetAsync($"api/v1/namespaces/{Namespace}", Stop) is null, Stop);
         Assert.False(Fixture.Controller!.HasExited, Fixture.Controller.Tail());
     }
 
@@ -119,11 +120,11 @@ public sealed class InterferenceTests(ClusterFixture cluster) : ClusterTest(clus
     private async Task TakeKeyAsync()
     {
         await Api.Kubectl.RunAsync(["apply", "-n", Namespace, "--server-side", "--force-conflicts", "--field-manager=flux", "-f", "-"], Workload.ServiceManifest(), Stop);
-        if ((await ShapeAsync()).Selector.ContainsKey(ServiceShape.SteeredKey))
+        if ((await ShapeAsync()).Selector.ContainsKey(AviatorNames.SteeredKey))
             await Api.Kubectl.RunAsync(["patch", "service", Workload.Service, "-n", Namespace, "--type=merge", "-p", RemoveKey],
                 cancellationToken: Stop);
     }
 
-    private static bool Disagrees(ServiceShape shape) =>
+    private static bool Disagrees(ObservedService shape) =>
         shape.Slices.SelectMany(s => s.Endpoints).GroupBy(e => e.Address).Any(g => g.Select(e => e.Ready).Distinct().Count() > 1);
 }

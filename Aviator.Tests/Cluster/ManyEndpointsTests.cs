@@ -1,11 +1,10 @@
-using Aviator.Demo;
-using Aviator.Tests.Fixtures.Cluster;
+using Aviator.Tests.Cluster.Fixtures;
+using Aviator.Tests.Tooling;
 using Xunit;
 
 namespace Aviator.Tests.Cluster;
 
 /// <summary>More pods than one slice holds. They keep the one node's kubelet busy from their start to their end, so no other test runs meanwhile.</summary>
-[Trait("Category", "Cluster")]
 [Collection(Disruptive.Name)]
 public sealed class ManyEndpointsTests(ClusterFixture cluster) : ClusterTest(cluster)
 {

@@ -1,11 +1,11 @@
 using System.Net;
-using Aviator.Tests.Fixtures.Cluster;
+using Aviator.Tests.Cluster.Fixtures;
+using Aviator.Tests.Tooling.Traffic;
 using Xunit;
 
 namespace Aviator.Tests.Cluster;
 
 /// <summary>Services of other forms than one port and a handful of pods.</summary>
-[Trait("Category", "Cluster")]
 public sealed class ServiceKindTests(ClusterFixture cluster) : ClusterTest(cluster)
 {
     private const int NodePort = 30480;
@@ -42,7 +42,7 @@ public sealed class ServiceKindTests(ClusterFixture cluster) : ClusterTest(clust
         // The decision must rest on the port that the policy names, not on the first one, which is fast in every pod.
         await Workload.ApplyAsync(PolicyText.For(Workload.Service, "selection: {mode: threshold}").Replace("name: app", "name: app\n    port: http", StringComparison.Ordinal), Stop);
         await SteeredToAsync("a", "b");
-        await using var second = Aviator.Demo.Traffic.TrafficGenerator.Start(new() { Target = control, Path = "/stats", RequestsPerSecond = 30 });
+        await using var second = TrafficGenerator.Start(new() { Target = control, Path = "/stats", RequestsPerSecond = 30 });
         await ElapsedAsync(traffic, 4);
         Assert.All((await ShapeAsync()).Own, s => Assert.Equal("control:8081/TCP,http:8080/TCP", s.Ports));
         await NothingLostAsync(second);

@@ -1,11 +1,10 @@
-using Aviator.Demo;
-using Aviator.Tests.Fixtures.Cluster;
+using Aviator.Tests.Cluster.Fixtures;
+using Aviator.Tests.Tooling;
 using Xunit;
 
 namespace Aviator.Tests.Cluster;
 
 /// <summary>Routing under a twin: the Service itself is never touched, and neither's clients lose a request.</summary>
-[Trait("Category", "Cluster")]
 public sealed class ShadowTests(ClusterFixture cluster) : ClusterTest(cluster)
 {
     private const string Shadow = "routing: Shadow\nselection: {mode: threshold}";

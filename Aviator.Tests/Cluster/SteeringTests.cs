@@ -1,10 +1,11 @@
-using Aviator.Tests.Fixtures.Cluster;
+using Aviator.Tests.Cluster.Fixtures;
+using Aviator.Tests.Tooling;
+using Aviator.Tests.Tooling.Traffic;
 using Xunit;
 
 namespace Aviator.Tests.Cluster;
 
 /// <summary>The main job: traffic moves to the pods that answer fastest, and nothing is lost on the way there and back.</summary>
-[Trait("Category", "Cluster")]
 public sealed class SteeringTests(ClusterFixture cluster) : ClusterTest(cluster)
 {
     private static readonly string[] FastAndSlow = ["fast-1", "fast-2", "slow-1:300", "slow-2:300"];
@@ -37,7 +38,7 @@ public sealed class SteeringTests(ClusterFixture cluster) : ClusterTest(cluster)
         await ReleasedAsync(original);
         var released = traffic.Now;
         await ElapsedAsync(traffic, 5);
-        await Aviator.Demo.Waiting.UntilAsync("the policy to go", TimeSpan.FromSeconds(20), async () => await Api.PolicyAsync(Namespace, "policy", Stop) is null, Stop);
+        await Waiting.UntilAsync("the policy to go", TimeSpan.FromSeconds(20), async () => await Api.PolicyAsync(Namespace, "policy", Stop) is null, Stop);
 
         var all = await NothingLostAsync(traffic);
         // kube-proxy follows a slice within its sync period (1 s), so the share is counted from a little after.
@@ -85,7 +86,7 @@ public sealed class SteeringTests(ClusterFixture cluster) : ClusterTest(cluster)
         await ShapeBecomesAsync("the watch's first look", _ => watch.Seen.Count > 0);
         var before = watch.Now;
         await Workload.KillAsync("d", Stop);
-        await Aviator.Demo.Waiting.UntilAsync("the killed pod to leave", TimeSpan.FromSeconds(10), () => Task.FromResult(watch.Seen.Any(s => !s.Shape.Ready.Contains(killed))), Stop);
+        await Waiting.UntilAsync("the killed pod to leave", TimeSpan.FromSeconds(10), () => Task.FromResult(watch.Seen.Any(s => !s.Shape.Ready.Contains(killed))), Stop);
         var gone = watch.Seen.First(s => !s.Shape.Ready.Contains(killed)).At;
         Assert.True(gone - before < TimeSpan.FromSeconds(1), $"it left {(gone - before).TotalSeconds:F2} s after the order");
         Assert.True((await ShapeAsync()).OwnReady.SetEquals(Workload.Addresses("a", "b", "c")));
@@ -131,16 +132,22 @@ public sealed class SteeringTests(ClusterFixture cluster) : ClusterTest(cluster)
         Assert.True(all.ByPod.GetValueOrDefault("new") > 0, "it was judged without ever having got a request");
     }
 
-    [Fact]
+    /// <summary>
+    /// hang: it accepts and reads, and never answers. no-accept: it never accepts, and the kernel takes connections in its place.
+    /// </summary>
+    [Theory]
+    [InlineData("hang")]
+    [InlineData("no-accept")]
     [Trait("Catalogue", "24")]
-    public async Task HungPod_WithoutOneCompletion_Leaves()
+    [Trait("Catalogue", "49")]
+    public async Task HungPod_WithoutOneCompletion_Leaves(string mode)
     {
         await Workload.AddAsync(Stop, "a", "b", "c");
         await using var traffic = Traffic(await Workload.ExposeAsync(Stop));
         await ApplyPolicyAsync("selection: {mode: threshold}");
         await SteeredToAsync("a", "b", "c");
         await ElapsedAsync(traffic, 3);
-        await Workload.SetAsync("c", "mode=hang", Stop);
+        await Workload.SetAsync("c", $"mode={mode}", Stop);
         await SteeredToAsync("a", "b");
         var left = traffic.Now + TimeSpan.FromSeconds(2);
         await ElapsedAsync(traffic, 8);
@@ -155,9 +162,9 @@ public sealed class SteeringTests(ClusterFixture cluster) : ClusterTest(cluster)
     {
         await Workload.AddAsync(Stop, "a", "b", "slow:300");
         var target = await Workload.ExposeAsync(Stop);
-        await using var kept = Aviator.Demo.Traffic.TrafficGenerator.Start(new() { Target = target, Connections = 24, KeepAlive = true });
+        await using var kept = TrafficGenerator.Start(new() { Target = target, Connections = 24, KeepAlive = true });
         await using var traffic = Traffic(target, 40);
-        await Aviator.Demo.Waiting.UntilAsync("a kept connection to reach the slow pod", TimeSpan.FromSeconds(10), () => Task.FromResult(kept.Snapshot().ByPod.ContainsKey("slow")), Stop);
+        await Waiting.UntilAsync("a kept connection to reach the slow pod", TimeSpan.FromSeconds(10), () => Task.FromResult(kept.Snapshot().ByPod.ContainsKey("slow")), Stop);
         await ApplyPolicyAsync("selection: {mode: threshold}");
         await SteeredToAsync("a", "b");
         var from = kept.Now + TimeSpan.FromSeconds(1);
@@ -168,7 +175,7 @@ public sealed class SteeringTests(ClusterFixture cluster) : ClusterTest(cluster)
         Assert.Equal(3, all.ByPod.Count);
     }
 
-    private Task<TimeSpan> PodBecomesAsync(string pod, bool ready) => Aviator.Demo.Waiting.UntilAsync($"pod {pod} to be {(ready ? "ready" : "unready")}", TimeSpan.FromSeconds(20), async () =>
+    private Task<TimeSpan> PodBecomesAsync(string pod, bool ready) => Waiting.UntilAsync($"pod {pod} to be {(ready ? "ready" : "unready")}", TimeSpan.FromSeconds(20), async () =>
         (await Api.GetAsync($"api/v1/namespaces/{Namespace}/pods/{pod}", Stop))!.Value.GetProperty("status").GetProperty("conditions").EnumerateArray()
             .Any(c => c.GetProperty("type").GetString() == "Ready" && c.GetProperty("status").GetString() == (ready ? "True" : "False")), Stop, pause: TimeSpan.FromMilliseconds(20));
 }

@@ -1,14 +1,14 @@
-using Aviator.Demo;
-using Aviator.Demo.Kubernetes;
-using Aviator.Demo.Processes;
-using Aviator.Demo.Traffic;
-using Aviator.Tests.Fixtures.Cluster;
+using Aviator.Kubernetes;
+using Aviator.Tests.Cluster.Fixtures;
+using Aviator.Tests.Tooling;
+using Aviator.Tests.Tooling.Kubernetes;
+using Aviator.Tests.Tooling.Processes;
+using Aviator.Tests.Tooling.Traffic;
 using Xunit;
 
 namespace Aviator.Tests.Cluster;
 
 /// <summary>No controller is left, or may not steer any more: the watchdog, and the release before an uninstall.</summary>
-[Trait("Category", "Cluster")]
 [Collection(Disruptive.Name)]
 public sealed class WithoutControllersTests(ClusterFixture cluster) : ReplicaTest(cluster)
 {
@@ -51,7 +51,7 @@ public sealed class WithoutControllersTests(ClusterFixture cluster) : ReplicaTes
         await ControllerAsync("three", ShortLease);
         await ShapeBecomesAsync("the Service to be steered again", shape => shape.IsSteered && shape.OwnReady.Count == 4);
         await ElapsedAsync(after, 6);
-        var keyed = watch.Seen.Select(seen => seen.Shape.Selector.ContainsKey(ServiceShape.SteeredKey)).ToList();
+        var keyed = watch.Seen.Select(seen => seen.Shape.Selector.ContainsKey(AviatorNames.SteeredKey)).ToList();
         Assert.Equal(keyed.Order(), keyed);
         Assert.DoesNotContain("False", (await ConditionAsync("Steering"))?.Status ?? "", StringComparison.Ordinal);
         TestContext.Current.TestOutputHelper?.WriteLine($"{during.Failures.Count} of {during.Count} requests failed before the limit.");
@@ -181,5 +181,5 @@ public sealed class WithoutControllersTests(ClusterFixture cluster) : ReplicaTes
     private async Task<System.Net.IPEndPoint> AddressAsync() => new(
         System.Net.IPAddress.Parse((await Api.GetAsync($"api/v1/namespaces/{Namespace}/services/{Workload.Service}", Stop))!.Value.GetProperty("spec").GetProperty("clusterIP").GetString()!), 80);
 
-    private static bool Plain(ServiceShape shape) => !shape.Selector.ContainsKey(ServiceShape.SteeredKey) && shape.Default.SelectMany(slice => slice.Ready).Any();
+    private static bool Plain(ObservedService shape) => !shape.Selector.ContainsKey(AviatorNames.SteeredKey) && shape.Default.SelectMany(slice => slice.Ready).Any();
 }

@@ -21,7 +21,7 @@ public sealed class PolicySettingsValidatorTests
         var faults = PolicySettingsValidator.Validate(new PolicySettings
         {
             EvaluationInterval = TimeSpan.FromHours(1),
-            Selection = new() { Mode = (SelectionMode)9, TopN = 0, Percentage = 101 },
+            Selection = new() { Mode = new FiveFoldSelection(), TopN = 0, Percentage = 101 },
             Measurement = new() { Window = TimeSpan.FromMinutes(2), MaxWindow = TimeSpan.FromMinutes(1), MinSamples = 1 },
             Safety = new() { MinEndpoints = 0, PanicThreshold = 101 },
         });

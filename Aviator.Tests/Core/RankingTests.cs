@@ -1,4 +1,5 @@
 using Aviator.Core.Decisions;
+using Aviator.Core.Decisions.Ranking;
 using Aviator.Core.Measurement;
 using FsCheck.Xunit;
 using Xunit;
@@ -39,7 +40,7 @@ public sealed class RankingTests
     [Fact]
     public void ClearlyWorse_OneOutlierOfTwenty_IsATie()
     {
-        var (calm, unlucky) = (Of(20, 10), Evidence.Of(new(Histogram((19, 10), (1, 900)), 0, 0, TimeSpan.FromSeconds(10)), 0, TimeSpan.Zero));
+        var (calm, unlucky) = (Of(20, 10), Evidence.FromWindow(new(Histogram((19, 10), (1, 900)), 0, 0, TimeSpan.FromSeconds(10)), 0, TimeSpan.Zero));
         Assert.False(Strict.ClearlyWorse(unlucky, calm));
         Assert.True(Strict.ClearlyWorse(Of(20, 500), calm));
     }
@@ -53,8 +54,8 @@ public sealed class RankingTests
     [Fact]
     public void ClearlyWorse_EqualTails_DecidesByTheMedian()
     {
-        var fast = Evidence.Of(new(Histogram((900, 10), (100, 1000)), 0, 0, TimeSpan.FromSeconds(10)), 0, TimeSpan.Zero);
-        var slow = Evidence.Of(new(Histogram((900, 100), (100, 1000)), 0, 0, TimeSpan.FromSeconds(10)), 0, TimeSpan.Zero);
+        var fast = Evidence.FromWindow(new(Histogram((900, 10), (100, 1000)), 0, 0, TimeSpan.FromSeconds(10)), 0, TimeSpan.Zero);
+        var slow = Evidence.FromWindow(new(Histogram((900, 100), (100, 1000)), 0, 0, TimeSpan.FromSeconds(10)), 0, TimeSpan.Zero);
         Assert.True(Strict.ClearlyWorse(slow, fast));
         Assert.False(Strict.ClearlyWorse(fast, slow));
     }
@@ -63,7 +64,7 @@ public sealed class RankingTests
     [Trait("Catalogue", "4")]
     public void Evidence_FailuresAreFastest_RanksThemSlowest()
     {
-        var sinkhole = Evidence.Of(new(Histogram((50, 1), (950, 10)), 50, 0, TimeSpan.FromSeconds(10)), 0, TimeSpan.Zero);
+        var sinkhole = Evidence.FromWindow(new(Histogram((50, 1), (950, 10)), 50, 0, TimeSpan.FromSeconds(10)), 0, TimeSpan.Zero);
         Assert.True(sinkhole.P99 >= TimeSpan.FromSeconds(64));
         Assert.True(Strict.ClearlyWorse(sinkhole, Of(1000, 20)));
         Assert.Equal(1000, sinkhole.Count);
@@ -73,10 +74,10 @@ public sealed class RankingTests
     [Trait("Catalogue", "24")]
     public void Evidence_RequestsWaitInFlight_CountAtTheirAges()
     {
-        var stuck = Evidence.Of(new(Histogram((1000, 10)), 0, 0, TimeSpan.FromSeconds(10)), 50, TimeSpan.FromSeconds(8));
+        var stuck = Evidence.FromWindow(new(Histogram((1000, 10)), 0, 0, TimeSpan.FromSeconds(10)), 50, TimeSpan.FromSeconds(8));
         Assert.InRange(stuck.Count, 1040, 1050);
         Assert.True(stuck.P99 > TimeSpan.FromSeconds(1));
-        var usual = Evidence.Of(new(Histogram((1000, 10)), 0, 0, TimeSpan.FromSeconds(10)), 1, TimeSpan.FromMilliseconds(6));
+        var usual = Evidence.FromWindow(new(Histogram((1000, 10)), 0, 0, TimeSpan.FromSeconds(10)), 1, TimeSpan.FromMilliseconds(6));
         Assert.Equal(1000, usual.Count);
     }
 
@@ -99,7 +100,7 @@ public sealed class RankingTests
     }
 
     private static Evidence Of(int samples, double milliseconds) =>
-        Evidence.Of(new(Histogram((samples, milliseconds)), 0, 0, TimeSpan.FromSeconds(10)), 0, TimeSpan.Zero);
+        Evidence.FromWindow(new(Histogram((samples, milliseconds)), 0, 0, TimeSpan.FromSeconds(10)), 0, TimeSpan.Zero);
 
     private static LatencyHistogram Histogram(params (int Count, double Milliseconds)[] samples) =>
         LatencyHistogram.FromSamples(samples.SelectMany(sample => Enumerable.Repeat(TimeSpan.FromMilliseconds(sample.Milliseconds), sample.Count)));

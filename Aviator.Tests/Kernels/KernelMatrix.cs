@@ -1,4 +1,6 @@
-using System.Diagnostics;
+using System.Globalization;
+using Aviator.Tests.Kit;
+using Aviator.Tests.Tooling.Processes;
 using Xunit;
 
 namespace Aviator.Tests.Kernels;
@@ -14,24 +16,19 @@ public sealed class KernelMatrix : IAsyncLifetime
     /// <summary>Generous for a busy machine and an empty cache; two minutes when neither.</summary>
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(14);
 
-    private readonly List<string> _said = [];
+    private string _output = "";
     private KernelReport? _report;
     private bool _skipped;
 
     public async ValueTask InitializeAsync()
     {
-        var root = Root();
-        var report = Path.Combine(root, "artifacts", "kernels.json");
+        var report = Repository.File("artifacts/kernels.json");
         File.Delete(report);
-        var start = new ProcessStartInfo(Path.Combine(root, "eng", "kernels", "run.sh")) { RedirectStandardError = true, RedirectStandardOutput = true };
-        start.Environment["AGENT_DIR"] = Path.Combine(root, "Aviator.Agent", Path.GetRelativePath(Path.Combine(root, "Aviator.Tests"), AppContext.BaseDirectory));
-        start.Environment["REQUESTS"] = Requests.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        using var process = new Process { StartInfo = start };
-        process.OutputDataReceived += (_, line) => Say(line.Data);
-        process.ErrorDataReceived += (_, line) => Say(line.Data);
-        process.Start();
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
+        await using var process = ChildProcess.Start("kernels", [Repository.File("eng/kernels/run.sh")], new Dictionary<string, string>
+        {
+            ["AGENT_DIR"] = Repository.Output("Aviator.Agent"),
+            ["REQUESTS"] = Requests.ToString(CultureInfo.InvariantCulture),
+        }, onLine: Console.WriteLine);
         using var time = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         time.CancelAfter(Limit);
         try
@@ -40,13 +37,14 @@ public sealed class KernelMatrix : IAsyncLifetime
         }
         catch (OperationCanceledException)
         {
-            process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"eng/kernels/run.sh did not end within {Limit}:\n{Said()}");
+            await process.KillTreeAsync();
+            throw new TimeoutException($"eng/kernels/run.sh did not end within {Limit}:\n{process.Output}");
         }
 
+        _output = process.Output;
         _skipped = process.ExitCode == CannotRun;
         if (_skipped) return;
-        if (!File.Exists(report)) throw new InvalidOperationException($"eng/kernels/run.sh ended with {process.ExitCode} and wrote no report:\n{Said()}");
+        if (!File.Exists(report)) throw new InvalidOperationException($"eng/kernels/run.sh ended with {process.ExitCode} and wrote no report:\n{_output}");
         _report = KernelReport.Read(report);
     }
 
@@ -55,33 +53,14 @@ public sealed class KernelMatrix : IAsyncLifetime
     /// <summary>The run of a condition on a series; skips the test where this machine can't have it, fails where it should have and has not.</summary>
     internal KernelSelfTestLine Run(string series, string condition)
     {
-        if (_skipped) Assert.Skip(Said().Split('\n').LastOrDefault(l => l.Contains("skipped", StringComparison.Ordinal)) ?? "this machine cannot run the kernel matrix");
+        if (_skipped) Assert.Skip(_output.Split('\n').LastOrDefault(l => l.Contains("skipped", StringComparison.Ordinal)) ?? "this machine cannot run the kernel matrix");
         var guest = _report!.Kernels.SingleOrDefault(k => k.Series == series);
-        if (guest is null) Assert.Skip($"no kernel of series {series} could be had: {Said()}");
+        if (guest is null) Assert.Skip($"no kernel of series {series} could be had: {_output}");
         Assert.True(guest.Ended, $"the guest {series} did not come to its end:\n{guest.LastLines}");
         var run = guest.Runs.SingleOrDefault(r => r.Condition == condition);
         if (run?.Selftest is null) Assert.Fail($"the self-test on {guest.Release} ({condition}) gave no report, exit {run?.Exit}:\n{guest.LastLines}");
         Assert.Equal(guest.Release, run.Selftest.Kernel);
         Assert.Equal(run.Selftest.Result switch { "exact" or "known loss" => 0, "unavailable" => 2, _ => 1 }, run.Exit);
         return run.Selftest;
-    }
-
-    private void Say(string? line)
-    {
-        if (line is null) return;
-        lock (_said) _said.Add(line);
-        Console.WriteLine(line);
-    }
-
-    private string Said()
-    {
-        lock (_said) return string.Join('\n', _said);
-    }
-
-    private static string Root()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-            if (File.Exists(Path.Combine(folder.FullName, "Aviator.sln"))) return folder.FullName;
-        throw new DirectoryNotFoundException("no folder above the test binaries holds Aviator.sln");
     }
 }

@@ -31,4 +31,4 @@ internal sealed record KernelRun(string Condition, int? Exit, KernelSelfTestLine
 
 /// <summary>The self-test's line of JSON, as people's scripts would read it: not the agent's own type, so a renamed field is noticed.</summary>
 internal sealed record KernelSelfTestLine(string Kernel, string? Hooks, int Requests, long Counted, long Lost, long ReportedLoss, long RecursionMisses,
-    bool InFlightReadable, string Result, string? Reason);
+    bool InFlightReadable, string? Walk, string Result, string? Reason);

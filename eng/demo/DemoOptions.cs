@@ -1,4 +1,5 @@
-using Aviator.Demo.Processes;
+using Aviator.Tests.Tooling.Processes;
+
 
 namespace Aviator.Demo;
 

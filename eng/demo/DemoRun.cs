@@ -1,10 +1,11 @@
 using System.Diagnostics;
-using Aviator.Demo.Kubernetes;
-using Aviator.Demo.Processes;
 using Aviator.Demo.Report;
 using Aviator.Demo.Screen;
-using Aviator.Demo.Traffic;
 using Aviator.Demo.Workload;
+using Aviator.Tests.Tooling;
+using Aviator.Tests.Tooling.Kubernetes;
+using Aviator.Tests.Tooling.Processes;
+using Aviator.Tests.Tooling.Traffic;
 
 namespace Aviator.Demo;
 
@@ -151,7 +152,7 @@ internal sealed class DemoRun : IAsyncDisposable
         }
     }
 
-    private async Task<PhaseFigures> ReleaseAsync(ServiceShape original, CancellationToken stop)
+    private async Task<PhaseFigures> ReleaseAsync(ObservedService original, CancellationToken stop)
     {
         var from = Traffic.Now;
         await _workload.DeletePolicyAsync(stop);
@@ -164,6 +165,6 @@ internal sealed class DemoRun : IAsyncDisposable
         return PhaseFigures.Of(Traffic.Snapshot(from, to), _workload.SlowPods);
     }
 
-    private async Task<ServiceShape> ShapeAsync(CancellationToken stop) =>
+    private async Task<ObservedService> ShapeAsync(CancellationToken stop) =>
         await _api.ShapeAsync(DemoOptions.Namespace, DemoWorkload.Service, stop) ?? throw new UnreachableException($"The Service {DemoWorkload.Service} is gone.");
 }

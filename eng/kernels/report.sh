@@ -9,10 +9,10 @@ write_report() {
             --argjson times "[$(tr ' ' , <"$work/$series/times")]" \
             --arg console "$(tail -c 6000 "$work/$series/console.log" | tr -cd '\11\12\40-\176')" -f "$here/report.jq" <"$work/$series/results.txt"
     done <"$work/booted.tsv" | jq -s '{kernels: .}' >"$json"
-    jq -r '["SERIES", "RELEASE", "CONDITION", "HOOKS", "MADE", "COUNTED", "IN FLIGHT", "MS", "RESULT"],
+    jq -r '["SERIES", "RELEASE", "CONDITION", "HOOKS", "MADE", "COUNTED", "IN FLIGHT", "WALK", "MS", "RESULT"],
         (.kernels[] | . as $k | .runs[]
             | [$k.series, $k.release, .condition]
-                + if .selftest then .selftest | [.hooks // "-", .requests, .counted, (if .inFlightReadable then "yes" else "no" end)] else ["-", "-", "-", "-"] end
+                + if .selftest then .selftest | [.hooks // "-", .requests, .counted, (if .inFlightReadable then "yes" else "no" end), .walk // "-"] else ["-", "-", "-", "-", "-"] end
                 + [.milliseconds // "-", .selftest.result // "no report, exit \(.exit)"])
         | @tsv' "$json" | print_table
     jq -r '.kernels[] | "\(.series): init after \(.bootMs // "?") ms, whole run \(.milliseconds) ms" + (if .ended then "" else ", NO END LINE" end)' "$json"

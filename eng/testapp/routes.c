@@ -70,9 +70,12 @@ static void answer_text(struct connection *connection, char *text, size_t length
 static void answer_settings(struct connection *connection)
 {
 	char text[512];
-	int length =
-	    snprintf(text, sizeof(text), "{\"pod\":\"%s\",\"delayMs\":%.3f,\"status\":%d,\"mode\":\"%s\",\"ready\":%s}\n", settings.pod,
-	             (double)settings.delay / 1e6, settings.status, settings.hang ? "hang" : "serve", settings.ready ? "true" : "false");
+	int length = snprintf(text, sizeof(text), "{\"pod\":\"%s\",\"delayMs\":%.3f,\"status\":%d,\"mode\":\"%s\",\"ready\":%s}\n",
+	                      settings.pod, (double)settings.delay / 1e6, settings.status,
+	                      !settings.accepts ? "no-accept"
+	                      : settings.hang   ? "hang"
+	                                        : "serve",
+	                      settings.ready ? "true" : "false");
 
 	prepare_answer(connection, 200, "application/json", text, (size_t)length, 0);
 }
@@ -82,7 +85,7 @@ static bool change(const char *target)
 	double delay = parameter(target, "delay", MAX_DELAY_MS), status = parameter(target, "status", 599);
 	double ready = parameter(target, "ready", 1);
 	double once = parameter(target, "once", MAX_DELAY_MS);
-	bool hang = strstr(target, "mode=hang"), serves = strstr(target, "mode=serve");
+	bool hang = strstr(target, "mode=hang"), stops = strstr(target, "mode=no-accept"), serves = strstr(target, "mode=serve");
 
 	if (delay >= 0)
 		settings.delay = (int64_t)(delay * 1e6);
@@ -92,9 +95,11 @@ static bool change(const char *target)
 		settings.ready = ready > 0;
 	if (once >= 0)
 		settings.once = (int64_t)(once * 1e6);
-	if (hang || serves)
+	if (hang || stops || serves) {
 		settings.hang = hang;
-	return delay >= 0 || status >= 200 || ready >= 0 || once >= 0 || hang || serves;
+		set_accepting(!stops);
+	}
+	return delay >= 0 || status >= 200 || ready >= 0 || once >= 0 || hang || stops || serves;
 }
 
 void control(struct connection *connection, const char *target)
@@ -112,8 +117,9 @@ void control(struct connection *connection, const char *target)
 		answer_settings(connection);
 	} else if (is_path(target, "/set")) {
 		if (!change(target)) {
-			prepare_answer(connection, 400, "text/plain", "delay=MS once=MS status=200..599 mode=hang|serve ready=0|1\n", 59,
-			               0);
+			static const char usage[] = "delay=MS once=MS status=200..599 mode=hang|no-accept|serve ready=0|1\n";
+
+			prepare_answer(connection, 400, "text/plain", usage, sizeof(usage) - 1, 0);
 			return;
 		}
 		printf("set: %s\n", strchr(target, '?') + 1);

@@ -18,7 +18,7 @@
 #define EVENTS 256
 #define END_LIMIT 10000000000 /* ns that requests in flight get to end after SIGTERM, on top of DRAIN_MS */
 
-struct settings settings = {.status = 200, .ready = true};
+struct settings settings = {.status = 200, .accepts = true, .ready = true};
 uint64_t in_flight, unfinished;
 
 static int poller, service, steering, signals;
@@ -68,6 +68,16 @@ static void watch_special(int *fd)
 
 	if (epoll_ctl(poller, EPOLL_CTL_ADD, *fd, &event))
 		die("epoll_ctl");
+}
+
+/* A listener that epoll does not report is never accepted from. */
+void set_accepting(bool accepts)
+{
+	struct epoll_event event = {.events = accepts ? EPOLLIN : 0, .data.ptr = &service};
+
+	if (service >= 0 && epoll_ctl(poller, EPOLL_CTL_MOD, service, &event))
+		die("epoll_ctl");
+	settings.accepts = accepts;
 }
 
 static void accept_all(int *listener)

@@ -49,6 +49,7 @@ struct settings {
 	int64_t once;  /* ns that the next request takes instead; 0: it is as the others */
 	int status;    /* other than 200: answered at once, without delay */
 	bool hang;
+	bool accepts; /* false: the service port accepts nothing, though the kernel still completes handshakes */
 	bool ready;
 	bool draining; /* between SIGTERM and the end */
 	const char *pod;
@@ -62,6 +63,7 @@ int64_t now(void);
 
 /* testapp.c */
 void hang_up(struct connection *connection);
+void set_accepting(bool accepts);
 
 /* connection.c */
 void receive(struct connection *connection); /* takes what arrived */

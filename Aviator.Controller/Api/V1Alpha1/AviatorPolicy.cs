@@ -1,33 +1,20 @@
 using System.Text.Json.Serialization;
+using Aviator.Kubernetes;
 using k8s;
 using k8s.Models;
 
 namespace Aviator.Controller.Api.V1Alpha1;
 
 /// <summary>The custom resource: which Service to steer, and how. The schema is config/crd; a test holds the two together.</summary>
-[KubernetesEntity(Group = ApiGroup, ApiVersion = Version, Kind = KindName, PluralName = Plural)]
+[KubernetesEntity(
+    Group = AviatorNames.Group, ApiVersion = AviatorNames.Version, Kind = AviatorNames.Kind, PluralName = AviatorNames.Plural)]
 public sealed record AviatorPolicy : IKubernetesObject<V1ObjectMeta>
 {
-    /// <summary>API group.</summary>
-    public const string ApiGroup = "aviator.example.com";
-
-    /// <summary>API version within the group.</summary>
-    public const string Version = "v1alpha1";
-
-    /// <summary>Kind.</summary>
-    public const string KindName = "AviatorPolicy";
-
-    /// <summary>Resource name in paths.</summary>
-    public const string Plural = "aviatorpolicies";
-
-    /// <summary>Held while a Service may be steered, so that deleting the policy releases it first.</summary>
-    public const string Finalizer = "aviator.io/release";
+    /// <inheritdoc/>
+    public string ApiVersion { get; set; } = AviatorNames.ApiVersion;
 
     /// <inheritdoc/>
-    public string ApiVersion { get; set; } = $"{ApiGroup}/{Version}";
-
-    /// <inheritdoc/>
-    public string Kind { get; set; } = KindName;
+    public string Kind { get; set; } = AviatorNames.Kind;
 
     /// <inheritdoc/>
     public V1ObjectMeta Metadata { get; set; } = new();
@@ -44,10 +31,10 @@ public sealed record AviatorPolicy : IKubernetesObject<V1ObjectMeta>
 public sealed record AviatorPolicyList : IKubernetesObject<V1ListMeta>, IItems<AviatorPolicy>
 {
     /// <inheritdoc/>
-    public string ApiVersion { get; set; } = $"{AviatorPolicy.ApiGroup}/{AviatorPolicy.Version}";
+    public string ApiVersion { get; set; } = AviatorNames.ApiVersion;
 
     /// <inheritdoc/>
-    public string Kind { get; set; } = "AviatorPolicyList";
+    public string Kind { get; set; } = $"{AviatorNames.Kind}List";
 
     /// <inheritdoc/>
     public V1ListMeta Metadata { get; set; } = new();

@@ -1,11 +1,12 @@
 using System.Text.Json.Serialization;
+using Aviator.Kubernetes;
 using k8s.Models;
 
 namespace Aviator.Controller.Api.V1Alpha1;
 
 /// <summary>
-/// The spec as it is written: enums and durations stay text here, because an object of a newer schema must be readable too. What the text means,
-/// and whether it is acceptable, is settled when the policy is accepted; a value that nobody knows gives Accepted=False, never a crash.
+/// The spec as it is written: enums and durations stay text here, because an object of a newer schema must be readable too. What the text
+/// means, and whether it is acceptable, is settled when the policy is accepted; an unknown value gives Accepted=False, never a crash.
 /// </summary>
 public sealed record AviatorPolicySpec
 {
@@ -28,7 +29,7 @@ public sealed record AviatorPolicySpec
     public string LatencyThreshold { get; init; } = "100ms";
 
     /// <summary>The pods' port that the HTTP probe asks.</summary>
-    public int TargetPort { get; init; } = 8080;
+    public int TargetPort { get; init; } = AviatorNames.DefaultProbePort;
 
     /// <summary>The HTTP probe.</summary>
     public ProbeSpec Probe { get; init => field = value ?? new(); } = new();
@@ -62,7 +63,7 @@ public sealed record TargetReference
     /// <summary>Name of the Service.</summary>
     public string Name { get; init; } = "";
 
-    /// <summary>The Service port, by name or number, whose latency decides; null for the first.</summary>
+    /// <summary>The Service port, by name or number, whose latency decides; null for the first TCP port.</summary>
     public IntOrString? Port { get; init; }
 }
 
@@ -70,7 +71,7 @@ public sealed record TargetReference
 public sealed record ProbeSpec
 {
     /// <summary>The path to GET.</summary>
-    public string Path { get; init; } = "/";
+    public string Path { get; init; } = AviatorNames.DefaultProbePath;
 }
 
 /// <summary>How many endpoints get traffic.</summary>

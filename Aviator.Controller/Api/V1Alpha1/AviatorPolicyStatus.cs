@@ -29,7 +29,10 @@ public sealed record AviatorPolicyStatus
     /// <summary>Endpoints that the circuit breaker holds out.</summary>
     public int CircuitBrokenPods { get; init; }
 
-    /// <summary>The source really in use: ebpf or probe; null before the first measurement. (Servers of 1.20 take an empty text for null and refuse it.)</summary>
+    /// <summary>
+    /// The source really in use: ebpf or probe; null before the first measurement. (Servers of 1.20 take an empty text for null and refuse
+    /// it.)
+    /// </summary>
     public string? LatencySource { get; init; }
 
     /// <summary>Share (0 to 1) of the exchanges that could be measured; null without traffic.</summary>

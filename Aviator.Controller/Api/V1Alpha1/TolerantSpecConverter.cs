@@ -4,8 +4,8 @@ using System.Text.Json.Serialization;
 namespace Aviator.Controller.Api.V1Alpha1;
 
 /// <summary>
-/// Reads a spec, or notes why it could not be read. One policy that this version does not understand (a newer CRD, an older object) must not
-/// fail the list of all policies, which would stop every other one with it.
+/// Reads a spec, or notes why it could not be read. One policy that this version does not understand (a newer CRD, an older object) must
+/// not fail the list of all policies, which would stop every other one with it.
 /// </summary>
 internal sealed class TolerantSpecConverter : JsonConverter<AviatorPolicySpec>
 {

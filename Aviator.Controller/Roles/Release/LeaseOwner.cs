@@ -1,12 +1,12 @@
 using System.Text.Json.Nodes;
-using Aviator.Controller.Kubernetes.Leadership;
+using Aviator.Controller.Leadership;
 using Aviator.Kubernetes;
 
 namespace Aviator.Controller.Roles.Release;
 
 /// <summary>
-/// Makes the controllers' Deployment the owner of the Lease: the garbage collector removes the Lease with it. Else a new installation would find
-/// the Lease held by the uninstall of the old one.
+/// Makes the controllers' Deployment the owner of the Lease: the garbage collector removes the Lease with it. Else a new installation would
+/// find the Lease held by the uninstall of the old one.
 /// </summary>
 /// <param name="connection">The API server.</param>
 /// <param name="lease">The Lease.</param>
@@ -23,7 +23,8 @@ internal sealed class LeaseOwner(ApiConnection connection, ObjectKey lease)
     {
         try
         {
-            using var found = await connection.SendAsync(HttpMethod.Get, Deployments.Path(new ObjectKey(lease.Namespace, deployment)), cancellationToken: cancellationToken).ConfigureAwait(false);
+            using var found = await connection.SendAsync(
+                HttpMethod.Get, Deployments.Path(new ObjectKey(lease.Namespace, deployment)), cancellationToken: cancellationToken);
             var owner = new JsonObject
             {
                 ["apiVersion"] = "apps/v1",
@@ -33,7 +34,11 @@ internal sealed class LeaseOwner(ApiConnection connection, ObjectKey lease)
             };
             var patch = new JsonObject { ["metadata"] = new JsonObject { ["ownerReferences"] = new JsonArray(owner) } };
             using var written = await connection.SendAsync(
-                HttpMethod.Patch, $"{LeaseApi.Kind.Path(lease)}?fieldManager=aviator", patch, ApiConnection.MergePatch, cancellationToken).ConfigureAwait(false);
+                HttpMethod.Patch,
+                $"{LeaseApi.Kind.Path(lease)}?fieldManager={AviatorNames.FieldManager}",
+                patch,
+                ApiConnection.MergePatch,
+                cancellationToken);
             return true;
         }
         catch (ApiException refusal) when (refusal.IsNotFound)

@@ -2,7 +2,9 @@ using Microsoft.Extensions.Options;
 
 namespace Aviator.Controller.Roles.Release;
 
-/// <summary>The settings of the release before an uninstall; section <c>Release</c>. Cluster and Lease are the controller's own settings.</summary>
+/// <summary>
+/// The settings of the release before an uninstall; section <c>Release</c>. Cluster and Lease are the controller's own settings.
+/// </summary>
 internal sealed class ReleaseOptions
 {
     /// <summary>The section's name.</summary>
@@ -14,7 +16,9 @@ internal sealed class ReleaseOptions
     /// <summary>How long controllers stay away afterwards, unless <see cref="Deployment"/> goes before; 1 min to 1 day.</summary>
     public TimeSpan HoldFor { get; set; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>The controllers' Deployment, beside the Lease. When it is named the Lease goes with it, so that a new installation starts at once.</summary>
+    /// <summary>
+    /// The controllers' Deployment, beside the Lease. When it is named the Lease goes with it, so that a new installation starts at once.
+    /// </summary>
     public string? Deployment { get; set; }
 }
 

@@ -1,9 +1,10 @@
 using System.Diagnostics.Metrics;
 using System.Runtime.InteropServices;
-using Aviator.Controller.Kubernetes.Leadership;
-using Aviator.Controller.Reconciliation;
+using Aviator.Controller.Leadership;
+using Aviator.Controller.Policies;
 using Aviator.Controller.Telemetry;
 using Aviator.Kubernetes;
+using Aviator.ServiceDefaults;
 using Microsoft.Extensions.Options;
 
 namespace Aviator.Controller.Roles.Release;
@@ -16,7 +17,8 @@ internal static class ReleaseRole
     /// <returns>0 when everything was released, 1 when not.</returns>
     public static async Task<int> RunAsync(string[] args)
     {
-        var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        var builder = Host.CreateApplicationBuilder(
+            new HostApplicationBuilderSettings { Args = args, ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration.AddCommandLine(args, new Dictionary<string, string>
         {
             ["--kubeconfig"] = "Aviator:Kubeconfig",
@@ -46,9 +48,10 @@ internal static class ReleaseRole
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
 
         var connection = new ApiConnection(client, TimeProvider.System);
-        var run = new ReleaseRun(connection, controller.Namespace, host.Services.GetRequiredService<ILoggerFactory>(), Console.Out.WriteLine);
+        var run = new ReleaseRun(
+            connection, controller.Namespace, host.Services.GetRequiredService<ILoggerFactory>(), Console.Out.WriteLine);
         var options = host.Services.GetRequiredService<IOptions<ReleaseOptions>>().Value;
-        return await run.RunAsync(lease, options, new Finalizers(connection, metrics), asked.Token) ? 0 : 1;
+        return await run.RunAsync(lease, options, new PolicyFinalizer(connection, metrics), asked.Token) ? 0 : 1;
 
         void End(PosixSignalContext signal)
         {

@@ -1,16 +1,18 @@
-using Aviator.Controller.Kubernetes.Leadership;
+using Aviator.Controller.Leadership;
 
 namespace Aviator.Controller.Roles.Watchdog;
 
 /// <summary>
 /// How long no controller has renewed the Lease while the API server was there to renew it at. Time in which the server did not answer (or
-/// this process was suspended) does not count: then nobody could renew, and the controllers may well be alive.
+/// this process was suspended) does not count: then no controller could renew, and they may well be alive.
 /// </summary>
 /// <param name="releaseAfter">The silence that is put up with.</param>
-/// <param name="clock">A clock that goes on while the process, or the machine, is suspended.</param>
+/// <param name="clock">A clock that continues while the process, or the machine, is suspended.</param>
 internal sealed class ControllerSilence(TimeSpan releaseAfter, TimeProvider clock)
 {
-    /// <summary>A verdict is good for so long after the look that it rests on; a longer pause between two looks begins the count anew.</summary>
+    /// <summary>
+    /// A verdict is good for so long after the look that it rests on; a longer pause between two looks restarts the count.
+    /// </summary>
     public static readonly TimeSpan LookLimit = TimeSpan.FromSeconds(5);
 
     /// <summary>What a standby gets to take an expired Lease over, before Services are released.</summary>
@@ -42,11 +44,16 @@ internal sealed class ControllerSilence(TimeSpan releaseAfter, TimeProvider cloc
     }
 
     /// <summary>
-    /// How much of it is put up with. A Lease that was given up has no holder to wait for; one that an uninstall holds has that one alone.
+    /// How much of it is tolerated. A Lease that was given up has no holder to wait for; one that an uninstall holds has that one alone.
     /// </summary>
-    public TimeSpan Patience => _sight.Last is { Spec: { IsHeld: true, IsUninstall: false, Duration: var duration } } && duration + Succession > releaseAfter
-        ? duration + Succession
-        : releaseAfter;
+    public TimeSpan Patience
+    {
+        get
+        {
+            if (_sight.Last is not { Spec: { IsHeld: true, IsUninstall: false, Duration: var duration } }) return releaseAfter;
+            return duration + Succession > releaseAfter ? duration + Succession : releaseAfter;
+        }
+    }
 
     /// <summary>Whether the controllers are given up: silent for too long, by a look that is fresh.</summary>
     public bool IsTooLong => _any && clock.GetElapsedTime(LookedAt) < LookLimit && Length >= Patience;

@@ -1,3 +1,4 @@
+using Aviator.Kubernetes;
 using Microsoft.Extensions.Options;
 
 namespace Aviator.Controller.Roles.Watchdog;
@@ -15,14 +16,14 @@ internal sealed class WatchdogOptions
     public string? Namespace { get; set; }
 
     /// <summary>The controllers' Lease.</summary>
-    public string LeaseName { get; set; } = "aviator-controller";
+    public string LeaseName { get; set; } = AviatorNames.LeaseName;
 
     /// <summary>Its namespace; without one the namespace of the own pod.</summary>
     public string? LeaseNamespace { get; set; }
 
     /// <summary>
-    /// How long no controller may have renewed the Lease before every steered Service is released; 5 s to 1 h. Where the Lease itself says that
-    /// it stands longer, a standby gets its turn first: then it is the Lease's duration and 5 s.
+    /// How long no controller may have renewed the Lease before every steered Service is released; 5 s to 1 h. Where the Lease itself says
+    /// that it stands longer, a standby gets its turn first: then it is the Lease's duration and 5 s.
     /// </summary>
     public TimeSpan ReleaseAfter { get; set; } = TimeSpan.FromSeconds(30);
 }
@@ -34,7 +35,8 @@ internal sealed class WatchdogOptionsValidator : IValidateOptions<WatchdogOption
     public ValidateOptionsResult Validate(string? name, WatchdogOptions options)
     {
         var faults = new List<string>();
-        if (options.Kubeconfig is { Length: > 0 } path && !File.Exists(path)) faults.Add($"{WatchdogOptions.Section}:Kubeconfig: there is no file {path}");
+        if (options.Kubeconfig is { Length: > 0 } path && !File.Exists(path))
+            faults.Add($"{WatchdogOptions.Section}:Kubeconfig: there is no file {path}");
         if (string.IsNullOrWhiteSpace(options.LeaseName)) faults.Add($"{WatchdogOptions.Section}:LeaseName: is empty");
         if (options.ReleaseAfter < TimeSpan.FromSeconds(5) || options.ReleaseAfter > TimeSpan.FromHours(1))
             faults.Add($"{WatchdogOptions.Section}:ReleaseAfter: {options.ReleaseAfter:c} is not 00:00:05 to 01:00:00");

@@ -1,10 +1,10 @@
+using Aviator.Controller.Clocks;
 using Aviator.Controller.Events;
-using Aviator.Controller.Kubernetes;
-using Aviator.Controller.Kubernetes.Leadership;
+using Aviator.Controller.Leadership;
 using Aviator.Controller.Telemetry;
-using Aviator.Health;
 using Aviator.Kubernetes;
 using Aviator.ServiceDefaults;
+using Aviator.ServiceDefaults.Health;
 using Microsoft.Extensions.Options;
 
 namespace Aviator.Controller.Roles.Watchdog;
@@ -32,7 +32,7 @@ internal static class WatchdogRole
         var app = builder.Build();
         app.MapDefaultEndpoints();
 
-        // Faults of the options and of the kubeconfig are told before anything runs.
+        // Faults of the options and of the kubeconfig are reported before anything runs.
         _ = app.Services.GetRequiredService<IOptions<WatchdogOptions>>().Value;
         _ = app.Services.GetRequiredService<WatchdogStanding>();
         return await app.RunToExitCodeAsync();
@@ -43,16 +43,20 @@ internal static class WatchdogRole
         services.AddSingleton<IValidateOptions<WatchdogOptions>, WatchdogOptionsValidator>();
         services.AddOptions<WatchdogOptions>().BindConfiguration(WatchdogOptions.Section).ValidateOnStart();
         services.AddSingleton(TimeProvider.System);
-        services.AddSingleton(provider => ClusterAccess.Connect(provider.GetRequiredService<IOptions<WatchdogOptions>>().Value.Kubeconfig));
-        services.AddSingleton(provider => new ControllerSilence(provider.GetRequiredService<IOptions<WatchdogOptions>>().Value.ReleaseAfter, SuspendAwareClock.Instance));
+        services.AddSingleton(provider => ClusterAccess.Connect(Options(provider).Kubeconfig));
+        services.AddSingleton(provider => new ControllerSilence(Options(provider).ReleaseAfter, SuspendAwareClock.Instance));
         services.AddSingleton(provider => Standing(provider));
         services.AddSingleton<ILeadership>(provider => provider.GetRequiredService<WatchdogStanding>());
         services.AddSingleton(provider => new LeaseWatch(
-            Unguarded(provider), NameOfLease(provider), provider.GetRequiredService<WatchdogStanding>().Heard, provider.GetRequiredService<ILogger<LeaseWatch>>()));
+            Unguarded(provider),
+            NameOfLease(provider),
+            provider.GetRequiredService<WatchdogStanding>().Heard,
+            provider.GetRequiredService<ILogger<LeaseWatch>>()));
         services.AddSingleton(provider =>
         {
             var standing = provider.GetRequiredService<WatchdogStanding>();
-            return new ApiConnection(provider.GetRequiredService<k8s.Kubernetes>(), TimeProvider.System) { MayWrite = () => standing.Term is not null };
+            var client = provider.GetRequiredService<k8s.Kubernetes>();
+            return new ApiConnection(client, TimeProvider.System) { MayWrite = () => standing.Term is not null };
         });
         services.AddSingleton<ControllerMetrics>();
         services.AddSingleton<WatchdogMetrics>();
@@ -66,20 +70,26 @@ internal static class WatchdogRole
             .AddCheck<SyncedCheck>("caches", tags: [HealthTags.Ready]);
     }
 
+    private static WatchdogOptions Options(IServiceProvider provider) => provider.GetRequiredService<IOptions<WatchdogOptions>>().Value;
+
     private static WatchdogStanding Standing(IServiceProvider provider)
     {
         var silence = provider.GetRequiredService<ControllerSilence>();
         var standing = new WatchdogStanding(
-            new LeaseApi(Unguarded(provider), NameOfLease(provider)), silence, SuspendAwareClock.Instance, provider.GetRequiredService<ILogger<WatchdogStanding>>());
+            new LeaseApi(Unguarded(provider), NameOfLease(provider)),
+            silence,
+            SuspendAwareClock.Instance,
+            provider.GetRequiredService<ILogger<WatchdogStanding>>());
         provider.GetRequiredService<WatchdogMetrics>().Observe(() => silence.Length.TotalSeconds, () => standing.Term is not null);
         return standing;
     }
 
-    private static ApiConnection Unguarded(IServiceProvider provider) => new(provider.GetRequiredService<k8s.Kubernetes>(), TimeProvider.System);
+    private static ApiConnection Unguarded(IServiceProvider provider) =>
+        new(provider.GetRequiredService<k8s.Kubernetes>(), TimeProvider.System);
 
     private static ObjectKey NameOfLease(IServiceProvider provider)
     {
-        var options = provider.GetRequiredService<IOptions<WatchdogOptions>>().Value;
+        var options = Options(provider);
         return LeaseName.Resolve(options.LeaseName, options.LeaseNamespace, $"{WatchdogOptions.Section}:LeaseNamespace");
     }
 }

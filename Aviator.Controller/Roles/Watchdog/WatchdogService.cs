@@ -1,8 +1,7 @@
+using Aviator.Controller.Cluster;
 using Aviator.Controller.Events;
-using Aviator.Controller.Kubernetes;
-using Aviator.Controller.Kubernetes.Leadership;
-using Aviator.Controller.Kubernetes.Resources;
-using Aviator.Controller.Reconciliation;
+using Aviator.Controller.Leadership;
+using Aviator.Controller.Steering;
 using Aviator.Kubernetes;
 using Aviator.ServiceDefaults;
 using Microsoft.Extensions.Options;
@@ -11,7 +10,8 @@ namespace Aviator.Controller.Roles.Watchdog;
 
 /// <summary>Follows the cluster and the controllers' Lease, and releases what is steered whenever no controller is left to do it.</summary>
 internal sealed partial class WatchdogService(
-    ApiConnection connection, WatchdogStanding standing, LeaseWatch watch, IEventRecorder events, WatchdogMetrics metrics, IOptions<WatchdogOptions> options, ILoggerFactory loggers)
+    ApiConnection connection, WatchdogStanding standing, LeaseWatch watch, IEventRecorder events, WatchdogMetrics metrics,
+    IOptions<WatchdogOptions> options, ILoggerFactory loggers)
     : BackgroundService
 {
     private readonly ILogger _logger = loggers.CreateLogger<WatchdogService>();
@@ -24,19 +24,26 @@ internal sealed partial class WatchdogService(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         if (await SliceDialect.WhenDetectedAsync(connection, LogAway, TimeProvider.System, stoppingToken) is not { } dialect) return;
-        var cluster = _cluster = new(connection, dialect, options.Value.Namespace, new ReflectorOptions(), TimeProvider.System, loggers.CreateLogger<ClusterView>());
+        var cluster = _cluster = new(
+            connection, dialect, options.Value.Namespace, new ReflectorOptions(), TimeProvider.System, loggers.CreateLogger<ClusterView>());
         var datapaths = Datapaths.Over(cluster, connection, dialect, standing, null, TimeProvider.System, loggers);
         using var loop = new ReleaseLoop(cluster, datapaths, TimeProvider.System, loggers.CreateLogger<ReleaseLoop>())
         {
-            Began = service => Tell(cluster, service),
+            Began = service => ReportBegun(cluster, service),
             Ended = service =>
             {
                 metrics.Ended();
                 LogReleased(service);
             },
         };
-        await Supervision.WhenStoppedAsync(
-            [cluster.RunAsync(stoppingToken), standing.RunAsync(stoppingToken), watch.RunAsync(stoppingToken), ReleaseAsync(cluster, loop, stoppingToken)], stoppingToken);
+        Task[] parts =
+        [
+            cluster.RunAsync(stoppingToken),
+            standing.RunAsync(stoppingToken),
+            watch.RunAsync(stoppingToken),
+            ReleaseAsync(cluster, loop, stoppingToken),
+        ];
+        await Supervision.WhenStoppedAsync(parts, stoppingToken);
     }
 
     private async Task ReleaseAsync(ClusterView cluster, ReleaseLoop loop, CancellationToken stopping)
@@ -53,11 +60,11 @@ internal sealed partial class WatchdogService(
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            // The process ends; whoever watches next goes on from what is seen.
+            // The process ends; the next watchdog continues from what is seen.
         }
     }
 
-    private void Tell(ClusterView cluster, ObjectKey service)
+    private void ReportBegun(ClusterView cluster, ObjectKey service)
     {
         metrics.Began();
         if (cluster.Services.Find(service) is not { } found) return;

@@ -1,18 +1,18 @@
-using Aviator.Controller.Kubernetes;
-using Aviator.Controller.Kubernetes.Leadership;
+using Aviator.Controller.Leadership;
 using Aviator.ServiceDefaults;
 
 namespace Aviator.Controller.Roles.Watchdog;
 
 /// <summary>
-/// Whether the watchdog may write: only while no controller has renewed for too long, by a look at the Lease that is a few seconds old at most.
-/// Each span of that is a term, which ends the moment a controller is heard of, so the two never work against each other.
+/// Whether the watchdog may write: only while no controller has renewed for too long, by a look at the Lease that is a few seconds old at
+/// most. Each span of that is a term, which ends the moment a controller is heard of, so the two never work against each other.
 /// </summary>
 /// <param name="lease">The controllers' Lease.</param>
 /// <param name="silence">Judges it.</param>
-/// <param name="clock">A clock that goes on while the process, or the machine, is suspended.</param>
+/// <param name="clock">A clock that continues while the process, or the machine, is suspended.</param>
 /// <param name="logger">Takes one line for each change.</param>
-internal sealed partial class WatchdogStanding(ILeaseLock lease, ControllerSilence silence, TimeProvider clock, ILogger<WatchdogStanding> logger) : ILeadership, IDisposable
+internal sealed partial class WatchdogStanding(
+    ILeaseLock lease, ControllerSilence silence, TimeProvider clock, ILogger<WatchdogStanding> logger) : ILeadership, IDisposable
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
@@ -21,13 +21,14 @@ internal sealed partial class WatchdogStanding(ILeaseLock lease, ControllerSilen
     private readonly Lock _judging = new();
     private readonly CurrentTerm _term = new();
     private long _number;
-    private int _failures;
+    private readonly Outage _outage = new();
 
     /// <inheritdoc/>
     public LeaderTerm? Term => _term.Held;
 
     /// <inheritdoc/>
-    public Task<LeaderTerm> NextTermAsync(LeaderTerm? last, CancellationToken cancellationToken) => _term.NextAsync(last, cancellationToken);
+    public Task<LeaderTerm> NextTermAsync(LeaderTerm? last, CancellationToken cancellationToken) =>
+        _term.NextAsync(last, cancellationToken);
 
     /// <summary>Takes what a watch brought.</summary>
     public void Heard(Lease? seen)
@@ -41,7 +42,7 @@ internal sealed partial class WatchdogStanding(ILeaseLock lease, ControllerSilen
     {
         try
         {
-            while (true) await Task.Delay(await StepAsync(cancellationToken).ConfigureAwait(false), clock, cancellationToken).ConfigureAwait(false);
+            while (true) await Task.Delay(await StepAsync(cancellationToken), clock, cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -57,20 +58,27 @@ internal sealed partial class WatchdogStanding(ILeaseLock lease, ControllerSilen
         try
         {
             var at = clock.GetTimestamp();
-            silence.Looked(await TimeLimit.WithinAsync(ControllerSilence.LookLimit / 2, lease.ReadAsync, clock, cancellationToken).ConfigureAwait(false), at);
-            _failures = 0;
+            silence.Looked(await TimeLimit.WithinAsync(ControllerSilence.LookLimit / 2, lease.ReadAsync, clock, cancellationToken), at);
+            if (_outage.Succeeded() is > 0 and var failures) LogRecovered(failures);
         }
         catch (Exception fault) when (!cancellationToken.IsCancellationRequested)
         {
-            LogFailed(++_failures, fault.Message);
+            if (_outage.Failed(fault.Message)) LogFailed(fault.Message);
         }
 
         Judge();
-        return _failures > 0 ? Retries.Pause(_failures, Random.Shared) : Period * (0.8 + (0.2 * Random.Shared.NextDouble()));
+        return _outage.Failures > 0 ? Retries.Pause(_outage.Failures, Random.Shared) : Period * (0.8 + (0.2 * Random.Shared.NextDouble()));
     }
 
     /// <inheritdoc/>
     public void Dispose() => _term.Dispose();
+
+    private static string Describe(Lease? lease) => lease switch
+    {
+        null => "missing",
+        { Spec.IsHeld: true } => $"held by \"{lease.Spec.Holder}\"",
+        _ => "given up",
+    };
 
     private void Judge()
     {
@@ -86,19 +94,23 @@ internal sealed partial class WatchdogStanding(ILeaseLock lease, ControllerSilen
 
             if (!tooLong) return;
             _term.Begin(new(++_number, silence.LookedAt, ControllerSilence.LookLimit, clock));
-            LogBegan(silence.Length.TotalSeconds, silence.Lease switch { null => "missing", { Spec.IsHeld: true } seen => $"held by \"{seen.Spec.Holder}\"", _ => "given up" });
+            LogBegan(silence.Length.TotalSeconds, Describe(silence.Lease));
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "No controller has renewed the Lease for {Silence:0.#} s ({Lease}): releasing what is steered")]
+    [LoggerMessage(
+        Level = LogLevel.Warning, Message = "No controller has renewed the Lease for {Silence:0.#} s ({Lease}): releasing what is steered")]
     private partial void LogBegan(double silence, string lease);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Stood back: the Lease is held by \"{Holder}\", silent for {Silence:0.#} s")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Yielded: the Lease is held by \"{Holder}\", last renewed {Silence:0.#} s ago")]
     private partial void LogStoodBack(string holder, double silence);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Stopped watching the Lease")]
     private partial void LogStopped();
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Failed to read the Lease, {Failures} times in a row: {Error}")]
-    private partial void LogFailed(int failures, string error);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Cannot read the Lease, retrying: {Error}")]
+    private partial void LogFailed(string error);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Read the Lease again after {Failures} failures")]
+    private partial void LogRecovered(int failures);
 }

@@ -1,6 +1,6 @@
-namespace Aviator.Core.Decisions;
+namespace Aviator.Core.Decisions.Ranking;
 
-/// <summary>Tells a real difference between two endpoints from a tie.</summary>
+/// <summary>Separates a real difference between two endpoints from a tie.</summary>
 /// <param name="Margin">How far apart, as a share, their latencies must be: 0.2 is 20 %.</param>
 /// <param name="Alpha">Error probability of each bound.</param>
 internal readonly record struct Comparison(double Margin, double Alpha)
@@ -17,12 +17,12 @@ internal readonly record struct Comparison(double Margin, double Alpha)
     /// <summary>Of each bound, to end a trial: five samples suffice, and an error costs a pause.</summary>
     public const double Loose = 0.035;
 
-    /// <summary>A histogram's bucket is up to 6.25 % wide: nearer values cannot be told apart.</summary>
+    /// <summary>A histogram's bucket is up to 6.25 % wide: nearer values look the same.</summary>
     public const double Resolution = 0.0625;
 
     /// <summary>
-    /// Whether <paramref name="one"/> is slower than <paramref name="other"/> beyond error and margin: at the highest quantile that the samples
-    /// of both support, or, when that is a tie, at the median.
+    /// Whether <paramref name="one"/> is slower than <paramref name="other"/> beyond error and margin: at the highest quantile that the
+    /// samples of both support, or, when that is a tie, at the median.
     /// </summary>
     public bool ClearlyWorse(Evidence one, Evidence other)
     {

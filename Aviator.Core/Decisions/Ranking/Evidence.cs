@@ -1,26 +1,24 @@
 using Aviator.Core.Measurement;
 
-namespace Aviator.Core.Decisions;
+namespace Aviator.Core.Decisions.Ranking;
 
 /// <summary>
-/// What a window says of an endpoint's latency, made honest: failures count as slower than any answer, and what waits in flight as latency at
-/// least its age.
+/// What a window says of an endpoint's latency, made honest: failures count as slower than any answer, and what waits in flight as
+/// latency at least its age.
 /// </summary>
 internal sealed class Evidence
 {
     private const int AgeSteps = 16;
-    private readonly LatencyHistogram _latency;
-    private readonly TimeSpan? _hungFor;
 
     private Evidence(LatencyHistogram latency, TimeSpan? hungFor, double failureShare)
     {
-        (_latency, _hungFor, FailureShare) = (latency, hungFor, failureShare);
+        (Latency, HungFor, FailureShare) = (latency, hungFor, failureShare);
         P50 = hungFor ?? latency.Quantile(0.5) ?? TimeSpan.Zero;
         P99 = hungFor ?? latency.Quantile(0.99) ?? TimeSpan.Zero;
     }
 
     /// <summary>Samples, of requests answered, failed, or in flight for long.</summary>
-    public long Count => _latency.Count;
+    public long Count => Latency.Count;
 
     /// <summary>Median.</summary>
     public TimeSpan P50 { get; }
@@ -28,17 +26,17 @@ internal sealed class Evidence
     /// <summary>99th percentile.</summary>
     public TimeSpan P99 { get; }
 
-    /// <summary>Share of the requests that failed.</summary>
+    /// <summary>Share of the requests that failed, 0 to 1.</summary>
     public double FailureShare { get; }
 
-    /// <summary>It answers nothing at all: how long its oldest request has waited.</summary>
-    public TimeSpan? HungFor => _hungFor;
+    /// <summary>How long its oldest request has waited, if it answers nothing at all; null if it answers.</summary>
+    public TimeSpan? HungFor { get; }
 
-    /// <summary>The samples, honest.</summary>
-    public LatencyHistogram Latency => _latency;
+    /// <summary>The samples, with failures at the slow end and what waits in flight at its age.</summary>
+    public LatencyHistogram Latency { get; }
 
     /// <summary>Evidence of a window and of what is in flight at its end.</summary>
-    public static Evidence Of(MeasuredWindow window, long rif, TimeSpan oldestInFlight)
+    public static Evidence FromWindow(MeasuredWindow window, long rif, TimeSpan oldestInFlight)
     {
         var failures = Math.Clamp(window.Failures, 0, window.Latency.Count);
         var honest = FailuresLast(window.Latency, failures);
@@ -46,37 +44,39 @@ internal sealed class Evidence
         return new Evidence(WithWaiting(honest, rif, oldestInFlight), null, share);
     }
 
-    /// <summary>Evidence that an endpoint has stopped answering: whatever it did before, its latency is at least its oldest request's age.</summary>
+    /// <summary>
+    /// Evidence that an endpoint has stopped answering: whatever it did before, its latency is at least its oldest request's age.
+    /// </summary>
     public static Evidence Hung(MeasuredWindow window, long rif, TimeSpan oldestInFlight)
     {
         var waiting = WithWaiting(window.Latency, rif, oldestInFlight);
-        return new Evidence(waiting, oldestInFlight, 0);
+        return new Evidence(waiting, oldestInFlight, failureShare: 0);
     }
 
     /// <summary>Lower confidence bound of a quantile.</summary>
     public TimeSpan Lower(double quantile, double alpha)
     {
-        if (_hungFor is { } hung) return hung;
+        if (HungFor is { } hung) return hung;
         var rank = OrderStatistics.LowerRank(Count, quantile, alpha);
-        return rank <= 0 ? TimeSpan.Zero : _latency.AtRank(rank) ?? TimeSpan.Zero;
+        return rank <= 0 ? TimeSpan.Zero : Latency.AtRank(rank) ?? TimeSpan.Zero;
     }
 
     /// <summary>Upper confidence bound of a quantile.</summary>
     public TimeSpan Upper(double quantile, double alpha)
     {
-        if (_hungFor is not null) return TimeSpan.MaxValue;
-        return OrderStatistics.UpperRank(Count, quantile, alpha) is { } rank ? _latency.AtRank(rank) ?? TimeSpan.MaxValue : TimeSpan.MaxValue;
+        if (HungFor is not null || OrderStatistics.UpperRank(Count, quantile, alpha) is not { } rank) return TimeSpan.MaxValue;
+        return Latency.AtRank(rank) ?? TimeSpan.MaxValue;
     }
 
     /// <summary>Best estimate of a quantile.</summary>
-    public TimeSpan Estimate(double quantile) => _hungFor ?? _latency.Quantile(quantile) ?? TimeSpan.Zero;
+    public TimeSpan Estimate(double quantile) => HungFor ?? Latency.Quantile(quantile) ?? TimeSpan.Zero;
 
     /// <summary>The highest quantile up to <paramref name="wanted"/> that the samples can bound.</summary>
-    public double Supported(double wanted, double alpha) => _hungFor is null ? OrderStatistics.Supported(Count, wanted, alpha) : wanted;
+    public double Supported(double wanted, double alpha) => HungFor is null ? OrderStatistics.Supported(Count, wanted, alpha) : wanted;
 
     /// <summary>
-    /// Moves <paramref name="failures"/> samples from the fast end behind the slow one. Which samples were failures is not known; taking the
-    /// fastest assumes the worst case, the pod that fails at once and so looks best.
+    /// Moves <paramref name="failures"/> samples from the fast end behind the slow one. Which samples were failures is not known; taking
+    /// the fastest assumes the worst case, the pod that fails at once and so looks best.
     /// </summary>
     private static LatencyHistogram FailuresLast(LatencyHistogram latency, long failures)
     {

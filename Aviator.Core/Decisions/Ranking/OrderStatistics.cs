@@ -1,8 +1,8 @@
-namespace Aviator.Core.Decisions;
+namespace Aviator.Core.Decisions.Ranking;
 
 /// <summary>
-/// Distribution-free confidence bounds of a quantile, from order statistics: the number of samples above the true quantile q of n samples is
-/// binomial (n, 1 - q), whatever the distribution (David and Nagaraja, Order Statistics, section 7.1).
+/// Distribution-free confidence bounds of a quantile, from order statistics: the number of samples above the true quantile q of n samples
+/// is binomial (n, 1 - q), whatever the distribution (David and Nagaraja, Order Statistics, section 7.1).
 /// </summary>
 internal static class OrderStatistics
 {
@@ -23,7 +23,9 @@ internal static class OrderStatistics
         return Math.Max(0, samples - above);
     }
 
-    /// <summary>Rank (1-based) of the sample that the quantile is at or below, but for error probability alpha; null when no sample is.</summary>
+    /// <summary>
+    /// Rank (1-based) of the sample that the quantile is at or below, but for error probability alpha; null when no sample is.
+    /// </summary>
     public static long? UpperRank(long samples, double quantile, double alpha)
     {
         var above = AtLeast(samples, 1 - quantile, alpha, strictlyBelow: true);

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text.Json;
-using Aviator.Demo.Kubernetes;
-using Aviator.Demo.Workload;
+using Aviator.Tests.Tooling.Kubernetes;
+using Aviator.Tests.Tooling.Workload;
 
 namespace Aviator.Demo.Commands;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Aviator.Demo.Kubernetes;
+using Aviator.Tests.Tooling.Kubernetes;
 
 namespace Aviator.Demo.Commands;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
-using Aviator.Demo.Kubernetes;
-using Aviator.Demo.Traffic;
+using Aviator.Tests.Tooling.Kubernetes;
+using Aviator.Tests.Tooling.Traffic;
 
 namespace Aviator.Demo.Commands;
 

@@ -1,5 +1,5 @@
 using System.Text.Json.Serialization;
-using Aviator.Demo.Traffic;
+using Aviator.Tests.Tooling.Traffic;
 
 namespace Aviator.Demo.Report;
 

@@ -1,8 +1,9 @@
 using System.Net.Http.Json;
 using System.Text.Json;
-using Aviator.Demo.Kubernetes;
-using Aviator.Demo.Traffic;
 using Aviator.Demo.Workload;
+using Aviator.Tests.Tooling.Kubernetes;
+using Aviator.Tests.Tooling.Traffic;
+using Aviator.Tests.Tooling.Workload;
 
 namespace Aviator.Demo.Screen;
 

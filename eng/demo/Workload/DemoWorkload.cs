@@ -1,8 +1,10 @@
 using System.Net;
 using System.Text.Json;
-using Aviator.Demo.Kubernetes;
-using Aviator.Demo.Processes;
-using Aviator.Demo.Traffic;
+using Aviator.Tests.Tooling;
+using Aviator.Tests.Tooling.Kubernetes;
+using Aviator.Tests.Tooling.Processes;
+using Aviator.Tests.Tooling.Traffic;
+using Aviator.Tests.Tooling.Workload;
 
 namespace Aviator.Demo.Workload;
 

@@ -1,0 +1,138 @@
+using System.Collections.Immutable;
+using Aviator.Controller.Steering;
+using Aviator.Core.Slices;
+using Aviator.Kubernetes;
+using k8s.Models;
+
+namespace Aviator.Controller.Cluster;
+
+/// <summary>The cluster as last seen: Services, pods, slices and the zones of nodes, each followed by its own reflector.</summary>
+internal sealed class ClusterView
+{
+    private readonly List<Func<CancellationToken, Task>> _reflectors = [];
+    private ImmutableArray<Action<ObjectKey>> _listeners = [];
+
+    /// <param name="connection">The API server.</param>
+    /// <param name="dialect">Its version of EndpointSlice.</param>
+    /// <param name="ns">One namespace, or null for all.</param>
+    /// <param name="options">Limits and pauses of the reflectors.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logger">Takes the reflectors' lines.</param>
+    public ClusterView(
+        ApiConnection connection, SliceDialect dialect, string? ns, ReflectorOptions options, TimeProvider time,
+        ILogger<ClusterView> logger)
+    {
+        Dialect = dialect;
+        var scope = new ResourceScope(ns);
+        Follow<V1Service, ServiceShape>(ResourceKind.Services, scope, Services, ServiceReader.Read);
+        Follow<V1Pod, PodFacts>(ResourceKind.Pods, scope, Pods, PodReader.Read);
+        Follow<SliceWire, Slice>(dialect.Kind, scope, Slices, SliceMapper.Read);
+        Follow<V1Node, NodeZone>(ResourceKind.Nodes, ResourceScope.All, Nodes, NodeZone.Read);
+
+        Services.Subscribe(change => Notify(change.Key));
+        Slices.Subscribe(change => Notify(new ObjectKey(change.Key.Namespace, (change.New ?? change.Old)!.ServiceName)));
+        Pods.Subscribe(OnPod);
+        Nodes.Subscribe(_ =>
+        {
+            foreach (var (key, _) in Services.All()) Notify(key);
+        });
+
+        void Follow<TObject, TItem>(
+            ResourceKind kind, ResourceScope where, ObjectStore<TItem> store, Func<ResourceItem<TObject>, TItem?> read)
+            where TObject : class
+            where TItem : class =>
+            _reflectors.Add(new Reflector<TObject, TItem>(new(connection, kind, where), store, read, options, time, logger).RunAsync);
+    }
+
+    public SliceDialect Dialect { get; }
+
+    public ObjectStore<ServiceShape> Services { get; } = new();
+
+    public ObjectStore<PodFacts> Pods { get; } = new();
+
+    public ObjectStore<Slice> Slices { get; } = new();
+
+    public ObjectStore<NodeZone> Nodes { get; } = new();
+
+    /// <summary>
+    /// Calls <paramref name="onService"/> with the name of each Service whose membership, slices or own definition changed, the moment it
+    /// is seen. It must be quick and must not throw: put the name into a queue.
+    /// </summary>
+    public void Subscribe(Action<ObjectKey> onService) => ImmutableInterlocked.Update(ref _listeners, list => list.Add(onService));
+
+    /// <summary>Waits until every kind has been listed once: before that nothing may be concluded from what is missing.</summary>
+    public Task WhenSyncedAsync(CancellationToken cancellationToken) => Task.WhenAll(
+        Services.WhenSyncedAsync(cancellationToken),
+        Pods.WhenSyncedAsync(cancellationToken),
+        Slices.WhenSyncedAsync(cancellationToken),
+        Nodes.WhenSyncedAsync(cancellationToken));
+
+    /// <summary>Runs the reflectors until cancelled.</summary>
+    public Task RunAsync(CancellationToken cancellationToken) => Task.WhenAll(_reflectors.Select(run => run(cancellationToken)));
+
+    /// <summary>The pods of a Service by the user's own selector, finished ones left out.</summary>
+    public IReadOnlyList<PodFacts> PodsOf(ServiceShape service) =>
+        [.. Pods.InNamespace(service.Namespace).Values
+            .Where(pod => !pod.Shape.Finished && service.PodSelector.Matches(pod.Shape.Labels))];
+
+    /// <summary>The endpoints of a Service as Kubernetes has them.</summary>
+    public IReadOnlyList<EndpointSubset> MembershipOf(ServiceShape service)
+    {
+        var pods = Pods.InNamespace(service.Namespace).Values.Select(pod => pod.Shape);
+        return Membership.Resolve(service, pods, node => Nodes.Find(new ObjectKey("", node))?.Zone);
+    }
+
+    /// <summary>All that steering looks at, for one Service.</summary>
+    public SteeringView Look(ObjectKey key)
+    {
+        var service = Services.Find(key);
+        var slices = Slices.InNamespace(key.Namespace);
+        return new SteeringView(
+            service,
+            service is null ? [] : MembershipOf(service),
+            [.. slices.Values.Where(slice => slice.ServiceName == key.Name)],
+            [.. slices.Keys]);
+    }
+
+    /// <summary>All that steering looks at, for the twin of a Service; also where there is no twin yet.</summary>
+    /// <param name="service">The Service, not the twin.</param>
+    public SteeringView LookAtTwin(ObjectKey service)
+    {
+        var twin = Services.Find(service)?.AsTwin(TwinOf(service));
+        var (name, slices) = (TwinNames.ForService(service.Name), Slices.InNamespace(service.Namespace));
+        return new SteeringView(
+            twin,
+            twin is null ? [] : MembershipOf(twin),
+            [.. slices.Values.Where(slice => slice.ServiceName == name)],
+            [.. slices.Keys]);
+    }
+
+    /// <summary>
+    /// The twin of a Service as it is; null while there is none, or while a Service that Aviator did not make has its name.
+    /// </summary>
+    public ServiceShape? TwinOf(ObjectKey service) =>
+        Services.Find(new(service.Namespace, TwinNames.ForService(service.Name))) is { } found && found.TwinOfName == service.Name
+            ? found
+            : null;
+
+    private void OnPod(ObjectChange<PodFacts> change)
+    {
+        foreach (var service in Services.InNamespace(change.Key.Namespace).Values)
+            if (IsOf(service, change.Old) || IsOf(service, change.New))
+                Notify(new ObjectKey(service.Namespace, service.Name));
+    }
+
+    private static bool IsOf(ServiceShape service, PodFacts? pod) => pod is not null && service.PodSelector.Matches(pod.Shape.Labels);
+
+    private void Notify(ObjectKey service)
+    {
+        foreach (var listener in _listeners) listener(service);
+    }
+}
+
+/// <summary>The zone of a node.</summary>
+internal sealed record NodeZone(string? Zone)
+{
+    public static NodeZone Read(ResourceItem<V1Node> item) =>
+        new(item.Value.Metadata.Labels?.TryGetValue("topology.kubernetes.io/zone", out var zone) == true && zone.Length > 0 ? zone : null);
+}

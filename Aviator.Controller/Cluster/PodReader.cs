@@ -1,0 +1,67 @@
+using Aviator.Core.Slices;
+using Aviator.Kubernetes;
+using k8s.Models;
+
+namespace Aviator.Controller.Cluster;
+
+/// <summary>What is kept of a pod.</summary>
+/// <param name="Shape">For membership.</param>
+/// <param name="Mesh">The service mesh whose sidecar is in it, or null.</param>
+/// <param name="ReadinessGates">Its readiness gates.</param>
+internal sealed record PodFacts(PodShape Shape, string? Mesh, ValueList<string> ReadinessGates);
+
+/// <summary>Reads pods. Everything that is not kept here (status messages, probes, volumes …) causes no work when it changes.</summary>
+internal static class PodReader
+{
+    private static readonly (string Container, string Mesh)[] Sidecars =
+        [("istio-proxy", "Istio"), ("linkerd-proxy", "Linkerd"), ("kuma-sidecar", "Kuma")];
+
+    private static readonly (string Annotation, string Value, string Mesh)[] Injections =
+    [
+        ("sidecar.istio.io/inject", "true", "Istio"),
+        ("linkerd.io/inject", "enabled", "Linkerd"),
+        ("kuma.io/sidecar-injection", "enabled", "Kuma"),
+    ];
+
+    public static PodFacts Read(ResourceItem<V1Pod> item)
+    {
+        var pod = item.Value;
+        return new PodFacts(
+            new PodShape
+            {
+                Namespace = item.Key.Namespace,
+                Name = item.Key.Name,
+                Uid = pod.Metadata.Uid,
+                Labels = new LabelSet(pod.Metadata.Labels ?? new Dictionary<string, string>()),
+                Addresses = Addresses(pod),
+                Ready = pod.Status?.Conditions?.Any(condition => condition is { Type: "Ready", Status: "True" }) ?? false,
+                Terminating = pod.Metadata.DeletionTimestamp is not null,
+                Finished = pod.Status?.Phase is "Succeeded" or "Failed",
+                NodeName = pod.Spec?.NodeName,
+                Hostname = pod.Spec?.Hostname,
+                Subdomain = pod.Spec?.Subdomain,
+                Ports = Containers(pod).SelectMany(container => container.Ports ?? []).Where(port => !string.IsNullOrEmpty(port.Name))
+                    .Select(port => new ContainerPort(port.Name, port.Protocol ?? "TCP", port.ContainerPort)).ToValueList(),
+            },
+            Mesh(pod),
+            pod.Spec?.ReadinessGates?.Select(gate => gate.ConditionType).ToValueList() ?? []);
+    }
+
+    private static ValueList<string> Addresses(V1Pod pod)
+    {
+        var all = pod.Status?.PodIPs?.Select(address => address.Ip) ?? [];
+        return all.Append(pod.Status?.PodIP).OfType<string>().Where(address => address.Length > 0).Distinct()
+            .DistinctBy(address => address.Contains(':', StringComparison.Ordinal)).ToValueList();
+    }
+
+    private static string? Mesh(V1Pod pod) =>
+        Sidecars.FirstOrDefault(sidecar => Containers(pod).Any(container => container.Name == sidecar.Container)).Mesh
+        ?? Injections.FirstOrDefault(injection => HasAnnotation(pod, injection.Annotation, injection.Value)).Mesh;
+
+    private static bool HasAnnotation(V1Pod pod, string name, string value) =>
+        pod.Metadata.Annotations?.TryGetValue(name, out var found) == true && found == value;
+
+    /// <summary>Containers, and init containers that keep running beside them (sidecars).</summary>
+    private static IEnumerable<V1Container> Containers(V1Pod pod) =>
+        (pod.Spec?.Containers ?? []).Concat((pod.Spec?.InitContainers ?? []).Where(container => container.RestartPolicy == "Always"));
+}

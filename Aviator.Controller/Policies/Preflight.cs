@@ -1,0 +1,102 @@
+using Aviator.Controller.Api.V1Alpha1;
+using Aviator.Controller.Cluster;
+using Aviator.Core.Slices;
+using Aviator.Kubernetes;
+
+namespace Aviator.Controller.Policies;
+
+/// <summary>What was found before a Service is steered.</summary>
+/// <param name="Obstacle">Why it must not be; null when it may.</param>
+/// <param name="Warning">What a user should know; null when there is nothing.</param>
+internal sealed record PreflightResult(Obstacle? Obstacle, string? Warning);
+
+/// <summary>Looks for everything that steering would break, before and while a Service is steered.</summary>
+/// <param name="cluster">The pods.</param>
+/// <param name="catalog">Readers known by their own objects.</param>
+internal sealed class Preflight(ClusterView cluster, ReaderCatalog catalog)
+{
+    /// <summary>How long a Service that is to be steered waits for what others know of it.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// How long a Service waits that is steered already: its dead pods must leave within a second, whatever state other APIs are in.
+    /// </summary>
+    private static readonly TimeSpan Haste = TimeSpan.FromMilliseconds(250);
+
+    private static readonly string[] AwsGates = ["target-health.elbv2.k8s.aws", "target-health.alb.ingress.k8s.aws"];
+
+    /// <summary>Looks at one Service.</summary>
+    /// <param name="service">The Service.</param>
+    /// <param name="allow">The value of <see cref="AviatorNames.AllowReadersAnnotation"/>; null without it.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task<PreflightResult> CheckAsync(ServiceShape service, string? allow, CancellationToken cancellationToken)
+    {
+        if (ServiceKinds.Refuse(service) is { } refused) return new(refused, null);
+        var ofObjects = await OfObjectsAsync(service, cancellationToken);
+        var readers = OfPods(service).Concat(ofObjects.Where(reader => reader.Reads(service))).ToList();
+        var allowed = (allow ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+            .ToHashSet(StringComparer.Ordinal);
+        var standing = readers.Where(reader => !allowed.Contains("*") && !allowed.Contains(reader.Name)).ToList();
+        if (standing.Count > 0) return new(new(ConditionReason.ReaderFound, Explain(standing)), null);
+
+        var warnings = readers.Select(reader => $"{reader.Object} is allowed by annotation: {reader.Effect}")
+            .Append(ServiceKinds.Warn(service)).OfType<string>().ToList();
+        return new(null, warnings.Count == 0 ? null : string.Join("; ", warnings));
+    }
+
+    /// <summary>
+    /// If the readers could never be listed, a new Service is not taken over; one that is steered already stays so, as it was accepted.
+    /// </summary>
+    private async Task<IReadOnlyList<Reader>> OfObjectsAsync(ServiceShape service, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await catalog.GetAsync(service.IsKeyed ? Haste : Patience, cancellationToken);
+        }
+        catch (Exception fault) when (service.IsKeyed && ReaderCatalog.CannotBeAsked(fault))
+        {
+            return [];
+        }
+    }
+
+    /// <summary>Looks at a Service that is to get a twin and is not touched itself, so that its readers do not matter.</summary>
+    public PreflightResult CheckForTwin(ServiceShape service)
+    {
+        if (ServiceKinds.Refuse(service) is { } refused) return new(refused, null);
+        var meshed = cluster.PodsOf(service).FirstOrDefault(pod => pod.Mesh is not null) is { } pod
+            ? $"{pod.Mesh} sidecar of pod {pod.Shape.Name}: the mesh's proxies balance by themselves " +
+                "among the endpoints that the twin publishes"
+            : null;
+        var warnings = new[] { meshed, ServiceKinds.Warn(service) }.OfType<string>().ToList();
+        return new(null, warnings.Count == 0 ? null : string.Join("; ", warnings));
+    }
+
+    private IEnumerable<Reader> OfPods(ServiceShape service)
+    {
+        var pods = cluster.PodsOf(service);
+        if (pods.FirstOrDefault(pod => pod.Mesh is not null) is { } meshed)
+        {
+            yield return new(
+                Readers.Mesh,
+                $"{meshed.Mesh} sidecar of pod {meshed.Shape.Name}",
+                "the mesh's proxies balance by themselves, past the Service",
+                _ => true);
+        }
+
+        if (pods.FirstOrDefault(pod => pod.ReadinessGates.Any(IsAwsGate)) is { } gated)
+        {
+            yield return new(
+                Readers.Aws,
+                $"readiness gate of pod {gated.Shape.Name}",
+                "the AWS load balancer controller finds its pods by the Service's selector, and new ones would never become ready",
+                _ => true);
+        }
+    }
+
+    private static bool IsAwsGate(string gate) => AwsGates.Any(prefix => gate.StartsWith(prefix, StringComparison.Ordinal));
+
+    private static string Explain(List<Reader> readers) =>
+        $"Something else reads this Service: {string.Join("; ", readers.Select(reader => $"{reader.Object}: {reader.Effect}"))}. " +
+        $"Use spec.routing: Shadow, or allow it by the annotation {AviatorNames.AllowReadersAnnotation}: " +
+        $"{string.Join(',', readers.Select(reader => reader.Name).Distinct())}.";
+}

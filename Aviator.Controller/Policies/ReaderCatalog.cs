@@ -1,0 +1,139 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Aviator.Controller.Cluster;
+using Aviator.Kubernetes;
+
+namespace Aviator.Controller.Policies;
+
+/// <summary>
+/// The readers that the cluster knows at present: listed again every <see cref="Lifetime"/> at most, once for all policies, and in the
+/// background. These kinds belong to others, and their server (a conversion webhook, an aggregated API) may be slow or broken for hours;
+/// what is known serves on meanwhile.
+/// </summary>
+/// <param name="connection">The API server.</param>
+/// <param name="ns">One namespace, or null for all.</param>
+/// <param name="time">The clock.</param>
+/// <param name="logger">Takes a line when a kind cannot be listed.</param>
+internal sealed partial class ReaderCatalog(
+    ApiConnection connection, string? ns, TimeProvider time, ILogger<ReaderCatalog> logger) : IDisposable
+{
+    /// <summary>
+    /// How long a list is good for. These objects change by hand and by deployments, not by the second, so a watch would be too much.
+    /// </summary>
+    public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(1);
+
+    /// <summary>When to try again after a list that failed.</summary>
+    public static readonly TimeSpan Retry = TimeSpan.FromSeconds(10);
+
+    private const int PageSize = 500;
+
+    private static readonly (ResourceKind Kind, Func<string, string, JsonElement, Reader> Read)[] Kinds =
+    [
+        (new("monitoring.coreos.com", "v1", "servicemonitors"), Readers.ServiceMonitor),
+        (new("argoproj.io", "v1alpha1", "rollouts"), Readers.Rollout),
+        (new("flagger.app", "v1beta1", "canaries"), Readers.Canary),
+    ];
+
+    private readonly Lock _lock = new();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly ConcurrentDictionary<string, IReadOnlyList<Reader>> _byKind = new(StringComparer.Ordinal);
+    private Task<IReadOnlyList<Reader>>? _listing;
+    private volatile IReadOnlyList<Reader>? _known;
+    private long _began;
+
+    /// <summary>All readers, whatever they read; at most <see cref="Lifetime"/> old unless the server cannot be asked.</summary>
+    /// <param name="patience">How long to wait for a list that is under way before what was known is taken.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="ApiException">A kind cannot be listed, and never was.</exception>
+    /// <exception cref="HttpRequestException">The server could not be reached, and nothing was ever listed.</exception>
+    /// <exception cref="TimeoutException">No answer in time, and nothing was ever listed.</exception>
+    public async Task<IReadOnlyList<Reader>> GetAsync(TimeSpan patience, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await Listing().WaitAsync(patience, time, cancellationToken);
+        }
+        catch (Exception fault) when (_known is not null && CannotBeAsked(fault))
+        {
+            return _known;
+        }
+    }
+
+    /// <summary>Whether this says that a kind could not be listed.</summary>
+    public static bool CannotBeAsked(Exception fault) =>
+        fault is ApiException or HttpRequestException or IOException or TimeoutException or JsonException;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _stop.Cancel();
+        _stop.Dispose();
+    }
+
+    /// <summary>The list at hand, under way, or begun now.</summary>
+    private Task<IReadOnlyList<Reader>> Listing()
+    {
+        lock (_lock)
+        {
+            if (_listing is { } last)
+            {
+                var lifetime = last.IsCompletedSuccessfully ? Lifetime : Retry;
+                if (!last.IsCompleted || time.GetElapsedTime(_began) < lifetime) return last;
+            }
+
+            _began = time.GetTimestamp();
+            return _listing = ListAsync(_stop.Token);
+        }
+    }
+
+    private async Task<IReadOnlyList<Reader>> ListAsync(CancellationToken stopping)
+    {
+        await Task.Yield();
+        var readers = new List<Reader>();
+        foreach (var (kind, read) in Kinds)
+        {
+            try
+            {
+                _byKind[kind.Plural] = await ListAsync(kind, read, stopping);
+            }
+            catch (Exception fault) when (CannotBeAsked(fault))
+            {
+                LogFailed(kind.Plural, fault.Message);
+                if (!_byKind.ContainsKey(kind.Plural)) throw;
+            }
+
+            readers.AddRange(_byKind[kind.Plural]);
+        }
+
+        return _known = readers;
+    }
+
+    private async Task<IReadOnlyList<Reader>> ListAsync(
+        ResourceKind kind, Func<string, string, JsonElement, Reader> read, CancellationToken cancellationToken)
+    {
+        if (!(await ApiGroups.VersionsAsync(connection, kind.Group, cancellationToken)).Contains(kind.Version)) return [];
+        var readers = new List<Reader>();
+        try
+        {
+            var client = new ResourceClient<JsonDocument>(connection, kind, new ResourceScope(ns));
+            string? token = null;
+            do
+            {
+                var page = await client.ListAsync(PageSize, token, cancellationToken);
+                readers.AddRange(page.Items.Select(item => read(item.Key.Namespace, item.Key.Name, item.Value.RootElement.Clone())));
+                token = page.Continue;
+            }
+            while (token is not null);
+        }
+        catch (ApiException refusal) when (refusal.IsForbidden || refusal.IsNotFound)
+        {
+            // No right to look, or the kind is not there: steering is not held up by what cannot be known.
+            LogFailed(kind.Plural, refusal.Message);
+        }
+
+        return readers;
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Failed to list {Kind}, which may read Services that are steered: {Error}")]
+    private partial void LogFailed(string kind, string error);
+}

@@ -1,0 +1,43 @@
+using Aviator.Controller.Api.V1Alpha1;
+using Aviator.Core.Slices;
+
+namespace Aviator.Controller.Policies;
+
+/// <summary>A Service, or something about it, that steering would break.</summary>
+/// <param name="Reason">One word in camel case.</param>
+/// <param name="Message">A sentence that says what would break and what to do.</param>
+internal sealed record Obstacle(string Reason, string Message);
+
+/// <summary>The kinds of Service that cannot be steered. Pure.</summary>
+internal static class ServiceKinds
+{
+    /// <summary>Why this Service cannot be steered whatever anyone allows; null when it can.</summary>
+    public static Obstacle? Refuse(ServiceShape service) => service switch
+    {
+        { Type: "ExternalName" } => new(
+            ConditionReason.ExternalName, "The Service is an ExternalName: it has no endpoints to choose from."),
+        { Headless: true } => new(
+            ConditionReason.Headless,
+            "The Service is headless: its clients choose among the pods' addresses themselves, " +
+            "and would lose those that are not selected from DNS."),
+        { TwinOfName: { } source } => new(
+            ConditionReason.IsTwin, $"The Service is the twin of {source}, made by Aviator: name {source} in spec.targetRef."),
+        { PodSelector.Count: 0 } => new(
+            ConditionReason.NoSelector,
+            "The Service has no selector: its endpoints are maintained by something else, and which pods they are is not known here."),
+        { PublishNotReadyAddresses: true } => new(
+            ConditionReason.PublishNotReadyAddresses,
+            "The Service publishes pods that are not ready (publishNotReadyAddresses), which leaving pods out contradicts."),
+        { Topology: TopologyMode.Unknown } => new(
+            ConditionReason.UnknownTopology,
+            "The Service's trafficDistribution is not known to this version, so the hints that it needs cannot be written."),
+        _ when service.Ports.All(port => port.Protocol != "TCP") => new(
+            ConditionReason.NoTcpPort, "The Service has no TCP port: only TCP requests can be measured."),
+        _ => null,
+    };
+
+    /// <summary>What a user should know although the Service can be steered; null when there is nothing.</summary>
+    public static string? Warn(ServiceShape service) => service.SessionAffinity
+        ? "sessionAffinity pins each client to one pod: only new clients follow a decision"
+        : null;
+}

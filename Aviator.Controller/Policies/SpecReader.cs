@@ -1,0 +1,97 @@
+using Aviator.Controller.Api.V1Alpha1;
+using Aviator.Core;
+using Aviator.Core.Decisions;
+using Aviator.Core.Decisions.Selection;
+using Aviator.Core.Measurement;
+
+namespace Aviator.Controller.Policies;
+
+/// <summary>Reads a spec into terms, or says all that is wrong with it at once. Pure.</summary>
+internal static class SpecReader
+{
+    /// <summary>
+    /// The terms, with <paramref name="faults"/> empty; or null and one sentence for each fault, beginning with the field's name.
+    /// </summary>
+    public static PolicyTerms? Read(AviatorPolicySpec spec, out IReadOnlyList<string> faults)
+    {
+        var found = new List<string>();
+        faults = found;
+        if (spec.Unreadable is { } unreadable)
+        {
+            found.Add(unreadable);
+            return null;
+        }
+
+        if (spec.TargetRef.Kind != "Service") found.Add($"spec.targetRef.kind: \"{spec.TargetRef.Kind}\" is not known; use Service");
+        if (spec.TargetRef.Name.Length == 0) found.Add("spec.targetRef.name: is required");
+        var port = spec.TargetRef.Port?.Value;
+        if (port is { Length: 0 } || (int.TryParse(port, out var number) && number is < 1 or > 65535))
+            found.Add($"spec.targetRef.port: \"{port}\" is neither a name nor 1 to 65535");
+        if (spec.TargetPort is < 1 or > 65535) found.Add($"spec.targetPort: {spec.TargetPort} is not a port; use 1 to 65535");
+        if (!spec.Probe.Path.StartsWith('/')) found.Add($"spec.probe.path: \"{spec.Probe.Path}\" does not begin with /");
+
+        var settings = Settings(spec, found);
+        var terms = new PolicyTerms(
+            spec.TargetRef.Name,
+            port,
+            Word("spec.mode", spec.Mode, found, ("Enforce", PolicyMode.Enforce), ("Observe", PolicyMode.Observe)),
+            Word("spec.routing", spec.Routing, found, ("Service", PolicyRouting.Service), ("Shadow", PolicyRouting.Shadow)),
+            settings.Source,
+            settings);
+        // A range says little about a value that could not even be read.
+        if (found.Count == 0) found.AddRange(PolicySettingsValidator.Validate(settings));
+        return found.Count == 0 ? terms : null;
+    }
+
+    private static PolicySettings Settings(AviatorPolicySpec spec, List<string> faults) => new()
+    {
+        LatencyThreshold = Time("spec.latencyThreshold", spec.LatencyThreshold, faults),
+        EvaluationInterval = Time("spec.evaluationInterval", spec.EvaluationInterval, faults),
+        Source = Word("spec.latencySource", spec.LatencySource, faults, ("ebpf", LatencySource.Ebpf), ("probe", LatencySource.Probe)),
+        Selection = new()
+        {
+            Mode = Word("spec.selection.mode", spec.Selection.Mode, faults, [.. SelectionModes.All.Select(mode => (mode.Name, mode))]),
+            TopN = spec.Selection.TopN,
+            Percentage = spec.Selection.Percentage,
+        },
+        Breaker = new()
+        {
+            Enabled = spec.CircuitBreaker.Enabled,
+            P99Threshold = Time("spec.circuitBreaker.p99Threshold", spec.CircuitBreaker.P99Threshold, faults),
+            ConsecutiveViolations = spec.CircuitBreaker.ConsecutiveViolations,
+            RecoveryInterval = Time("spec.circuitBreaker.recoveryInterval", spec.CircuitBreaker.RecoveryInterval, faults),
+        },
+        Dampening = new()
+        {
+            Enabled = spec.Dampening.Enabled,
+            ThresholdPercent = spec.Dampening.ThresholdPercent,
+            ConsecutiveIntervals = spec.Dampening.ConsecutiveIntervals,
+        },
+        Measurement = new()
+        {
+            Window = Time("spec.measurement.window", spec.Measurement.Window, faults),
+            MinSamples = spec.Measurement.MinSamples,
+            MaxWindow = Time("spec.measurement.maxWindow", spec.Measurement.MaxWindow, faults),
+        },
+        Safety = new() { MinEndpoints = spec.Safety.MinEndpoints, PanicThreshold = spec.Safety.PanicThreshold },
+    };
+
+    private static TimeSpan Time(string field, string text, List<string> faults)
+    {
+        if (!GoDuration.TryParse(text, out var time, out var error)) faults.Add($"{field}: {error}");
+        return time;
+    }
+
+    private static T Word<T>(string field, string text, List<string> faults, params ReadOnlySpan<(string Text, T Value)> known)
+    {
+        foreach (var (word, value) in known)
+        {
+            if (word == text) return value;
+        }
+
+        var words = new List<string>();
+        foreach (var (word, _) in known) words.Add(word);
+        faults.Add($"{field}: \"{text}\" is not known to this version; use {string.Join(" or ", words)}");
+        return known[0].Value;
+    }
+}

@@ -1,0 +1,68 @@
+using Aviator.Controller.Collection;
+
+namespace Aviator.Controller.Reconciliation;
+
+/// <summary>When a policy is evaluated next.</summary>
+internal sealed class Pace
+{
+    /// <summary>Longest time that a selection found in place is kept before it is judged.</summary>
+    private static readonly TimeSpan LongestWarmUp = TimeSpan.FromSeconds(30);
+
+    /// <summary>How often a policy is looked at while it warms up: changes of the cluster bring it up anyway.</summary>
+    private static readonly TimeSpan WarmUpPoll = TimeSpan.FromSeconds(1);
+
+    private long _generation;
+    private string _members = "";
+    private TimeSpan? _warmingUntil;
+
+    /// <summary>Monotonic time of the next regular evaluation.</summary>
+    public TimeSpan NextDue { get; private set; }
+
+    /// <summary>Whether a selection found in place is kept as it is, because the windows are still filling.</summary>
+    public bool IsWarming => _warmingUntil is not null;
+
+    /// <summary>Begins to keep the selection that was found in place.</summary>
+    public void StartWarmUp(TimeSpan now) => _warmingUntil = now + LongestWarmUp;
+
+    /// <summary>
+    /// Whether the selection found in place may be judged: at once when <paramref name="isFilled"/> says so, at the latest after the
+    /// longest warm-up.
+    /// </summary>
+    /// <param name="now">Monotonic time.</param>
+    /// <param name="isFilled">Whether the windows reach back far enough; asked only if it matters.</param>
+    public bool IsWarm(TimeSpan now, Func<bool> isFilled)
+    {
+        if (_warmingUntil is not { } until) return true;
+        if (now < until && !isFilled()) return false;
+        (_warmingUntil, NextDue) = (null, now);
+        return true;
+    }
+
+    /// <summary>Due at its time, at once after a change of the spec, and in between when an endpoint came or went.</summary>
+    /// <param name="policyCase">The policy as seen now.</param>
+    /// <param name="onTime">Whether it is a regular evaluation, and not one in between.</param>
+    public bool IsDue(PolicyCase policyCase, out bool onTime)
+    {
+        onTime = policyCase.Now >= NextDue || _generation != policyCase.Generation;
+        return onTime || _members != MeasuredEndpoints.Fingerprint(policyCase.Members);
+    }
+
+    /// <summary>
+    /// Notes an evaluation. A regular one sets the time of the next; evaluations that were missed are not caught up with.
+    /// </summary>
+    public void Evaluated(PolicyCase policyCase, bool onTime)
+    {
+        (_members, _generation) = (MeasuredEndpoints.Fingerprint(policyCase.Members), policyCase.Generation);
+        if (!onTime) return;
+        var interval = policyCase.Terms.Settings.EvaluationInterval;
+        NextDue = NextDue + interval > policyCase.Now ? NextDue + interval : policyCase.Now + interval;
+    }
+
+    /// <summary>Time until the policy has to be looked at again.</summary>
+    public TimeSpan Remaining(TimeSpan now)
+    {
+        if (IsWarming) return WarmUpPoll;
+        var remaining = NextDue - now;
+        return remaining > TimeSpan.Zero ? remaining : TimeSpan.FromMilliseconds(1);
+    }
+}

@@ -1,0 +1,34 @@
+using Aviator.Controller.Api.V1Alpha1;
+using Aviator.Controller.Collection;
+using Aviator.Controller.Reconciliation;
+using Aviator.Controller.Steering;
+using Aviator.Controller.Telemetry;
+
+namespace Aviator.Controller.Status;
+
+/// <summary>Shows how a policy at work stands: in its status and in its gauges.</summary>
+/// <param name="keeper">Writes statuses.</param>
+/// <param name="shared">Says what is wrong with the shared state.</param>
+/// <param name="metrics">The gauges.</param>
+internal sealed class ServingStatus(PolicyStatusKeeper keeper, ISharedReports shared, ControllerMetrics metrics)
+{
+    /// <summary>Shows the policy. While a selection found in place is being kept, the status that reports it is kept too.</summary>
+    /// <param name="policyCase">The policy.</param>
+    /// <param name="run">What is remembered of it.</param>
+    /// <param name="state">Where the Service stands; null in observe mode.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task ShowAsync(PolicyCase policyCase, ServiceRun run, DatapathState? state, CancellationToken cancellationToken)
+    {
+        if (run is { Pace.IsWarming: true, Memory.Summary: null }) return;
+        var (summary, fault) = (run.Memory.Summary, shared.Fault);
+        metrics.Show(policyCase.Policy.Key(), new(
+            state?.Phase == SteeringPhase.Steered,
+            summary?.Active ?? 0,
+            summary?.Total ?? 0,
+            summary?.Ejected ?? 0,
+            summary is { Degraded.IsTrue: true } || fault is not null,
+            summary?.P99));
+        var conditions = Conditions.Serving(policyCase.Accepted, policyCase.Terms.Mode, state, summary, fault);
+        await keeper.UpdateAsync(policyCase.Policy, conditions, summary, run.Memory.Source, cancellationToken);
+    }
+}

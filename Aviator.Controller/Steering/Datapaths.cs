@@ -1,0 +1,80 @@
+using Aviator.Controller.Cluster;
+using Aviator.Controller.Leadership;
+using Aviator.Controller.Policies;
+using Aviator.Controller.Telemetry;
+using Aviator.Kubernetes;
+
+namespace Aviator.Controller.Steering;
+
+/// <summary>The two ways to carry a decision out, and how to hand back either.</summary>
+/// <param name="cluster">What is seen.</param>
+/// <param name="service">Under the Service itself.</param>
+/// <param name="twin">Under a twin of it.</param>
+internal sealed class Datapaths(ClusterView cluster, IDatapath service, TwinDatapath twin)
+{
+    /// <summary>Both, over one API server.</summary>
+    /// <param name="cluster">What is seen.</param>
+    /// <param name="connection">The API server.</param>
+    /// <param name="dialect">Its version of EndpointSlice.</param>
+    /// <param name="leadership">Whether writing is allowed.</param>
+    /// <param name="metrics">Counts the writes; null where they are not counted.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="loggers">Take one line per write.</param>
+    public static Datapaths Over(
+        ClusterView cluster, ApiConnection connection, SliceDialect dialect, ILeadership leadership, ControllerMetrics? metrics,
+        TimeProvider time, ILoggerFactory loggers)
+    {
+        var slices = new SliceApi(connection, dialect, metrics);
+        var (ofTwins, twins) = (Publishing(new TwinTarget(cluster)), new TwinApi(connection));
+        var twin = new TwinDatapath(cluster, ofTwins, slices, twins, leadership, time, loggers.CreateLogger<TwinDatapath>());
+        return new(cluster, Publishing(new ServiceTarget(cluster)), twin);
+
+        EndpointSliceDatapath Publishing(SliceTarget target) =>
+            new(target, slices, leadership, new SteeringOptions(), time, loggers.CreateLogger<EndpointSliceDatapath>());
+    }
+
+    /// <summary>The one that a policy asks for.</summary>
+    public IDatapath For(PolicyRouting routing) => routing == PolicyRouting.Shadow ? twin : service;
+
+    /// <summary>Continues to hand back what a policy of this routing does not publish under; its clients lose nothing.</summary>
+    /// <returns>Null when nothing of Aviator's is left on it.</returns>
+    public Task<DatapathState?> ReleaseOtherAsync(PolicyRouting routing, ObjectKey key, CancellationToken cancellationToken) =>
+        routing == PolicyRouting.Shadow ? ReleaseServiceAsync(key, cancellationToken) : ReleaseTwinAsync(key, cancellationToken);
+
+    /// <summary>Continues to hand both back; a twin stays, for Kubernetes to serve.</summary>
+    /// <inheritdoc cref="ReleaseOtherAsync"/>
+    public async Task<DatapathState?> ReleaseAsync(ObjectKey key, CancellationToken cancellationToken) =>
+        Both(await ReleaseServiceAsync(key, cancellationToken), await ReleaseTwinAsync(key, cancellationToken));
+
+    /// <summary>Continues to hand the Service back and to remove its twin: no policy asks for it any more.</summary>
+    /// <inheritdoc cref="ReleaseOtherAsync"/>
+    public async Task<DatapathState?> RemoveAsync(ObjectKey key, CancellationToken cancellationToken) => Both(
+        await ReleaseServiceAsync(key, cancellationToken), twin.IsThere(key) ? Open(await twin.RemoveAsync(key, cancellationToken)) : null);
+
+    /// <summary>
+    /// Whether the clients of a Service, or of its twin, depend on Aviator: what has to be handed back before Aviator may be gone.
+    /// </summary>
+    public bool IsHeld(ObjectKey key) => Marks.OnService(cluster, key) || twin.IsHeld(key);
+
+    /// <summary>This process begins to lead: waits and pauses of an earlier term mean nothing any more.</summary>
+    public void BeginTerm()
+    {
+        service.BeginTerm();
+        twin.BeginTerm();
+    }
+
+    /// <summary>Whether a policy still owes the removal of a twin.</summary>
+    public bool HasTwin(ObjectKey key) => twin.IsThere(key);
+
+    private async Task<DatapathState?> ReleaseServiceAsync(ObjectKey key, CancellationToken cancellationToken) =>
+        Marks.OnService(cluster, key) ? Open(await service.ReleaseAsync(key, cancellationToken)) : null;
+
+    private async Task<DatapathState?> ReleaseTwinAsync(ObjectKey key, CancellationToken cancellationToken) =>
+        twin.IsThere(key) ? Open(await twin.ReleaseAsync(key, cancellationToken)) : null;
+
+    private static DatapathState? Open(DatapathState state) =>
+        state.Phase is SteeringPhase.Released or SteeringPhase.Gone && state.Writes == 0 ? null : state;
+
+    private static DatapathState? Both(DatapathState? one, DatapathState? other) =>
+        one is null || other is null ? one ?? other : one with { LookAgainAfter = Delays.Sooner(one.LookAgainAfter, other.LookAgainAfter) };
+}

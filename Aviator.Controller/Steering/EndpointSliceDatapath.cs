@@ -1,0 +1,141 @@
+using System.Collections.Concurrent;
+using Aviator.Controller.Leadership;
+using Aviator.Core.Decisions;
+using Aviator.Core.Slices;
+using Aviator.Kubernetes;
+
+namespace Aviator.Controller.Steering;
+
+/// <summary>Carries decisions out through its own EndpointSlices, for any kube-proxy: an endpoint can be in or out.</summary>
+/// <param name="target">What the slices are published under.</param>
+/// <param name="api">What is written.</param>
+/// <param name="leadership">Whether writing is allowed.</param>
+/// <param name="options">The protocol's waits.</param>
+/// <param name="time">The clock.</param>
+/// <param name="logger">Takes one line per write and per change of phase.</param>
+internal sealed partial class EndpointSliceDatapath(
+    SliceTarget target, SliceApi api, ILeadership leadership, SteeringOptions options, TimeProvider time,
+    ILogger<EndpointSliceDatapath> logger) : IDatapath
+{
+    /// <summary>How soon to look again after a write; usually its echo wakes the steering sooner.</summary>
+    private static readonly TimeSpan AfterWrite = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>How soon to look again after a write that the server accepted without storing it.</summary>
+    private static readonly TimeSpan AfterIgnoredWrite = TimeSpan.FromSeconds(30);
+
+    private readonly SteeringMachine _machine = new(options);
+    private readonly Expectations _expectations = new(time);
+    private readonly ConcurrentDictionary<ObjectKey, SteeringMemory> _memory = new();
+    private readonly long _start = time.GetTimestamp();
+    private volatile bool _hintsDropped;
+
+    public Task<DatapathState> SteerAsync(ObjectKey service, CancellationToken cancellationToken) =>
+        StepAsync(service, new SteeringGoal(Published(service)), cancellationToken);
+
+    public Task<DatapathState> ApplyAsync(ObjectKey service, Decision decision, CancellationToken cancellationToken) =>
+        StepAsync(service, new SteeringGoal(decision), cancellationToken);
+
+    public Task<DatapathState> ReleaseAsync(ObjectKey service, CancellationToken cancellationToken) =>
+        StepAsync(service, SteeringGoal.Release, cancellationToken);
+
+    public void BeginTerm()
+    {
+        _memory.Clear();
+        _expectations.Clear();
+    }
+
+    public Decision Published(ObjectKey service)
+    {
+        var view = target.Look(service);
+        return view.Service is null ? SliceRows.PlainMembership : PublishedSelection.Read(view.Service, view.Subsets, view.Slices);
+    }
+
+    private async Task<DatapathState> StepAsync(ObjectKey key, SteeringGoal goal, CancellationToken cancellationToken)
+    {
+        var memory = _memory.GetValueOrDefault(key, SteeringMemory.None);
+        if (!_expectations.AreMet(key, name => target.Seen(key, name)))
+            return new(memory.Phase ?? SteeringPhase.Publishing, "waiting to see the last write", 0, AfterWrite);
+
+        var view = Look(key);
+        var step = _machine.Next(view, goal, memory, time.GetElapsedTime(_start), Random.Shared.NextDouble());
+        if (step.Phase is SteeringPhase.Gone or SteeringPhase.Released) _memory.TryRemove(key, out _);
+        else _memory[key] = step.Memory;
+        if (step.Phase != memory.Phase) LogPhase(target.NameOf(key), step.Phase, step.Message);
+
+        var (written, ignored) = (0, (string?)null);
+        try
+        {
+            foreach (var write in step.Writes)
+            {
+                if (!leadership.MayWrite) return new(step.Phase, "not the leader", written, null);
+                if (await WriteAsync(key, write, cancellationToken)) written++;
+                else ignored = write.Slice.Name;
+            }
+
+            // The other slices were written all the same: their pods must come and go.
+            if (ignored is not null) return new(step.Phase, ExplainIgnored(ignored), written, AfterIgnoredWrite);
+            if (step.Selector != SelectorChange.None && view.Service is { } service)
+            {
+                if (!leadership.MayWrite) return new(step.Phase, "not the leader", written, null);
+                await PatchSelectorAsync(key, service, step.Selector, cancellationToken);
+                written++;
+            }
+        }
+        catch (ApiException error) when (error.IsConflict || error.IsNotFound)
+        {
+            LogBehind(key, error.Message);
+            return new(step.Phase, "the cache was behind the server", written, AfterWrite);
+        }
+        catch (ApiException error) when (error.IsNamespaceTerminating)
+        {
+            // The namespace is being deleted: nothing can be created any more, and handing back must not wait for it.
+            _memory[key] = step.Memory with { CannotCreate = true };
+            return new(step.Phase, "the namespace is being deleted", written, AfterWrite);
+        }
+
+        return new(step.Phase, step.Message, written, written > 0 ? AfterWrite : step.LookAgainAfter);
+    }
+
+    private SteeringView Look(ObjectKey key)
+    {
+        var view = target.Look(key);
+        return _hintsDropped && view.Service is { } service ? view with { Service = service with { Topology = TopologyMode.None } } : view;
+    }
+
+    /// <returns>False when the server accepted the write and changed nothing: it drops a field that is wanted.</returns>
+    private async Task<bool> WriteAsync(ObjectKey service, SliceWrite write, CancellationToken cancellationToken)
+    {
+        var name = new ObjectKey(write.Slice.Namespace, write.Slice.Name);
+        var kept = await api.WriteAsync(write, cancellationToken);
+        _expectations.Expect(service, name, write.Slice.Uid, kept?.ResourceVersion);
+
+        // Servers before 1.23 drop hints, by default; to want them all the same would be a write without end.
+        if (kept is not null && HasHints(write.Slice) && !HasHints(kept)) _hintsDropped = true;
+        LogWrote(write.Action, name, write.Slice.Endpoints.Count(row => row.Ready), write.Slice.Endpoints.Count);
+        return kept?.ResourceVersion != write.Slice.ResourceVersion;
+    }
+
+    private async Task PatchSelectorAsync(ObjectKey key, ServiceShape service, SelectorChange change, CancellationToken cancellationToken)
+    {
+        var version = await api.PatchSelectorAsync(service, change, cancellationToken);
+        _expectations.Expect(key, target.NameOf(key), service.Uid, version);
+        LogSelector(change == SelectorChange.SetKey ? "Added" : "Removed", AviatorNames.SteeredKey, target.NameOf(key));
+    }
+
+    private static bool HasHints(Slice slice) => slice.Endpoints.Any(row => row.HintZones.Count > 0);
+
+    private static string ExplainIgnored(string slice) =>
+        $"the API server accepted EndpointSlice {slice} but stored something else; retrying in {AfterIgnoredWrite.TotalSeconds:0} s";
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Steering of Service {Service} entered phase {Phase}: {Reason}")]
+    private partial void LogPhase(ObjectKey service, SteeringPhase phase, string reason);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Wrote EndpointSlice {Slice} ({Action}): {Ready} of {Total} endpoints ready")]
+    private partial void LogWrote(SliceAction action, ObjectKey slice, int ready, int total);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Change} selector key {Key} of Service {Service}")]
+    private partial void LogSelector(string change, string key, ObjectKey service);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Another writer was first for Service {Service}: {Error}")]
+    private partial void LogBehind(ObjectKey service, string error);
+}

@@ -1,0 +1,38 @@
+using Aviator.Core.Decisions;
+using Aviator.Kubernetes;
+
+namespace Aviator.Controller.Steering;
+
+/// <summary>Where a Service stands after one step of the datapath.</summary>
+/// <param name="Phase">The phase as seen before the step's writes.</param>
+/// <param name="Message">What was done or is waited for, fit for a condition.</param>
+/// <param name="Writes">Writes that the server took.</param>
+/// <param name="LookAgainAfter">Call again by then, even if nothing is heard; null when only a change can matter.</param>
+/// <param name="Twin">The twin that it is about; null when it is about the Service itself.</param>
+internal sealed record DatapathState(SteeringPhase Phase, string Message, int Writes, TimeSpan? LookAgainAfter, string? Twin = null);
+
+/// <summary>
+/// What carries a decision out. Every call looks at the cluster as it is, does the one next step and returns at once; the caller comes
+/// again on each change of the Service, its pods or its slices, and after <see cref="DatapathState.LookAgainAfter"/>. Calls for one Service
+/// must not overlap.
+/// </summary>
+internal interface IDatapath
+{
+    /// <summary>Continues to take the Service over, and keeps the selection that is published.</summary>
+    /// <exception cref="ApiException">The server refused for a reason that trying again at once will not fix.</exception>
+    Task<DatapathState> SteerAsync(ObjectKey service, CancellationToken cancellationToken);
+
+    /// <summary>Continues to take the Service over and, once it is steered, carries the decision out.</summary>
+    /// <inheritdoc cref="SteerAsync"/>
+    Task<DatapathState> ApplyAsync(ObjectKey service, Decision decision, CancellationToken cancellationToken);
+
+    /// <summary>Continues to hand the Service back; done when the phase is Released or Gone.</summary>
+    /// <inheritdoc cref="SteerAsync"/>
+    Task<DatapathState> ReleaseAsync(ObjectKey service, CancellationToken cancellationToken);
+
+    /// <summary>This process begins to lead: waits and pauses of an earlier term mean nothing any more.</summary>
+    void BeginTerm();
+
+    /// <summary>The decision that the published slices carry out; every pod without a verdict is admitted.</summary>
+    Decision Published(ObjectKey service);
+}

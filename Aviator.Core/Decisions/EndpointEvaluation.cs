@@ -1,0 +1,132 @@
+using Aviator.Core.Decisions.Ranking;
+using Aviator.Core.Decisions.Trials;
+
+namespace Aviator.Core.Decisions;
+
+/// <summary>One endpoint during one evaluation: what was observed, what is remembered, and the verdict as the stages shape it.</summary>
+internal sealed class EndpointEvaluation(EndpointObservation observed, EndpointRecord record)
+{
+    /// <summary>What was observed.</summary>
+    public EndpointObservation Observed { get; } = observed;
+
+    /// <summary>What is remembered; the stages replace it.</summary>
+    public EndpointRecord Record { get; set; } = record;
+
+    /// <summary>The pod's UID.</summary>
+    public string Key => Observed.Key;
+
+    /// <summary>Evidence sufficient to rank by; null when there is not enough.</summary>
+    public Evidence? Evidence { get; private set; }
+
+    /// <summary>Evidence of however few samples: enough to end a trial early, not to rank by.</summary>
+    public Evidence? AnyEvidence { get; private set; }
+
+    /// <summary>Why <see cref="Evidence"/> is missing.</summary>
+    public string NoEvidenceReason { get; private set; } = "";
+
+    /// <summary>Most of its traffic is of a kind that cannot be measured.</summary>
+    public bool Unmeasurable => Observed.Report == ReportFreshness.Fresh && Observed.Window.Unmeasured > Observed.Window.Latency.Count;
+
+    /// <summary>A report is newer than the last evaluation: only then may counters move.</summary>
+    public bool HasNews => Observed.Report == ReportFreshness.Fresh && Observed.Fresh.Duration > TimeSpan.Zero;
+
+    /// <summary>Answers per second to be expected of it: its own rate, or the median endpoint's if that is higher.</summary>
+    public double ExpectedRate { get; set; }
+
+    /// <summary>Requests wait at it and none is answered.</summary>
+    public bool Hung => Evidence?.HungFor is not null;
+
+    /// <summary>Out by the circuit breaker.</summary>
+    public bool Ejected => Record.Breaker.Phase != BreakerPhase.Closed;
+
+    /// <summary>Takes part and can be compared with the others that do.</summary>
+    public bool Ranked => Record.Admitted && !Ejected && !OnTrial && Evidence is not null;
+
+    /// <summary>Has the one trial that is under way.</summary>
+    public bool OnTrial { get; set; }
+
+    /// <summary>Used because of a guard, although no other stage chose it.</summary>
+    public bool Forced { get; private set; }
+
+    /// <summary>Its place among the ranked ones, from 1; 0 when it was not ranked.</summary>
+    public int Rank { get; set; }
+
+    /// <summary>Slower than the mode allows, beyond error and margin.</summary>
+    public bool ClearlyWorse { get; set; }
+
+    /// <summary>Why the verdict is what it is; empty when its state says it all.</summary>
+    public string Reason { get; set; } = "";
+
+    /// <summary>
+    /// Age of its oldest request in flight, as far as that may be held against it: a request that it received before
+    /// <see cref="EndpointRecord.EvidenceFrom"/> (before a trial, say) counts as waiting only since then.
+    /// </summary>
+    public TimeSpan WaitingTime(TimeSpan now) =>
+        Observed.OldestInFlight < now - Record.EvidenceFrom ? Observed.OldestInFlight : now - Record.EvidenceFrom;
+
+    /// <summary>Takes <paramref name="evidence"/> as what is known of it.</summary>
+    /// <param name="evidence">What its window says.</param>
+    /// <param name="insufficient">Why it must not be ranked by that; empty when it may.</param>
+    public void SetEvidence(Evidence evidence, string insufficient = "")
+    {
+        (AnyEvidence, NoEvidenceReason) = (evidence, insufficient);
+        if (insufficient.Length > 0) return;
+        Evidence = evidence;
+        if (Record.Admitted && !Record.Measured) Record = Record with { Measured = true };
+    }
+
+    /// <summary>Notes that nothing is known of it.</summary>
+    /// <param name="reason">Why.</param>
+    public void SetNoEvidence(string reason) => (Evidence, AnyEvidence, NoEvidenceReason) = (null, null, reason);
+
+    /// <summary>Gives it traffic from <paramref name="now"/> on; only what is measured from then on counts.</summary>
+    public void Admit(TimeSpan now, string reason)
+    {
+        Record = Record with { Admitted = true, Persisted = 0, EvidenceFrom = now };
+        Evidence = null;
+        NoEvidenceReason = reason;
+        Reason = reason;
+    }
+
+    /// <summary>Takes its traffic away and keeps its last verdict, which holds while it is dormant.</summary>
+    public void Exclude(TimeSpan now, TimeSpan noTrialBefore, string reason)
+    {
+        RememberVerdict(now);
+        Record = Record with
+        {
+            Admitted = false,
+            Measured = true,
+            Persisted = 0,
+            EvidenceFrom = now,
+            Exploration = Record.Exploration with { NotBefore = noTrialBefore, ProbeThen = null },
+        };
+        Reason = reason;
+    }
+
+    /// <summary>Uses it because of a guard.</summary>
+    public void Force(string reason)
+    {
+        Forced = true;
+        Reason = reason;
+    }
+
+    /// <summary>Notes what probes said first after it was taken out: later ones are compared with that.</summary>
+    public void NoteProbes()
+    {
+        if (!Record.Admitted && Record.Exploration.ProbeThen is null && ProbeRuns.Newest(Observed.Probe) is { } run)
+            Record = Record with { Exploration = Record.Exploration with { ProbeThen = run.Median } };
+    }
+
+    /// <summary>Notes its usual median: the first, and each one that is lower beyond error.</summary>
+    public void NoteUsual()
+    {
+        if (Evidence is { HungFor: null } evidence && (Record.Usual is not { } usual || evidence.Upper(0.5, Comparison.Strict) < usual))
+            Record = Record with { Usual = evidence.P50 };
+    }
+
+    private void RememberVerdict(TimeSpan now)
+    {
+        if ((Evidence ?? AnyEvidence) is { Count: > 0 } evidence)
+            Record = Record with { Verdict = new Verdict(evidence.P50, evidence.P99, evidence.Count, now) };
+    }
+}

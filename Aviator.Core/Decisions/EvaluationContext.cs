@@ -1,0 +1,93 @@
+using Aviator.Core.Decisions.Ranking;
+using Aviator.Core.Decisions.Selection;
+
+namespace Aviator.Core.Decisions;
+
+/// <summary>
+/// One evaluation: what stays the same during it (policy, time, what counts as a difference), and what its stages hand on to later ones.
+/// Which stage runs when is in <see cref="DecisionPipeline"/>.
+/// </summary>
+/// <param name="settings">The policy, validated.</param>
+/// <param name="now">The monotonic time, read once.</param>
+/// <param name="seed">Varies the jitter; nothing else.</param>
+/// <param name="endpoints">All ready endpoints, in the order of their keys.</param>
+/// <param name="previous">What the last written decision left to remember.</param>
+internal sealed class EvaluationContext(
+    PolicySettings settings, TimeSpan now, ulong seed, IReadOnlyList<EndpointEvaluation> endpoints, PolicyState previous)
+{
+    /// <summary>The policy.</summary>
+    public PolicySettings Settings { get; } = settings;
+
+    /// <summary>How the policy chooses among the ranked endpoints.</summary>
+    public ISelectionMode Mode => Settings.Selection.Mode;
+
+    /// <summary>The monotonic time, the same for the whole evaluation.</summary>
+    public TimeSpan Now { get; } = now;
+
+    /// <summary>All ready endpoints, in the order of their keys.</summary>
+    public IReadOnlyList<EndpointEvaluation> Endpoints { get; } = endpoints;
+
+    /// <summary>Evaluations that a changed verdict must persist; at least 1.</summary>
+    public int Persistence { get; } = settings.Dampening.Enabled ? settings.Dampening.ConsecutiveIntervals : 1;
+
+    /// <summary>What counts as a difference in decisions that last.</summary>
+    public Comparison Strict { get; } = new(MarginOf(settings), Comparison.Strict);
+
+    /// <summary>What counts as a violation in a trial.</summary>
+    public Comparison Loose { get; } = new(MarginOf(settings), Comparison.Loose);
+
+    /// <summary>Endpoints to keep in service at least, whatever the ranking says; never more than are ready.</summary>
+    public int AtLeast { get; } = Math.Min(settings.Safety.MinEndpoints, endpoints.Count);
+
+    /// <summary>Endpoints that the mode wants, never below <see cref="AtLeast"/> or above what is ready.</summary>
+    public int Wanted { get; } = Math.Min(
+        endpoints.Count, Math.Max(settings.Selection.Mode.CountWanted(settings, endpoints.Count), settings.Safety.MinEndpoints));
+
+    /// <summary>Time after which a change shows in the windows.</summary>
+    public TimeSpan Settle { get; } = settings.EvaluationInterval * 2 > settings.Measurement.Window
+        ? settings.EvaluationInterval * 2
+        : settings.Measurement.Window;
+
+    /// <summary>What to remember; each stage replaces the parts that it decides.</summary>
+    public PolicyState State { get; set; } = previous;
+
+    /// <summary>What the agents' reports allow.</summary>
+    public ReportValidity Reports { get; set; } = ReportValidity.Sufficient;
+
+    /// <summary>Whether more endpoints are used than the policy asks for, and why.</summary>
+    public ConditionVerdict Degraded { get; set; } = new(false, DecisionReason.Decided, "The decision rests on measurements.");
+
+    /// <summary>The endpoints that can be compared, best first, as last ranked; those excluded since are still in it.</summary>
+    public IReadOnlyList<EndpointEvaluation> Ranking { get; set; } = [];
+
+    /// <summary>Endpoints out of service that can be expected to do better than the worst ranked one.</summary>
+    public IReadOnlyList<EndpointEvaluation> TrialCandidates { get; set; } = [];
+
+    /// <summary>Evidence of the last wanted endpoint in rank; null when none is ranked.</summary>
+    public Evidence? Boundary => Ranking.Count == 0 ? null : Ranking[Math.Min(Wanted, Ranking.Count) - 1].Evidence;
+
+    /// <summary>Endpoints that take part now, except one on trial: it may turn out bad.</summary>
+    public int InService => Endpoints.Count(endpoint => endpoint.Record.Admitted && !endpoint.Ejected && !endpoint.OnTrial);
+
+    /// <summary>Starts an evaluation.</summary>
+    /// <inheritdoc cref="PolicyDecision.Decide"/>
+    public static EvaluationContext Start(
+        PolicySettings settings, IReadOnlyCollection<EndpointObservation> observations, PolicyState previous, TimeSpan now, ulong seed)
+    {
+        // Among equals, an endpoint that arrived later leaves first; the very first evaluation knows no order of arrival.
+        var newcomer = EndpointRecord.New with { EvidenceFrom = previous.LastEvaluation is null ? TimeSpan.Zero : now };
+        var endpoints = observations
+            .DistinctBy(observed => observed.Key, StringComparer.Ordinal)
+            .OrderBy(observed => observed.Key, StringComparer.Ordinal)
+            .Select(observed => new EndpointEvaluation(observed, previous.Endpoints.GetValueOrDefault(observed.Key) ?? newcomer))
+            .ToList();
+        return new EvaluationContext(settings, now, seed, endpoints, previous);
+    }
+
+    /// <summary>A share of <paramref name="span"/> within ±10 %, different for each endpoint and seed.</summary>
+    public TimeSpan Jittered(TimeSpan span, string key) => span * (0.9 + (0.2 * Jitter.Fraction(seed, key)));
+
+    private static double MarginOf(PolicySettings settings) => settings.Dampening.Enabled
+        ? Math.Max(settings.Dampening.ThresholdPercent / 100.0, Comparison.Resolution)
+        : Comparison.Resolution;
+}

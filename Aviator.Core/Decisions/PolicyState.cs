@@ -1,0 +1,145 @@
+using System.Collections.Immutable;
+
+namespace Aviator.Core.Decisions;
+
+/// <summary>Phases of the circuit breaker.</summary>
+public enum BreakerPhase
+{
+    /// <summary>Takes part.</summary>
+    Closed,
+
+    /// <summary>Ejected until its time is over.</summary>
+    Open,
+
+    /// <summary>Still ejected; waits for good probes and then takes a trial.</summary>
+    HalfOpen,
+}
+
+/// <summary>One endpoint's circuit breaker.</summary>
+/// <param name="Phase">Its phase.</param>
+/// <param name="Violations">Violations in a row, while Closed.</param>
+/// <param name="FailedTrials">Failed trials since it was last Closed for good; each doubles the time Open.</param>
+/// <param name="OpenUntil">End of Open, on the decision's monotonic time.</param>
+public readonly record struct BreakerRecord(BreakerPhase Phase, int Violations, int FailedTrials, TimeSpan OpenUntil);
+
+/// <summary>When an endpoint without traffic may be tried again.</summary>
+/// <param name="Failures">Trials in a row that failed or brought nothing; each doubles the pause.</param>
+/// <param name="NotBefore">No trial before this time.</param>
+/// <param name="ProbeThen">Median probe at the time of the last verdict: only a much better one is news.</param>
+public readonly record struct ExplorationRecord(int Failures, TimeSpan NotBefore, TimeSpan? ProbeThen);
+
+/// <summary>What traffic last said of an endpoint; it holds while the endpoint is dormant.</summary>
+/// <param name="P50">Median.</param>
+/// <param name="P99">99th percentile, failures ranked as slower than any answer.</param>
+/// <param name="Samples">Samples behind both.</param>
+/// <param name="At">When, on the decision's monotonic time.</param>
+public sealed record Verdict(TimeSpan P50, TimeSpan P99, long Samples, TimeSpan At);
+
+/// <summary>What the decision remembers of one endpoint.</summary>
+public sealed record EndpointRecord
+{
+    /// <summary>An endpoint never seen before: it takes part.</summary>
+    public static EndpointRecord New { get; } = new() { Admitted = true };
+
+    /// <summary>Whether it was given traffic by choice (guards may have added it all the same).</summary>
+    public bool Admitted { get; init; }
+
+    /// <summary>Whether its latency was ever measured on traffic; false is "new".</summary>
+    public bool Measured { get; init; }
+
+    /// <summary>What traffic last said.</summary>
+    public Verdict? Verdict { get; init; }
+
+    /// <summary>Its usual median latency: the best so far, beyond error; null before it was first ranked.</summary>
+    public TimeSpan? Usual { get; init; }
+
+    /// <summary>It is not judged on anything measured before this time.</summary>
+    public TimeSpan EvidenceFrom { get; init; }
+
+    /// <summary>Evaluations in a row, with new evidence, that asked for a change of its verdict.</summary>
+    public int Persisted { get; init; }
+
+    /// <summary>Its circuit breaker.</summary>
+    public BreakerRecord Breaker { get; init; }
+
+    /// <summary>Its pause before the next trial.</summary>
+    public ExplorationRecord Exploration { get; init; }
+}
+
+/// <summary>The one trial with traffic that a policy may have under way.</summary>
+/// <param name="Key">The endpoint.</param>
+/// <param name="StartedAt">When it began.</param>
+/// <param name="EndsAt">When it ends for want of samples.</param>
+public sealed record TrialRecord(string Key, TimeSpan StartedAt, TimeSpan EndsAt);
+
+/// <summary>What is known of how many endpoints the load needs (see docs/deciding.md, Capacity).</summary>
+public readonly record struct CapacityRecord
+{
+    /// <summary>Evaluations in a row in which most of the selection was far slower than usual.</summary>
+    public int Degraded { get; init; }
+
+    /// <summary>Since when that is so; null when it is not.</summary>
+    public TimeSpan? DegradedSince { get; init; }
+
+    /// <summary>No endpoint is taken out merely for being surplus before this time.</summary>
+    public TimeSpan NextShrink { get; init; }
+
+    /// <summary>Times that taking out surplus had to be undone, or endpoints added; each doubles the pause before the next.</summary>
+    public int Widenings { get; init; }
+
+    /// <summary>So many endpoints were found too few, and one more is needed, until <see cref="NextShrink"/>.</summary>
+    public int Floor { get; init; }
+
+    /// <summary>When endpoints were last added; null when the addition has been judged.</summary>
+    public TimeSpan? WidenedAt { get; init; }
+
+    /// <summary>Median latency of the selection just before that.</summary>
+    public TimeSpan LevelThen { get; init; }
+}
+
+/// <summary>
+/// All that a policy's decisions remember from one evaluation to the next; a value, replaced as a whole once the decision was written.
+/// All times are those of the monotonic <c>now</c> that <see cref="PolicyDecision.Decide"/> was given.
+/// </summary>
+public sealed record PolicyState
+{
+    /// <summary>Nothing decided yet: every endpoint is new.</summary>
+    public static PolicyState Initial { get; } = new();
+
+    /// <summary>The endpoints, by pod UID.</summary>
+    public ImmutableSortedDictionary<string, EndpointRecord> Endpoints { get; init; } =
+        ImmutableSortedDictionary.Create<string, EndpointRecord>(StringComparer.Ordinal);
+
+    /// <summary>Time of the last evaluation; null before the first. Windows of fresh evidence begin here.</summary>
+    public TimeSpan? LastEvaluation { get; init; }
+
+    /// <summary>The trial under way.</summary>
+    public TrialRecord? Trial { get; init; }
+
+    /// <summary>No trial begins before this time.</summary>
+    public TimeSpan NextTrial { get; init; }
+
+    /// <summary>What failed trials have cost, in seconds times share of traffic, not yet paid off.</summary>
+    public double TrialDebt { get; init; }
+
+    /// <summary>How many endpoints the load needs.</summary>
+    public CapacityRecord Capacity { get; init; }
+
+    /// <summary>Since when most reports are missing; null while they are not.</summary>
+    public TimeSpan? BlindSince { get; init; }
+
+    /// <summary>
+    /// State for a selection that is found in place (after a restart without stored state): what was selected stays, what was not is
+    /// dormant, and nothing is "new", so that the first decision changes nothing.
+    /// </summary>
+    /// <param name="selected">Keys of the endpoints that get traffic.</param>
+    /// <param name="all">Keys of all ready endpoints.</param>
+    public static PolicyState FromSelection(IReadOnlySet<string> selected, IEnumerable<string> all) => new()
+    {
+        Endpoints = all.Distinct(StringComparer.Ordinal).ToImmutableSortedDictionary(
+            key => key, key => new EndpointRecord { Admitted = selected.Contains(key), Measured = true }, StringComparer.Ordinal),
+    };
+
+    /// <summary>Nothing measured before this time may be used to judge the endpoint: the window is to be cut there.</summary>
+    public TimeSpan EvidenceFrom(string key) => Endpoints.TryGetValue(key, out var known) ? known.EvidenceFrom : TimeSpan.Zero;
+}

@@ -1,0 +1,45 @@
+using Aviator.Core.Decisions.Ranking;
+using Aviator.Core.Decisions.Trials;
+
+namespace Aviator.Core.Decisions.Selection;
+
+/// <summary>
+/// A value of spec.selection.mode: how many of the endpoints get traffic, which ones are too slow to stay, and what is worth a trial. A
+/// mode is one class, registered in <see cref="SelectionModes"/>; it holds no state. When to act (dampening, load, guards) is not its
+/// business but the stages'.
+/// </summary>
+public interface ISelectionMode
+{
+    /// <summary>Its value in spec.selection.mode.</summary>
+    string Name { get; }
+
+    /// <summary>Whether equals beyond the wanted number leave, as far as the load allows.</summary>
+    internal bool RemovesSurplus { get; }
+
+    /// <summary>The endpoints wanted of <paramref name="ready"/> ones, at least 1; spec.safety.minEndpoints may raise it.</summary>
+    internal int CountWanted(PolicySettings settings, int ready);
+
+    /// <summary>Those of <see cref="EvaluationContext.Ranking"/> that are too slow to stay, beyond error and margin.</summary>
+    internal IReadOnlyList<EndpointEvaluation> FindClearlyWorse(EvaluationContext context);
+
+    /// <summary>The reason of an endpoint that leaves because it was too slow: "unselected: rank 5 of 6, p99 812 ms".</summary>
+    internal string ExplainExclusion(EvaluationContext context, EndpointEvaluation endpoint);
+
+    /// <summary>Good probes in a row that an endpoint without traffic needs before they say anything for a trial; 1 to 16.</summary>
+    internal int CountProbesNeeded(TrialBaseline baseline);
+
+    /// <summary>Whether an endpoint that is expected to be so fast would not be selected.</summary>
+    internal bool IsBad(EvaluationContext context, TrialBaseline baseline, ExpectedLatency expected);
+
+    /// <summary>Whether traffic to an endpoint that is expected to be so fast would be a gain.</summary>
+    internal bool IsGain(EvaluationContext context, TrialBaseline baseline, ExpectedLatency expected);
+
+    /// <summary>The p99 to compare a trial with; a request that waits for twice as long ends the trial. Null without a limit.</summary>
+    internal TimeSpan? TrialLimit(EvaluationContext context);
+
+    /// <summary>Whether a trial has failed by what was measured in it.</summary>
+    internal bool IsWorseInTrial(EvaluationContext context, Evidence evidence);
+
+    /// <summary>Whether an endpoint stays in service after its trial.</summary>
+    internal bool StaysAfterTrial(EvaluationContext context, EndpointEvaluation endpoint, Evidence evidence);
+}

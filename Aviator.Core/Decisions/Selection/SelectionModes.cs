@@ -1,0 +1,19 @@
+namespace Aviator.Core.Decisions.Selection;
+
+/// <summary>
+/// The modes that spec.selection.mode may name. A new mode is a class and a line here (and its word in the resource's definition).
+/// </summary>
+public static class SelectionModes
+{
+    /// <summary>The best share of the ready endpoints, rounded up.</summary>
+    public static ISelectionMode Percentage { get; } = new PercentageSelection();
+
+    /// <summary>The best N.</summary>
+    public static ISelectionMode TopN { get; } = new TopNSelection();
+
+    /// <summary>Every endpoint whose 99th percentile is at or below spec.latencyThreshold.</summary>
+    public static ISelectionMode Threshold { get; } = new ThresholdSelection();
+
+    /// <summary>All modes; the default comes first.</summary>
+    public static IReadOnlyList<ISelectionMode> All { get; } = [Percentage, TopN, Threshold];
+}

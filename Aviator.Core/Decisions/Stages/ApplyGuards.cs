@@ -1,0 +1,47 @@
+namespace Aviator.Core.Decisions.Stages;
+
+/// <summary>Whatever was decided, keeps enough endpoints in use. Last, because it checks the result and not each change.</summary>
+internal sealed class ApplyGuards : IDecisionStage
+{
+    /// <summary>A selection that is kept without reports is guarded too; after fail-open there is nothing left to add.</summary>
+    public bool RunsOn(ReportValidity reports) => reports != ReportValidity.Lost;
+
+    public void Run(EvaluationContext context)
+    {
+        var degraded = CheckPanic(context) ?? CheckMinEndpoints(context);
+        if (degraded is not null && context.Reports == ReportValidity.Sufficient) context.Degraded = degraded;
+    }
+
+    /// <summary>Uses every ready endpoint when the breaker has ejected too many; null when it has not.</summary>
+    private static ConditionVerdict? CheckPanic(EvaluationContext context)
+    {
+        var (ready, threshold) = (context.Endpoints.Count, context.Settings.Safety.PanicThreshold);
+        var ejected = context.Endpoints.Count(endpoint => endpoint.Ejected && !endpoint.OnTrial);
+        if (ejected == 0 || (ready - ejected) * 100L >= (long)threshold * ready) return null;
+        foreach (var endpoint in context.Endpoints.Where(endpoint => !endpoint.Record.Admitted))
+            endpoint.Force($"{UsedAlthough(endpoint)}: {ejected} of {ready} ready endpoints are ejected");
+        return new(
+            true,
+            DecisionReason.Panic,
+            $"{ejected} of {ready} ready endpoints are ejected, so fewer than {threshold} % are left: all ready ones are used.");
+    }
+
+    /// <summary>Uses the best of those out of service when too few are in; null when enough are.</summary>
+    private static ConditionVerdict? CheckMinEndpoints(EvaluationContext context)
+    {
+        var missing = context.AtLeast - context.Endpoints.Count(endpoint => endpoint.Record.Admitted && !endpoint.OnTrial);
+        if (missing <= 0) return null;
+        var best = context.Endpoints.Where(endpoint => !endpoint.Record.Admitted)
+            .OrderBy(endpoint => endpoint.Ejected)
+            .ThenBy(endpoint => endpoint.Record.Verdict?.P99 ?? TimeSpan.MaxValue)
+            .ThenBy(endpoint => endpoint.Key, StringComparer.Ordinal);
+        foreach (var endpoint in best.Take(missing).ToList())
+            endpoint.Force($"{UsedAlthough(endpoint)}: at least {context.AtLeast} endpoints must be");
+        return new(
+            true,
+            DecisionReason.MinEndpoints,
+            $"Fewer than {context.AtLeast} endpoints are good enough: ejected ones are used to keep that many.");
+    }
+
+    private static string UsedAlthough(EndpointEvaluation endpoint) => $"used although {(endpoint.Ejected ? "ejected" : "unselected")}";
+}

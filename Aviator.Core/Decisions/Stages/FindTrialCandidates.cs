@@ -1,0 +1,49 @@
+using Aviator.Core.Decisions.Trials;
+
+namespace Aviator.Core.Decisions.Stages;
+
+/// <summary>
+/// Finds the endpoints without traffic that would be worth a trial: there must be something to gain, and probes or the last verdict must
+/// say so. In an overload there is none: an idle endpoint looks fast only because it is idle.
+/// </summary>
+internal sealed class FindTrialCandidates : IDecisionStage
+{
+    /// <summary>A remembered verdict older than this still speaks against a trial, but no longer for one.</summary>
+    private static readonly TimeSpan Memorable = TimeSpan.FromMinutes(10);
+
+    public void Run(EvaluationContext context)
+    {
+        if (context.State.Capacity.Degraded > 0) return;
+        var baseline = TrialBaseline.FromRanking(context);
+        context.TrialCandidates = [.. context.Endpoints.Where(endpoint => IsPromising(context, baseline, endpoint))];
+    }
+
+    private static bool IsPromising(EvaluationContext context, TrialBaseline baseline, EndpointEvaluation endpoint)
+    {
+        if (endpoint.Record.Admitted || endpoint.Ejected) return false;
+        if (endpoint.Observed.Report != ReportFreshness.Fresh || ProbeRuns.Fails(endpoint.Observed.Probe)) return false;
+        if (context.Now >= endpoint.Record.Exploration.NotBefore
+            && Expect(context, baseline, endpoint) is { } expected
+            && context.Mode.IsGain(context, baseline, expected)) return true;
+
+        // Probes that have changed since the last verdict are news, which need not wait for the pause after a failed trial.
+        return ExpectedLatency.FromImprovedProbes(endpoint, context.Mode.CountProbesNeeded(baseline)) is { } improved
+            && context.Mode.IsGain(context, baseline, improved);
+    }
+
+    /// <summary>
+    /// What to expect by the traffic that it still has (kept-alive connections), else by its last verdict, unless probes disprove that: a
+    /// bad verdict of an endpoint that now answers probes in less than half the time, or a good one of an endpoint whose probes have
+    /// become slow.
+    /// </summary>
+    private static ExpectedLatency? Expect(EvaluationContext context, TrialBaseline baseline, EndpointEvaluation endpoint)
+    {
+        if (endpoint.Evidence is { } evidence) return new(evidence.P50, evidence.P99);
+        var probed = ExpectedLatency.FromProbes(endpoint, context.Mode.CountProbesNeeded(baseline));
+        if (endpoint.Record.Verdict is not { } verdict) return probed;
+        var remembered = new ExpectedLatency(verdict.P50, verdict.P99);
+        if (probed is not { } now) return context.Now - verdict.At <= Memorable ? remembered : null;
+        if (now.P50 > verdict.P50 * ExpectedLatency.FarFaster) return now;
+        return context.Mode.IsBad(context, baseline, remembered) && now.P50 * ExpectedLatency.FarFaster < verdict.P50 ? now : remembered;
+    }
+}

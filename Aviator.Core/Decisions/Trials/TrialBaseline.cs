@@ -1,0 +1,19 @@
+using Aviator.Core.Decisions.Ranking;
+
+namespace Aviator.Core.Decisions.Trials;
+
+/// <summary>What is in service, as far as an endpoint without traffic is compared with it.</summary>
+/// <param name="Best">The best ranked endpoint; null when none is ranked.</param>
+/// <param name="Worst">The worst ranked one; the best itself when it is the only one.</param>
+/// <param name="HasOutlier">The worst stands out as slow, so there is something to gain.</param>
+internal sealed record TrialBaseline(Evidence? Best, Evidence? Worst, bool HasOutlier)
+{
+    /// <summary>The baseline of the present ranking.</summary>
+    public static TrialBaseline FromRanking(EvaluationContext context)
+    {
+        var ranked = context.Ranking;
+        if (ranked.Count == 0) return new(null, null, false);
+        var (best, worst, middle) = (ranked[0].Evidence!, ranked[^1].Evidence!, ranked[(ranked.Count - 1) / 2].Evidence!);
+        return new(best, worst, ranked.Count > 1 && context.Strict.Outlying(worst, middle, best));
+    }
+}

@@ -1,0 +1,205 @@
+using Aviator.Controller.Collection;
+using Aviator.Core.Decisions;
+using Aviator.Core.Measurement;
+using Xunit;
+
+namespace Aviator.Tests.Unit.Collection;
+
+public sealed class WindowStoreTests
+{
+    private static readonly MeasuredEndpoint Pod = new("uid-a", "a", "10.0.0.1", 8080, "n1");
+    private static readonly PolicySettings Settings = new() { EvaluationInterval = Seconds(1) };
+    private readonly WindowStore _store = new();
+
+    [Fact]
+    public void Observe_OneReport_HasNoWindowYet()
+    {
+        Accept(sequence: 1, at: 1, samples: 500);
+        var seen = Observe(1);
+        Assert.Equal(0, seen.Window.Latency.Count);
+        Assert.Equal(ReportFreshness.Fresh, seen.Report);
+    }
+
+    [Fact]
+    public void Observe_BusyEndpoint_CutsTheAskedWindow()
+    {
+        for (var i = 1; i <= 30; i++) Accept(i, at: i, samples: i * 100);
+        var seen = Observe(30, lastEvaluation: 27);
+        Assert.Equal(Seconds(10), seen.Window.Duration);
+        Assert.Equal(1000, seen.Window.Latency.Count);
+        Assert.Equal(Seconds(3), seen.Fresh.Duration);
+        Assert.Equal(300, seen.Fresh.Latency.Count);
+    }
+
+    [Theory]
+    [InlineData(1, 22)]
+    [InlineData(3, 60)]
+    [InlineData(10, 60)]
+    public void Observe_FewSamples_GrowsTheWindowUpToTheLongest(int secondsPerSample, double expectedSeconds)
+    {
+        for (var i = 1; i <= 120; i++) Accept(i, at: i, samples: i / secondsPerSample);
+        var seen = Observe(120);
+        Assert.InRange(seen.Window.Duration.TotalSeconds, expectedSeconds - 3, expectedSeconds);
+    }
+
+    [Fact]
+    [Trait("Catalogue", "9")]
+    public void Observe_NoReportForThreeIntervals_IsStale()
+    {
+        Accept(1, at: 1, samples: 1);
+        Accept(2, at: 2, samples: 2);
+        Assert.Equal(ReportFreshness.Fresh, Observe(4.9).Report);
+        var late = Observe(5.1);
+        Assert.Equal(ReportFreshness.Stale, late.Report);
+        Assert.Equal(3.1, late.ReportAge!.Value.TotalSeconds, 3);
+    }
+
+    [Fact]
+    [Trait("Catalogue", "9")]
+    public void Observe_SameReportAgain_IsNoNewsAndAges()
+    {
+        Accept(1, at: 1, samples: 100);
+        Accept(2, at: 2, samples: 200);
+        Accept(2, at: 6, samples: 200, age: 4);
+        var seen = Observe(6, lastEvaluation: 5);
+        Assert.Equal(TimeSpan.Zero, seen.Fresh.Duration);
+        Assert.Equal(ReportFreshness.Stale, seen.Report);
+    }
+
+    [Fact]
+    public void Accept_AnotherEpoch_BeginsAnewWithoutNegativeCounts()
+    {
+        for (var i = 1; i <= 20; i++) Accept(i, at: i, samples: i * 100);
+        Accept(1, at: 21, samples: 7, epoch: "second");
+        Assert.Equal(0, Observe(21).Window.Latency.Count);
+        Accept(2, at: 22, samples: 57, epoch: "second");
+        Assert.Equal(50, Observe(22).Window.Latency.Count);
+    }
+
+    [Fact]
+    public void Observe_CountersFellWithinTheEpoch_UsesOnlyWhatGrewSince()
+    {
+        for (var i = 1; i <= 20; i++) Accept(i, at: i, samples: i * 100);
+        Accept(21, at: 21, samples: 5);
+        Accept(22, at: 22, samples: 15);
+        Assert.Equal(10, Observe(22).Window.Latency.Count);
+    }
+
+    [Fact]
+    public void Observe_RowThatAppears_CountsFromZero()
+    {
+        _store.Accept(Report(1, 0, "first", []), Seconds(1));
+        Accept(2, at: 2, samples: 30);
+        Assert.Equal(30, Observe(2).Window.Latency.Count);
+    }
+
+    [Fact]
+    [Trait("Catalogue", "8")]
+    public void Observe_EvidenceFromATime_IgnoresWhatCameBefore()
+    {
+        for (var i = 1; i <= 20; i++) Accept(i, at: i, samples: i * 100);
+        var seen = Observe(20, evidenceFrom: 17.5);
+        Assert.Equal(200, seen.Window.Latency.Count);
+        Assert.Equal(Seconds(2), seen.Window.Duration);
+    }
+
+    [Fact]
+    public void Accept_UnknownFormat_IsRefusedWithTheReason()
+    {
+        var reason = _store.Accept(Report(1, 0, "e", []) with { FormatVersion = 99 }, Seconds(1));
+        Assert.Contains("format 99", reason, StringComparison.Ordinal);
+        Assert.Equal(reason, _store.Refusal("n1"));
+        Assert.Equal(ReportFreshness.Missing, Observe(1).Report);
+    }
+
+    [Fact]
+    public void Observe_ProbeSource_RanksProbesAndCountsTheirFailures()
+    {
+        for (var i = 1; i <= 30; i++) Accept(i, at: i, samples: i * 100, probes: i, probeFailures: i);
+        var seen = Observe(30, settings: Settings with { Source = LatencySource.Probe });
+        Assert.Equal(20, seen.Window.Latency.Count);
+        Assert.Equal(10, seen.Window.Failures);
+        Assert.Equal(0, seen.Rif);
+    }
+
+    [Theory]
+    [InlineData(0, 16)]
+    [InlineData(17.5, 2)]
+    [InlineData(20, 0)]
+    [Trait("Catalogue", "8")]
+    public void Observe_ProbesOfBefore_AreLeftOut(double evidenceFrom, int expected)
+    {
+        for (var i = 1; i <= 20; i++) Accept(i, at: i, samples: 5, probes: i);
+        var probe = Observe(20, evidenceFrom: evidenceFrom).Probe;
+        Assert.Equal(expected, probe.Recent.Count);
+        Assert.True(probe.Exists);
+    }
+
+    [Fact]
+    public void Observe_OtherPodOnTheSameAddress_IsNotMeasuredByIt()
+    {
+        Accept(1, at: 1, samples: 10);
+        Accept(2, at: 2, samples: 20);
+        var seen = _store.Observe(Settings, [Pod with { Key = "uid-b" }], PolicyState.Initial, Seconds(2)).Single();
+        Assert.Equal(0, seen.Window.Latency.Count);
+    }
+
+    [Fact]
+    public void Accept_ForAnHour_StaysBounded()
+    {
+        var ring = new NodeRing("e");
+        for (var i = 1; i <= 3600; i++) ring.Add(Report(i, 0, "e", [Row(i)]), Seconds(i), Seconds(75));
+        Assert.InRange(ring.Count, NodeRing.Recent, NodeRing.Recent + NodeRing.Older + 8);
+    }
+
+    [Fact]
+    public void SourceInUse_NodesWithoutKernelHooks_FallsBackToTheProbe()
+    {
+        Assert.Equal(LatencySource.Ebpf, _store.SourceInUse(LatencySource.Ebpf, [Pod]));
+        _store.Accept(Report(1, 0, "e", []) with { Source = LatencySource.Probe }, Seconds(1));
+        Assert.Equal(LatencySource.Probe, _store.SourceInUse(LatencySource.Ebpf, [Pod]));
+    }
+
+    private static TimeSpan Seconds(double seconds) => TimeSpan.FromSeconds(seconds);
+
+    private static NodeReport Report(long sequence, double age, string epoch, IReadOnlyList<EndpointReport> rows) => new()
+    {
+        FormatVersion = NodeReport.CurrentFormatVersion,
+        Node = "n1",
+        Epoch = epoch,
+        Sequence = sequence,
+        AgeSeconds = age,
+        SubWindowSeconds = 1,
+        Source = LatencySource.Ebpf,
+        SourceDetail = "test",
+        Endpoints = rows,
+    };
+
+    private static EndpointReport Row(long samples, long probes = 0, long probeFailures = 0)
+    {
+        static LatencyHistogram Of(long count) => LatencyHistogram.FromSamples(Enumerable.Repeat(TimeSpan.FromMilliseconds(10), (int)count));
+        return new()
+        {
+            Address = "10.0.0.1",
+            Port = 8080,
+            PodUid = "uid-a",
+            Namespace = "d",
+            Pod = "a",
+            Rif = 3,
+            OldestInFlightSeconds = 0.5,
+            Traffic = new EndpointCounters { Latency = Of(samples), Requests = samples },
+            Probe = new ProbeReport { Latency = Of(probes), Failures = probeFailures, LastSeconds = 0.01, RecentSeconds = [.. Enumerable.Repeat<double?>(0.01, 16)], AgeSeconds = 0.1 },
+            Recent = new WindowSummary { Seconds = 10, Count = 0, Errors = 0, P50Ms = null, P99Ms = null, Coverage = null },
+        };
+    }
+
+    private void Accept(long sequence, double at, long samples, string epoch = "first", double age = 0, long probes = 0, long probeFailures = 0) =>
+        Assert.Null(_store.Accept(Report(sequence, age, epoch, [Row(samples, probes, probeFailures)]), Seconds(at)));
+
+    private EndpointObservation Observe(double now, double? lastEvaluation = null, double evidenceFrom = 0, PolicySettings? settings = null)
+    {
+        var state = PolicyState.Initial with { LastEvaluation = lastEvaluation is { } last ? Seconds(last) : null };
+        state = state with { Endpoints = state.Endpoints.Add(Pod.Key, EndpointRecord.New with { EvidenceFrom = Seconds(evidenceFrom) }) };
+        return _store.Observe(settings ?? Settings, [Pod], state, Seconds(now)).Single();
+    }
+}

@@ -1,0 +1,44 @@
+using Aviator.Controller.Api.V1Alpha1;
+using Aviator.Controller.Policies;
+using Xunit;
+
+namespace Aviator.Tests.Unit.Reconciliation;
+
+/// <summary>Two policies for one Service: catalogue row 19.</summary>
+public sealed class PolicyClaimsTests
+{
+    private static readonly DateTime Noon = new(2026, 1, 2, 12, 0, 0, DateTimeKind.Utc);
+
+    private static AviatorPolicy Policy(string name, int minute, string service = "web", bool deleting = false, string mode = "Enforce", string interval = "5s") => new()
+    {
+        Metadata = new() { NamespaceProperty = "shop", Name = name, CreationTimestamp = Noon.AddMinutes(minute), DeletionTimestamp = deleting ? Noon.AddHours(1) : null },
+        Spec = new() { TargetRef = new() { Name = service }, Mode = mode, EvaluationInterval = interval },
+    };
+
+    [Fact, Trait("Catalogue", "19")]
+    public void OwnerOf_TwoPolicies_IsTheOlderWhateverTheOrder()
+    {
+        AviatorPolicy[] policies = [Policy("b", 2), Policy("c", 1), Policy("a", 3), Policy("other", 0, "api")];
+        Assert.Equal("c", PolicyClaims.OwnerOf("web", policies)?.Metadata.Name);
+        Assert.Equal("c", PolicyClaims.OwnerOf("web", policies.Reverse())?.Metadata.Name);
+        Assert.Null(PolicyClaims.OwnerOf("none", policies));
+    }
+
+    [Fact, Trait("Catalogue", "19")]
+    public void OwnerOf_SameSecond_IsTheFirstByName() =>
+        Assert.Equal("a", PolicyClaims.OwnerOf("web", [Policy("b", 1), Policy("a", 1)])?.Metadata.Name);
+
+    [Fact]
+    public void OwnerOf_OlderIsDeletedOrUnusable_PassesToTheNext()
+    {
+        Assert.Equal("b", PolicyClaims.OwnerOf("web", [Policy("a", 1, deleting: true), Policy("b", 2)])?.Metadata.Name);
+        Assert.Equal("b", PolicyClaims.OwnerOf("web", [Policy("a", 1, interval: "1ms"), Policy("b", 2)])?.Metadata.Name);
+    }
+
+    [Fact]
+    public void SteererOf_OwnerOnlyObserves_IsNobody()
+    {
+        Assert.Null(PolicyClaims.SteererOf("web", [Policy("a", 1, mode: "Observe"), Policy("b", 2)]));
+        Assert.Equal("a", PolicyClaims.SteererOf("web", [Policy("a", 1), Policy("b", 2, mode: "Observe")])?.Metadata.Name);
+    }
+}

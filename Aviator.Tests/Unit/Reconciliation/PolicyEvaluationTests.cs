@@ -1,0 +1,132 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net;
+using Aviator.Controller.Events;
+using Aviator.Controller.Steering;
+using Aviator.Kubernetes;
+using Aviator.Tests.Fixtures;
+using Xunit;
+
+namespace Aviator.Tests.Unit.Reconciliation;
+
+/// <summary>State moves only after the write was seen in place; what is decided in between is neither lost nor counted twice.</summary>
+public sealed class PolicyEvaluationTests
+{
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact, Trait("Catalogue", "16")]
+    public async Task Enforce_WriteFails_StateStaysAndTheDecisionIsMadeAgain()
+    {
+        using var world = new EvaluationWorld();
+        world.Apply = decision => decision.Admits("slow") ? new(SteeringPhase.Steered, "", 0, null) : throw new ApiException(HttpStatusCode.InternalServerError, null, "etcd is full");
+        await Assert.ThrowsAsync<ApiException>(() => world.UntilExcludedAsync(Stop));
+        var (state, decision) = (world.Run.Memory.State, world.Run.Memory.Decision);
+        Assert.True(decision!.Admits("slow"));
+        Assert.True(state!.Endpoints["slow"].Admitted);
+
+        world.Second();
+        await Assert.ThrowsAsync<ApiException>(() => world.EnforceAsync(Stop));
+        Assert.Same(state, world.Run.Memory.State);
+        Assert.DoesNotContain(world.Notes, note => note.Reason == EventReason.SelectionChanged);
+
+        world.Apply = _ => new(SteeringPhase.Steered, "", 0, null);
+        await world.EnforceAsync(Stop);
+        Assert.False(world.Run.Memory.Decision!.Admits("slow"));
+        Assert.False(world.Run.Memory.State!.Endpoints["slow"].Admitted);
+        Assert.Single(world.Notes, note => note.Reason == EventReason.SelectionChanged);
+    }
+
+    [Fact, Trait("Catalogue", "16")]
+    public async Task Enforce_WriteIsOnItsWay_StateMovesWhenItIsSeen()
+    {
+        using var world = new EvaluationWorld();
+        world.Apply = decision => decision.Admits("slow") ? new(SteeringPhase.Steered, "", 0, null) : new(SteeringPhase.Steered, "", 1, TimeSpan.FromMilliseconds(500));
+        await world.UntilExcludedAsync(Stop);
+        Assert.NotNull(world.Run.Memory.Pending);
+        Assert.True(world.Run.Memory.State!.Endpoints["slow"].Admitted);
+        world.Apply = _ => new(SteeringPhase.Steered, "", 0, null);
+        await world.EnforceAsync(Stop);
+        Assert.Null(world.Run.Memory.Pending);
+        Assert.False(world.Run.Memory.State.Endpoints["slow"].Admitted);
+    }
+
+    [Fact, Trait("Catalogue", "34")]
+    public async Task Enforce_LeadershipIsLost_NothingIsTakenForWritten()
+    {
+        using var world = new EvaluationWorld();
+        world.Apply = decision =>
+        {
+            world.MayWrite = decision.Admits("slow");
+            return new(SteeringPhase.Steered, "not the leader", 0, null);
+        };
+        await world.UntilExcludedAsync(Stop);
+        Assert.True(world.Run.Memory.State!.Endpoints["slow"].Admitted);
+    }
+
+    [Fact, Trait("Catalogue", "18")]
+    public async Task Enforce_PodTurnsUnreadyBetweenEvaluations_IsDecidedAtOnceAndIsNoInterval()
+    {
+        using var world = new EvaluationWorld();
+        await world.UntilExcludedAsync(Stop);
+        var (last, due) = (world.Run.Memory.State!.LastEvaluation, world.Run.Pace.NextDue);
+        world.Time.Advance(TimeSpan.FromMilliseconds(100));
+        world.SetPod("a", ready: false);
+        await world.EnforceAsync(Stop);
+        Assert.DoesNotContain("a", world.Run.Memory.Decision!.Endpoints.Keys);
+        Assert.Equal((last, due), (world.Run.Memory.State.LastEvaluation, world.Run.Pace.NextDue));
+        // Two were to be in service at least: with one gone, the slow one is better than none.
+        Assert.True(world.Run.Memory.Decision.Admits("slow"));
+    }
+
+    [Fact]
+    public async Task Enforce_StatusCannotBeWritten_DecidesAllTheSameAndTellsLater()
+    {
+        using var world = new EvaluationWorld { StatusFault = new HttpRequestException("away") };
+        await world.UntilExcludedAsync(Stop);
+        Assert.False(world.Run.Memory.State!.Endpoints["slow"].Admitted);
+        Assert.Empty(world.Statuses);
+        world.StatusFault = null;
+        world.Time.Advance(TimeSpan.FromMinutes(1));
+        world.Second();
+        await world.EnforceAsync(Stop);
+        Assert.Equal(2, Assert.Single(world.Statuses).ActivePods);
+    }
+
+    [Fact]
+    public async Task Enforce_Contested_ReportsEveryoneInAndRemembersNothing()
+    {
+        using var world = new EvaluationWorld();
+        await world.UntilExcludedAsync(Stop);
+        var state = world.Run.Memory.State;
+        world.Apply = _ => new(SteeringPhase.Contested, "another writer removed it", 0, TimeSpan.FromSeconds(15));
+        world.Second();
+        await world.EnforceAsync(Stop);
+        Assert.Same(state, world.Run.Memory.State);
+        Assert.Contains(world.Notes, note => note is { Reason: EventReason.Contested, Warning: true });
+        Assert.Equal("Contested", world.Statuses[^1].Condition("Steering")!.Reason);
+    }
+
+    [Fact]
+    public async Task Enforce_OneEvaluation_IsOneTrace()
+    {
+        var spans = new ConcurrentBag<Activity>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == "Aviator.Controller",
+            Sample = (ref _) => ActivitySamplingResult.AllData,
+            ActivityStopped = spans.Add,
+        };
+        ActivitySource.AddActivityListener(listener);
+        using var world = new EvaluationWorld();
+        using var test = new Activity("test").Start();
+        await world.UntilExcludedAsync(Stop);
+        var mine = spans.Where(span => span.TraceId == test.TraceId).ToList();
+        var evaluations = mine.Where(span => span.OperationName == "evaluate").ToList();
+        Assert.NotEmpty(evaluations);
+        foreach (var root in evaluations)
+        {
+            Assert.Equal(("shop", "web"), (root.GetTagItem("aviator.policy.namespace"), root.GetTagItem("aviator.policy.name")));
+            Assert.Equal(["collect", "rank", "decide", "write", "commit"], mine.Where(span => span.ParentSpanId == root.SpanId).OrderBy(span => span.StartTimeUtc).Select(span => span.OperationName));
+        }
+    }
+}

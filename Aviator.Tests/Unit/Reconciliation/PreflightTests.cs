@@ -1,0 +1,120 @@
+using System.Text.Json;
+using Aviator.Controller.Api.V1Alpha1;
+using Aviator.Controller.Cluster;
+using Aviator.Controller.Policies;
+using Aviator.Core.Slices;
+using Aviator.Kubernetes;
+using Microsoft.Extensions.Logging.Abstractions;
+using Xunit;
+
+namespace Aviator.Tests.Unit.Reconciliation;
+
+/// <summary>What must not be steered, and who else reads a Service.</summary>
+public sealed class PreflightTests
+{
+    private static readonly ServiceShape Web = new()
+    {
+        Namespace = "shop",
+        Name = "web",
+        Uid = "uid",
+        ResourceVersion = "1",
+        Labels = new LabelSet([new("app", "web"), new("tier", "front")]),
+        Selector = new LabelSet([new("app", "web")]),
+        Ports = [new ServicePort("http", "TCP", 80, 8080, null, null)],
+        Families = [AddressFamily.IPv4],
+    };
+
+    [Fact]
+    public void Refuse_EachKindThatCannotBeSteered_NamesWhy()
+    {
+        Assert.Null(ServiceKinds.Refuse(Web));
+        Assert.Equal("ExternalName", ServiceKinds.Refuse(Web with { Type = "ExternalName" })?.Reason);
+        Assert.Equal("Headless", ServiceKinds.Refuse(Web with { Headless = true })?.Reason);
+        Assert.Equal("NoSelector", ServiceKinds.Refuse(Web with { Selector = LabelSet.Empty })?.Reason);
+        Assert.Equal("PublishNotReadyAddresses", ServiceKinds.Refuse(Web with { PublishNotReadyAddresses = true })?.Reason);
+        Assert.Equal("UnknownTopology", ServiceKinds.Refuse(Web with { Topology = TopologyMode.Unknown })?.Reason);
+        Assert.Equal("NoTcpPort", ServiceKinds.Refuse(Web with { Ports = [new ServicePort("dns", "UDP", 53, 53, null, null)] })?.Reason);
+    }
+
+    [Fact, Trait("Catalogue", "2")]
+    public void Refuse_OnlyTheSteeringKeyIsLeftOfTheSelector_IsStillNoSelector() =>
+        Assert.Equal("NoSelector", ServiceKinds.Refuse(Web with { Selector = new LabelSet([new(ServiceShape.SteeredKey, "true")]) })?.Reason);
+
+    [Theory]
+    [InlineData(null, "Service dns has no TCP port", false)]
+    [InlineData("dns", "spec.targetRef.port: port dns of Service dns is UDP, which is not measured; use one of its TCP ports: dns-tcp (53), 9153.", true)]
+    [InlineData("514", "spec.targetRef.port: port 514 of Service dns is UDP, which is not measured; use one of its TCP ports: dns-tcp (53), 9153.", true)]
+    [InlineData("http", "spec.targetRef.port: Service dns has no port http; use one of its TCP ports: dns-tcp (53), 9153.", true)]
+    [InlineData("dns", "spec.targetRef.port: port dns of Service dns is UDP, which is not measured; it has no TCP port, and only TCP is measured.", false)]
+    public async Task Judge_PortThatIsNotMeasured_IsRefusedWithTheFieldAndTheFix(string? port, string message, bool hasTcp)
+    {
+        var verdict = await JudgeAsync(port, [new("dns", "UDP", 53, null, null, null), new("syslog", "UDP", 514, null, null, null), .. hasTcp ? TcpPorts : []]);
+
+        Assert.Equal((false, "PortNotFound"), (verdict.Accepted.Holds, verdict.Accepted.Reason));
+        Assert.StartsWith(message, verdict.Accepted.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>A number that UDP and TCP share means the TCP port, for both measure and decide by it.</summary>
+    [Theory]
+    [InlineData("53")]
+    [InlineData("dns-tcp")]
+    [InlineData(null)]
+    public async Task Judge_TcpPortBesideUdp_IsAccepted(string? port) =>
+        Assert.True((await JudgeAsync(port, [new("dns", "UDP", 53, null, null, null), .. TcpPorts])).Accepted.Holds);
+
+    private static ServicePort[] TcpPorts => [new("dns-tcp", "TCP", 53, null, null, null), new("", "TCP", 9153, null, null, null)];
+
+    private static async Task<AcceptanceVerdict> JudgeAsync(string? port, ServicePort[] ports)
+    {
+        using var client = new k8s.Kubernetes(new() { Host = "http://127.0.0.1:1" });
+        var connection = new ApiConnection(client, TimeProvider.System);
+        var cluster = new ClusterView(connection, SliceDialect.V1, null, new(), TimeProvider.System, NullLogger<ClusterView>.Instance);
+        using var readers = new ReaderCatalog(connection, null, TimeProvider.System, NullLogger<ReaderCatalog>.Instance);
+        var policy = new AviatorPolicy
+        {
+            Metadata = new() { NamespaceProperty = "shop", Name = "dns" },
+            Spec = new() { Mode = "Observe", TargetRef = new() { Name = "dns", Port = port } },
+        };
+        return await new Acceptance(new Preflight(cluster, readers), cluster).JudgeAsync(
+            policy, SpecReader.Read(policy.Spec, out _)!, Web with { Name = "dns", Ports = ports.ToValueList() }, TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public void Warn_SessionAffinity_IsToldNotRefused()
+    {
+        Assert.Null(ServiceKinds.Warn(Web));
+        Assert.Contains("pins", ServiceKinds.Warn(Web with { SessionAffinity = true }), StringComparison.Ordinal);
+        Assert.Null(ServiceKinds.Refuse(Web with { SessionAffinity = true }));
+    }
+
+    [Theory]
+    [InlineData("shop", """{"spec":{"selector":{"matchLabels":{"app":"web"}}}}""", true)]
+    [InlineData("other", """{"spec":{"selector":{"matchLabels":{"app":"web"}}}}""", false)]
+    [InlineData("other", """{"spec":{"selector":{"matchLabels":{"app":"web"}},"namespaceSelector":{"any":true}}}""", true)]
+    [InlineData("other", """{"spec":{"selector":{},"namespaceSelector":{"matchNames":["shop"]}}}""", true)]
+    [InlineData("shop", """{"spec":{"selector":{},"namespaceSelector":{"matchNames":["other"]}}}""", false)]
+    [InlineData("shop", """{"spec":{"selector":{"matchLabels":{"app":"api"}}}}""", false)]
+    [InlineData("shop", """{"spec":{"selector":{"matchExpressions":[{"key":"tier","operator":"In","values":["front","back"]}]}}}""", true)]
+    [InlineData("shop", """{"spec":{"selector":{"matchExpressions":[{"key":"tier","operator":"NotIn","values":["front"]}]}}}""", false)]
+    [InlineData("shop", """{"spec":{"selector":{"matchExpressions":[{"key":"gone","operator":"DoesNotExist"},{"key":"app","operator":"Exists"}]}}}""", true)]
+    [InlineData("shop", """{"spec":{"selector":{},"serviceDiscoveryRole":"EndpointSlice"}}""", false)]
+    [InlineData("shop", """{"spec":"odd"}""", true)]
+    public void ServiceMonitor_Reads_TheServicesThatItsSelectorsMatch(string ns, string monitor, bool reads) =>
+        Assert.Equal(reads, Readers.ServiceMonitor(ns, "m", Parse(monitor)).Reads(Web));
+
+    [Theory]
+    [InlineData("shop", """{"spec":{"strategy":{"canary":{"stableService":"web"}}}}""", true)]
+    [InlineData("shop", """{"spec":{"strategy":{"blueGreen":{"activeService":"a","previewService":"web"}}}}""", true)]
+    [InlineData("other", """{"spec":{"strategy":{"canary":{"canaryService":"web"}}}}""", false)]
+    [InlineData("shop", """{"spec":{"strategy":{"canary":{}}}}""", false)]
+    public void Rollout_Reads_TheServicesThatItNames(string ns, string rollout, bool reads) => Assert.Equal(reads, Readers.Rollout(ns, "r", Parse(rollout)).Reads(Web));
+
+    [Theory]
+    [InlineData("""{"spec":{"targetRef":{"name":"web"}}}""", true)]
+    [InlineData("""{"spec":{"targetRef":{"name":"x"},"service":{"name":"web"}}}""", true)]
+    [InlineData("""{"spec":{"targetRef":{"name":"x"}}}""", false)]
+    [InlineData("""{}""", false)]
+    public void Canary_Reads_TheServicesOfItsTarget(string canary, bool reads) => Assert.Equal(reads, Readers.Canary("shop", "c", Parse(canary)).Reads(Web));
+
+    private static JsonElement Parse(string json) => JsonDocument.Parse(json).RootElement.Clone();
+}

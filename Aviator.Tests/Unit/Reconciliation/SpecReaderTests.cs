@@ -1,0 +1,90 @@
+using Aviator.Controller.Api.V1Alpha1;
+using Aviator.Controller.Policies;
+using Aviator.Core.Decisions;
+using Aviator.Core.Decisions.Selection;
+using Aviator.Core.Measurement;
+using Xunit;
+
+namespace Aviator.Tests.Unit.Reconciliation;
+
+public sealed class SpecReaderTests
+{
+    private static readonly AviatorPolicySpec Good = new() { TargetRef = new() { Name = "web", Port = "http" } };
+
+    [Fact]
+    public void Read_Defaults_AreTheCoresOwn()
+    {
+        var terms = SpecReader.Read(Good, out var faults);
+        Assert.Empty(faults);
+        Assert.Equal(new PolicyTerms("web", "http", PolicyMode.Enforce, PolicyRouting.Service, LatencySource.Ebpf, new PolicySettings()), terms);
+    }
+
+    [Fact]
+    public void Read_EveryField_ArrivesInTheSettings()
+    {
+        var terms = SpecReader.Read(
+            Good with
+            {
+                Mode = "Observe",
+                Routing = "Shadow",
+                LatencySource = "probe",
+                LatencyThreshold = "40ms",
+                EvaluationInterval = "1m30s",
+                Selection = new() { Mode = "topN", TopN = 7, Percentage = 20 },
+                CircuitBreaker = new() { Enabled = true, P99Threshold = "2s", ConsecutiveViolations = 5, RecoveryInterval = "1m" },
+                Dampening = new() { Enabled = false, ThresholdPercent = 30, ConsecutiveIntervals = 9 },
+                Measurement = new() { Window = "20s", MinSamples = 50, MaxWindow = "2m" },
+                Safety = new() { MinEndpoints = 4, PanicThreshold = 0 },
+            },
+            out var faults);
+        Assert.Empty(faults);
+        Assert.Equal((PolicyMode.Observe, PolicyRouting.Shadow, LatencySource.Probe), (terms!.Mode, terms.Routing, terms.RequestedSource));
+        Assert.Equal(
+            new PolicySettings
+            {
+                LatencyThreshold = TimeSpan.FromMilliseconds(40),
+                EvaluationInterval = TimeSpan.FromSeconds(90),
+                Source = LatencySource.Probe,
+                Selection = new() { Mode = SelectionModes.TopN, TopN = 7, Percentage = 20 },
+                Breaker = new() { Enabled = true, P99Threshold = TimeSpan.FromSeconds(2), ConsecutiveViolations = 5, RecoveryInterval = TimeSpan.FromMinutes(1) },
+                Dampening = new() { Enabled = false, ThresholdPercent = 30, ConsecutiveIntervals = 9 },
+                Measurement = new() { Window = TimeSpan.FromSeconds(20), MinSamples = 50, MaxWindow = TimeSpan.FromMinutes(2) },
+                Safety = new() { MinEndpoints = 4, PanicThreshold = 0 },
+            },
+            terms.Settings);
+    }
+
+    [Fact]
+    public void Read_ManyFaults_AreAllNamedAtOnce()
+    {
+        var terms = SpecReader.Read(
+            Good with
+            {
+                TargetRef = new() { Kind = "Ingress", Name = "", Port = "70000" },
+                Mode = "Dream",
+                TargetPort = 0,
+                Selection = new() { Mode = "weighted" },
+                EvaluationInterval = "soon",
+            },
+            out var faults);
+        Assert.Null(terms);
+        foreach (var field in (string[])["targetRef.kind", "targetRef.name", "targetRef.port", "mode", "targetPort", "selection.mode", "evaluationInterval"])
+            Assert.Contains(faults, fault => fault.StartsWith($"spec.{field}:", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("50ms")]
+    [InlineData("11m")]
+    public void Read_IntervalOutOfRange_IsAFault(string interval) =>
+        Assert.Contains("spec.evaluationInterval", FaultOf(Good with { EvaluationInterval = interval }), StringComparison.Ordinal);
+
+    [Fact]
+    public void Read_UnreadableSpec_GivesItsReason() =>
+        Assert.Equal("spec at $.x is odd", FaultOf(Good with { Unreadable = "spec at $.x is odd" }));
+
+    private static string FaultOf(AviatorPolicySpec spec)
+    {
+        Assert.Null(SpecReader.Read(spec, out var faults));
+        return Assert.Single(faults);
+    }
+}

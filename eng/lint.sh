@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Checks format and style: C# (dotnet format), shell (shellcheck), C (clang-format). Says which check failed, and goes on to the next.
+# Checks format and style: C# (dotnet format), shell (shellcheck), C (clang-format), Markdown (one sentence per line). Says which check failed, and goes on to the next.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # shellcheck source=eng/setup-packages.sh
@@ -21,4 +21,6 @@ mapfile -t c < <(git ls-files '*.c' '*.h')
 check "C#" "dotnet format Aviator.sln" dotnet format Aviator.sln --verify-no-changes --verbosity quiet
 ((${#shell[@]} == 0)) || check "shell" "what shellcheck says" shellcheck -S warning "${shell[@]}"
 ((${#c[@]} == 0)) || check "C" "clang-format -i ${c[*]}" clang-format --fallback-style=none --dry-run -Werror "${c[@]}"
+mapfile -t markdown < <(git ls-files '*.md')
+check "Markdown" "one sentence per line" eng/lint-markdown.sh "${markdown[@]}"
 exit "$failed"

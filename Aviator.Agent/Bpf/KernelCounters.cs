@@ -72,13 +72,18 @@ public sealed partial class KernelCounters : IKernelCounters
         {
             return Native("read the counters", () =>
             {
-                var live = LiveConnections.By(_connections.Read(), Stopwatch.GetTimestamp(), _options.MaxInFlightAge);
+                // Counters first: a request that is answered between the two reads is in neither, and the next read counts it. The other way
+                // round it would be in both, as a sample and as one that waits; of five samples two slow ones open a breaker.
                 var endpoints = new List<KernelEndpointCounters>();
                 _object.Map("endpoints").ForEach((in EndpointKey key, in EndpointCounts counts) =>
                 {
                     var address = key.Address.ToIPAddress();
-                    if (_interest.Contains(address)) endpoints.Add(ToEndpoint(address, key.Port, counts, live.GetValueOrDefault((address, key.Port))));
+                    if (_interest.Contains(address)) endpoints.Add(ToEndpoint(address, key.Port, counts));
                 });
+                var live = LiveConnections.By(_connections.Read(), Stopwatch.GetTimestamp(), _options.MaxInFlightAge);
+                for (var i = 0; i < endpoints.Count; i++)
+                    if (live.TryGetValue((endpoints[i].Address, endpoints[i].Port), out var present))
+                        endpoints[i] = With(endpoints[i], present);
                 return endpoints;
             });
         }
@@ -162,7 +167,7 @@ public sealed partial class KernelCounters : IKernelCounters
         }
     }
 
-    private static KernelEndpointCounters ToEndpoint(IPAddress address, int port, in EndpointCounts counts, LiveConnections live)
+    private static KernelEndpointCounters ToEndpoint(IPAddress address, int port, in EndpointCounts counts)
     {
         var latency = LatencyHistogram.FromCounts(MemoryMarshal.CreateReadOnlySpan(ref MemoryMarshal.GetReference((ReadOnlySpan<long>)counts.Latency), HistogramLayout.BucketCount));
         var traffic = new EndpointCounters
@@ -173,13 +178,20 @@ public sealed partial class KernelCounters : IKernelCounters
             Unanswered = (long)counts.Unanswered,
             Unmeasured = (long)counts.Unmeasured,
         };
-        return new KernelEndpointCounters(address, port, traffic, live.Rif, live.Oldest, live.Rtt)
+        return new KernelEndpointCounters(address, port, traffic, Rif: 0, OldestInFlight: TimeSpan.Zero, NetworkRtt: null)
         {
             NodeProbes = (long)counts.NodeProbes,
             OwnProbes = (long)counts.OwnProbes,
-            Connections = live.Count,
         };
     }
+
+    private static KernelEndpointCounters With(KernelEndpointCounters counted, in LiveConnections live) => counted with
+    {
+        Rif = live.Rif,
+        OldestInFlight = live.Oldest,
+        NetworkRtt = live.Rtt,
+        Connections = live.Count,
+    };
 
     private long Count(HealthCounter counter) => _object.Map("health").SumPerCpu((uint)counter);
 

@@ -127,7 +127,7 @@ e2e() {
   # The tests wait for the cluster most of the time; those that stop what all share run one at a time all the same (collection Disruptive).
   local command=(dotnet "$(runner e2e)" -noColor -parallelMode collections -maxThreads 3 "$@")
   [[ $run == dotnet ]] || command=("$run" "${command[@]}")
-  stage e2e 30m "${command[@]}"
+  stage e2e 40m "${command[@]}"
   # Aspire's orchestrator and dashboard, and a browser: alone, for two cores are few for them.
   if is_root; then (source eng/setup-packages.sh && install_packages 'the tests of the dashboard' chromium redis-server); fi
   command=(dotnet "Aviator.Tests/AppHostCluster/bin/$configuration/net10.0/Aviator.Tests.AppHostCluster.dll" -noColor -parallelMode none "$@")

@@ -24,8 +24,9 @@ if [ "$component" = agent ] && ! { command -v clang && command -v make && [ -e /
 fi
 
 rm -rf "${out:?}/app" "${out:?}/lib"
-dotnet publish "$project/$project.csproj" -nologo -v quiet -clp:NoSummary -c Release -o "$out/app" -p:UseAppHost=false -p:RequireBpf=true -p:PublishDocumentationFiles=false
-rm -f "$out"/app/*.xml
+dotnet publish "$project/$project.csproj" -nologo -v quiet -clp:NoSummary -c Release -o "$out/app" -p:RequireBpf=true -p:PublishDocumentationFiles=false
+# The image starts the program by dotnet. Publishing without a host of its own would take it out of the build's folder too, where others start it.
+rm -f "$out"/app/*.xml "$out/app/$project"
 
 mkdir -p "$out/lib"
 if [ "$component" = agent ]; then

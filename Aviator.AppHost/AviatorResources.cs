@@ -91,6 +91,7 @@ internal static class AviatorResources
         this IResourceBuilder<ProjectResource> program, int port, string? variable = null) =>
         program
             .DisableForwardedHeaders()
+            .WithoutHttpsCertificate()
             .WithHttpEndpoint(port, targetPort: program.ApplicationBuilder.ExecutionContext.IsPublishMode ? port : null,
                 name: Http, env: variable)
             .WithHttpHealthCheck("/readyz", endpointName: Http);

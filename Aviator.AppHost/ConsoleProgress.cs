@@ -21,7 +21,7 @@ internal sealed class ConsoleProgress(
     IConfiguration configuration,
     IHostApplicationLifetime lifetime) : BackgroundService
 {
-    private const int LogLines = 8;
+    private const int LogLines = 5;
     private readonly Dictionary<string, ResourceProgress> _progress = [];
     private bool _shownAll;
 
@@ -61,7 +61,8 @@ internal sealed class ConsoleProgress(
     {
         var lines = new List<LogLine>();
         await foreach (var batch in logs.GetAllAsync(resourceId).WithCancellation(stop)) lines.AddRange(batch);
-        foreach (var line in lines.TakeLast(LogLines)) Console.WriteLine($"          | {line.Content}");
+        // Of an exception, the message; the dashboard has the rest.
+        foreach (var line in lines.TakeLast(LogLines)) Console.WriteLine($"          | {line.Content.Split('\n')[0]}");
     }
 
     private void ShowAll()

@@ -24,6 +24,7 @@ internal static class SampleWorkload
         this IDistributedApplicationBuilder builder, string name, AppHostSettings settings) =>
         builder.AddProject<Built<Projects.Aviator_Demo>>(name)
             .WithIconName("TopSpeed")
+            .WithoutHttpsCertificate()
             .WithArgs("load", settings.Namespace, Service, settings.Rate.ToString(CultureInfo.InvariantCulture));
 
     /// <summary>Deletes the policy and waits until the controller has handed the Service back.</summary>

@@ -18,16 +18,23 @@ internal sealed record AppHostSettings
     /// <summary>Requests per second of the load generator, each on a new connection; 1 to 1000.</summary>
     public double Rate { get; init; } = 50;
 
-    /// <summary>Where latencies come from: <c>auto</c>, <c>ebpf</c> or <c>probe</c>; not set, <c>auto</c> for root and <c>probe</c> otherwise.</summary>
+    /// <summary>
+    /// Where latencies come from: <c>auto</c>, <c>ebpf</c> or <c>probe</c>; not set, <c>auto</c> for root and <c>probe</c> otherwise.
+    /// </summary>
     public string Source { get; init; } = Environment.IsPrivilegedProcess ? "auto" : "probe";
 
     /// <summary>The node whose pods are measured; not set, the cluster's first.</summary>
     public string? Node { get; init; }
 
-    /// <summary><c>current</c> is the cluster of the kubeconfig in use, <c>test</c> that of eng/cluster, which is brought up when it is down.</summary>
+    /// <summary>
+    /// <c>current</c> is the cluster of the kubeconfig in use, <c>test</c> that of eng/cluster, which is brought up when it is down.
+    /// </summary>
     public string Cluster { get; init; } = "current";
 
-    /// <summary>What runs Redis: <c>container</c>, <c>server</c> (this machine's redis-server), <c>none</c>, or <c>auto</c>: the first of them that works here.</summary>
+    /// <summary>
+    /// What runs Redis: <c>container</c>, <c>server</c> (this machine's redis-server), <c>none</c>, or <c>auto</c>: the first of them that
+    /// works here.
+    /// </summary>
     public string Redis { get; init; } = "auto";
 
     /// <summary>Reads and checks them.</summary>
@@ -53,14 +60,16 @@ internal sealed record AppHostSettings
         Checked("namespace", value, IsNamespace, "a namespace's name: lower-case letters, digits and -, at most 63");
 
     private static bool IsNamespace(string value) =>
-        value.Length <= 63 && value.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-') && value[0] != '-' && value[^1] != '-';
+        value.Length <= 63 && value.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-')
+            && value[0] != '-' && value[^1] != '-';
 
     private static double Number(string name, string value, double least, double most) =>
         double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
             ? number
             : throw Fault(name, value, string.Create(CultureInfo.InvariantCulture, $"a number from {least} to {most}"));
 
-    private static string OneOf(string name, string value, params string[] known) => Checked(name, value, known.Contains, string.Join(", ", known));
+    private static string OneOf(string name, string value, params string[] known) =>
+        Checked(name, value, known.Contains, string.Join(", ", known));
 
     private static string Checked(string name, string value, Func<string, bool> isGood, string expected) =>
         isGood(value) ? value : throw Fault(name, value, expected);

@@ -1,6 +1,8 @@
 namespace Aviator.AppHost;
 
-/// <summary>Aviator's own programs as resources: on this machine they run as projects, in a cluster from the images of deploy/images.</summary>
+/// <summary>
+/// Aviator's own programs as resources: on this machine they run as projects, in a cluster from the images of deploy/images.
+/// </summary>
 internal static class AviatorResources
 {
     /// <summary>The agent's port: measurements, health and metrics.</summary>
@@ -19,7 +21,8 @@ internal static class AviatorResources
     public const string Http = "http";
 
     /// <summary>Adds the agent, which measures the pods of one node.</summary>
-    public static IResourceBuilder<ProjectResource> AddAviatorAgent(this IDistributedApplicationBuilder builder, string name, AppHostSettings settings)
+    public static IResourceBuilder<ProjectResource> AddAviatorAgent(
+        this IDistributedApplicationBuilder builder, string name, AppHostSettings settings)
     {
         var agent = builder.AddProject<Built<Projects.Aviator_Agent>>(name)
             .WithIconName("Pulse")
@@ -29,11 +32,13 @@ internal static class AviatorResources
         return agent
             .WithEnvironment("Agent__Source", settings.Source)
             .WithEnvironment(async environment =>
-                environment.EnvironmentVariables["Agent__NodeName"] = settings.Node ?? await Kubectl.FirstNodeAsync(environment.CancellationToken));
+                environment.EnvironmentVariables["Agent__NodeName"] =
+                    settings.Node ?? await Kubectl.FirstNodeAsync(environment.CancellationToken));
     }
 
     /// <summary>Adds the controller, which decides and steers. On this machine it works in the sample workload's namespace only.</summary>
-    public static IResourceBuilder<ProjectResource> AddAviatorController(this IDistributedApplicationBuilder builder, string name, AppHostSettings settings)
+    public static IResourceBuilder<ProjectResource> AddAviatorController(
+        this IDistributedApplicationBuilder builder, string name, AppHostSettings settings)
     {
         var controller = builder.AddProject<Built<Projects.Aviator_Controller>>(name)
             .WithIconName("Airplane")
@@ -48,7 +53,8 @@ internal static class AviatorResources
     }
 
     /// <summary>Adds the watchdog, which hands the Services back when no controller is left.</summary>
-    public static IResourceBuilder<ProjectResource> AddAviatorWatchdog(this IDistributedApplicationBuilder builder, string name, AppHostSettings settings)
+    public static IResourceBuilder<ProjectResource> AddAviatorWatchdog(
+        this IDistributedApplicationBuilder builder, string name, AppHostSettings settings)
     {
         var watchdog = builder.AddProject<Built<Projects.Aviator_Controller>>(name)
             .WithIconName("ShieldTask")
@@ -63,23 +69,31 @@ internal static class AviatorResources
             .WithEnvironment("Watchdog__LeaseNamespace", settings.Namespace);
     }
 
-    /// <summary>Lets the controller read the agent directly, as it does in a cluster while Redis is away. In a cluster it finds the agents by itself.</summary>
-    public static IResourceBuilder<ProjectResource> WithAgent(this IResourceBuilder<ProjectResource> controller, IResourceBuilder<ProjectResource> agent) =>
+    /// <summary>
+    /// Lets the controller read the agent directly, as it does in a cluster while Redis is away. In a cluster it finds the agents by
+    /// itself.
+    /// </summary>
+    public static IResourceBuilder<ProjectResource> WithAgent(
+        this IResourceBuilder<ProjectResource> controller, IResourceBuilder<ProjectResource> agent) =>
         controller.ApplicationBuilder.ExecutionContext.IsPublishMode
             ? controller
             : controller.WithEnvironment("Aviator__Agents", agent.GetEndpoint(Http)).WaitFor(agent);
 
     /// <summary>
-    /// Gives the program its HTTP endpoint, with the health check that Kubernetes would make. On this machine the port is the orchestrator's, which
-    /// forwards to a free one: a second program that asks for the same port does not end the first.
+    /// Gives the program its HTTP endpoint, with the health check that Kubernetes would make. On this machine the port is the
+    /// orchestrator's, which forwards to a free one: a second program that asks for the same port does not end the first.
     /// </summary>
     /// <param name="program">The program.</param>
     /// <param name="port">The port that others know.</param>
-    /// <param name="variable">The environment variable that takes the port to listen on; null for a program that ASP.NET Core's own variables reach.</param>
-    private static IResourceBuilder<ProjectResource> WithHealthyEndpoint(this IResourceBuilder<ProjectResource> program, int port, string? variable = null) =>
+    /// <param name="variable">The environment variable that takes the port to listen on; null for a program that ASP.NET Core's own
+    /// variables reach.</param>
+    private static IResourceBuilder<ProjectResource> WithHealthyEndpoint(
+        this IResourceBuilder<ProjectResource> program, int port, string? variable = null) =>
         program
             .DisableForwardedHeaders()
-            .WithHttpEndpoint(port, targetPort: program.ApplicationBuilder.ExecutionContext.IsPublishMode ? port : null, name: Http, env: variable)
+            .WithoutHttpsCertificate()
+            .WithHttpEndpoint(port, targetPort: program.ApplicationBuilder.ExecutionContext.IsPublishMode ? port : null,
+                name: Http, env: variable)
             .WithHttpHealthCheck("/readyz", endpointName: Http);
 
     private static IResourceBuilder<ProjectResource> WithLinks(this IResourceBuilder<ProjectResource> program, params string[] paths)

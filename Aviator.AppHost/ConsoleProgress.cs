@@ -6,8 +6,8 @@ using Microsoft.Extensions.Hosting;
 namespace Aviator.AppHost;
 
 /// <summary>
-/// Shows on the console what the dashboard shows: a line for each resource that changes its state, what it waits for, the end of the log of one
-/// that failed, and last, when nothing is pending any more, the dashboard's address.
+/// Shows on the console what the dashboard shows: a line for each resource that changes its state, what it waits for, the end of the log of
+/// one that failed, and last, when nothing is pending any more, the dashboard's address.
 /// </summary>
 /// <param name="model">The resources.</param>
 /// <param name="notifications">Their states.</param>
@@ -21,14 +21,15 @@ internal sealed class ConsoleProgress(
     IConfiguration configuration,
     IHostApplicationLifetime lifetime) : BackgroundService
 {
-    private const int LogLines = 8;
+    private const int LogLines = 5;
     private readonly Dictionary<string, ResourceProgress> _progress = [];
     private bool _shownAll;
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        foreach (var resource in model.Resources.Where(r => r is not ParameterResource)) _progress[resource.Name] = new(ProgressStage.Pending, "");
+        foreach (var resource in model.Resources.Where(r => r is not ParameterResource))
+            _progress[resource.Name] = new(ProgressStage.Pending, "");
         await foreach (var change in notifications.WatchAsync(lifetime.ApplicationStopping))
         {
             if (!_progress.TryGetValue(change.Resource.Name, out var known)) continue;
@@ -47,7 +48,8 @@ internal sealed class ConsoleProgress(
         if (now.Stage == ProgressStage.Failed) await ShowLogAsync(change.ResourceId, stop);
     }
 
-    private static void Say(string line) => Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{TimeProvider.System.GetLocalNow():HH:mm:ss}  {line}"));
+    private static void Say(string line) =>
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{TimeProvider.System.GetLocalNow():HH:mm:ss}  {line}"));
 
     private string[] Awaited(IResource resource) =>
     [
@@ -59,7 +61,8 @@ internal sealed class ConsoleProgress(
     {
         var lines = new List<LogLine>();
         await foreach (var batch in logs.GetAllAsync(resourceId).WithCancellation(stop)) lines.AddRange(batch);
-        foreach (var line in lines.TakeLast(LogLines)) Console.WriteLine($"          | {line.Content}");
+        // Of an exception, the message; the dashboard has the rest.
+        foreach (var line in lines.TakeLast(LogLines)) Console.WriteLine($"          | {line.Content.Split('\n')[0]}");
     }
 
     private void ShowAll()
@@ -77,17 +80,22 @@ internal sealed class ConsoleProgress(
     private string? DashboardAddress()
     {
         var address = configuration["ASPNETCORE_URLS"]?.Split(';')[0].TrimEnd('/');
-        return configuration["AppHost:BrowserToken"] is { Length: > 0 } token && address is { Length: > 0 } ? $"{address}/login?t={token}" : null;
+        return configuration["AppHost:BrowserToken"] is { Length: > 0 } token && address is { Length: > 0 }
+            ? $"{address}/login?t={token}"
+            : null;
     }
 }
 
 /// <summary>Adds it.</summary>
 internal static class ConsoleProgressExtensions
 {
-    /// <summary>Adds the lines on the console. What cannot start ends in a state that says so: nothing waits for it without an end.</summary>
+    /// <summary>
+    /// Adds the lines on the console. What cannot start ends in a state that says so: nothing waits for it without an end.
+    /// </summary>
     public static void ShowProgressOnConsole(this IDistributedApplicationBuilder builder)
     {
-        builder.Services.Configure<ResourceNotificationServiceOptions>(options => options.DefaultWaitBehavior = WaitBehavior.StopOnResourceUnavailable);
+        builder.Services.Configure<ResourceNotificationServiceOptions>(
+            options => options.DefaultWaitBehavior = WaitBehavior.StopOnResourceUnavailable);
         // The first of the hosted services, since Aspire's own start only returns when most is up.
         builder.Services.Insert(0, ServiceDescriptor.Singleton<IHostedService, ConsoleProgress>());
     }

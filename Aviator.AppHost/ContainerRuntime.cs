@@ -8,7 +8,9 @@ internal static class ContainerRuntime
     /// <summary>Whether it answers. Installed is not enough: a client without a daemon lets Aspire wait.</summary>
     public static async Task<bool> IsHealthyAsync()
     {
-        string[] runtimes = Environment.GetEnvironmentVariable("ASPIRE_CONTAINER_RUNTIME") is { Length: > 0 } chosen ? [chosen] : ["docker", "podman"];
+        string[] runtimes = Environment.GetEnvironmentVariable("ASPIRE_CONTAINER_RUNTIME") is { Length: > 0 } chosen
+            ? [chosen]
+            : ["docker", "podman"];
         foreach (var runtime in runtimes)
             if (await AnswersAsync(runtime))
                 return true;

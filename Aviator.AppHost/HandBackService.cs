@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace Aviator.AppHost;
 
 /// <summary>
-/// Hands the sample's Service back before the resources end: hosted services stop in the reverse order of their registration, and Aspire's own came
-/// first. Without a controller afterwards the Service would stay steered.
+/// Hands the sample's Service back before the resources end: hosted services stop in the reverse order of their registration, and Aspire's
+/// own came first. Without a controller afterwards the Service would stay steered.
 /// </summary>
 /// <param name="settings">What was set.</param>
 /// <param name="logger">Takes the outcome.</param>
@@ -40,7 +40,8 @@ internal sealed partial class HandBackService(AppHostSettings settings, ILogger<
         }
     }
 
-    [LoggerMessage(LogLevel.Information, "Deleting the policy and handing Service {Namespace}/{Service} back (half a minute; Ctrl-C again ends at once)")]
+    [LoggerMessage(LogLevel.Information,
+        "Deleting the policy and handing Service {Namespace}/{Service} back (half a minute; Ctrl-C again ends at once)")]
     private partial void LogReleasing(string @namespace, string service);
 
     [LoggerMessage(LogLevel.Information, "Handed Service {Namespace}/{Service} back")]
@@ -56,7 +57,8 @@ internal static class HandBack
     /// <summary>Adds the service, and the time that it and the resources' end need.</summary>
     public static void HandBackAtTheEnd(this IDistributedApplicationBuilder builder, AppHostSettings settings)
     {
-        builder.Services.AddHostedService(services => new HandBackService(settings, services.GetRequiredService<ILogger<HandBackService>>()));
+        builder.Services.AddHostedService(services =>
+            new HandBackService(settings, services.GetRequiredService<ILogger<HandBackService>>()));
         // The programs are asked to end before this one does; without it the orchestrator ends them after it.
         builder.Configuration["DcpPublisher:WaitForResourceCleanup"] = "true";
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = HandBackService.Limit + TimeSpan.FromSeconds(30));

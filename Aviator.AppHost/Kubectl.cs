@@ -7,7 +7,8 @@ internal static class Kubectl
 
     /// <summary>Runs it and gives its standard output.</summary>
     /// <exception cref="InvalidOperationException">It failed; the message quotes it.</exception>
-    public static Task<string> RunAsync(CancellationToken stop, params string[] arguments) => Tool.RunAsync(["kubectl", .. arguments], Limit, stop);
+    public static Task<string> RunAsync(CancellationToken stop, params string[] arguments) =>
+        Tool.RunAsync(["kubectl", .. arguments], Limit, stop);
 
     /// <summary>The cluster's first node.</summary>
     /// <exception cref="InvalidOperationException">The cluster does not answer, or has no node.</exception>

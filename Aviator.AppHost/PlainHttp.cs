@@ -1,6 +1,6 @@
 namespace Aviator.AppHost;
 
-/// <summary>The dashboard over plain HTTP, as the first launch profile has it.</summary>
+/// <summary>The dashboard over plain HTTP, as the first launch profile has it. The programs serve nothing else.</summary>
 internal static class PlainHttp
 {
     private const string Dashboard = "aspire-dashboard";

@@ -5,8 +5,9 @@ using System.Net.Sockets;
 namespace Aviator.AppHost;
 
 /// <summary>
-/// Makes ports that are open inside the cluster's network reachable from this machine's own browser. A listening socket stays in the network in which
-/// it was opened: it is opened before the cluster's network is entered, handed through the change of program, and answered from inside.
+/// Makes ports that are open inside the cluster's network reachable from this machine's own browser. A listening socket stays in the
+/// network in which it was opened: it is opened before the cluster's network is entered, handed through the change of program, and answered
+/// from inside.
 /// </summary>
 internal static class PortForward
 {
@@ -19,19 +20,22 @@ internal static class PortForward
     {
         var opened = new List<string>();
         foreach (var port in DashboardPorts()) opened.Add(Open(port) ?? throw new InvalidOperationException(
-            $"port {port} of this machine is in use, by another AppHost perhaps: end that, or choose another port by ASPNETCORE_URLS=http://localhost:PORT"));
+            $"port {port} of this machine is in use, possibly by another AppHost: end it, or set ASPNETCORE_URLS=http://localhost:PORT"));
         foreach (var port in new[] { AviatorResources.AgentPort, AviatorResources.ControllerPort, AviatorResources.WatchdogPort })
             if (Open(port) is { } listener) opened.Add(listener);
         Environment.SetEnvironmentVariable(Variable, string.Join(',', opened));
     }
 
     /// <summary>Takes over the sockets that <see cref="Prepare"/> opened.</summary>
-    /// <param name="open">Whether to forward what connects to them; otherwise they are closed, since this network is the one they were opened in.</param>
+    /// <param name="open">Whether to forward what connects to them; otherwise they are closed, since this network is the one they were
+    /// opened in.</param>
     public static void Adopt(bool open)
     {
         foreach (var listener in (Environment.GetEnvironmentVariable(Variable) ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries))
         {
-            var (descriptor, port) = listener.Split('=') is [var first, var second] ? (Number(first), Number(second)) : throw new FormatException(listener);
+            var (descriptor, port) = listener.Split('=') is [var first, var second]
+                ? (Number(first), Number(second))
+                : throw new FormatException(listener);
             ProcessImage.SetInherited(descriptor, inherited: false);
             var socket = new Socket(new SafeSocketHandle(descriptor, ownsHandle: true));
             if (open) _ = AcceptAsync(socket, port);

@@ -7,7 +7,9 @@ internal static class Preparation
 {
     private const int Failed = 1, BadSettings = 2;
 
-    /// <summary>Checks the settings, hands over to the project that publishes when that is asked for, and otherwise enters the cluster's network.</summary>
+    /// <summary>
+    /// Checks the settings, hands over to the project that publishes when that is asked for, and otherwise enters the cluster's network.
+    /// </summary>
     /// <returns>The exit code, or null to continue.</returns>
     public static async Task<int?> RunAsync(string[] args)
     {

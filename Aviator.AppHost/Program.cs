@@ -1,6 +1,7 @@
 using Aviator.AppHost;
 
-// What comes before the model: bad settings are refused, publishing is handed to Publishing/, the cluster is brought up and its network entered.
+// What comes before the model: bad settings are refused, publishing is handed to Publishing/, the cluster is brought up and its network
+// entered.
 if (await Preparation.RunAsync(args) is { } exitCode) return exitCode;
 
 var builder = DistributedApplication.CreateBuilder(args);

@@ -19,9 +19,12 @@ internal static class PublishingProject
 
     /// <summary>Whether the command line, which the Aspire CLI writes, asks for a publish.</summary>
     public static bool IsAskedFor(IConfiguration configuration) =>
-        configuration["operation"] is { } operation && operation.Equals("publish", StringComparison.OrdinalIgnoreCase) || configuration["publisher"] is not null;
+        configuration["operation"] is { } operation && operation.Equals("publish", StringComparison.OrdinalIgnoreCase)
+            || configuration["publisher"] is not null;
 
-    /// <summary>Builds it and runs it in place of this program, with the environment by which the Aspire CLI follows what happens.</summary>
+    /// <summary>
+    /// Builds it and runs it in place of this program, with the environment by which the Aspire CLI follows what happens.
+    /// </summary>
     /// <exception cref="InvalidOperationException">It cannot be built.</exception>
     public static async Task RunAsync(string[] args)
     {
@@ -30,7 +33,8 @@ internal static class PublishingProject
         try
         {
             await Tool.RunAsync(
-                ["dotnet", "build", "-nologo", "-v", "quiet", "-clp:NoSummary", "-c", configuration, Path.Combine(folder, $"{Name}.csproj")],
+                ["dotnet", "build", "-nologo", "-v", "quiet", "-clp:NoSummary", "-c", configuration,
+                    Path.Combine(folder, $"{Name}.csproj")],
                 BuildLimit, CancellationToken.None);
         }
         catch (InvalidOperationException fault) when (IsMissingPackage(fault.Message))

@@ -38,7 +38,8 @@ internal static class StateStore
             : ("none", "redis-server is not installed and no container runtime can be used here; to have Redis: make setup");
     }
 
-    private static IResourceBuilder<IResourceWithConnectionString>? AddStateInMemory(this IDistributedApplicationBuilder builder, string name, string reason)
+    private static IResourceBuilder<IResourceWithConnectionString>? AddStateInMemory(
+        this IDistributedApplicationBuilder builder, string name, string reason)
     {
         builder.AddResource(new StateInMemoryResource(name)).WithIconName("Memory").WithInitialState(new CustomResourceSnapshot
         {

@@ -10,7 +10,8 @@ internal static class Tool
     /// <param name="command">Program and arguments.</param>
     /// <param name="limit">It is killed after so long.</param>
     /// <param name="stop">Kills it as well.</param>
-    /// <exception cref="InvalidOperationException">It is not there, failed, or took longer than the limit. The message quotes what it printed.</exception>
+    /// <exception cref="InvalidOperationException">It is not there, failed, or took longer than the limit. The message quotes what it
+    /// printed.</exception>
     public static async Task<string> RunAsync(IReadOnlyList<string> command, TimeSpan limit, CancellationToken stop)
     {
         using var process = Start(command);
@@ -24,7 +25,8 @@ internal static class Tool
             await process.WaitForExitAsync(bound.Token);
             return process.ExitCode == 0
                 ? await output
-                : throw new InvalidOperationException($"`{string.Join(' ', command)}` ended with {process.ExitCode}: {(await error + await output).Trim()}");
+                : throw new InvalidOperationException(
+                    $"`{string.Join(' ', command)}` ended with {process.ExitCode}: {(await error + await output).Trim()}");
         }
         catch (OperationCanceledException)
         {

@@ -4,7 +4,9 @@ using Aspire.Hosting.Kubernetes.Resources;
 
 namespace Aviator.AppHost.Publishing;
 
-/// <summary>Repairs what Aspire.Hosting.Kubernetes 13.6 writes wrongly, one method per defect, each with the sign by which it can go.</summary>
+/// <summary>
+/// Repairs what Aspire.Hosting.Kubernetes 13.6 writes wrongly, one method per defect, each with the sign by which it can go.
+/// </summary>
 internal static partial class ChartDefects
 {
     /// <summary>Applies all of them.</summary>
@@ -15,9 +17,10 @@ internal static partial class ChartDefects
     }
 
     /// <summary>
-    /// Redis and each of its consumers read the password from a value of their own, and all are empty: it would have to be set three times, and
-    /// Redis does not start with an empty one. All read Redis's, and rendering asks for it. It stands inside double quotes, so the message is in
-    /// back-quotes and the password must have neither double quotes nor back-slashes. To go when a chart renders with the password set once.
+    /// Redis and each of its consumers read the password from a value of their own, and all are empty: it would have to be set three times,
+    /// and Redis does not start with an empty one. All read Redis's, and rendering asks for it. It stands inside double quotes, so the
+    /// message is in back-quotes and the password must have neither double quotes nor back-slashes. To go when a chart renders with the
+    /// password set once.
     /// </summary>
     private static void RedisPassword(KubernetesResource service)
     {

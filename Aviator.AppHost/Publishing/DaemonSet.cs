@@ -38,7 +38,11 @@ internal static class DaemonSetConversion
         var generated = service.Workload!;
         service.Workload = new DaemonSet
         {
-            Metadata = { Name = generated.Metadata.Name.Replace("-deployment", "-daemonset", StringComparison.Ordinal), Labels = generated.Metadata.Labels },
+            Metadata =
+            {
+                Name = generated.Metadata.Name.Replace("-deployment", "-daemonset", StringComparison.Ordinal),
+                Labels = generated.Metadata.Labels,
+            },
             Spec = { Selector = new(new(generated.PodTemplate.Metadata.Labels)), Template = generated.PodTemplate },
         };
         return generated.PodTemplate.Spec;

@@ -6,8 +6,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Aviator.AppHost;
 
 /// <summary>
-/// Publishes Redis, agent, controller and watchdog as the model describes them. What only a chart written by hand can say (conditions, values with
-/// a schema, hooks) is in deploy/chart; a test compares what both have.
+/// Publishes Redis, agent, controller and watchdog as the model describes them. What only a chart written by hand can say (conditions,
+/// values with a schema, hooks) is in deploy/chart; a test compares what both have.
 /// </summary>
 internal static partial class KubernetesManifests
 {

@@ -3,7 +3,9 @@ using Aspire.Hosting.Kubernetes.Resources;
 
 namespace Aviator.AppHost.Publishing;
 
-/// <summary>What the model does not say, because it only matters in a cluster: the account, probes, confinement, the agent on each node.</summary>
+/// <summary>
+/// What the model does not say, because it only matters in a cluster: the account, probes, confinement, the agent on each node.
+/// </summary>
 internal static class Workloads
 {
     private const long NonRoot = 65532;
@@ -46,7 +48,12 @@ internal static class Workloads
         var container = Common(service);
         var pod = service.Workload!.PodTemplate.Spec;
         pod.SecurityContext = new() { RunAsNonRoot = true, RunAsUser = NonRoot, RunAsGroup = NonRoot, FsGroup = NonRoot };
-        container.SecurityContext = new() { AllowPrivilegeEscalation = false, ReadOnlyRootFilesystem = true, Capabilities = new() { Drop = { "ALL" } } };
+        container.SecurityContext = new()
+        {
+            AllowPrivilegeEscalation = false,
+            ReadOnlyRootFilesystem = true,
+            Capabilities = new() { Drop = { "ALL" } },
+        };
         container.Env.Add(FromField("POD_NAMESPACE", "metadata.namespace"));
         var deployment = ((Deployment)service.Workload).Spec;
         deployment.Strategy.RollingUpdate = new() { MaxUnavailable = 0, MaxSurge = 1 };
@@ -76,5 +83,6 @@ internal static class Workloads
         FailureThreshold = failures,
     };
 
-    private static EnvVarV1 FromField(string name, string path) => new() { Name = name, ValueFrom = new() { FieldRef = new() { FieldPath = path } } };
+    private static EnvVarV1 FromField(string name, string path) =>
+        new() { Name = name, ValueFrom = new() { FieldRef = new() { FieldPath = path } } };
 }

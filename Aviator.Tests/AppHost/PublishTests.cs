@@ -33,7 +33,9 @@ public sealed class PublishTests(PublishedChart published) : IClassFixture<Publi
     {
         const string Definition = "aviator.example.com_aviatorpolicies.yaml";
         await published.RequireAsync();
-        Assert.Equal(await ReadAsync(Checkout.File("config", "crd", Definition)), await ReadAsync(Path.Combine(published.Folder, "crds", Definition)));
+        Assert.Equal(
+            await ReadAsync(Checkout.File("config", "crd", Definition)),
+            await ReadAsync(Path.Combine(published.Folder, "crds", Definition)));
 
         static Task<string> ReadAsync(string path) => File.ReadAllTextAsync(path, TestContext.Current.CancellationToken);
     }
@@ -49,7 +51,8 @@ public sealed class PublishTests(PublishedChart published) : IClassFixture<Publi
         var fields = container.Env?.Where(e => e.ValueFrom?.FieldRef is not null).Select(e => $"{e.Name}={e.ValueFrom.FieldRef.FieldPath}");
         return string.Join('\n',
         [
-            $"account {pod.ServiceAccountName} host network {pod.HostNetwork is true} host PID {pod.HostPID is true} dns {pod.DnsPolicy ?? "ClusterFirst"}",
+            $"account {pod.ServiceAccountName} host network {pod.HostNetwork is true} host PID {pod.HostPID is true}",
+            $"dns {pod.DnsPolicy ?? "ClusterFirst"}",
             $"image {container.Image} port {string.Join(',', container.Ports.Select(p => $"{p.Name} {p.ContainerPort}"))}",
             $"user {confined.RunAsUser ?? pod.SecurityContext?.RunAsUser} read-only {confined.ReadOnlyRootFilesystem}",
             $"capabilities drop {List(capabilities.Drop)} add {List(capabilities.Add)}",
@@ -62,7 +65,8 @@ public sealed class PublishTests(PublishedChart published) : IClassFixture<Publi
     }
 
     private static string Probe(string kind, V1Probe probe) =>
-        $"{kind} {probe.HttpGet.Scheme} {probe.HttpGet.Path} every {probe.PeriodSeconds} s, {probe.TimeoutSeconds} s, {probe.FailureThreshold} times";
+        $"{kind} {probe.HttpGet.Scheme} {probe.HttpGet.Path} every {probe.PeriodSeconds} s, " +
+        $"{probe.TimeoutSeconds} s, {probe.FailureThreshold} times";
 
     private static string List(IEnumerable<string>? items) => string.Join(' ', (items ?? []).Order(StringComparer.Ordinal));
 }

@@ -26,7 +26,9 @@ public sealed class PublishedChart : IAsyncLifetime
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Publishes, and renders this chart and that of deploy/chart. Skips the test where no feed has the package that publishing needs.</summary>
+    /// <summary>
+    /// Publishes, and renders this chart and that of deploy/chart. Skips the test where no feed has the package that publishing needs.
+    /// </summary>
     internal async Task<(RenderedChart Published, RenderedChart Shipped)> RequireAsync()
     {
         await _once.WaitAsync(Stop);
@@ -50,7 +52,9 @@ public sealed class PublishedChart : IAsyncLifetime
         string output;
         try
         {
-            output = await Tool.RunAsync(["dotnet", host, "--operation", "publish", "--step", "publish", "--output-path", Folder], Limit, Stop);
+            output = await Tool.RunAsync(
+                ["dotnet", host, "--operation", "publish", "--step", "publish", "--output-path", Folder],
+                Limit, Stop);
         }
         catch (InvalidOperationException fault) when (fault.Message.Contains(PublishingProject.MissingPackage, StringComparison.Ordinal))
         {

@@ -27,7 +27,8 @@ internal sealed record RenderedChart(IReadOnlyList<IKubernetesObject<V1ObjectMet
     {
         string[] settings = [.. values.SelectMany(v => new[] { "--set", v })];
         var rendered = await Tool.RunAsync(
-            [Checkout.File("eng", "helm.sh"), "template", "aviator", folder, "-n", "aviator-system", "--kube-version", "1.30.0", "--no-hooks", .. settings],
+            [Checkout.File("eng", "helm.sh"), "template", "aviator", folder, "-n", "aviator-system",
+                "--kube-version", "1.30.0", "--no-hooks", .. settings],
             Limit, stop);
         return new([.. KubernetesYaml.LoadAllFromString(rendered, Kinds).OfType<IKubernetesObject<V1ObjectMeta>>()]);
     }

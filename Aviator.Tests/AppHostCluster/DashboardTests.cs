@@ -70,9 +70,11 @@ public sealed class DashboardTests(RunningAppHost host) : IAsyncLifetime
         await PictureAsync("metric");
     }
 
-    private ILocator Row(string name) => _page.GetByRole(AriaRole.Row).Filter(new() { Has = _page.GetByText(name, new() { Exact = true }) });
+    private ILocator Row(string name) =>
+        _page.GetByRole(AriaRole.Row).Filter(new() { Has = _page.GetByText(name, new() { Exact = true }) });
 
     private async Task OpenAsync(string path) => await _page.GotoAsync(new Uri(_dashboard, $"/{path}").ToString());
 
-    private async Task PictureAsync(string name) => await _page.ScreenshotAsync(new() { Path = Path.Combine(TestCluster.Artifacts, $"{name}.png") });
+    private async Task PictureAsync(string name) =>
+        await _page.ScreenshotAsync(new() { Path = Path.Combine(TestCluster.Artifacts, $"{name}.png") });
 }

@@ -13,6 +13,7 @@ public sealed class StartedAsUserTests : IAsyncLifetime
     private const string Mark = "AVIATOR_TEST_RUN";
 
     private static readonly TimeSpan ReadyLimit = TimeSpan.FromMinutes(4);
+    private static readonly TimeSpan SteerLimit = TimeSpan.FromSeconds(90);
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(150);
     private static readonly TimeSpan AllGoneLimit = TimeSpan.FromSeconds(20);
     private readonly string _namespace = TestCluster.NewNamespace();
@@ -45,7 +46,9 @@ public sealed class StartedAsUserTests : IAsyncLifetime
         using var host = Start();
         var dashboard = await DashboardAsync(host);
         // In this machine's own network, where its browser is.
-        Assert.Contains("Aspire", await OutsideAsync("curl", "-sSL", "--max-time", "20", "-c", "/dev/null", dashboard), StringComparison.Ordinal);
+        Assert.Contains("Aspire",
+            await OutsideAsync("curl", "-sSL", "--max-time", "20", "-c", "/dev/null", dashboard),
+            StringComparison.Ordinal);
         await ServiceBecomesAsync("the workload to be steered to its fast pods", s => s is { IsSteered: true, Own.Count: 2 });
         Assert.True(Marked().Count >= 6, "agent, controller, watchdog, load, redis and dashboard run");
 
@@ -60,16 +63,20 @@ public sealed class StartedAsUserTests : IAsyncLifetime
         }, Stop);
     }
 
-    /// <summary>The machine's own network: that of the first process above this one which is not in the cluster's. Null when there is none.</summary>
+    /// <summary>
+    /// The machine's own network: that of the first process above this one which is not in the cluster's. Null when there is none.
+    /// </summary>
     private static string? MachineNetwork { get; } = FindMachineNetwork();
 
     /// <summary>In its own session, as a terminal would give it, and in the machine's own network.</summary>
     private Process Start()
     {
         var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
-        string[] run = ["dotnet", "run", "--no-build", "--configuration", configuration, "--project", Checkout.File("Aviator.AppHost"), "--",
+        string[] run = ["dotnet", "run", "--no-build", "--configuration", configuration,
+            "--project", Checkout.File("Aviator.AppHost"), "--",
             "--Parameters:cluster=test", $"--Parameters:namespace={_namespace}"];
-        var start = new ProcessStartInfo("setsid", ["sh", "-c", "log=$1; shift; net=$1; shift; exec nsenter --net=\"$net\" \"$@\" >\"$log\" 2>&1", "sh", _log, MachineNetwork!, .. run]);
+        const string Enter = "log=$1 net=$2; shift 2; exec nsenter --net=\"$net\" \"$@\" >\"$log\" 2>&1";
+        var start = new ProcessStartInfo("setsid", ["sh", "-c", Enter, "sh", _log, MachineNetwork!, .. run]);
         foreach (var name in new[] { "AVIATOR_INSIDE", "KUBECONFIG", "KUBECONFIG_E2E" }) start.Environment.Remove(name);
         start.Environment[Mark] = _run;
         return Process.Start(start)!;
@@ -89,11 +96,8 @@ public sealed class StartedAsUserTests : IAsyncLifetime
         return address;
     }
 
-    private Task ServiceBecomesAsync(string what, Func<SteeredService, bool> condition) => TestCluster.UntilAsync(what, TimeSpan.FromSeconds(90), async () =>
-    {
-        var service = await TestCluster.ServiceAsync(_namespace, Stop);
-        return (condition(service), service.ToString());
-    }, Stop);
+    private Task ServiceBecomesAsync(string what, Func<SteeredService, bool> condition) =>
+        TestCluster.ServiceBecomesAsync(_namespace, what, condition, SteerLimit, Stop);
 
     private static Task<string> OutsideAsync(params string[] command) =>
         Tool.RunAsync(["nsenter", $"--net={MachineNetwork}", .. command], TimeSpan.FromSeconds(30), Stop);
@@ -110,7 +114,9 @@ public sealed class StartedAsUserTests : IAsyncLifetime
 
         // After the program's name in brackets: state, parent (proc(5)).
         static int Parent(string process) =>
-            File.ReadAllText($"/proc/{process}/stat") is var stat ? int.Parse(stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[1], CultureInfo.InvariantCulture) : 0;
+            File.ReadAllText($"/proc/{process}/stat") is var stat
+                ? int.Parse(stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[1], CultureInfo.InvariantCulture)
+                : 0;
     }
 
     private string Log() => File.Exists(_log) ? File.ReadAllText(_log) : "";

@@ -3,8 +3,6 @@ using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
 using Xunit;
 
-[assembly: AssemblyFixture(typeof(Aviator.Tests.AppHostCluster.RunningAppHost))]
-
 namespace Aviator.Tests.AppHostCluster;
 
 /// <summary>The AppHost on the test cluster, dashboard included, started by the first test that asks for it and shared by all.</summary>

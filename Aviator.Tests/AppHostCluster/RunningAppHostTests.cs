@@ -95,6 +95,9 @@ public sealed class RunningAppHostTests(RunningAppHost host)
     }
 }
 
-/// <summary>The tests that share the running AppHost, one at a time: they change what its workload does.</summary>
+/// <summary>
+/// The tests that share the running AppHost, one at a time: they change what its workload does. It ends with the last of them, because the
+/// ports of its launch profile are then free for <see cref="StartedAsUserTests"/>.
+/// </summary>
 [CollectionDefinition(nameof(RunningAppHost), DisableParallelization = true)]
-public sealed class RunningAppHostGroup;
+public sealed class RunningAppHostGroup : ICollectionFixture<RunningAppHost>;

@@ -6,7 +6,7 @@ using Xunit;
 namespace Aviator.Tests.AppHostCluster;
 
 /// <summary>The AppHost as its user starts it: by dotnet run, outside the cluster's network, ended by a signal.</summary>
-[Collection(nameof(RunningAppHost))]
+[Collection(nameof(StartedAsUserTests))]
 public sealed class StartedAsUserTests : IAsyncLifetime
 {
     /// <summary>A variable that its processes inherit, each from its parent, and by which they are found.</summary>
@@ -135,3 +135,7 @@ public sealed class StartedAsUserTests : IAsyncLifetime
         }
     }
 }
+
+/// <summary>Beside no other AppHost: its launch profile names fixed ports.</summary>
+[CollectionDefinition(nameof(StartedAsUserTests), DisableParallelization = true)]
+public sealed class StartedAsUserGroup;

@@ -2,8 +2,8 @@
 # Checks format and style: C# (dotnet format), shell (shellcheck), C (clang-format). Says which check failed, and goes on to the next.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-# shellcheck source=eng/setup-packages.sh
-source eng/setup-packages.sh
+# shellcheck source=eng/lib/packages.bash
+source eng/lib/packages.bash
 install_packages "the lint" shellcheck clang-format
 failed=0
 

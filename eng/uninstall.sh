@@ -2,8 +2,8 @@
 # Removes every AviatorPolicy and the definition. Services are released first: by the controller where one runs, else from here.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-# shellcheck source=eng/current-cluster.sh
-source eng/current-cluster.sh
+# shellcheck source=eng/lib/current-cluster.bash
+source eng/lib/current-cluster.bash
 choose_cluster
 need_cluster
 need_rights "make uninstall" "get customresourcedefinitions" "delete customresourcedefinitions" "list services" "patch services" "delete services" \

@@ -8,7 +8,7 @@ using Aviator.Tests.Tooling.Processes;
 namespace Aviator.Tests.Bpf;
 
 /// <summary>
-/// The C test application (eng/testapp) in a namespace of the test's own, at real-time priority: it knows to the microsecond how long it
+/// The C test application (Aviator.Tests/TestApp) in a namespace of the test's own, at real-time priority: it knows to the microsecond how long it
 /// took from reading a request's first byte to writing its answer's. The priority keeps other work on the machine from getting between
 /// the arrival of a request and its reading, which the kernel counts and the application cannot see.
 /// </summary>
@@ -24,7 +24,7 @@ internal sealed class TestApp : IDisposable
     {
         Address = address;
         var program = Path.Combine(_directory, "testapp");
-        Command.Run("gcc", ["-D_GNU_SOURCE", "-std=gnu17", "-O2", "-o", program, .. Directory.GetFiles(Repository.File("eng/testapp"), "*.c")]);
+        Command.Run("gcc", ["-D_GNU_SOURCE", "-std=gnu17", "-O2", "-o", program, .. Directory.GetFiles(Repository.File("Aviator.Tests/TestApp"), "*.c")]);
         _process = ChildProcess.Start("testapp", ["nsenter", $"--net={_network.Path}", "chrt", "-f", "10", program]);
         var since = Stopwatch.GetTimestamp();
         while (!Answers() && Stopwatch.GetElapsedTime(since) < TimeSpan.FromSeconds(5)) Thread.Yield();

@@ -11,7 +11,7 @@ using Xunit;
 namespace Aviator.Tests.Cluster;
 
 /// <summary>
-/// A Redis in a container. The image is named by AVIATOR_REDIS_IMAGE (eng/images/redis.sh builds one where none can be pulled). It has a network
+/// A Redis in a container. The image is named by AVIATOR_REDIS_IMAGE (eng/offline/redis.sh builds one where none can be pulled). It has a network
 /// of its own, because the test cluster's engine runs without the default one.
 /// </summary>
 public sealed class RedisContainerFixture : IAsyncLifetime

@@ -9,9 +9,9 @@ umask 022 # in the guest, nobody reads what is packed here
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/aviator/kernels
-for part in kernels/lib setup-packages kernels/fetch kernels/image kernels/boot kernels/report; do
+for part in lib/log lib/packages kernels/lib kernels/fetch kernels/image kernels/boot kernels/report; do
     # shellcheck source=/dev/null
-    . "$root/eng/$part.sh"
+    . "$root/eng/$part.bash"
 done
 
 readonly PARALLEL=2            # each guest keeps one core busy

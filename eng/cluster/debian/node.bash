@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# kubelet and kube-proxy. Sourced after docker.sh; $BIN is the directory of the binaries.
+# kubelet and kube-proxy. Sourced after docker.bash; $BIN is the directory of the binaries.
 
 # Every pod gets a cable of its own to the node (ptp), not a port of a bridge: traffic between pods then passes the node's
 # netfilter without the br_netfilter module, which not every kernel has.

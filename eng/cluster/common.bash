@@ -24,8 +24,8 @@ unset hash
 export DOCKER_HOST=unix://$RUN/docker.sock DOCKER_BUILDKIT=0
 unset DOCKER_CONTEXT DOCKER_TLS_VERIFY KUBECONFIG
 
-say() { printf '%s  %s\n' "$(date +%T)" "$*" >&2; }
-die() { printf 'error: %s\n' "$*" >&2; exit 1; }
+# shellcheck source=eng/lib/log.bash
+source "$CLUSTER_DIR/../lib/log.bash"
 
 need_root() {
     [[ $EUID -eq 0 ]] || die "a cluster of the distribution's packages needs root (namespaces, mounts, cgroups): run it with sudo -E, or install Docker and kind"

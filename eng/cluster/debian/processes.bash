@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Starts processes of the cluster and ends exactly those. A process is known by id, start time and boot, so that an id which
 # was given to somebody else meanwhile is never signalled. What such a process leaves behind (shims, containers) is found
-# by the cluster's own cgroup. Sourced after lib.sh.
+# by the cluster's own cgroup. Sourced after common.bash.
 
 identity() { # of process $1: start time in clock ticks since boot, and the boot
     local stat

@@ -1,11 +1,11 @@
 using System.Net;
 using Aviator.Agent.Access;
-using Aviator.Agent.Api;
+using Aviator.Agent.Counters;
+using Aviator.Agent.Http;
 using Aviator.Agent.Interest;
 using Aviator.Agent.Probing;
-using Aviator.Agent.Sharing;
+using Aviator.Agent.Reporting;
 using Aviator.Agent.Sources;
-using Aviator.Agent.Windows;
 using Aviator.Kubernetes;
 using Aviator.ServiceDefaults;
 using Aviator.ServiceDefaults.Health;
@@ -27,11 +27,11 @@ internal static class AgentHost
     /// <exception cref="NoClusterException">There are neither static endpoints nor a cluster.</exception>
     public static WebApplication Build(string[] args, OpenKernel openKernel, Action<IServiceCollection>? configure = null)
     {
-        // An empty builder: no files are read or watched, and no service is there that nobody uses.
+        // An empty builder: no files are read or watched, and it holds no unused service.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "aviator-agent" });
         builder.Configuration.AddEnvironmentVariables().AddCommandLine(args);
         builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"))
-            // The base class tells every single refusal; they are counted, and whoever is refused is told why.
+            // The base class logs every single refusal; they are counted, and the refused client gets the reason.
             .AddFilter(typeof(TokenAuthenticationHandler).FullName, LogLevel.Warning)
             .AddConsoleLines();
         builder.AddServiceDefaults("aviator-agent");
@@ -40,7 +40,7 @@ internal static class AgentHost
         AddOptions(builder.Services, builder.Configuration);
         AddInterest(builder.Services, builder.Configuration);
         AddMeasuring(builder.Services, openKernel);
-        builder.Services.AddSharing(builder.Configuration);
+        builder.Services.AddReporting(builder.Configuration);
         AddHealth(builder.Services);
         if (AgentAccess.AsksForTokens(builder.Configuration)) AgentAccess.Add(builder.Services);
         configure?.Invoke(builder.Services);
@@ -48,7 +48,7 @@ internal static class AgentHost
         var app = builder.Build();
         try
         {
-            // Faults of the options, the kernel or the cluster are told here, before anything runs.
+            // Faults of the options, the kernel or the cluster are thrown here, before anything runs.
             var options = app.Services.GetRequiredService<AgentOptions>();
             _ = app.Services.GetRequiredService<MeasurementSource>();
             _ = app.Services.GetServices<IHostedService>().Count();
@@ -65,7 +65,9 @@ internal static class AgentHost
 
     private static void AddOptions(IServiceCollection services, ConfigurationManager configuration)
     {
-        services.AddOptions<AgentOptions>().Bind(configuration.GetSection(AgentOptions.Section), binder => binder.ErrorOnUnknownConfiguration = true).ValidateOnStart();
+        services.AddOptions<AgentOptions>()
+            .Bind(configuration.GetSection(AgentOptions.Section), binder => binder.ErrorOnUnknownConfiguration = true)
+            .ValidateOnStart();
         services.AddSingleton<IValidateOptions<AgentOptions>, AgentOptionsValidator>();
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<AgentOptions>>().Value);
         services.AddSingleton(TimeProvider.System);
@@ -74,16 +76,19 @@ internal static class AgentHost
     private static void AddMeasuring(IServiceCollection services, OpenKernel openKernel)
     {
         services.AddSingleton(provider => SourceSelector.Select(
-            provider.GetRequiredService<AgentOptions>(), openKernel, provider.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(SourceSelector))));
+            provider.GetRequiredService<AgentOptions>(), openKernel,
+            provider.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(SourceSelector))));
         services.AddSingleton<FlowState>();
         services.AddSingleton<KernelStanding>();
         services.AddSingleton<ReadClock>();
-        services.AddSingleton(provider => new TrafficLedger(provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<AgentOptions>().SubWindow));
+        services.AddSingleton(provider => new TrafficLedger(
+            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<AgentOptions>().SubWindow));
         services.AddSingleton<ProbeLedger>();
-        services.AddSingleton(provider => provider.GetRequiredService<MeasurementSource>().Counters is null ? ProbePorts.Any : ProbePorts.Kernel());
+        services.AddSingleton(provider =>
+            provider.GetRequiredService<MeasurementSource>().Counters is null ? ProbePorts.Any : ProbePorts.Kernel());
         services.AddSingleton<HttpProbe>();
         services.AddSingleton<AgentMetrics>();
-        services.AddSingleton<ReportBuilder>();
+        services.AddSingleton<NodeReportBuilder>();
         services.AddHostedService<ReadingLoop>();
         services.AddHostedService<FlowCheck>();
         services.AddHostedService<ProbeScheduler>();
@@ -99,7 +104,8 @@ internal static class AgentHost
             return;
         }
 
-        services.AddSingleton(provider => new ApiConnection(provider.GetRequiredService<k8s.Kubernetes>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider =>
+            new ApiConnection(provider.GetRequiredService<k8s.Kubernetes>(), provider.GetRequiredService<TimeProvider>()));
         services.AddHostedService<ClusterInterest>();
     }
 

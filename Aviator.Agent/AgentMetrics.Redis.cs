@@ -13,13 +13,15 @@ internal sealed partial class AgentMetrics : IRedisMetrics
     public void ObserveRedis(Func<bool> isUp)
     {
         _meter.CreateObservableGauge("aviator.agent.redis.up", () => isUp() ? 1 : 0, "{connection}", "1 while Redis answers.");
-        _redisDuration = _meter.CreateHistogram("aviator.agent.redis.call.duration", "s", "Time of calls to Redis, by outcome.", advice: ReadBounds);
+        _redisDuration = _meter.CreateHistogram(
+            "aviator.agent.redis.call.duration", "s", "Time of calls to Redis, by outcome.", advice: ReadBounds);
         _redisErrors = _meter.CreateCounter<long>("aviator.agent.redis.errors", "{error}", "Calls to Redis that failed, by fault.");
         foreach (var fault in Enum.GetValues<RedisFault>()) _redisErrors.Add(0, Fault(fault));
     }
 
     /// <inheritdoc/>
-    public void RedisCalled(string operation, TimeSpan duration) => _redisDuration?.Record(duration.TotalSeconds, new KeyValuePair<string, object?>("outcome", "ok"));
+    public void RedisCalled(string operation, TimeSpan duration) =>
+        _redisDuration?.Record(duration.TotalSeconds, new KeyValuePair<string, object?>("outcome", "ok"));
 
     /// <inheritdoc/>
     public void RedisFailed(string operation, RedisFault fault, TimeSpan duration)

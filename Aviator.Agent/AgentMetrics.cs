@@ -2,10 +2,10 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Aviator.Agent.Access;
 using Aviator.Agent.Bpf;
+using Aviator.Agent.Counters;
 using Aviator.Agent.Interest;
 using Aviator.Agent.Probing;
 using Aviator.Agent.Sources;
-using Aviator.Agent.Windows;
 
 namespace Aviator.Agent;
 
@@ -18,8 +18,16 @@ internal sealed partial class AgentMetrics : IDisposable
     /// <summary>The meter's name.</summary>
     public const string MeterName = "Aviator.Agent";
 
-    private static readonly InstrumentAdvice<double> ReadBounds = new() { HistogramBucketBoundaries = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 1] };
-    private static readonly InstrumentAdvice<double> ProbeBounds = new() { HistogramBucketBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5] };
+    private static readonly InstrumentAdvice<double> ReadBounds = new()
+    {
+        HistogramBucketBoundaries = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 1],
+    };
+
+    private static readonly InstrumentAdvice<double> ProbeBounds = new()
+    {
+        HistogramBucketBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+    };
+
 
     private readonly Meter _meter;
     private readonly Counter<long> _requests;
@@ -40,29 +48,50 @@ internal sealed partial class AgentMetrics : IDisposable
     {
         _meter = meters.Create(MeterName);
         _requests = _meter.CreateCounter<long>("aviator.agent.requests", "{request}", "Requests that the endpoints of this node received.");
-        _failed = _meter.CreateCounter<long>("aviator.agent.requests.failed", "{request}", "Requests answered with status 5xx, or not at all.");
-        _unmeasured = _meter.CreateCounter<long>("aviator.agent.requests.unmeasured", "{request}", "Exchanges whose latency could not be measured.");
-        _restarts = _meter.CreateCounter<long>("aviator.agent.counter.restarts", "{endpoint}", "Endpoints whose kernel counters had started anew.");
+        _failed = _meter.CreateCounter<long>(
+            "aviator.agent.requests.failed", "{request}", "Requests answered with status 5xx, or not at all.");
+        _unmeasured = _meter.CreateCounter<long>(
+            "aviator.agent.requests.unmeasured", "{request}", "Exchanges whose latency could not be measured.");
+        _restarts = _meter.CreateCounter<long>(
+            "aviator.agent.counter.restarts", "{endpoint}", "Endpoints whose kernel counters had started again from zero.");
         _readFailures = _meter.CreateCounter<long>("aviator.agent.read.failures", "{read}", "Reads of the kernel's counters that failed.");
         _probesFailed = _meter.CreateCounter<long>("aviator.agent.probe.failures", "{probe}", "Probes that failed, by reason.");
-        _probesDiscarded = _meter.CreateCounter<long>("aviator.agent.probe.discarded", "{probe}", "Probes that the agent itself held up; their outcome says nothing.");
-        _refusals = _meter.CreateCounter<long>("aviator.agent.access.refusals", "{request}", "Requests for the measurements that were refused, by reason.");
-        _reviews = _meter.CreateCounter<long>("aviator.agent.access.reviews", "{review}", "Tokens that the API server was asked about, by outcome.");
-        _readDuration = _meter.CreateHistogram("aviator.agent.read.duration", "s", "Time to read the kernel's counters and book them.", advice: ReadBounds);
-        _probeDuration = _meter.CreateHistogram("aviator.agent.probe.duration", "s", "Latency of the probes that were answered.", advice: ProbeBounds);
-        _meter.CreateObservableGauge("aviator.agent.requests.in_flight", () => Interlocked.Read(ref _rif), "{request}", "Requests in flight at the last read.");
-        _meter.CreateObservableGauge("aviator.agent.endpoints", () => (long)board.Plan.Endpoints.Count, "{endpoint}", "Endpoints of this node that are measured.");
-        _meter.CreateObservableGauge("aviator.agent.pods.unmeasurable", () => (long)board.Plan.Unmeasurable.Count, "{pod}", "Pods that a policy wants measured and that cannot be.");
-        _meter.CreateObservableGauge("aviator.agent.report.age", () => clock.LastRead.Age.TotalSeconds, "s", "Time since the counters were last read.");
+        _probesDiscarded = _meter.CreateCounter<long>(
+            "aviator.agent.probe.discarded", "{probe}", "Probes that the agent itself held up; their outcome says nothing.");
+        _refusals = _meter.CreateCounter<long>(
+            "aviator.agent.access.refusals", "{request}", "Requests for the measurements that were refused, by reason.");
+        _reviews = _meter.CreateCounter<long>(
+            "aviator.agent.access.reviews", "{review}", "Tokens that the API server was asked about, by outcome.");
+        _readDuration = _meter.CreateHistogram(
+            "aviator.agent.read.duration", "s", "Time to read the kernel's counters and book them.", advice: ReadBounds);
+        _probeDuration = _meter.CreateHistogram(
+            "aviator.agent.probe.duration", "s", "Latency of the probes that were answered.", advice: ProbeBounds);
+        _meter.CreateObservableGauge(
+            "aviator.agent.requests.in_flight", () => Interlocked.Read(ref _rif), "{request}", "Requests in flight at the last read.");
+        _meter.CreateObservableGauge(
+            "aviator.agent.endpoints", () => (long)board.Plan.Endpoints.Count, "{endpoint}", "Endpoints of this node that are measured.");
+        _meter.CreateObservableGauge(
+            "aviator.agent.pods.unmeasurable", () => (long)board.Plan.Unmeasurable.Count,
+            "{pod}", "Pods that a policy wants measured and that cannot be.");
+        _meter.CreateObservableGauge(
+            "aviator.agent.report.age", () => clock.LastRead.Age.TotalSeconds, "s", "Time since the counters were last read.");
         _meter.CreateObservableGauge("aviator.agent.source", () => Chosen(source), "{source}", "1 for the source and hooks in use.");
         if (standing.Health is not null)
         {
-            _meter.CreateObservableCounter("aviator.agent.kernel.recursion_misses", () => standing.Health!.RecursionMisses, "{event}", "Events lost because a program was running already on that CPU.");
-            _meter.CreateObservableCounter("aviator.agent.kernel.unmatched", () => standing.Health!.Unmatched, "{event}", "Answers that met no request.");
-            _meter.CreateObservableCounter("aviator.agent.kernel.connections", () => standing.Health!.Accepted, "{connection}", "Connections that the endpoints accepted.");
-            _meter.CreateObservableCounter("aviator.agent.kernel.connections.unmeasured", () => Unmeasured(standing.Health!), "{connection}", "Connections that could not be measured, by what there was no room for.");
-            _meter.CreateObservableCounter("aviator.agent.kernel.connections.without_row", () => standing.Health!.ConnectionsWithoutRow, "{connection}",
-                "Connections that are measured but found no room in the table of live ones: only a walk shows what they have in flight.");
+            _meter.CreateObservableCounter(
+                "aviator.agent.kernel.recursion_misses", () => standing.Health!.RecursionMisses,
+                "{event}", "Events lost because a program was running already on that CPU.");
+            _meter.CreateObservableCounter(
+                "aviator.agent.kernel.unmatched", () => standing.Health!.Unmatched, "{event}", "Answers that met no request.");
+            _meter.CreateObservableCounter(
+                "aviator.agent.kernel.connections", () => standing.Health!.Accepted,
+                "{connection}", "Connections that the endpoints accepted.");
+            _meter.CreateObservableCounter(
+                "aviator.agent.kernel.connections.unmeasured", () => Unmeasured(standing.Health!),
+                "{connection}", "Connections that could not be measured, by what there was no room for.");
+            _meter.CreateObservableCounter(
+                "aviator.agent.kernel.connections.without_row", () => standing.Health!.ConnectionsWithoutRow,
+                "{connection}", "Connections that are measured but found no room in the table of live ones: only a walk shows what they have in flight.");
         }
     }
 
@@ -121,7 +150,15 @@ internal sealed partial class AgentMetrics : IDisposable
 
     private static TagList Outcome(TokenStanding standing) => new()
     {
-        { "outcome", standing switch { TokenStanding.Allowed => "allowed", TokenStanding.NotAllowed => "not_allowed", TokenStanding.Invalid => "invalid", _ => "failed" } },
+        {
+            "outcome", standing switch
+            {
+                TokenStanding.Allowed => "allowed",
+                TokenStanding.NotAllowed => "not_allowed",
+                TokenStanding.Invalid => "invalid",
+                _ => "failed",
+            }
+        },
     };
 
     private static string Name(ProbeResult result) => result switch

@@ -26,7 +26,9 @@ internal sealed class AgentOptions : IValidatableObject
     /// <summary>Name of the configuration section.</summary>
     public const string Section = "Agent";
 
-    /// <summary>The node's name in Kubernetes. Default: NODE_NAME, else the host's name in lower case, as the kubelet names its node.</summary>
+    /// <summary>
+    /// The node's name in Kubernetes. Default: NODE_NAME, else the host's name in lower case, as the kubelet names its node.
+    /// </summary>
     [Required(ErrorMessage = "NodeName is empty: give the node's name in Kubernetes.")]
     public string NodeName { get; set; } =
         Environment.GetEnvironmentVariable("NODE_NAME") is { Length: > 0 } given ? given : Dns.GetHostName().ToLowerInvariant();
@@ -115,8 +117,11 @@ internal sealed class StaticEndpointOptions : IValidatableObject
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        if (!IPAddress.TryParse(Address, out _)) yield return new ValidationResult($"Address '{Address}' of a static endpoint is not an IP address.");
-        if (!ProbeTarget.IsPath(ProbePath)) yield return new ValidationResult($"ProbePath '{ProbePath}' of a static endpoint is not a path of visible ASCII that starts with /.");
+        if (!IPAddress.TryParse(Address, out _))
+            yield return new ValidationResult($"Address '{Address}' of a static endpoint is not an IP address.");
+        if (!ProbeTarget.IsPath(ProbePath))
+            yield return new ValidationResult(
+                $"ProbePath '{ProbePath}' of a static endpoint is not a path of visible ASCII that starts with /.");
     }
 }
 
@@ -127,7 +132,10 @@ internal sealed class ProbeOptions
     [Range(typeof(TimeSpan), "00:00:00.100", "00:05:00")]
     public TimeSpan Interval { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>The same for an endpoint without traffic whose last probes all ended alike; the first that differs brings <see cref="Interval"/> back.</summary>
+    /// <summary>
+    /// The same for an endpoint without traffic whose last probes all ended alike; the first that differs brings <see cref="Interval"/>
+    /// back.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:10:00")]
     public TimeSpan SteadyInterval { get; set; } = TimeSpan.FromSeconds(5);
 

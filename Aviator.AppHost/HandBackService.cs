@@ -16,12 +16,15 @@ internal sealed partial class HandBackService(AppHostSettings settings, ILogger<
     /// <summary>The longest wait: own slices outlive a release by 30 s.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(100);
 
+    private bool _stopped;
+
     /// <inheritdoc/>
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <inheritdoc/>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
+        if (Interlocked.Exchange(ref _stopped, true)) return;
         // The first Ctrl-C led here; a second one does not wait any longer.
         using var hurry = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var again = PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => hurry.Cancel());

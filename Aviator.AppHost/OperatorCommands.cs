@@ -9,7 +9,7 @@ internal static class OperatorCommands
     /// <summary>Adds them to the workload; they are enabled once its pods are ready.</summary>
     public static IResourceBuilder<ExecutableResource> WithOperatorCommands(this IResourceBuilder<ExecutableResource> workload, AppHostSettings settings)
     {
-        Add("slow", "Make a pod slow (500 ms)", "AnimalTurtle", "The first pod of the Service by name answers after 500 ms from now on.", Delay("500ms"));
+        Add("slow", "Make a pod slow (2 s)", "AnimalTurtle", "The first pod of the Service by name answers after 2 s from now on, slower than the slow pods.", Delay("2000ms"));
         Add("fast", "Make it fast again (10 ms)", "AnimalRabbit", "The first pod of the Service by name answers after 10 ms again.", Delay("10ms"));
         Add("observe", "Observe only", "Eye", "The policy decides and reports, but steers nothing: spec.mode becomes Observe.", PatchMode("Observe"));
         Add("enforce", "Enforce", "ArrowRouting", "The policy steers the Service: it is created if it was deleted, and spec.mode becomes Enforce.", Policy("apply"), PatchMode("Enforce"));
@@ -22,6 +22,7 @@ internal static class OperatorCommands
             {
                 IconName = icon,
                 Description = description,
+                IsHighlighted = name is "slow" or "fast",
                 UpdateState = state => state.ResourceSnapshot is { ExitCode: 0 } ? ResourceCommandState.Enabled : ResourceCommandState.Disabled,
             });
 

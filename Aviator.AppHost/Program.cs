@@ -20,6 +20,7 @@ if (builder.ExecutionContext.IsRunMode)
 
     builder.AddSettings(settings);
     builder.ShowProgressOnConsole();
+    builder.NeedNoCertificateForHttp();
     builder.HandBackAtTheEnd(settings);
 }
 

@@ -26,8 +26,7 @@ internal sealed record ResourceProgress(ProgressStage Stage, string Description)
     public static ResourceProgress Of(CustomResourceSnapshot snapshot, IReadOnlyCollection<string> awaited)
     {
         var state = snapshot.State?.Text;
-        if (state == KnownResourceStates.Waiting)
-            return new(ProgressStage.Pending, awaited.Count > 0 ? $"waits for {string.Join(", ", awaited)}" : "waits");
+        if (state == KnownResourceStates.Waiting && awaited.Count > 0) return new(ProgressStage.Pending, $"waits for {string.Join(", ", awaited)}");
         if (state == KnownResourceStates.FailedToStart) return new(ProgressStage.Failed, "could not start");
         if (KnownResourceStates.TerminalStates.Contains(state)) return Ended(snapshot.ExitCode ?? 0);
         if (snapshot.State?.Style == KnownResourceStateStyles.Warn) return new(ProgressStage.Ready, InMemory(snapshot));

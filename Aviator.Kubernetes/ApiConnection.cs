@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
@@ -47,17 +48,25 @@ public sealed class ApiConnection(k8s.Kubernetes client, TimeProvider time)
     public async Task<JsonDocument> SendAsync(
         HttpMethod method, string path, object? body = null, string contentType = Json, CancellationToken cancellationToken = default)
     {
+        using var span = ApiTracing.Start(method, client.BaseUri, path);
         using var limit = new CancellationTokenSource(RequestTimeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            using var response = await OpenAsync(method, path, body, contentType, either.Token).ConfigureAwait(false);
+            using var response = await OpenAsync(span, method, path, body, contentType, either.Token).ConfigureAwait(false);
             await using var content = await response.Content.ReadAsStreamAsync(either.Token).ConfigureAwait(false);
             return await JsonDocument.ParseAsync(content, default, either.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            throw new TimeoutException($"The API server did not answer {method} {path} within {RequestTimeout.TotalSeconds:0} s.");
+            var late = new TimeoutException($"The API server did not answer {method} {path} within {RequestTimeout.TotalSeconds:0} s.");
+            span.Failed(late);
+            throw late;
+        }
+        catch (Exception fault)
+        {
+            span.Failed(fault);
+            throw;
         }
     }
 
@@ -65,6 +74,21 @@ public sealed class ApiConnection(k8s.Kubernetes client, TimeProvider time)
     /// <inheritdoc cref="SendAsync"/>
     public async Task<HttpResponseMessage> OpenAsync(
         HttpMethod method, string path, object? body, string contentType, CancellationToken cancellationToken)
+    {
+        using var span = ApiTracing.Start(method, client.BaseUri, path);
+        try
+        {
+            return await OpenAsync(span, method, path, body, contentType, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception fault)
+        {
+            span.Failed(fault);
+            throw;
+        }
+    }
+
+    private async Task<HttpResponseMessage> OpenAsync(
+        Activity? span, HttpMethod method, string path, object? body, string contentType, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(method, new Uri(client.BaseUri, path))
         {
@@ -84,6 +108,7 @@ public sealed class ApiConnection(k8s.Kubernetes client, TimeProvider time)
         if (method != HttpMethod.Get && !MayWrite())
             throw new WriteNotAllowedException($"{method} {path} was not sent: this process may not write now.");
         var response = await AskAsync(request, cancellationToken).ConfigureAwait(false);
+        span.Answered(response.StatusCode);
         Interlocked.Exchange(ref _lastAnswer, Math.Max(1, time.GetTimestamp()));
         if (response.IsSuccessStatusCode) return response;
         using (response)

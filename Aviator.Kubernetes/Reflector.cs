@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Aviator.ServiceDefaults;
 using Microsoft.Extensions.Logging;
 
 namespace Aviator.Kubernetes;
@@ -32,6 +33,7 @@ public sealed partial class Reflector<TObject, TItem>(
     private long _watches;
     private long _events;
     private long _failures;
+    private readonly Outage _outage = new();
 
     /// <summary>Complete lists read.</summary>
     public long Lists => Interlocked.Read(ref _lists);
@@ -60,12 +62,14 @@ public sealed partial class Reflector<TObject, TItem>(
                 if (_resumeFrom is null)
                 {
                     await ListAsync(cancellationToken).ConfigureAwait(false);
+                    Recovered();
                     refusals = 0;
                 }
 
                 var healthy = await WatchAsync(cancellationToken).ConfigureAwait(false);
                 refusals = 0;
                 failures = healthy ? 0 : failures + 1;
+                if (healthy) Recovered();
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
@@ -128,6 +132,7 @@ public sealed partial class Reflector<TObject, TItem>(
             await foreach (var change in client.WatchAsync(_resumeFrom!, serverTimeout, any.Token).ConfigureAwait(false))
             {
                 received = true;
+                Recovered();
                 silence.CancelAfter(options.MaxSilence);
                 Apply(change);
             }
@@ -159,7 +164,13 @@ public sealed partial class Reflector<TObject, TItem>(
     private void Failed(Exception error, int failures)
     {
         Interlocked.Increment(ref _failures);
-        LogFailed(logger, client.Kind.Plural, failures, error.Message);
+        LogAttemptFailed(logger, client.Kind.Plural, failures, error.Message);
+        if (_outage.Failed(error.Message)) LogFailed(logger, client.Kind.Plural, error.Message);
+    }
+
+    private void Recovered()
+    {
+        if (_outage.Succeeded() is > 0 and var failures) LogRecovered(logger, client.Kind.Plural, failures);
     }
 
     private async Task PauseAsync(TimeSpan pause, CancellationToken cancellationToken)
@@ -180,6 +191,12 @@ public sealed partial class Reflector<TObject, TItem>(
     [LoggerMessage(Level = LogLevel.Information, Message = "Ended the watch of {Kind} after {Seconds:0} s without a word from the server")]
     private static partial void LogWatchdog(ILogger logger, string kind, double seconds);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Failed to follow {Kind}, {Failures} times in a row: {Error}")]
-    private static partial void LogFailed(ILogger logger, string kind, int failures, string error);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Cannot list or watch {Kind}, retrying: {Error}")]
+    private static partial void LogFailed(ILogger logger, string kind, string error);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Failed to list or watch {Kind}, {Failures} times in a row: {Error}")]
+    private static partial void LogAttemptFailed(ILogger logger, string kind, int failures, string error);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Listing and watching {Kind} again after {Failures} failures")]
+    private static partial void LogRecovered(ILogger logger, string kind, int failures);
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Aviator.ServiceDefaults;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
@@ -23,6 +24,7 @@ public sealed partial class RedisLink : IAsyncDisposable
     private readonly IRedisMetrics _metrics;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
+    private readonly Action<IConnectionMultiplexer>? _connected;
     private readonly CallGate _gate;
     private readonly Lock _lock = new();
     private Task<ConnectionMultiplexer> _connection;
@@ -33,9 +35,11 @@ public sealed partial class RedisLink : IAsyncDisposable
     /// <param name="metrics">Counts the calls.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logger">Takes one line when Redis becomes unusable and one when it is usable again.</param>
-    public RedisLink(ConfigurationOptions options, IRedisMetrics metrics, TimeProvider time, ILogger<RedisLink> logger)
+    /// <param name="connected">Called with each new connection, before its first call; null for nothing.</param>
+    public RedisLink(
+        ConfigurationOptions options, IRedisMetrics metrics, TimeProvider time, ILogger<RedisLink> logger, Action<IConnectionMultiplexer>? connected = null)
     {
-        (_options, _metrics, _time, _logger) = (options, metrics, time, logger);
+        (_options, _metrics, _time, _logger, _connected) = (options, metrics, time, logger, connected);
         _gate = new CallGate(Pauses, time);
         Health = new RedisHealth(time);
         _connection = ConnectAsync();
@@ -68,6 +72,7 @@ public sealed partial class RedisLink : IAsyncDisposable
     {
         if (!_gate.TryEnter()) throw Note(operation, _last ?? RedisUnavailableException.Unreachable());
         var began = _time.GetTimestamp();
+        using var span = RedisTracing.Start(operation);
         try
         {
             if (Connection() is not { } connection) throw RedisUnavailableException.Unreachable();
@@ -91,6 +96,7 @@ public sealed partial class RedisLink : IAsyncDisposable
             else _gate.Answered();
             _last = known;
             _metrics.RedisFailed(operation, known.Fault, _time.GetElapsedTime(began));
+            span?.SetTag("error.type", known.Fault.ToString().ToLowerInvariant()).SetStatus(ActivityStatusCode.Error, known.Message);
             throw Note(operation, known);
         }
     }
@@ -132,7 +138,12 @@ public sealed partial class RedisLink : IAsyncDisposable
     }
 
     /// <summary>Connecting looks up names and does more that may block; not on the caller's thread.</summary>
-    private Task<ConnectionMultiplexer> ConnectAsync() => Observed(Task.Run(() => ConnectionMultiplexer.ConnectAsync(_options)));
+    private Task<ConnectionMultiplexer> ConnectAsync() => Observed(Task.Run(async () =>
+    {
+        var connection = await ConnectionMultiplexer.ConnectAsync(_options).ConfigureAwait(false);
+        _connected?.Invoke(connection);
+        return connection;
+    }));
 
     /// <summary>A call that is no longer waited for may fail later; that must not count as an unobserved exception.</summary>
     private static Task<T> Observed<T>(Task<T> task)
@@ -145,7 +156,7 @@ public sealed partial class RedisLink : IAsyncDisposable
         return task;
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Lost Redis for {Operation}: {Reason}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Redis cannot be used for {Operation}: {Reason}")]
     private partial void LogUnusable(string operation, string reason);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Redis is usable again for {Operation}")]

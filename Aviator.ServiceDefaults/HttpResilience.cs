@@ -6,12 +6,13 @@ using Polly.Retry;
 namespace Aviator.ServiceDefaults;
 
 /// <summary>
-/// What every HTTP client of the factory does about a connection that fails: it tries again, twice, soon. An answer, whatever its status, goes to the
-/// caller, who knows what it means; so does the end of the client's own time limit, which spans all attempts.
+/// What every HTTP client of the factory does about a connection that fails: it tries again, twice, soon. An answer, whatever its status,
+/// goes to the caller, which knows what it means; so does the end of the client's own time limit, which spans all attempts.
 /// </summary>
 /// <remarks>
-/// No circuit breaker: these clients ask many servers each, and one that is dead would cut off the others. Who asks again and again (the controller its
-/// agents, a reflector the API server) keeps growing pauses per server instead. The Kubernetes client makes its own connections and is not concerned.
+/// No circuit breaker: these clients ask many servers each, and one that is dead would cut off the others. Callers that repeat their
+/// requests (the controller its agents, a reflector the API server) keep growing pauses per server instead. The Kubernetes client makes its own
+/// connections and is not concerned.
 /// </remarks>
 internal static class HttpResilience
 {

@@ -28,7 +28,8 @@ install_tools() {
 
 [[ -n ${AVIATOR_INSIDE:-} ]] || install_tools
 if [[ -z ${AVIATOR_INSIDE:-} ]] && [[ $wanted == test || (-z ${KUBECONFIG:-} && ! -e $HOME/.kube/config) ]]; then
-    echo "the cluster: that of eng/cluster; the first time it is built, which takes 3 to 15 minutes" >&2
+    [[ -e $clusters/${AVIATOR_CLUSTER:-aviator}/run/complete ]] ||
+        echo "no cluster in use, so the test cluster of eng/cluster is brought up; the first time it is built, which takes 3 to 15 minutes" >&2
     "$here/cluster/up.sh" >/dev/null
     inside=("$here/cluster/run-in.sh")
 else

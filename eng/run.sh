@@ -18,6 +18,9 @@ configuration=${CONFIGURATION:-Release}
 read -ra nodes <<<"$("${inside[@]}" kubectl get nodes -o 'jsonpath={.items[*].metadata.name}')"
 node=${NODE_NAME:-${nodes[0]:-}}
 [[ " ${nodes[*]} " == *" $node "* && -n $node ]] || { echo "error: the cluster has no node \"$node\"; it has: ${nodes[*]:-none}; choose one by NODE_NAME" >&2; exit 1; }
+for program in Aviator.Agent Aviator.Controller; do
+    [[ -f $program/bin/$configuration/net10.0/$program.dll ]] || { echo "error: $program is not built ($configuration); run: make run" >&2; exit 1; }
+done
 ((${#nodes[@]} == 1)) || echo "note: the cluster has ${#nodes[@]} nodes; only the pods of $node are measured, and NODE_NAME=… chooses another"
 
 children=()
@@ -38,7 +41,7 @@ start() { # NAME SETTING=VALUE…
     children+=($!)
 }
 
-echo "agent for node $node on port 9464, controller on port 9465; Ctrl-C ends both, and what is steered then stays as it is"
+echo "starting the agent for node $node on port 9464 and the controller on port 9465; Ctrl-C ends both, and what is steered then stays as it is"
 echo "it probes the pods' addresses, so they must be reachable from here; watch: kubectl get avp -A -w"
 start agent "Agent__NodeName=$node" Agent__Source=probe Agent__Port=9464
 start controller Aviator__Agents=http://127.0.0.1:9464

@@ -5,35 +5,47 @@ namespace Aviator.Agent.Access;
 /// <summary>Who may read the measurements.</summary>
 internal enum AccessMode
 {
-    /// <summary>Everybody who reaches the port.</summary>
+    /// <summary>Every client that reaches the port.</summary>
     Open,
 
     /// <summary>The named users, by a token that the API server vouches for.</summary>
     Token,
 }
 
-/// <summary>Who may read <c>/latencies</c>: section <c>Agent:Access</c>. The health endpoints are open in every mode, because the kubelet has no token.</summary>
+/// <summary>
+/// Who may read <c>/latencies</c>: section <c>Agent:Access</c>. The health endpoints are open in every mode, because the kubelet has no
+/// token.
+/// </summary>
 internal sealed class AccessOptions : IValidatableObject
 {
     /// <summary>Who may read the measurements.</summary>
     [EnumDataType(typeof(AccessMode), ErrorMessage = "Access:Mode is not one of open, token.")]
     public AccessMode Mode { get; set; } = AccessMode.Open;
 
-    /// <summary>The audience that a token must be made for; one that is made for the API server is not taken, so nobody has to show the agent a token that opens more.</summary>
+    /// <summary>
+    /// The audience that a token must be made for. One that is made for the API server is refused, so no client has to send the agent a
+    /// token that opens more.
+    /// </summary>
     [Required(ErrorMessage = "Access:Audience is empty: give the audience that the controller's token is made for, such as aviator-agent.")]
     public string Audience { get; set; } = "aviator-agent";
 
-    /// <summary>Names of the users let in, separated by commas, such as <c>system:serviceaccount:aviator-system:aviator-controller</c>.</summary>
+    /// <summary>
+    /// Names of the users let in, separated by commas, such as <c>system:serviceaccount:aviator-system:aviator-controller</c>.
+    /// </summary>
     public string Users { get; set; } = "";
 
-    /// <summary>Whether <c>/metrics</c> is open to everybody; else it takes the same tokens as <c>/latencies</c>.</summary>
+    /// <summary>Whether <c>/metrics</c> is open to every client; else it takes the same tokens as <c>/latencies</c>.</summary>
     public bool OpenMetrics { get; set; } = true;
 
-    /// <summary>Longest time that an approved token is taken without the API server's word: how long reading goes on while that is away.</summary>
+    /// <summary>
+    /// Longest time that an approved token is taken without the API server's word: how long readers are let in while that is away.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan CacheFor { get; set; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>Age of an approval at which the API server is asked again: how long a revoked token is taken at most while that answers.</summary>
+    /// <summary>
+    /// Age of an approval at which the API server is asked again: how long a revoked token is taken at most while that answers.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "01:00:00")]
     public TimeSpan RecheckAfter { get; set; } = TimeSpan.FromMinutes(1);
 
@@ -52,10 +64,13 @@ internal sealed class AccessOptions : IValidatableObject
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (Mode == AccessMode.Token && AllowedUsers.Count == 0)
-            yield return new ValidationResult("Access:Users is empty, so Access:Mode=token would let nobody in: name the controller's user, such as system:serviceaccount:aviator-system:aviator-controller.");
+            yield return new ValidationResult(
+                "Access:Users is empty, so Access:Mode=token would refuse everyone: name the controller's user, "
+                + "such as system:serviceaccount:aviator-system:aviator-controller.");
         if (Mode == AccessMode.Open && !OpenMetrics)
-            yield return new ValidationResult("Access:OpenMetrics=false needs Access:Mode=token, because there is nobody to check a token else.");
+            yield return new ValidationResult("Access:OpenMetrics=false needs Access:Mode=token, because no token is checked otherwise.");
         if (RecheckAfter > CacheFor)
-            yield return new ValidationResult("Access:RecheckAfter is longer than Access:CacheFor, so approvals would end before they are renewed.");
+            yield return new ValidationResult(
+                "Access:RecheckAfter is longer than Access:CacheFor, so approvals would end before they are renewed.");
     }
 }

@@ -11,16 +11,24 @@ internal static class AgentAccess
     /// <summary>Name of the authorization policy of what only the named users may read.</summary>
     public const string Policy = "readers";
 
-    /// <summary>Whether the configuration asks for tokens. Read before the options are, because it decides which services there are.</summary>
+    /// <summary>
+    /// Whether the configuration asks for tokens. Read before the options are, because it decides which services there are.
+    /// </summary>
     public static bool AsksForTokens(IConfiguration configuration) =>
-        Enum.TryParse<AccessMode>(configuration[$"{AgentOptions.Section}:{nameof(AgentOptions.Access)}:{nameof(AccessOptions.Mode)}"], ignoreCase: true, out var mode) && mode == AccessMode.Token;
+        Enum.TryParse<AccessMode>(
+            configuration[$"{AgentOptions.Section}:{nameof(AgentOptions.Access)}:{nameof(AccessOptions.Mode)}"],
+            ignoreCase: true, out var mode)
+        && mode == AccessMode.Token;
 
     /// <summary>Adds authentication by token.</summary>
     public static void Add(IServiceCollection services)
     {
         services.AddSingleton(provider => provider.GetRequiredService<AgentOptions>().Access);
         services.TryAddSingleton<ITokenReviewer>(provider => new TokenReviewer(
-            new ApiConnection(provider.GetRequiredService<k8s.Kubernetes>(), provider.GetRequiredService<TimeProvider>()) { RequestTimeout = TokenReviewer.Timeout },
+            new ApiConnection(provider.GetRequiredService<k8s.Kubernetes>(), provider.GetRequiredService<TimeProvider>())
+            {
+                RequestTimeout = TokenReviewer.Timeout,
+            },
             provider.GetRequiredService<AccessOptions>()));
         services.AddSingleton<TokenGate>();
         services.AddAuthentication(TokenAuthenticationHandler.SchemeName)

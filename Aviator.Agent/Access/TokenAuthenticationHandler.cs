@@ -7,11 +7,12 @@ using Microsoft.Net.Http.Headers;
 namespace Aviator.Agent.Access;
 
 /// <summary>
-/// Authenticates by a bearer token (RFC 6750). Answers 401 with a challenge to no token or an invalid one, 403 to a user who is not let in, and 503 to a
-/// token that nobody could check, each with a reason.
+/// Authenticates by a bearer token (RFC 6750). Answers 401 with a challenge to no token or an invalid one, 403 to a user who is not let in,
+/// and 503 to a token that could not be checked, each with a reason.
 /// </summary>
 internal sealed class TokenAuthenticationHandler(
-    IOptionsMonitor<AuthenticationSchemeOptions> scheme, ILoggerFactory loggers, UrlEncoder encoder, TokenGate gate, AgentMetrics metrics, AccessOptions options)
+    IOptionsMonitor<AuthenticationSchemeOptions> scheme, ILoggerFactory loggers, UrlEncoder encoder, TokenGate gate, AgentMetrics metrics,
+    AccessOptions options)
     : AuthenticationHandler<AuthenticationSchemeOptions>(scheme, loggers, encoder)
 {
     /// <summary>Name of the scheme.</summary>
@@ -27,7 +28,8 @@ internal sealed class TokenAuthenticationHandler(
     {
         var headers = Request.Headers.Authorization;
         if (headers.Count == 0) return AuthenticateResult.NoResult();
-        if (Token(headers) is not { } token) return Refuse(new(TokenStanding.Invalid, null, "the Authorization header does not read 'Bearer TOKEN'"));
+        if (Token(headers) is not { } token)
+            return Refuse(new(TokenStanding.Invalid, null, "the Authorization header does not read 'Bearer TOKEN'"));
         var verdict = await gate.CheckAsync(token, Context.RequestAborted);
         if (verdict.User is null) return Refuse(verdict);
         _verdict = verdict;
@@ -47,7 +49,8 @@ internal sealed class TokenAuthenticationHandler(
 
         metrics.Refused(_verdict is null ? "no_token" : "invalid_token");
         var reason = _verdict?.Reason ?? $"no token: send 'Authorization: Bearer TOKEN' with a token for the audience {options.Audience}";
-        Response.Headers.Append(HeaderNames.WWWAuthenticate, _verdict is null ? $"Bearer realm=\"{Realm}\"" : $"Bearer realm=\"{Realm}\", error=\"invalid_token\"");
+        var error = _verdict is null ? "" : ", error=\"invalid_token\"";
+        Response.Headers.Append(HeaderNames.WWWAuthenticate, $"Bearer realm=\"{Realm}\"{error}");
         return RefusalJson.WriteAsync(Response, StatusCodes.Status401Unauthorized, reason);
     }
 

@@ -5,19 +5,21 @@ using Aviator.ServiceDefaults;
 namespace Aviator.Agent.Access;
 
 /// <summary>
-/// Says what a token is worth, asking the API server as seldom as can be: verdicts are remembered by the token's hash, requests with the same token
-/// wait for one review, and reviews at a time are limited, so that a flood of made-up tokens reaches the API server as a trickle.
+/// Says what a token is worth, asking the API server as seldom as can be: verdicts are remembered by the token's hash, requests with the
+/// same token wait for one review, and reviews at a time are limited, so that a flood of made-up tokens reaches the API server as a
+/// trickle.
 /// </summary>
 /// <remarks>
-/// An approval is renewed in the background once it is <see cref="AccessOptions.RecheckAfter"/> old. While the API server is away it holds until it is
-/// <see cref="AccessOptions.CacheFor"/> old; a token without one is refused meanwhile, never let in.
+/// An approval is renewed in the background once it is <see cref="AccessOptions.RecheckAfter"/> old. While the API server is away it holds
+/// until it is <see cref="AccessOptions.CacheFor"/> old; a token without one is refused meanwhile, never let in.
 /// </remarks>
-internal sealed partial class TokenGate(ITokenReviewer reviewer, AccessOptions options, AgentMetrics metrics, TimeProvider time, ILogger<TokenGate> logger)
+internal sealed partial class TokenGate(
+    ITokenReviewer reviewer, AccessOptions options, AgentMetrics metrics, TimeProvider time, ILogger<TokenGate> logger)
 {
     /// <summary>Reviews of tokens that were never approved, at a time. Those that were have their renewal whatever else is asked.</summary>
     public const int Reviews = 8;
 
-    /// <summary>Pauses after a review that nobody answered; until then the same answer is given again.</summary>
+    /// <summary>Pauses after a review without an answer; until then the same answer is given again.</summary>
     private static readonly Backoff Pauses = new(TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(5));
 
     private readonly Lock _lock = new();
@@ -31,7 +33,7 @@ internal sealed partial class TokenGate(ITokenReviewer reviewer, AccessOptions o
 
     /// <summary>Judges a token.</summary>
     /// <param name="token">The token; neither kept nor logged.</param>
-    /// <param name="cancellationToken">Ends the wait of this caller; the review goes on for others.</param>
+    /// <param name="cancellationToken">Ends the wait of this caller; the review continues for others.</param>
     public async Task<TokenVerdict> CheckAsync(string token, CancellationToken cancellationToken)
     {
         var key = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
@@ -49,7 +51,8 @@ internal sealed partial class TokenGate(ITokenReviewer reviewer, AccessOptions o
             if (!_underWay.TryGetValue(key, out var same))
             {
                 if (IsPausing) return _failure;
-                if (approval is null && _underWay.Count >= Reviews) return new(TokenStanding.Unknown, null, "too many tokens are being checked at this moment; try again shortly");
+                if (approval is null && _underWay.Count >= Reviews)
+                    return new(TokenStanding.Unknown, null, "too many tokens are being checked at this moment; try again shortly");
                 same = Begin(key, token);
             }
 
@@ -98,7 +101,8 @@ internal sealed partial class TokenGate(ITokenReviewer reviewer, AccessOptions o
 
         if (_failures > 0) LogBack();
         _failures = 0;
-        // What is older than this is looked at no more; an approval also opens the way for its renewal, so it is kept while it could be asked for.
+        // What is older than this is looked at no more; an approval also opens the way for its renewal, so it is kept while it could be
+        // asked for.
         _approved.ForgetBefore(now - (long)(options.CacheFor.TotalSeconds * 2 * time.TimestampFrequency));
         _refused.ForgetBefore(now - (long)(options.RefusedFor.TotalSeconds * time.TimestampFrequency));
         (verdict.IsRefusal ? _approved : _refused).Remove(key);
@@ -106,10 +110,11 @@ internal sealed partial class TokenGate(ITokenReviewer reviewer, AccessOptions o
         if (verdict.Standing == TokenStanding.NotAllowed) LogNotAllowed(verdict.User!);
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Failed to check a token: {Reason}. Approved tokens go on until their time is over; others are answered 503")]
+    [LoggerMessage(Level = LogLevel.Warning,
+        Message = "Tokens cannot be checked: {Reason}. Tokens approved earlier work until they expire; others get 503")]
     private partial void LogAway(string reason);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Checked a token again after failures")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Tokens can be checked again")]
     private partial void LogBack();
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Refused {User}: it is not among Agent:Access:Users")]

@@ -4,14 +4,18 @@ using Aviator.Kubernetes;
 
 namespace Aviator.Agent.Access;
 
-/// <summary>Asks somebody who knows what a token is worth.</summary>
+/// <summary>Judges tokens.</summary>
 internal interface ITokenReviewer
 {
-    /// <summary>Judges a token; <see cref="TokenStanding.Unknown"/> when nobody could be asked, never an exception of the network.</summary>
+    /// <summary>
+    /// Judges a token; <see cref="TokenStanding.Unknown"/> when the judge cannot be reached, never an exception of the network.
+    /// </summary>
     Task<TokenVerdict> ReviewAsync(string token);
 }
 
-/// <summary>Asks the API server, by a TokenReview: it knows whether the account still exists and the pod of a bound token still runs.</summary>
+/// <summary>
+/// Asks the API server, by a TokenReview: it knows whether the account still exists and the pod of a bound token still runs.
+/// </summary>
 /// <param name="connection">The API server; its request time limit bounds the wait.</param>
 /// <param name="options">The audience and the users let in.</param>
 internal sealed class TokenReviewer(ApiConnection connection, AccessOptions options) : ITokenReviewer
@@ -33,7 +37,9 @@ internal sealed class TokenReviewer(ApiConnection connection, AccessOptions opti
         }
         catch (ApiException refusal) when (refusal.IsForbidden)
         {
-            return Unknown("the API server does not let this agent check tokens: grant its account 'create' on tokenreviews (config/rbac/agent.yaml does)");
+            return Unknown(
+                "the API server does not let this agent check tokens: "
+                + "grant its account 'create' on tokenreviews (config/rbac/agent.yaml does)");
         }
         catch (ApiException refusal) when ((int)refusal.Status is 400 or 413 or 422)
         {
@@ -59,15 +65,22 @@ internal sealed class TokenReviewer(ApiConnection connection, AccessOptions opti
     private TokenVerdict Read(JsonElement status)
     {
         if (Child(status, "authenticated").ValueKind != JsonValueKind.True)
-            return new(TokenStanding.Invalid, null, $"the API server knows no valid token like this for the audience {options.Audience}: it expired, was revoked, or was made for another audience");
+        {
+            var reason = $"the API server knows no valid token like this for the audience {options.Audience}: "
+                + "it expired, was revoked, or was made for another audience";
+            return new(TokenStanding.Invalid, null, reason);
+        }
 
-        // A server, or an authenticator of it, that knows nothing of audiences vouches for its own alone and says so by leaving the list out.
+        // A server, or an authenticator of it, that knows nothing of audiences vouches for its own alone and says so by leaving the list
+        // out.
         var audiences = Child(status, "audiences");
-        if (audiences.ValueKind != JsonValueKind.Array || !audiences.EnumerateArray().Any(audience => audience.ValueEquals(options.Audience)))
+        if (audiences.ValueKind != JsonValueKind.Array
+            || !audiences.EnumerateArray().Any(audience => audience.ValueEquals(options.Audience)))
             return new(TokenStanding.Invalid, null, $"the token was not made for the audience {options.Audience}");
 
         var name = Child(Child(status, "user"), "username");
-        if (name.ValueKind != JsonValueKind.String || name.GetString() is not { Length: > 0 } user) return new(TokenStanding.Invalid, null, "the API server named no user for the token");
+        if (name.ValueKind != JsonValueKind.String || name.GetString() is not { Length: > 0 } user)
+            return new(TokenStanding.Invalid, null, "the API server named no user for the token");
         return _users.Contains(user)
             ? new(TokenStanding.Allowed, user, "")
             : new(TokenStanding.NotAllowed, user, $"{user} is not let in: add it to Agent:Access:Users if it should be");

@@ -19,7 +19,7 @@ internal enum TokenStanding
 /// <summary>The verdict on one token.</summary>
 /// <param name="Standing">What it is worth.</param>
 /// <param name="User">Its user; null unless it is valid.</param>
-/// <param name="Reason">Why, in words that tell what to mend and nothing of the token.</param>
+/// <param name="Reason">Why, and what to fix; it repeats nothing of the token.</param>
 internal sealed record TokenVerdict(TokenStanding Standing, string? User, string Reason)
 {
     /// <summary>Whether asking again soon could bring nothing else: a verdict worth remembering.</summary>

@@ -25,8 +25,7 @@ internal sealed unsafe class BpfObject : IDisposable
     {
         BpfLog.Install();
         using var stream = typeof(BpfObject).Assembly.GetManifestResourceStream(resource)
-            ?? throw new InvalidOperationException(
-                $"the agent was built without its kernel programs ({resource}): clang or libbpf's headers were missing; run make setup, then build again");
+            ?? throw new InvalidOperationException($"The assembly holds no kernel program {resource}.");
         var image = new byte[stream.Length];
         stream.ReadExactly(image);
         fixed (byte* start = image)

@@ -18,6 +18,7 @@ public sealed partial class KernelCounters
         }
 
         var tried = new List<HookAttempt>();
+        KernelPrograms.RequireIn(options.Programs);
         try
         {
             foreach (var hooks in HookSet.All.Where(h => options.Hooks is null || options.Hooks.Contains(h.Name)))
@@ -114,10 +115,12 @@ public sealed partial class KernelCounters
         if (hooks.InSockets) ConnectionTable.Configure(obj, options.MaxConnections);
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Measured in the kernel by {Hooks} (walk over connections that are older: {Walk})")]
+    [LoggerMessage(
+        Level = LogLevel.Information,
+        Message = "Measuring in the kernel by hook set {Hooks} (walk over connections that are older than the interest in them: {Walk})")]
     private static partial void ChoseHooks(ILogger logger, string hooks, string walk);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Skipped the hooks {Hooks}: {Reason}")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Skipped hook set {Hooks}: {Reason}")]
     private static partial void RejectedHooks(ILogger logger, string hooks, string reason);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Connections that exist already could not be taken up; they are not measured: {Reason}")]

@@ -1,8 +1,13 @@
+using System.Reflection;
+
 namespace Aviator.Agent.Bpf;
 
 /// <summary>Limits and choices of the kernel source.</summary>
 public sealed class KernelCountersOptions
 {
+    /// <summary>The assembly that must hold the kernel programs; tests name one that was built without them.</summary>
+    internal Assembly Programs { get; init; } = typeof(KernelCountersOptions).Assembly;
+
     /// <summary>Endpoints that can be measured at once; each takes 3.4 KiB of kernel memory. 1 to 65,536.</summary>
     public int MaxEndpoints { get; set; } = 1024;
 

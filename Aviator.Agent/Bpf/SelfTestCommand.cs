@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -51,12 +52,13 @@ public static class SelfTestCommand
         return report.Result switch { "exact" or "known loss" => 0, "unavailable" => 2, _ => 1 };
     }
 
-    internal static SelfTestReport Measure(int requests, IReadOnlyList<string>? hooks)
+    internal static SelfTestReport Measure(int requests, IReadOnlyList<string>? hooks, Assembly? programs = null)
     {
         var kernel = KernelRelease();
+        var options = new KernelCountersOptions { Hooks = hooks, MeasureLoopback = true, Programs = programs ?? typeof(SelfTestCommand).Assembly };
         try
         {
-            using var counters = KernelCounters.Open(new KernelCountersOptions { Hooks = hooks, MeasureLoopback = true }, NullLogger.Instance);
+            using var counters = KernelCounters.Open(options, NullLogger.Instance);
             var before = counters.Health();
             var test = KernelSelfTest.Run(counters, requests, Limit);
             var inFlight = KernelSelfTest.ShowsInFlight(counters, InFlightLimit);

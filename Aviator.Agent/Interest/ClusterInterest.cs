@@ -55,16 +55,18 @@ internal sealed partial class ClusterInterest(ApiConnection connection, Interest
     private async Task FollowPoliciesAsync(Reflector<JsonObject, PolicyView> policies, CancellationToken stoppingToken)
     {
         var backoff = new Backoff(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30));
-        for (var failures = 1; await WhyNoPoliciesAsync(stoppingToken) is { } reason; failures++)
+        var outage = new Outage();
+        while (await WhyNoPoliciesAsync(stoppingToken) is { } reason)
         {
-            if (_noPolicies != reason) LogNoPolicies(_logger, reason);
+            if (outage.Failed(reason)) LogNoPolicies(_logger, reason);
             _noPolicies = reason;
             _changed.Send();
-            await Task.Delay(backoff.Pause(failures, Random.Shared), time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(backoff.Pause(outage.Failures, Random.Shared), time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (stoppingToken.IsCancellationRequested) return;
         }
 
         _noPolicies = null;
+        if (outage.Succeeded() > 0) LogPolicies(_logger);
         _changed.Send();
         await policies.RunAsync(stoppingToken);
     }
@@ -152,8 +154,11 @@ internal sealed partial class ClusterInterest(ApiConnection connection, Interest
     private static IEnumerable<TItem> Values<TItem>(ObjectStore<TItem> store)
         where TItem : class => store.All().Select(entry => entry.Value);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Found no policies: {Reason}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Nothing is measured: {Reason}")]
     private static partial void LogNoPolicies(ILogger logger, string reason);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The API server lists AviatorPolicies now")]
+    private static partial void LogPolicies(ILogger logger);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Failed to plan what to measure")]
     private static partial void LogPlanFailed(ILogger logger, Exception error);

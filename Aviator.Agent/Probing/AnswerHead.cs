@@ -8,8 +8,8 @@ internal static class AnswerHead
     private static ReadOnlySpan<byte> EndOfHead => "\r\n\r\n"u8;
 
     /// <summary>
-    /// The status code at the beginning of <paramref name="bytes"/>; null while too little is there, or while an interim answer (1xx) is not
-    /// complete; 0 when this is no HTTP/1 answer.
+    /// The status code at the beginning of <paramref name="bytes"/>; null while too little is there, or while an interim answer (1xx) is
+    /// not complete; 0 when this is no HTTP/1 answer.
     /// </summary>
     public static int? Status(ReadOnlySpan<byte> bytes)
     {

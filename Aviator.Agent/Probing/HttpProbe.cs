@@ -7,10 +7,10 @@ using Aviator.Agent.Interest;
 namespace Aviator.Agent.Probing;
 
 /// <summary>
-/// Asks one endpoint once: <c>GET path HTTP/1.1</c> on a new connection, which is closed after the answer. The clock runs from the request's
-/// send, on the connection that is then established, to the first byte of the final answer: what the kernel measures on real requests,
-/// queueing in the pod included, and no handshake. Written on a socket, because an HTTP client offers neither moment, and a client's pool of
-/// kept-alive connections would hold a worker of a small server captive.
+/// Asks one endpoint once: <c>GET path HTTP/1.1</c> on a new connection, which is closed after the answer. The clock runs from the
+/// request's send, on the connection that is then established, to the first byte of the final answer: what the kernel measures on real
+/// requests, queueing in the pod included, and no handshake. Written on a socket, because an HTTP client offers neither moment, and a
+/// client's pool of kept-alive connections would hold a worker of a small server captive.
 /// </summary>
 /// <remarks>Redirects are answers and are not followed. Interim answers (1xx) are passed over. HTTP/1 in clear text only.</remarks>
 internal sealed class HttpProbe(TimeProvider time, ProbePorts ports)
@@ -21,7 +21,9 @@ internal sealed class HttpProbe(TimeProvider time, ProbePorts ports)
     public static readonly TimeSpan DrainLimit = TimeSpan.FromMilliseconds(250);
     private static readonly LingerOption Orderly = new(enable: false, seconds: 0);
 
-    /// <summary>Closes with a reset: a connection to a hung endpoint would else hold its port for a minute, and the ports are few.</summary>
+    /// <summary>
+    /// Closes with a reset: a connection to a hung endpoint would else hold its port for a minute, and the ports are few.
+    /// </summary>
     private static readonly LingerOption Abort = new(enable: true, seconds: 0);
 
     /// <summary>Probes <paramref name="address"/>; every end but the caller's own cancellation is an outcome.</summary>
@@ -52,7 +54,8 @@ internal sealed class HttpProbe(TimeProvider time, ProbePorts ports)
     private static byte[] Request(IPAddress address, ProbeTarget target)
     {
         var host = new IPEndPoint(address, target.Port).ToString();
-        return Encoding.ASCII.GetBytes($"GET {target.Path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: aviator-probe\r\nAccept: */*\r\nConnection: close\r\n\r\n");
+        return Encoding.ASCII.GetBytes(
+            $"GET {target.Path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: aviator-probe\r\nAccept: */*\r\nConnection: close\r\n\r\n");
     }
 
     private async Task<ProbeOutcome> AskAsync(Socket socket, byte[] request, CancellationTokenSource limit)
@@ -77,7 +80,9 @@ internal sealed class HttpProbe(TimeProvider time, ProbePorts ports)
                 if (status is < 200) return new ProbeOutcome(ProbeResult.Broken, TimeSpan.Zero);
                 var latency = time.GetElapsedTime(sent, arrived);
                 socket.LingerState = await DrainAsync(socket, buffer, limit) ? Orderly : Abort;
-                return status < 500 ? new ProbeOutcome(ProbeResult.Answered, latency) : new ProbeOutcome(ProbeResult.ServerError, TimeSpan.Zero);
+                return status < 500
+                    ? new ProbeOutcome(ProbeResult.Answered, latency)
+                    : new ProbeOutcome(ProbeResult.ServerError, TimeSpan.Zero);
             }
 
             return new ProbeOutcome(ProbeResult.Broken, TimeSpan.Zero);
@@ -89,8 +94,8 @@ internal sealed class HttpProbe(TimeProvider time, ProbePorts ports)
     }
 
     /// <summary>
-    /// Reads the rest of a short answer, so that the server sees an orderly end and logs no reset. What is long is cut off. Returns whether the
-    /// end was seen.
+    /// Reads the rest of a short answer, so that the server sees an orderly end and logs no reset. What is long is cut off. Returns whether
+    /// the end was seen.
     /// </summary>
     private static async Task<bool> DrainAsync(Socket socket, byte[] buffer, CancellationTokenSource limit)
     {

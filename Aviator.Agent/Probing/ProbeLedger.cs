@@ -1,5 +1,5 @@
+using Aviator.Agent.Counters;
 using Aviator.Agent.Interest;
-using Aviator.Agent.Windows;
 using Aviator.Core.Measurement;
 
 namespace Aviator.Agent.Probing;
@@ -22,7 +22,8 @@ internal sealed class ProbeLedger(TimeProvider time)
     {
         lock (_gate)
         {
-            var planned = plan.Endpoints.Where(endpoint => endpoint.Probe is not null).ToDictionary(endpoint => endpoint.Key, endpoint => endpoint.PodUid);
+            var planned = plan.Endpoints.Where(endpoint => endpoint.Probe is not null)
+                .ToDictionary(endpoint => endpoint.Key, endpoint => endpoint.PodUid);
             foreach (var (key, track) in _tracks)
                 if (planned.GetValueOrDefault(key) != track.PodUid)
                     _tracks.Remove(key);

@@ -28,7 +28,9 @@ internal sealed class ProbePorts
         return new ProbePorts(known.ProbePortFirst, known.ProbePortLast);
     }
 
-    /// <summary>A connection to <paramref name="remote"/>; the caller disposes it. A port still in use, by this remote or any, is passed over.</summary>
+    /// <summary>
+    /// A connection to <paramref name="remote"/>; the caller disposes it. A port still in use, by this remote or any, is passed over.
+    /// </summary>
     /// <exception cref="SocketException">The endpoint refused or cannot be reached, or too many ports in a row were in use.</exception>
     public async Task<Socket> ConnectAsync(IPEndPoint remote, CancellationToken cancellationToken)
     {
@@ -41,7 +43,7 @@ internal sealed class ProbePorts
                 await socket.ConnectAsync(remote, cancellationToken);
                 return socket;
             }
-            catch (SocketException error) when (error.SocketErrorCode is SocketError.AddressAlreadyInUse or SocketError.AddressNotAvailable && _first > 0 && attempt < Attempts)
+            catch (SocketException error) when (IsTaken(error) && _first > 0 && attempt < Attempts)
             {
                 socket.Dispose();
             }
@@ -52,6 +54,9 @@ internal sealed class ProbePorts
             }
         }
     }
+
+    private static bool IsTaken(SocketException error) =>
+        error.SocketErrorCode is SocketError.AddressAlreadyInUse or SocketError.AddressNotAvailable;
 
     private void Bind(Socket socket)
     {

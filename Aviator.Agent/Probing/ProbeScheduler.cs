@@ -1,14 +1,14 @@
+using Aviator.Agent.Counters;
 using Aviator.Agent.Interest;
 using Aviator.Agent.Sources;
-using Aviator.Agent.Windows;
 using Aviator.Core.Measurement;
 
 namespace Aviator.Agent.Probing;
 
 /// <summary>
 /// Decides which endpoints to probe and when: all where the probe is the source or a policy asks for it, else those without traffic. Each
-/// endpoint has a pace of its own with jitter and at most one probe under way; all together share a limit. What was missed while the process
-/// stood still is not made up for.
+/// endpoint has its own pace with jitter and at most one probe under way; all together share a limit. What was missed while the
+/// process stood still is not made up for.
 /// </summary>
 internal sealed partial class ProbeScheduler(
     MeasurementSource source,
@@ -66,7 +66,7 @@ internal sealed partial class ProbeScheduler(
             else if (wait < next) next = wait;
         }
 
-        // Who has waited longest comes first: when the limit is short, everyone still gets a turn.
+        // The endpoint that has waited longest comes first: when the limit is short, each still gets a turn.
         _due.Sort(static (left, right) => left.Wait.CompareTo(right.Wait));
         foreach (var (_, pace) in _due)
         {
@@ -112,7 +112,8 @@ internal sealed partial class ProbeScheduler(
     {
         if (MustProbe(endpoint)) return null;
         var wait = options.Probe.IdleAfter - (traffic.QuietFor(endpoint.Key) ?? TimeSpan.Zero);
-        return wait <= TimeSpan.Zero ? null : wait > options.SubWindow ? wait : options.SubWindow;
+        if (wait <= TimeSpan.Zero) return null;
+        return wait > options.SubWindow ? wait : options.SubWindow;
     }
 
     private async Task ProbeAsync(Pace pace, CancellationToken stoppingToken)

@@ -14,10 +14,11 @@ internal sealed class FlowState
 }
 
 /// <summary>
-/// Makes one request of its own through the hooks now and then: they can be switched off under the agent's feet (a tracing knob, a cgroup
+/// Makes its own request through the hooks every minute: they can be switched off under the agent's feet (a tracing knob, a cgroup
 /// remounted) without any error, and an endpoint that then shows no traffic would be taken for idle.
 /// </summary>
-internal sealed partial class FlowCheck(MeasurementSource source, FlowState state, TimeProvider time, ILogger<FlowCheck> logger) : BackgroundService
+internal sealed partial class FlowCheck(
+    MeasurementSource source, FlowState state, TimeProvider time, ILogger<FlowCheck> logger) : BackgroundService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(60);
 
@@ -31,7 +32,8 @@ internal sealed partial class FlowCheck(MeasurementSource source, FlowState stat
             {
                 await Task.Delay(Pause * (0.9 + (0.2 * Random.Shared.NextDouble())), time, stoppingToken);
                 var reason = await Task.Run(() => Try(counters.IsFlowing), stoppingToken);
-                if (reason != state.Reason) LogFlow(logger, reason ?? "data flow");
+                if (reason is not null && reason != state.Reason) LogDry(logger, reason);
+                if (reason is null && state.Reason is not null) LogFlowing(logger);
                 state.Reason = reason;
             }
         }
@@ -45,7 +47,7 @@ internal sealed partial class FlowCheck(MeasurementSource source, FlowState stat
     {
         try
         {
-            return isFlowing() ? null : "a request of the agent's own was not counted: the kernel's hooks no longer fire";
+            return isFlowing() ? null : "the agent's own test request was not counted: the kernel's hooks no longer fire";
         }
 #pragma warning disable CA1031 // The check itself failing is a finding, not the end of the agent.
         catch (Exception error)
@@ -55,6 +57,9 @@ internal sealed partial class FlowCheck(MeasurementSource source, FlowState stat
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Tried the kernel's hooks with a request: {Finding}")]
-    private static partial void LogFlow(ILogger logger, string finding);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The kernel's hooks do not measure: {Reason}")]
+    private static partial void LogDry(ILogger logger, string reason);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The kernel's hooks measure again")]
+    private static partial void LogFlowing(ILogger logger);
 }

@@ -2,7 +2,7 @@ using Aviator.Agent.Bpf;
 
 namespace Aviator.Agent.Sources;
 
-/// <summary>The kernel source's account of itself, asked at most once a second however many instruments want to know.</summary>
+/// <summary>The kernel source's account of itself, asked at most once per second, however many instruments read it.</summary>
 internal sealed class KernelStanding(MeasurementSource source, TimeProvider time)
 {
     private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(1);

@@ -27,13 +27,14 @@ internal static partial class SourceSelector
             var counters = open(options, logger);
             return new MeasurementSource(LatencySource.Ebpf, counters.Hooks, counters, FellBack: false);
         }
-#pragma warning disable CA1031 // Any reason not to have the kernel (rights, library, hooks) leads to the same fallback, and is told.
+#pragma warning disable CA1031 // Any reason not to have the kernel (rights, library, hooks) leads to the same fallback, and is logged.
         catch (Exception error)
 #pragma warning restore CA1031
         {
             if (options.Source == SourceChoice.Ebpf)
                 throw new SourceUnavailableException(
-                    $"The agent cannot measure in the kernel, and Source=ebpf forbids the probe: {error.Message} Grant what is missing, or set Source=auto.", error);
+                    $"The agent cannot measure in the kernel, and Source=ebpf forbids the probe: {error.Message} "
+                    + "Grant what is missing, or set Source=auto.", error);
             LogFellBack(logger, error.Message);
             return new MeasurementSource(LatencySource.Probe, $"no eBPF: {error.Message}", null, FellBack: true);
         }
@@ -42,6 +43,6 @@ internal static partial class SourceSelector
     [LoggerMessage(Level = LogLevel.Information, Message = "Measuring by HTTP probes, as the options choose")]
     private static partial void LogProbeChosen(ILogger logger);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Measuring by HTTP probes, because the kernel cannot be asked: {Reason}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Measuring by HTTP probes, because the kernel cannot be used: {Reason}")]
     private static partial void LogFellBack(ILogger logger, string reason);
 }

@@ -73,13 +73,13 @@ internal sealed class ClusterView
     /// <summary>The pods of a Service by the user's own selector, finished ones left out.</summary>
     public IReadOnlyList<PodFacts> PodsOf(ServiceShape service) =>
         [.. Pods.InNamespace(service.Namespace).Values
-            .Where(pod => !pod.Member.Finished && service.PodSelector.Matches(pod.Member.Labels))];
+            .Where(pod => !pod.Shape.Finished && service.PodSelector.Matches(pod.Shape.Labels))];
 
     /// <summary>The endpoints of a Service as Kubernetes has them.</summary>
-    public IReadOnlyList<EndpointGroup> MembershipOf(ServiceShape service)
+    public IReadOnlyList<EndpointSubset> MembershipOf(ServiceShape service)
     {
-        var pods = Pods.InNamespace(service.Namespace).Values.Select(pod => pod.Member);
-        return Membership.Of(service, pods, node => Nodes.Find(new ObjectKey("", node))?.Zone);
+        var pods = Pods.InNamespace(service.Namespace).Values.Select(pod => pod.Shape);
+        return Membership.Resolve(service, pods, node => Nodes.Find(new ObjectKey("", node))?.Zone);
     }
 
     /// <summary>All that steering looks at, for one Service.</summary>
@@ -99,7 +99,7 @@ internal sealed class ClusterView
     public SteeringView LookAtTwin(ObjectKey service)
     {
         var twin = Services.Find(service)?.AsTwin(TwinOf(service));
-        var (name, slices) = (TwinNames.Of(service.Name), Slices.InNamespace(service.Namespace));
+        var (name, slices) = (TwinNames.ForService(service.Name), Slices.InNamespace(service.Namespace));
         return new SteeringView(
             twin,
             twin is null ? [] : MembershipOf(twin),
@@ -111,7 +111,9 @@ internal sealed class ClusterView
     /// The twin of a Service as it is; null while there is none, or while a Service that Aviator did not make has its name.
     /// </summary>
     public ServiceShape? TwinOf(ObjectKey service) =>
-        Services.Find(new(service.Namespace, TwinNames.Of(service.Name))) is { } found && found.TwinOfName == service.Name ? found : null;
+        Services.Find(new(service.Namespace, TwinNames.ForService(service.Name))) is { } found && found.TwinOfName == service.Name
+            ? found
+            : null;
 
     private void OnPod(ObjectChange<PodFacts> change)
     {
@@ -120,7 +122,7 @@ internal sealed class ClusterView
                 Notify(new ObjectKey(service.Namespace, service.Name));
     }
 
-    private static bool IsOf(ServiceShape service, PodFacts? pod) => pod is not null && service.PodSelector.Matches(pod.Member.Labels);
+    private static bool IsOf(ServiceShape service, PodFacts? pod) => pod is not null && service.PodSelector.Matches(pod.Shape.Labels);
 
     private void Notify(ObjectKey service)
     {

@@ -5,10 +5,10 @@ using k8s.Models;
 namespace Aviator.Controller.Cluster;
 
 /// <summary>What is kept of a pod.</summary>
-/// <param name="Member">For membership.</param>
+/// <param name="Shape">For membership.</param>
 /// <param name="Mesh">The service mesh whose sidecar is in it, or null.</param>
 /// <param name="ReadinessGates">Its readiness gates.</param>
-internal sealed record PodFacts(MemberPod Member, string? Mesh, ValueList<string> ReadinessGates);
+internal sealed record PodFacts(PodShape Shape, string? Mesh, ValueList<string> ReadinessGates);
 
 /// <summary>Reads pods. Everything that is not kept here (status messages, probes, volumes …) causes no work when it changes.</summary>
 internal static class PodReader
@@ -27,7 +27,7 @@ internal static class PodReader
     {
         var pod = item.Value;
         return new PodFacts(
-            new MemberPod
+            new PodShape
             {
                 Namespace = item.Key.Namespace,
                 Name = item.Key.Name,

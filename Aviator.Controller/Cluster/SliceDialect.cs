@@ -42,7 +42,8 @@ internal sealed record SliceDialect(ResourceKind Kind)
     public static async Task<SliceDialect?> WhenDetectedAsync(
         ApiConnection connection, Action<string> failed, TimeProvider time, CancellationToken stopping)
     {
-        for (var failures = 1; !stopping.IsCancellationRequested; failures++)
+        var outage = new Outage();
+        while (!stopping.IsCancellationRequested)
         {
             try
             {
@@ -51,8 +52,8 @@ internal sealed record SliceDialect(ResourceKind Kind)
             catch (Exception fault)
             {
                 if (stopping.IsCancellationRequested) break;
-                failed(fault.Message);
-                var pause = Task.Delay(Retries.Pause(failures, Random.Shared), time, stopping);
+                if (outage.Failed(fault.Message)) failed(fault.Message);
+                var pause = Task.Delay(Retries.Pause(outage.Failures, Random.Shared), time, stopping);
                 await pause.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }

@@ -9,6 +9,9 @@ namespace Aviator.Controller.Collection;
 /// <param name="Node">Its node; null while only its report names it.</param>
 internal sealed record AgentEndpoint(string Name, Uri Address, string? Node = null)
 {
+    /// <summary>What a log line calls it: a pod with its address, or the address alone when that is its name.</summary>
+    public string Display => Name.Contains("://", StringComparison.Ordinal) ? Name : $"{Name} at {Address}";
+
     /// <summary>
     /// The agent of a pod; null while it has no address or is going away. Not being ready is no obstacle: it may still know its windows.
     /// </summary>

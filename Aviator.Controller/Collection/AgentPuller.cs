@@ -104,7 +104,7 @@ internal sealed partial class AgentPuller(
             var report = await client.GetAsync(agent, cancellationToken);
             sink(report);
             metrics.Pulled(time.GetElapsedTime(started));
-            if (pull.Failures > 0 || pull.LastSuccess == 0) LogAnswers(agent.Name, report.Node, report.Source, report.SourceDetail);
+            if (pull.Failures > 0 || pull.LastSuccess == 0) LogReachable(agent.Name, report.Node, report.Source, report.SourceDetail);
             (pull.Failures, pull.Refused, pull.Node) = (0, false, report.Node);
             pull.LastSuccess = time.GetTimestamp();
             return AgentPullSchedule.Next(
@@ -116,8 +116,8 @@ internal sealed partial class AgentPuller(
             // again.
             var refused = fault is AgentRefusedException;
             metrics.PullFailed(refused);
-            // Told once, and again when what is to be mended has become another.
-            if (++pull.Failures == 1 || pull.Refused != refused) LogSilent(agent.Name, agent.Address, fault.Message);
+            // Logged once, and again when the kind of fault changes.
+            if (++pull.Failures == 1 || pull.Refused != refused) Log(agent, refused, fault.Message);
             pull.Refused = refused;
             return Backoff.Pause(pull.Failures, Random.Shared);
         }
@@ -127,11 +127,20 @@ internal sealed partial class AgentPuller(
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Reached agent {Agent} of node {Node}: source {Source} ({Detail})")]
-    private partial void LogAnswers(string agent, string node, LatencySource source, string detail);
+    private void Log(AgentEndpoint agent, bool refused, string error)
+    {
+        if (refused) LogRefused(agent.Display, error);
+        else LogUnreachable(agent.Display, error);
+    }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Lost agent {Agent} at {Address}: {Error}")]
-    private partial void LogSilent(string agent, Uri address, string error);
+    [LoggerMessage(Level = LogLevel.Information, Message = "Agent reachable: {Agent} on node {Node}, source {Source} ({Detail})")]
+    private partial void LogReachable(string agent, string node, LatencySource source, string detail);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Agent unreachable: {Agent}: {Error}")]
+    private partial void LogUnreachable(string agent, string error);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Agent refuses this controller: {Agent}: {Error}")]
+    private partial void LogRefused(string agent, string error);
 
     /// <summary>The state of one agent's loop; only the loop writes it.</summary>
     private sealed class Pull(string? node, CancellationToken stopping) : IDisposable

@@ -46,7 +46,7 @@ public sealed class WindowStore
     /// What is known now of each member, ready for <see cref="PolicyDecision.Decide"/> at the same <paramref name="now"/>.
     /// </summary>
     public IReadOnlyList<EndpointObservation> Observe(
-        PolicySettings settings, IReadOnlyCollection<EndpointMember> members, PolicyState state, TimeSpan now)
+        PolicySettings settings, IReadOnlyCollection<MeasuredEndpoint> members, PolicyState state, TimeSpan now)
     {
         lock (_lock)
         {
@@ -61,7 +61,7 @@ public sealed class WindowStore
     /// The source that can really be used for the members: eBPF when it is asked for and at least one member's node measures by it.
     /// Endpoints of nodes that do not are then without samples and stay as they are: probes never compete with traffic.
     /// </summary>
-    public LatencySource SourceInUse(LatencySource asked, IReadOnlyCollection<EndpointMember> members)
+    public LatencySource SourceInUse(LatencySource asked, IReadOnlyCollection<MeasuredEndpoint> members)
     {
         if (asked == LatencySource.Probe) return asked;
         lock (_lock)
@@ -89,7 +89,7 @@ public sealed class WindowStore
         return impossible ? $"node {report.Node} reports an age of {report.AgeSeconds} s" : null;
     }
 
-    private EndpointObservation Observe(PolicySettings settings, EndpointMember member, PolicyState state, TimeSpan now)
+    private EndpointObservation Observe(PolicySettings settings, MeasuredEndpoint member, PolicyState state, TimeSpan now)
     {
         var blank = new EndpointObservation
         {
@@ -130,7 +130,7 @@ public sealed class WindowStore
                 .Select(seconds => seconds is { } value ? TimeSpan.FromSeconds(Math.Clamp(value, 0, 86_400)) : (TimeSpan?)null).ToList(),
             TimeSpan.FromSeconds(Math.Clamp(probe.AgeSeconds, 0, 86_400)) + age);
 
-    private static bool TryRow(Snapshot newest, EndpointMember member, out RowKey key, out SnapshotRow row)
+    private static bool TryRow(Snapshot newest, MeasuredEndpoint member, out RowKey key, out SnapshotRow row)
     {
         key = new RowKey(member.Key, member.Port);
         if (newest.Rows.TryGetValue(key, out row!)) return true;
@@ -138,7 +138,7 @@ public sealed class WindowStore
         return newest.Rows.TryGetValue(key, out row!);
     }
 
-    private NodeRing? RingOf(EndpointMember member)
+    private NodeRing? RingOf(MeasuredEndpoint member)
     {
         if (member.Node is { } node) return _nodes.GetValueOrDefault(node);
         foreach (var ring in _nodes.Values)

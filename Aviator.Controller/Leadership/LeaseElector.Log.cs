@@ -18,6 +18,9 @@ internal sealed partial class LeaseElector
     [LoggerMessage(Level = LogLevel.Debug, Message = "Stopped contending for the Lease")]
     private partial void LogStopped();
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Failed to read or renew the Lease, {Failures} times in a row: {Error}")]
-    private partial void LogFailed(int failures, string error);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Cannot read or renew the Lease, retrying: {Error}")]
+    private partial void LogFailed(string error);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Read or renewed the Lease again after {Failures} failures")]
+    private partial void LogRecovered(int failures);
 }

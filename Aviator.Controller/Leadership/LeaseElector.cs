@@ -32,7 +32,7 @@ internal sealed partial class LeaseElector(
     private Lease? _own;
     private long _highestTerm;
     private long _attempted;
-    private int _failures;
+    private readonly Outage _outage = new();
     private string? _told;
 
     /// <inheritdoc/>
@@ -83,16 +83,16 @@ internal sealed partial class LeaseElector(
             var pause = _term.Last is { } term && _own is { } own
                 ? await RenewAsync(term, own, cancellationToken)
                 : await StandByAsync(cancellationToken);
-            _failures = 0;
+            if (_outage.Succeeded() is > 0 and var failures) LogRecovered(failures);
             metrics.Asked(ok: true);
             return pause;
         }
         catch (Exception fault) when (!cancellationToken.IsCancellationRequested)
         {
             metrics.Asked(ok: false);
-            LogFailed(++_failures, fault.Message);
+            if (_outage.Failed(fault.Message)) LogFailed(fault.Message);
             EndIfOver();
-            return _retries.Pause(_failures, Random.Shared);
+            return _retries.Pause(_outage.Failures, Random.Shared);
         }
     }
 

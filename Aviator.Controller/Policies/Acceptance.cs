@@ -27,7 +27,7 @@ internal sealed class Acceptance(Preflight preflight, ClusterView cluster)
             return No(
                 ConditionReason.ServiceNotFound,
                 $"There is no Service {terms.ServiceName} in namespace {policy.Metadata.NamespaceProperty}.");
-        if (EndpointMembers.DecidingPort(service, terms.Port) is null)
+        if (MeasuredEndpoints.DecidingPort(service, terms.Port) is null)
             return No(ConditionReason.PortNotFound, ExplainPort(service, terms.Port));
         if (terms.Mode == PolicyMode.Observe) return JudgeObserver(service);
         if (terms.Routing == PolicyRouting.Shadow) return JudgeShadow(service);
@@ -61,7 +61,7 @@ internal sealed class Acceptance(Preflight preflight, ClusterView cluster)
     /// </summary>
     private AcceptanceVerdict JudgeShadow(ServiceShape service)
     {
-        var twin = TwinNames.Of(service.Name);
+        var twin = TwinNames.ForService(service.Name);
         if (cluster.Services.Find(new(service.Namespace, twin)) is { } found && found.TwinOfName != service.Name)
         {
             return No(
@@ -81,13 +81,13 @@ internal sealed class Acceptance(Preflight preflight, ClusterView cluster)
     /// <summary>Names the field at fault, what is wrong with it, and the ports that it may name.</summary>
     private static string ExplainPort(ServiceShape service, string? port)
     {
-        var choices = service.Ports.Where(EndpointMembers.IsTcp)
+        var choices = service.Ports.Where(MeasuredEndpoints.IsTcp)
             .Select(tcp => tcp.Name.Length > 0 ? $"{tcp.Name} ({tcp.Port})" : $"{tcp.Port}").ToList();
         var fix = choices.Count == 0
             ? "it has no TCP port, and only TCP is measured"
             : $"use one of its TCP ports: {string.Join(", ", choices)}";
         if (port is null) return $"Service {service.Name} has no TCP port, and only TCP is measured.";
-        return service.Ports.FirstOrDefault(other => EndpointMembers.IsNamed(other, port)) is { } other
+        return service.Ports.FirstOrDefault(other => MeasuredEndpoints.IsNamed(other, port)) is { } other
             ? $"spec.targetRef.port: port {port} of Service {service.Name} is {other.Protocol}, which is not measured; {fix}."
             : $"spec.targetRef.port: Service {service.Name} has no port {port}; {fix}.";
     }

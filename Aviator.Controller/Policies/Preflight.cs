@@ -64,7 +64,7 @@ internal sealed class Preflight(ClusterView cluster, ReaderCatalog catalog)
     {
         if (ServiceKinds.Refuse(service) is { } refused) return new(refused, null);
         var meshed = cluster.PodsOf(service).FirstOrDefault(pod => pod.Mesh is not null) is { } pod
-            ? $"{pod.Mesh} sidecar of pod {pod.Member.Name}: the mesh's proxies balance by themselves " +
+            ? $"{pod.Mesh} sidecar of pod {pod.Shape.Name}: the mesh's proxies balance by themselves " +
                 "among the endpoints that the twin publishes"
             : null;
         var warnings = new[] { meshed, ServiceKinds.Warn(service) }.OfType<string>().ToList();
@@ -78,7 +78,7 @@ internal sealed class Preflight(ClusterView cluster, ReaderCatalog catalog)
         {
             yield return new(
                 Readers.Mesh,
-                $"{meshed.Mesh} sidecar of pod {meshed.Member.Name}",
+                $"{meshed.Mesh} sidecar of pod {meshed.Shape.Name}",
                 "the mesh's proxies balance by themselves, past the Service",
                 _ => true);
         }
@@ -87,7 +87,7 @@ internal sealed class Preflight(ClusterView cluster, ReaderCatalog catalog)
         {
             yield return new(
                 Readers.Aws,
-                $"readiness gate of pod {gated.Member.Name}",
+                $"readiness gate of pod {gated.Shape.Name}",
                 "the AWS load balancer controller finds its pods by the Service's selector, and new ones would never become ready",
                 _ => true);
         }

@@ -9,8 +9,15 @@ namespace Aviator.Controller.Reconciliation;
 /// <summary>What one evaluation came to.</summary>
 /// <param name="Outcome">Decision, state for the next evaluation, and summary.</param>
 /// <param name="Source">The source of the numbers.</param>
-/// <param name="Trace">The span of the evaluation; the default value without a listener.</param>
-internal sealed record Evaluation(PolicyOutcome Outcome, LatencySource Source, ActivityContext Trace);
+/// <param name="Stages">When its stages ran; null when nothing listens.</param>
+internal sealed record Evaluation(PolicyOutcome Outcome, LatencySource Source, EvaluationStages? Stages)
+{
+    /// <summary>When it began, on the clock of evaluations.</summary>
+    public TimeSpan Began { get; init; }
+
+    /// <summary>Its span; null when nothing listens. Ended before the commit, if that comes in a later look.</summary>
+    public Activity? Span { get; init; }
+}
 
 /// <summary>Collects, ranks and decides; writes nothing.</summary>
 /// <param name="windows">The measurements.</param>
@@ -27,25 +34,20 @@ internal sealed class Evaluator(WindowStore windows, ControllerOptions options)
     /// </param>
     public Evaluation Evaluate(PolicyCase policyCase, PolicyState state, ulong seed, bool onTime)
     {
-        var trace = Activity.Current?.Context ?? default;
+        var stages = EvaluationStages.Begin();
         var (settings, members, now) = (SettingsOf(policyCase), policyCase.Members, policyCase.Now);
-        IReadOnlyList<EndpointObservation> observations;
-        using (ControllerTracing.Source.StartActivity(ControllerTracing.Collect))
-            observations = windows.Observe(settings, members, state, now);
+        var observations = windows.Observe(settings, members, state, now);
         if (!onTime) observations = [.. observations.Select(seen => seen with { Fresh = MeasuredWindow.Empty })];
+        stages?.Ended(ControllerTracing.Collect);
 
-        EvaluationContext ranked;
-        using (var ranking = ControllerTracing.Source.StartActivity(ControllerTracing.Rank))
-        {
-            ranked = PolicyDecision.Rank(settings, observations, state, now, seed);
-            ranking?.SetTag("aviator.endpoints.ranked", ranked.Ranking.Count);
-        }
+        var ranked = PolicyDecision.Rank(settings, observations, state, now, seed);
+        stages?.Ended(ControllerTracing.Rank, ("aviator.endpoints.ranked", ranked.Ranking.Count));
 
-        using var deciding = ControllerTracing.Source.StartActivity(ControllerTracing.Decide);
         var outcome = PolicyDecision.Conclude(ranked);
-        deciding?.SetTag("aviator.endpoints.ready", outcome.Summary.Total).SetTag("aviator.endpoints.active", outcome.Summary.Active);
+        stages?.Ended(
+            ControllerTracing.Decide, ("aviator.endpoints.ready", outcome.Summary.Total), ("aviator.endpoints.active", outcome.Summary.Active));
         return new(
-            onTime ? outcome : outcome with { Next = outcome.Next with { LastEvaluation = state.LastEvaluation } }, settings.Source, trace);
+            onTime ? outcome : outcome with { Next = outcome.Next with { LastEvaluation = state.LastEvaluation } }, settings.Source, stages);
     }
 
     /// <summary>Whether the windows reach back far enough to judge most members by; false while a start is still recent.</summary>

@@ -44,7 +44,7 @@ internal sealed class Pace
     public bool IsDue(PolicyCase policyCase, out bool onTime)
     {
         onTime = policyCase.Now >= NextDue || _generation != policyCase.Generation;
-        return onTime || _members != EndpointMembers.Fingerprint(policyCase.Members);
+        return onTime || _members != MeasuredEndpoints.Fingerprint(policyCase.Members);
     }
 
     /// <summary>
@@ -52,7 +52,7 @@ internal sealed class Pace
     /// </summary>
     public void Evaluated(PolicyCase policyCase, bool onTime)
     {
-        (_members, _generation) = (EndpointMembers.Fingerprint(policyCase.Members), policyCase.Generation);
+        (_members, _generation) = (MeasuredEndpoints.Fingerprint(policyCase.Members), policyCase.Generation);
         if (!onTime) return;
         var interval = policyCase.Terms.Settings.EvaluationInterval;
         NextDue = NextDue + interval > policyCase.Now ? NextDue + interval : policyCase.Now + interval;

@@ -20,7 +20,7 @@ internal sealed record PolicyCase(
     PolicyTerms Terms,
     ConditionValue Accepted,
     ServiceShape Service,
-    IReadOnlyList<EndpointMember> Members,
+    IReadOnlyList<MeasuredEndpoint> Members,
     TimeSpan Now)
 {
     /// <summary>The Service's namespace and name.</summary>

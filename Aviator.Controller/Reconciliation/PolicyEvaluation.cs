@@ -12,6 +12,7 @@ using Aviator.Controller.Telemetry;
 using Aviator.Core.Decisions;
 using Aviator.Core.Slices;
 using Aviator.Kubernetes;
+using Aviator.ServiceDefaults;
 
 namespace Aviator.Controller.Reconciliation;
 
@@ -32,21 +33,16 @@ internal sealed class PolicyEvaluation(
 {
     /// <summary>Looks at the policy's Service, its endpoints and the clock as they are now.</summary>
     public PolicyCase Look(AviatorPolicy policy, PolicyTerms terms, ConditionValue accepted, ServiceShape service) =>
-        new(policy, terms, accepted, service, EndpointMembers.Ready(service, cluster.MembershipOf(service), terms.Port), clock.Now);
+        new(policy, terms, accepted, service, MeasuredEndpoints.Ready(service, cluster.MembershipOf(service), terms.Port), clock.Now);
 
     /// <summary>Decides and reports; the Service is left alone.</summary>
     /// <returns>The time until the next evaluation.</returns>
     public async Task<TimeSpan> ObserveAsync(PolicyCase policyCase, ServiceRun run, CancellationToken cancellationToken)
     {
         await states.RestoreAsync(policyCase, run.Memory, published: null, carriedOut: false, cancellationToken);
-        if (run.Pace.IsDue(policyCase, out var onTime))
-        {
-            using var trace = Trace(policyCase.Policy, onTime);
-            var began = clock.Now;
-            var result = Evaluate(policyCase, run, onTime);
-            await CommitAsync(policyCase, run, result, began, cancellationToken);
-        }
-
+        var result = run.Pace.IsDue(policyCase, out var onTime) ? Evaluate(policyCase, run, onTime) : null;
+        using var span = result?.Span;
+        if (result is not null) await CommitAsync(policyCase, run, result, late: false, cancellationToken);
         await status.ShowAsync(policyCase, run, null, cancellationToken);
         return run.Pace.Remaining(clock.Now);
     }
@@ -64,10 +60,12 @@ internal sealed class PolicyEvaluation(
             : await datapath.SteerAsync(key, cancellationToken);
         if (state.Phase == SteeringPhase.Steered && run.Phase is null) run.Pace.StartWarmUp(policyCase.Now);
         var warm = run.Pace.IsWarm(policyCase.Now, () => evaluator.IsWarm(policyCase, memory.State!));
-        if (warm && run.Pace.IsDue(policyCase, out var onTime))
-            state = await EvaluateAndWriteAsync(policyCase, run, datapath, state, onTime, cancellationToken);
+        var result = warm && run.Pace.IsDue(policyCase, out var onTime) ? Evaluate(policyCase, run, onTime) : null;
+        using var span = result?.Span;
+        if (result is not null)
+            state = await CarryOutAsync(policyCase, run, datapath, state, result, cancellationToken);
         else if (memory.Pending is { } pending && IsInPlace(state))
-            await CommitAsync(policyCase, run, pending, null, cancellationToken);
+            await CommitAsync(policyCase, run, pending, late: true, cancellationToken);
 
         run.Phase = state.Phase;
         await status.ShowAsync(policyCase, run, state, cancellationToken);
@@ -75,17 +73,14 @@ internal sealed class PolicyEvaluation(
         return state.LookAgainAfter < remaining ? state.LookAgainAfter.Value : remaining;
     }
 
-    private async Task<DatapathState> EvaluateAndWriteAsync(
-        PolicyCase policyCase, ServiceRun run, IDatapath datapath, DatapathState state, bool onTime, CancellationToken cancellationToken)
+    private async Task<DatapathState> CarryOutAsync(
+        PolicyCase policyCase, ServiceRun run, IDatapath datapath, DatapathState state, Evaluation result, CancellationToken cancellationToken)
     {
-        using var trace = Trace(policyCase.Policy, onTime);
-        var began = clock.Now;
-        var result = Evaluate(policyCase, run, onTime);
         if (state.Phase == SteeringPhase.Steered)
         {
             run.Memory.Pending = result;
             state = await WriteAsync(datapath, policyCase.ServiceKey, result.Outcome.Decision, cancellationToken);
-            if (!IsInPlace(state)) reporter.Evaluated(clock.Now - began, changed: true);
+            if (!IsInPlace(state)) reporter.Evaluated(clock.Now - result.Began, changed: true);
         }
         else
         {
@@ -94,7 +89,7 @@ internal sealed class PolicyEvaluation(
             run.Memory.Report(result);
         }
 
-        if (IsInPlace(state)) await CommitAsync(policyCase, run, result, began, cancellationToken);
+        if (IsInPlace(state)) await CommitAsync(policyCase, run, result, late: false, cancellationToken);
         return state;
     }
 
@@ -106,12 +101,15 @@ internal sealed class PolicyEvaluation(
     private bool IsInPlace(DatapathState state) =>
         state is { Phase: SteeringPhase.Steered, Writes: 0, LookAgainAfter: null } && leadership.MayWrite;
 
+    /// <summary>Evaluates, and begins the span of it: whether something changed is known only now.</summary>
     private Evaluation Evaluate(PolicyCase policyCase, ServiceRun run, bool onTime)
     {
+        var began = clock.Now;
         var seed = ((ulong)policyCase.Policy.Metadata.Uid.GetHashCode(StringComparison.Ordinal) << 32) + run.Evaluations++;
         var result = evaluator.Evaluate(policyCase, run.Memory.State!, seed, onTime);
         run.Pace.Evaluated(policyCase, onTime);
-        return result;
+        var changed = result.Stages is not null && DecisionChange.Between(run.Memory.Decision, result.Outcome).Any;
+        return result with { Began = began, Span = ControllerTracing.Begin(policyCase.Policy, result.Stages, onTime, changed) };
     }
 
     private static async Task<DatapathState> WriteAsync(
@@ -125,20 +123,17 @@ internal sealed class PolicyEvaluation(
 
     /// <summary>The decision is in force: now the next one starts from it.</summary>
     private async Task CommitAsync(
-        PolicyCase policyCase, ServiceRun run, Evaluation result, TimeSpan? began, CancellationToken cancellationToken)
+        PolicyCase policyCase, ServiceRun run, Evaluation result, bool late, CancellationToken cancellationToken)
     {
         // Seen in place by a later look, it belongs to the trace of its evaluation all the same.
-        using var span = ControllerTracing.Source.StartActivity(ControllerTracing.Commit, ActivityKind.Internal, result.Trace);
+        using var span = late
+            ? ControllerTracing.Source.StartActivity(ControllerTracing.Commit, ActivityKind.Internal, result.Span?.Context ?? default)
+            : ControllerTracing.Source.StartActivity(ControllerTracing.Commit);
         var change = DecisionChange.Between(run.Memory.Decision, result.Outcome);
-        span?.SetTag("aviator.changed", change.Any);
-        if (began is { } at) reporter.Evaluated(clock.Now - at, change.Any);
+        span?.SetTag(Extensions.ChangedTag, change.Any);
+        if (!late) reporter.Evaluated(clock.Now - result.Began, change.Any);
         reporter.Report(policyCase.Policy, policyCase.Terms.Mode, change, result.Outcome.Summary);
         run.Memory.Commit(result);
         await states.SaveAsync(policyCase, result.Outcome.Next, cancellationToken);
     }
-
-    private static Activity? Trace(AviatorPolicy policy, bool onTime) => ControllerTracing.Source.StartActivity(ControllerTracing.Evaluate)
-        ?.SetTag("aviator.policy.namespace", policy.Metadata.NamespaceProperty)
-        .SetTag("aviator.policy.name", policy.Metadata.Name)
-        .SetTag("aviator.regular", onTime);
 }

@@ -103,7 +103,7 @@ internal sealed class ServiceReconciler(
         if (owner is not null) return $"The Service passed to policy {owner.Metadata.Name}.";
         if (service is null) return "The Service no longer exists.";
         return policy.Spec.Routing == nameof(PolicyRouting.Shadow)
-            ? $"The twin Service {TwinNames.Of(service.Name)} was removed; Service {service.Name} is as it was."
+            ? $"The twin Service {TwinNames.ForService(service.Name)} was removed; Service {service.Name} is as it was."
             : "The Service was handed back; its own slices carry the traffic.";
     }
 }

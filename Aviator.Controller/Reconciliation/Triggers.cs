@@ -54,7 +54,7 @@ internal sealed class Triggers(PolicyStore policies, ClusterView cluster, RateLi
         // What happens to a twin, or to a Service that stands where one should be, is the affair of the Service that it is for.
         foreach (var source in Marks.SourcesOf(cluster, service)) queue.AddAfter(source, Gather);
         foreach (var policy in policies.Policies.InNamespace(service.Namespace).Values)
-            if (TwinNames.Of(policy.Spec.TargetRef.Name) == service.Name)
+            if (TwinNames.ForService(policy.Spec.TargetRef.Name) == service.Name)
                 queue.AddAfter(PolicyStore.TargetOf(policy), Gather);
     }
 }

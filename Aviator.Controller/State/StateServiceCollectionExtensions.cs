@@ -22,11 +22,7 @@ internal static class StateServiceCollectionExtensions
             return;
         }
 
-        services.AddSingleton(provider => new RedisLink(
-            redis,
-            provider.GetRequiredService<ControllerMetrics>(),
-            provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILogger<RedisLink>>()));
+        services.AddRedisLink<ControllerMetrics>(redis);
         services.AddSingleton(provider => provider.GetRequiredService<RedisLink>().Health);
         services.AddSingleton(provider => new RedisKeys(provider.GetRequiredService<IOptions<ControllerOptions>>().Value.Cluster));
         services.AddSingleton<NodeReportStore>();

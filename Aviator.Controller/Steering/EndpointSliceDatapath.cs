@@ -47,7 +47,7 @@ internal sealed partial class EndpointSliceDatapath(
     public Decision Published(ObjectKey service)
     {
         var view = target.Look(service);
-        return view.Service is null ? SliceRows.PlainMembership : PublishedSelection.Read(view.Service, view.Groups, view.Slices);
+        return view.Service is null ? SliceRows.PlainMembership : PublishedSelection.Read(view.Service, view.Subsets, view.Slices);
     }
 
     private async Task<DatapathState> StepAsync(ObjectKey key, SteeringGoal goal, CancellationToken cancellationToken)

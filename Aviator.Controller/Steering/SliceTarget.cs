@@ -47,7 +47,7 @@ internal sealed class ServiceTarget(ClusterView cluster) : SliceTarget(cluster)
 internal sealed class TwinTarget(ClusterView cluster) : SliceTarget(cluster)
 {
     /// <inheritdoc/>
-    public override ObjectKey NameOf(ObjectKey service) => new(service.Namespace, TwinNames.Of(service.Name));
+    public override ObjectKey NameOf(ObjectKey service) => new(service.Namespace, TwinNames.ForService(service.Name));
 
     /// <inheritdoc/>
     public override SteeringView Look(ObjectKey service) => Cluster.LookAtTwin(service);

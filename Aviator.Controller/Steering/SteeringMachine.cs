@@ -12,11 +12,11 @@ internal sealed record SteeringGoal(Decision? Decision)
 
 /// <summary>What is seen of a Service at one moment.</summary>
 /// <param name="Service">The Service; null when it is gone.</param>
-/// <param name="Groups">Its membership.</param>
+/// <param name="Subsets">Its membership.</param>
 /// <param name="Slices">All slices that name it.</param>
 /// <param name="TakenNames">Names of all slices of its namespace.</param>
 internal sealed record SteeringView(
-    ServiceShape? Service, IReadOnlyList<EndpointGroup> Groups, IReadOnlyList<Slice> Slices, IReadOnlyCollection<string> TakenNames);
+    ServiceShape? Service, IReadOnlyList<EndpointSubset> Subsets, IReadOnlyList<Slice> Slices, IReadOnlyCollection<string> TakenNames);
 
 /// <summary>What is remembered between two looks. It only paces: losing it makes a wait start over and never a step be skipped.</summary>
 /// <param name="ServiceUid">The Service that it is about; another one of the same name starts without a memory.</param>
@@ -87,7 +87,7 @@ internal sealed class SteeringMachine(SteeringOptions options)
     private static SteeringStep Follow(SteeringView view, ServiceShape service, SteeringGoal goal) => new(
         SteeringPhase.Gone,
         "the Service is being deleted",
-        [.. SlicePlanner.Plan(service, view.Groups, goal.Decision ?? SliceRows.PlainMembership, view.Slices, view.TakenNames)
+        [.. SlicePlanner.Plan(service, view.Subsets, goal.Decision ?? SliceRows.PlainMembership, view.Slices, view.TakenNames)
             .Where(write => write.Action == SliceAction.Update)],
         SelectorChange.None,
         null,
@@ -136,7 +136,7 @@ internal sealed class SteeringMachine(SteeringOptions options)
         // Undisturbed for as long as the last pause was: the contest is over.
         var quiet = memory.Phase == SteeringPhase.Steered && now - memory.PhaseSince > options.MaxContestPause;
         if (quiet) memory = memory with { Contests = 0 };
-        var writes = SlicePlanner.Plan(service, view.Groups, decision, view.Slices, view.TakenNames);
+        var writes = SlicePlanner.Plan(service, view.Subsets, decision, view.Slices, view.TakenNames);
         return new(SteeringPhase.Steered, "own slices carry the traffic", writes, SelectorChange.None, null, memory);
     }
 
@@ -169,7 +169,7 @@ internal sealed class SteeringMachine(SteeringOptions options)
         }
 
         var held = memory.Phase == SteeringPhase.Holding ? now - memory.PhaseSince : TimeSpan.Zero;
-        if (held < options.HoldAfterRelease && view.Groups.Any(group => group.Members.Any(member => member.Ready)))
+        if (held < options.HoldAfterRelease && view.Subsets.Any(subset => subset.Endpoints.Any(endpoint => endpoint.Ready)))
         {
             const string message = "the default slices are full; own slices stay until every kube-proxy has seen them";
             var writes = Plain(view, service).Where(write => write.Action != SliceAction.Create).ToList();
@@ -183,7 +183,7 @@ internal sealed class SteeringMachine(SteeringOptions options)
     private static SteeringMemory Forget(SteeringMemory memory) => memory with { KeySeen = false, Contests = 0, RetryAt = TimeSpan.Zero };
 
     private static IReadOnlyList<SliceWrite> Plain(SteeringView view, ServiceShape service) =>
-        SlicePlanner.Plan(service, view.Groups, SliceRows.PlainMembership, view.Slices, view.TakenNames);
+        SlicePlanner.Plan(service, view.Subsets, SliceRows.PlainMembership, view.Slices, view.TakenNames);
 
     private static IEnumerable<Slice> Others(SteeringView view) => view.Slices.Where(slice => !slice.IsOwn && !slice.Deleting);
 
@@ -193,8 +193,10 @@ internal sealed class SteeringMachine(SteeringOptions options)
         var held = Others(view)
             .SelectMany(slice => slice.Endpoints.Where(row => row.Ready).Select(row => (slice.Family, row.PodUid)))
             .ToHashSet();
-        return view.Groups
-            .SelectMany(group => group.Members.Where(member => member.Ready).Select(member => (group.Family, (string?)member.Key)))
+        return view.Subsets
+            .SelectMany(subset => subset.Endpoints
+                .Where(endpoint => endpoint.Ready)
+                .Select(endpoint => (subset.Family, (string?)endpoint.Key)))
             .Distinct().Count(pod => !held.Contains(pod));
     }
 }

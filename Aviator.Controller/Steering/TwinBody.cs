@@ -18,7 +18,7 @@ internal static class TwinBody
             ["kind"] = "Service",
             ["metadata"] = new JsonObject
             {
-                ["name"] = TwinNames.Of(source.Name),
+                ["name"] = TwinNames.ForService(source.Name),
                 ["namespace"] = source.Namespace,
 
                 // The Service's own labels are not copied: by them a ServiceMonitor, for one, would find every pod twice.

@@ -182,7 +182,7 @@ internal sealed partial class TwinDatapath(
 
     private IEnumerable<Slice> SlicesOf(ObjectKey key)
     {
-        var name = TwinNames.Of(key.Name);
+        var name = TwinNames.ForService(key.Name);
         return cluster.Slices.InNamespace(key.Namespace).Values.Where(slice => slice.IsOfTwin && slice.ServiceName == name);
     }
 
@@ -193,7 +193,7 @@ internal sealed partial class TwinDatapath(
         return cluster.Services.Find(name) is { } found ? (found.Uid, found.ResourceVersion) : null;
     }
 
-    private static ObjectKey Name(ObjectKey service) => new(service.Namespace, TwinNames.Of(service.Name));
+    private static ObjectKey Name(ObjectKey service) => new(service.Namespace, TwinNames.ForService(service.Name));
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Change} Service {Twin}, the twin of {Service}")]
     private partial void LogWrote(string change, ObjectKey twin, ObjectKey service);

@@ -20,7 +20,10 @@ internal sealed partial class ControllerMetrics : IDisposable
     public const string MeterName = "Aviator.Controller";
 
     /// <summary>Buckets that fit what is done in milliseconds; the default ones are meant for milliseconds as the unit.</summary>
-    private static readonly InstrumentAdvice<double> Seconds = new() { HistogramBucketBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5] };
+    private static readonly InstrumentAdvice<double> Seconds = new()
+    {
+        HistogramBucketBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
+    };
 
     private static readonly string[] Outcomes = ["changed", "unchanged", "failed"];
 
@@ -47,19 +50,31 @@ internal sealed partial class ControllerMetrics : IDisposable
     {
         _meter = factory.Create(MeterName);
         _evaluations = _meter.CreateCounter<long>("aviator.policy.evaluations", "{evaluation}", "Evaluations of policies, by outcome.");
-        _decisionChanges = _meter.CreateCounter<long>("aviator.policy.decision.changes", "{change}", "Evaluations that let other endpoints take part than the one before.");
+        _decisionChanges = _meter.CreateCounter<long>(
+            "aviator.policy.decision.changes", "{change}", "Evaluations that changed the set of selected endpoints.");
         _ejections = _meter.CreateCounter<long>("aviator.endpoint.ejections", "{endpoint}", "Endpoints that the circuit breaker took out.");
         _readmissions = _meter.CreateCounter<long>("aviator.endpoint.readmissions", "{endpoint}", "Ejected endpoints that came back.");
-        _writes = _meter.CreateCounter<long>("aviator.kubernetes.writes", "{request}", "Writes to the API server, by kind, verb and outcome.");
-        _eventsDropped = _meter.CreateCounter<long>("aviator.kubernetes.events.dropped", "{event}", "Events not written: over the budget, refused, or no leader.");
-        _failures = _meter.CreateCounter<long>("aviator.reconcile.failures", "{failure}", "Reconciliations that failed: transient ones are retried, terminal ones wait for a change.");
+        _writes = _meter.CreateCounter<long>(
+            "aviator.kubernetes.writes", "{request}", "Writes to the API server, by kind, verb and outcome.");
+        _eventsDropped = _meter.CreateCounter<long>(
+            "aviator.kubernetes.events.dropped", "{event}", "Events not written: over the budget, refused, or no leader.");
+        _failures = _meter.CreateCounter<long>(
+            "aviator.reconcile.failures",
+            "{failure}", "Reconciliations that failed: transient ones are retried, terminal ones wait for a change.");
         _pulls = _meter.CreateCounter<long>("aviator.agent.pulls", "{request}", "Requests for an agent's report, by outcome.");
-        _evaluationDuration = _meter.CreateHistogram<double>("aviator.policy.evaluation.duration", "s", "Time of one evaluation, writes included.", advice: Seconds);
-        _pullDuration = _meter.CreateHistogram<double>("aviator.agent.pull.duration", "s", "Time of one successful request for an agent's report.", advice: Seconds);
-        _meter.CreateObservableGauge("aviator.services.steered", () => _policies.Values.Count(policy => policy.Steered), "{service}", "Services steered now.");
-        _meter.CreateObservableGauge("aviator.policy.endpoints", Endpoints, "{endpoint}", "Endpoints of a policy: active (get traffic), ready, ejected.");
-        _meter.CreateObservableGauge("aviator.policy.degraded", () => Each(policy => policy.Degraded ? 1 : 0), "{policy}", "1 while measurements are missing for a policy.");
-        _meter.CreateObservableGauge("aviator.policy.latency.p99", Latencies, "s", "99th percentile of service latency over the endpoints that get traffic.");
+        _evaluationDuration = _meter.CreateHistogram<double>(
+            "aviator.policy.evaluation.duration", "s", "Time of one evaluation, writes included.", advice: Seconds);
+        _pullDuration = _meter.CreateHistogram<double>(
+            "aviator.agent.pull.duration", "s", "Time of one successful request for an agent's report.", advice: Seconds);
+        _meter.CreateObservableGauge(
+            "aviator.services.steered", () => _policies.Values.Count(policy => policy.Steered), "{service}", "Services steered now.");
+        _meter.CreateObservableGauge(
+            "aviator.policy.endpoints", Endpoints, "{endpoint}", "Endpoints of a policy: active (get traffic), ready, ejected.");
+        _meter.CreateObservableGauge(
+            "aviator.policy.degraded", () => Each(policy => policy.Degraded ? 1 : 0),
+            "{policy}", "1 while measurements are missing for a policy.");
+        _meter.CreateObservableGauge(
+            "aviator.policy.latency.p99", Latencies, "s", "99th percentile of service latency over the endpoints that get traffic.");
         StartAtZero();
     }
 
@@ -73,7 +88,13 @@ internal sealed partial class ControllerMetrics : IDisposable
     /// <summary>Shows the agents: how many answer, how many do not, and the age of the oldest report.</summary>
     public void ObserveAgents(Func<(int Fresh, int Stale)> agents, Func<double> oldestReportSeconds)
     {
-        _meter.CreateObservableGauge("aviator.agents", () => new Measurement<int>[] { new(agents().Fresh, Tag("state", "fresh")), new(agents().Stale, Tag("state", "stale")) }, "{agent}", "Agents known, by whether their report is fresh.");
+        Measurement<int>[] Agents()
+        {
+            var (fresh, stale) = agents();
+            return [new(fresh, Tag("state", "fresh")), new(stale, Tag("state", "stale"))];
+        }
+
+        _meter.CreateObservableGauge("aviator.agents", Agents, "{agent}", "Agents known, by whether their report is fresh.");
         _meter.CreateObservableGauge("aviator.agent.report.age", oldestReportSeconds, "s", "Age of the oldest agent's report.");
     }
 
@@ -94,7 +115,8 @@ internal sealed partial class ControllerMetrics : IDisposable
 
     public void Readmitted(int endpoints) => _readmissions.Add(endpoints);
 
-    public void Wrote(string kind, string verb, bool ok) => _writes.Add(1, Tag("kind", kind), Tag("verb", verb), Tag("outcome", ok ? "ok" : "refused"));
+    public void Wrote(string kind, string verb, bool ok) =>
+        _writes.Add(1, Tag("kind", kind), Tag("verb", verb), Tag("outcome", ok ? "ok" : "refused"));
 
     public void EventDropped() => _eventsDropped.Add(1);
 
@@ -114,7 +136,7 @@ internal sealed partial class ControllerMetrics : IDisposable
     /// <summary>Ends the series of a policy that is gone.</summary>
     public void Forget(ObjectKey policy) => _policies.TryRemove(policy, out _);
 
-    /// <summary>Ends the series of all policies: another process shows them now, or this one will anew.</summary>
+    /// <summary>Ends the series of all policies: another process shows them now, or this one will again.</summary>
     public void ForgetPolicies() => _policies.Clear();
 
     public void Dispose() => _meter.Dispose();
@@ -127,7 +149,8 @@ internal sealed partial class ControllerMetrics : IDisposable
         foreach (var outcome in (string[])["ok", "failed", "refused"]) _pulls.Add(0, Tag("outcome", outcome));
         foreach (var (kind, verb) in Writes)
         {
-            foreach (var outcome in (string[])["ok", "refused"]) _writes.Add(0, Tag("kind", kind), Tag("verb", verb), Tag("outcome", outcome));
+            foreach (var outcome in (string[])["ok", "refused"])
+                _writes.Add(0, Tag("kind", kind), Tag("verb", verb), Tag("outcome", outcome));
         }
 
         _decisionChanges.Add(0);
@@ -143,12 +166,15 @@ internal sealed partial class ControllerMetrics : IDisposable
         new(entry.Value.Ejected, [.. Names(entry.Key), Tag("state", "ejected")]),
     });
 
-    private IEnumerable<Measurement<int>> Each(Func<PolicyGauges, int> value) => _policies.Select(entry => new Measurement<int>(value(entry.Value), Names(entry.Key)));
+    private IEnumerable<Measurement<int>> Each(Func<PolicyGauges, int> value) =>
+        _policies.Select(entry => new Measurement<int>(value(entry.Value), Names(entry.Key)));
 
     private IEnumerable<Measurement<double>> Latencies() =>
-        _policies.Where(entry => entry.Value.P99 is not null).Select(entry => new Measurement<double>(entry.Value.P99!.Value.TotalSeconds, Names(entry.Key)));
+        _policies.Where(entry => entry.Value.P99 is not null)
+            .Select(entry => new Measurement<double>(entry.Value.P99!.Value.TotalSeconds, Names(entry.Key)));
 
-    private static KeyValuePair<string, object?>[] Names(ObjectKey policy) => [Tag("namespace", policy.Namespace), Tag("policy", policy.Name)];
+    private static KeyValuePair<string, object?>[] Names(ObjectKey policy) =>
+        [Tag("namespace", policy.Namespace), Tag("policy", policy.Name)];
 
     private static KeyValuePair<string, object?> Tag(string name, string value) => new(name, value);
 }

@@ -3,21 +3,21 @@ namespace Aviator.Core.Slices;
 /// <summary>One pod as an endpoint, before any decision.</summary>
 /// <param name="Key">The pod's UID.</param>
 /// <param name="PodName">The pod's name.</param>
-/// <param name="Address">Its address of the group's family.</param>
+/// <param name="Address">Its address of the subset's family.</param>
 /// <param name="PodReady">The pod's Ready condition.</param>
 /// <param name="Terminating">The pod is being deleted.</param>
 /// <param name="NodeName">Its node.</param>
 /// <param name="Zone">Its node's zone.</param>
 /// <param name="Hostname">Its DNS name under the Service, for pods that ask for one.</param>
-internal sealed record Member(
+internal sealed record PodEndpoint(
     string Key, string PodName, string Address, bool PodReady, bool Terminating, string? NodeName, string? Zone, string? Hostname)
 {
     /// <summary>May take new connections.</summary>
     public bool Ready => PodReady && !Terminating;
 }
 
-/// <summary>Members that share an address family and port numbers: the rows of one set of slices.</summary>
-internal sealed record EndpointGroup(AddressFamily Family, ValueList<SlicePort> Ports, ValueList<Member> Members);
+/// <summary>The endpoints that share an address family and port numbers: the rows of one set of slices.</summary>
+internal sealed record EndpointSubset(AddressFamily Family, ValueList<SlicePort> Ports, ValueList<PodEndpoint> Endpoints);
 
 /// <summary>
 /// The endpoints that Kubernetes says exist: pods by the user's own selector, with the rules of the default EndpointSlice controller
@@ -27,43 +27,43 @@ internal sealed record EndpointGroup(AddressFamily Family, ValueList<SlicePort> 
 internal static class Membership
 {
     /// <param name="service">The Service.</param>
-    /// <param name="pods">Pods of its namespace; others and those that do not match are passed over.</param>
+    /// <param name="pods">Pods of its namespace; others and those that do not match are left out.</param>
     /// <param name="zoneOf">The zone of a node by name; null when unknown.</param>
-    /// <returns>The groups in a fixed order, members by name; the order of <paramref name="pods"/> does not matter.</returns>
-    public static IReadOnlyList<EndpointGroup> Of(ServiceShape service, IEnumerable<MemberPod> pods, Func<string, string?> zoneOf)
+    /// <returns>The subsets in a fixed order, their endpoints by name; the order of <paramref name="pods"/> does not matter.</returns>
+    public static IReadOnlyList<EndpointSubset> Resolve(ServiceShape service, IEnumerable<PodShape> pods, Func<string, string?> zoneOf)
     {
         if (service.Type == "ExternalName") return [];
-        var members = pods
+        var matching = pods
             .Where(pod => pod.Namespace == service.Namespace && !pod.Finished && service.PodSelector.Matches(pod.Labels))
             .OrderBy(pod => pod.Name, StringComparer.Ordinal).ThenBy(pod => pod.Uid, StringComparer.Ordinal);
-        var groups = new Dictionary<(AddressFamily, ValueList<SlicePort>), List<Member>>();
-        foreach (var pod in members)
+        var subsets = new Dictionary<(AddressFamily, ValueList<SlicePort>), List<PodEndpoint>>();
+        foreach (var pod in matching)
         {
             var ports = Resolve(service, pod);
             if (ports.Count == 0) continue;
             foreach (var family in service.Families.Distinct())
             {
                 if (pod.AddressOf(family) is not { } address) continue;
-                if (!groups.TryGetValue((family, ports), out var group)) groups[(family, ports)] = group = [];
-                group.Add(ToMember(service, pod, address, zoneOf));
+                if (!subsets.TryGetValue((family, ports), out var subset)) subsets[(family, ports)] = subset = [];
+                subset.Add(ToEndpoint(service, pod, address, zoneOf));
             }
         }
 
-        return [.. groups
-            .Select(group => new EndpointGroup(group.Key.Item1, group.Key.Item2, group.Value.ToValueList()))
-            .OrderBy(group => group.Family).ThenBy(group => group.Ports.ToString(), StringComparer.Ordinal)];
+        return [.. subsets
+            .Select(subset => new EndpointSubset(subset.Key.Item1, subset.Key.Item2, subset.Value.ToValueList()))
+            .OrderBy(subset => subset.Family).ThenBy(subset => subset.Ports.ToString(), StringComparer.Ordinal)];
     }
 
-    private static ValueList<SlicePort> Resolve(ServiceShape service, MemberPod pod) => service.Ports
+    private static ValueList<SlicePort> Resolve(ServiceShape service, PodShape pod) => service.Ports
         .Select(port => new SlicePort(port.Name, port.Protocol, Resolve(port, pod), port.AppProtocol))
         .Where(port => port.Port is not null)
         .ToValueList();
 
-    private static int? Resolve(ServicePort port, MemberPod pod) => port.TargetName is { } name
+    private static int? Resolve(ServicePort port, PodShape pod) => port.TargetName is { } name
         ? pod.Ports.FirstOrDefault(candidate => candidate.Name == name && candidate.Protocol == port.Protocol)?.Port
         : port.TargetNumber ?? port.Port;
 
-    private static Member ToMember(ServiceShape service, MemberPod pod, string address, Func<string, string?> zoneOf) => new(
+    private static PodEndpoint ToEndpoint(ServiceShape service, PodShape pod, string address, Func<string, string?> zoneOf) => new(
         pod.Uid,
         pod.Name,
         address,

@@ -9,16 +9,16 @@ internal static class PublishedSelection
     /// The decision that the own slices of a Service carry out now. Pods that no slice lists yet are not in it, and so are admitted, like
     /// any that come after a decision.
     /// </summary>
-    public static Decision Read(ServiceShape service, IReadOnlyList<EndpointGroup> groups, IEnumerable<Slice> slices)
+    public static Decision Read(ServiceShape service, IReadOnlyList<EndpointSubset> subsets, IEnumerable<Slice> slices)
     {
         var published = slices.Where(slice => slice.IsOwn && !slice.Deleting && slice.OwnerUid == service.SliceOwner.Uid)
             .SelectMany(slice => slice.Endpoints)
             .Where(row => row.PodUid is not null)
             .ToLookup(row => row.PodUid!, StringComparer.Ordinal);
-        return new Decision(groups.SelectMany(group => group.Members)
-            .Where(member => published.Contains(member.Key))
-            .DistinctBy(member => member.Key)
-            .Select(member => Verdict(member.Key, [.. published[member.Key]]))
+        return new Decision(subsets.SelectMany(subset => subset.Endpoints)
+            .Where(endpoint => published.Contains(endpoint.Key))
+            .DistinctBy(endpoint => endpoint.Key)
+            .Select(endpoint => Verdict(endpoint.Key, [.. published[endpoint.Key]]))
             .ToDictionary(verdict => verdict.Key, StringComparer.Ordinal));
     }
 

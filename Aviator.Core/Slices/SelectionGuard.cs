@@ -13,45 +13,48 @@ internal static class SelectionGuard
     /// For every address family and port: at least one ready pod when there is one (none admitted at all means every ready one: fail-open);
     /// under a Local traffic policy one per node that has a ready pod; with topology hints one per zone that has one.
     /// </remarks>
-    public static IReadOnlySet<string> Admitted(ServiceShape service, IReadOnlyList<EndpointGroup> groups, Decision decision)
+    public static IReadOnlySet<string> Admitted(ServiceShape service, IReadOnlyList<EndpointSubset> subsets, Decision decision)
     {
-        var admitted = groups.SelectMany(group => group.Members)
-            .Select(member => member.Key)
+        var admitted = subsets.SelectMany(subset => subset.Endpoints)
+            .Select(endpoint => endpoint.Key)
             .Where(decision.Admits)
             .ToHashSet(StringComparer.Ordinal);
-        foreach (var ready in Reachable(groups))
+        foreach (var ready in Reachable(subsets))
         {
-            if (!ready.Any(member => admitted.Contains(member.Key))) admitted.UnionWith(ready.Select(member => member.Key));
+            if (!ready.Any(endpoint => admitted.Contains(endpoint.Key))) admitted.UnionWith(ready.Select(endpoint => endpoint.Key));
             if (service.KeepsOnePerNode || service.Topology == TopologyMode.Node)
-                KeepOnePer(ready, member => member.NodeName, admitted, decision);
-            if (service.Topology != TopologyMode.None) KeepOnePer(ready, member => member.Zone, admitted, decision);
+                KeepOnePer(ready, endpoint => endpoint.NodeName, admitted, decision);
+            if (service.Topology != TopologyMode.None) KeepOnePer(ready, endpoint => endpoint.Zone, admitted, decision);
         }
 
         // Nothing is ready: what is terminating but still serving is all there is, and kube-proxy falls back to it.
-        if (!groups.SelectMany(group => group.Members).Any(member => member.Ready))
-            admitted.UnionWith(groups.SelectMany(group => group.Members).Select(member => member.Key));
+        if (!subsets.SelectMany(subset => subset.Endpoints).Any(endpoint => endpoint.Ready))
+            admitted.UnionWith(subsets.SelectMany(subset => subset.Endpoints).Select(endpoint => endpoint.Key));
         return admitted;
     }
 
-    /// <summary>The ready members behind each family and port of the Service.</summary>
-    private static IEnumerable<List<Member>> Reachable(IReadOnlyList<EndpointGroup> groups) => groups
-        .SelectMany(group => group.Ports.Select(port => (Port: (group.Family, port.Name, port.Protocol), group.Members)))
+    /// <summary>The ready endpoints behind each family and port of the Service.</summary>
+    private static IEnumerable<List<PodEndpoint>> Reachable(IReadOnlyList<EndpointSubset> subsets) => subsets
+        .SelectMany(subset => subset.Ports.Select(port => (Port: (subset.Family, port.Name, port.Protocol), subset.Endpoints)))
         .GroupBy(entry => entry.Port)
         .OrderBy(port => port.Key)
-        .Select(port => port.SelectMany(entry => entry.Members).Where(member => member.Ready).ToList())
+        .Select(port => port.SelectMany(entry => entry.Endpoints).Where(endpoint => endpoint.Ready).ToList())
         .Where(ready => ready.Count > 0);
 
-    private static void KeepOnePer(List<Member> ready, Func<Member, string?> place, HashSet<string> admitted, Decision decision)
+    private static void KeepOnePer(List<PodEndpoint> ready, Func<PodEndpoint, string?> place, HashSet<string> admitted, Decision decision)
     {
-        var places = ready.Where(member => place(member) is not null).GroupBy(place).OrderBy(here => here.Key, StringComparer.Ordinal);
-        foreach (var here in places.Where(here => !here.Any(member => admitted.Contains(member.Key))))
+        var places = ready.Where(endpoint => place(endpoint) is not null).GroupBy(place).OrderBy(here => here.Key, StringComparer.Ordinal);
+        foreach (var here in places.Where(here => !here.Any(endpoint => admitted.Contains(endpoint.Key))))
         {
-            var kept = here.OrderBy(member => Reluctance(member, decision)).ThenBy(member => member.PodName, StringComparer.Ordinal);
-            admitted.Add(kept.First().Key);
+            var kept = here
+                .OrderBy(endpoint => Reluctance(endpoint, decision))
+                .ThenBy(endpoint => endpoint.PodName, StringComparer.Ordinal)
+                .First();
+            admitted.Add(kept.Key);
         }
     }
 
     /// <summary>An ejected pod is the last choice; among the others any fixed order keeps the selection still.</summary>
-    private static int Reluctance(Member member, Decision decision) =>
-        decision.Endpoints.TryGetValue(member.Key, out var verdict) && verdict.State == EndpointState.Ejected ? 1 : 0;
+    private static int Reluctance(PodEndpoint endpoint, Decision decision) =>
+        decision.Endpoints.TryGetValue(endpoint.Key, out var verdict) && verdict.State == EndpointState.Ejected ? 1 : 0;
 }

@@ -109,7 +109,7 @@ internal sealed record ServiceShape
     /// <param name="twin">The twin as it is; null while there is none.</param>
     public ServiceShape AsTwin(ServiceShape? twin) => this with
     {
-        Name = TwinNames.Of(Name),
+        Name = TwinNames.ForService(Name),
         Uid = twin?.Uid ?? "",
         ResourceVersion = twin?.ResourceVersion ?? "",
         Labels = twin?.Labels ?? LabelSet.Empty,

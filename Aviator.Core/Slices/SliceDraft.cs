@@ -21,7 +21,7 @@ internal sealed class SliceDraft
 
     private int Room => Math.Max(0, Slice.MaxEndpoints - Rows.Count);
 
-    public static SliceDraft New(ServiceShape service, string name, EndpointGroup group, IEnumerable<SliceEndpoint> rows) => new(new Slice
+    public static SliceDraft New(ServiceShape service, string name, EndpointSubset subset, IEnumerable<SliceEndpoint> rows) => new(new Slice
     {
         Namespace = service.Namespace,
         Name = name,
@@ -29,8 +29,8 @@ internal sealed class SliceDraft
         ManagedBy = Slice.OwnManager,
         OwnerUid = service.SliceOwner.Uid,
         OwnerName = service.SliceOwner.Name,
-        Family = group.Family,
-        Ports = group.Ports,
+        Family = subset.Family,
+        Ports = subset.Ports,
         Endpoints = rows.ToValueList(),
     })
     {
@@ -38,8 +38,8 @@ internal sealed class SliceDraft
     };
 
     /// <summary>
-    /// Brings the slices of one group in line: rows that are wanted stay where they are, with new conditions if they differ; others go; new
-    /// ones fill slices that change anyway, then one that has room for all that remain.
+    /// Brings the slices of one subset in line: rows that are wanted stay where they are, with new conditions if they differ; others go;
+    /// new ones fill slices that change anyway, then one that has room for all that remain.
     /// </summary>
     /// <returns>The rows that found no place.</returns>
     public static List<SliceEndpoint> Settle(IReadOnlyList<SliceDraft> drafts, IReadOnlyList<SliceEndpoint> wanted)

@@ -21,7 +21,7 @@ internal sealed record SliceWrite(SliceAction Action, Slice Slice);
 internal static class SlicePlanner
 {
     /// <param name="service">The Service.</param>
-    /// <param name="groups">Its membership.</param>
+    /// <param name="subsets">Its membership.</param>
     /// <param name="decision">Who gets traffic; <see cref="SliceRows.PlainMembership"/> for all.</param>
     /// <param name="slices">
     /// All slices of the Service's namespace that name it, those of other managers included: those are never touched.
@@ -33,13 +33,13 @@ internal static class SlicePlanner
     /// </returns>
     public static IReadOnlyList<SliceWrite> Plan(
         ServiceShape service,
-        IReadOnlyList<EndpointGroup> groups,
+        IReadOnlyList<EndpointSubset> subsets,
         Decision decision,
         IEnumerable<Slice> slices,
         IEnumerable<string> takenNames)
     {
-        var admitted = SelectionGuard.Admitted(service, groups, decision);
-        var hints = SliceRows.CanHint(service, groups);
+        var admitted = SelectionGuard.Admitted(service, subsets, decision);
+        var hints = SliceRows.CanHint(service, subsets);
         var own = slices
             .Where(slice => slice.IsOwn && !slice.Deleting && slice.ServiceName == service.Name && slice.Namespace == service.Namespace)
             .OrderBy(slice => slice.Name, StringComparer.Ordinal).ToList();
@@ -47,22 +47,22 @@ internal static class SlicePlanner
         // Slices of an earlier Service of the same name would be collected with it, sooner or later; their rows are old now.
         var drafts = own.Where(slice => slice.OwnerUid == service.SliceOwner.Uid).Select(slice => new SliceDraft(slice)).ToList();
         var stale = own.Where(slice => slice.OwnerUid != service.SliceOwner.Uid).Select(slice => new SliceWrite(SliceAction.Delete, slice));
-        var missing = new List<(EndpointGroup Group, List<SliceEndpoint> Rows)>();
+        var missing = new List<(EndpointSubset Subset, List<SliceEndpoint> Rows)>();
         var unused = drafts.ToHashSet();
-        foreach (var group in groups)
+        foreach (var subset in subsets)
         {
-            var mine = drafts.Where(draft => draft.Slice.Family == group.Family && draft.Slice.Ports.Equals(group.Ports)).ToList();
+            var mine = drafts.Where(draft => draft.Slice.Family == subset.Family && draft.Slice.Ports.Equals(subset.Ports)).ToList();
             unused.ExceptWith(mine);
-            var rest = SliceDraft.Settle(mine, SliceRows.Of(group, admitted, hints, decision));
-            if (rest.Count > 0) missing.Add((group, rest));
+            var rest = SliceDraft.Settle(mine, SliceRows.Build(subset, admitted, hints, decision));
+            if (rest.Count > 0) missing.Add((subset, rest));
             unused.UnionWith(mine.Where(draft => draft.Rows.Count == 0));
         }
 
         var names = new SliceNames(service, takenNames.Concat(own.Select(slice => slice.Name)));
-        foreach (var (group, rows) in missing)
+        foreach (var (subset, rows) in missing)
             foreach (var chunk in rows.Chunk(Slice.MaxEndpoints))
-                if (!Reuse(unused, group, chunk))
-                    drafts.Add(SliceDraft.New(service, names.Next(group.Family), group, chunk));
+                if (!Reuse(unused, subset, chunk))
+                    drafts.Add(SliceDraft.New(service, names.Next(subset.Family), subset, chunk));
 
         return
         [
@@ -76,13 +76,13 @@ internal static class SlicePlanner
     }
 
     /// <summary>A slice that would be deleted takes the rows instead; it stays in its family, which a slice cannot change.</summary>
-    private static bool Reuse(HashSet<SliceDraft> unused, EndpointGroup group, SliceEndpoint[] rows)
+    private static bool Reuse(HashSet<SliceDraft> unused, EndpointSubset subset, SliceEndpoint[] rows)
     {
-        var draft = unused.Where(candidate => candidate.Slice.Family == group.Family)
+        var draft = unused.Where(candidate => candidate.Slice.Family == subset.Family)
             .MinBy(candidate => candidate.Slice.Name, StringComparer.Ordinal);
         if (draft is null) return false;
         unused.Remove(draft);
-        draft.Refill(group.Ports, rows);
+        draft.Refill(subset.Ports, rows);
         return true;
     }
 }

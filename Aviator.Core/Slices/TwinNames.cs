@@ -18,7 +18,7 @@ internal static class TwinNames
     private const int HashLength = 8;
 
     /// <summary><c>&lt;service&gt;-aviator</c>; a longer name is cut, and a hash of the whole takes the place of what was cut.</summary>
-    public static string Of(string service)
+    public static string ForService(string service)
     {
         if (service.Length + Suffix.Length <= MaxLength) return service + Suffix;
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(service)))[..HashLength];

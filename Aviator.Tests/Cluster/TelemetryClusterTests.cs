@@ -30,9 +30,11 @@ public sealed class TelemetryClusterTests(ClusterFixture cluster) : ClusterTest(
 
             Assert.Empty(receiver.Faults);
             var trace = receiver.Spans.Where(span => span.TraceId == traceId).OrderBy(span => span.Start).ThenBy(span => span.End).ToList();
-            var root = Assert.Single(trace, span => span.Name == "evaluate");
+            var root = Assert.Single(trace, span => span.Name == "evaluate: selection changed");
             Assert.Equal(("aviator-controller", "", Namespace), (root.Service, root.ParentId, root.Attributes["aviator.policy.namespace"]));
-            Assert.Equal(["collect", "rank", "decide", "write", "commit"], trace.Where(span => span.ParentId == root.SpanId).Select(span => span.Name));
+            var stages = trace.Where(span => span.ParentId == root.SpanId && span.Scope == "Aviator.Controller").ToList();
+            Assert.Equal(["collect", "rank", "decide", "write", "commit"], stages.Select(span => span.Name));
+            Assert.Contains(trace, span => span.ParentId == stages[3].SpanId && span is { Name: "PUT endpointslices", Scope: "Aviator.Kubernetes" });
             Assert.Superset(new HashSet<string> { "Aviator.Agent", "Aviator.Controller", "Aviator.Kubernetes" }, receiver.Metrics.Select(metric => metric.Scope).ToHashSet());
             Assert.Contains(receiver.Metrics, metric => metric is { Service: "aviator-agent", Name: "aviator.agent.requests" });
             Assert.Contains(receiver.Metrics, metric => metric is { Service: "aviator-controller", Name: "aviator.policy.evaluation.duration", Unit: "s", Kind: "histogram" });

@@ -19,7 +19,8 @@ internal sealed class FiveFoldSelection : ISelectionMode
     public IReadOnlyList<EndpointEvaluation> FindClearlyWorse(EvaluationContext context) =>
         [.. context.Ranking.Where(endpoint => endpoint.Evidence!.P50 > context.Ranking[0].Evidence!.P50 * Factor)];
 
-    public string ExplainExclusion(EvaluationContext context, EndpointEvaluation endpoint) => "unselected: over five times as slow as the best";
+    public string ExplainExclusion(EvaluationContext context, EndpointEvaluation endpoint) =>
+        "unselected: over five times as slow as the best";
 
     public int CountProbesNeeded(TrialBaseline baseline) => 1;
 
@@ -32,7 +33,8 @@ internal sealed class FiveFoldSelection : ISelectionMode
 
     public bool IsWorseInTrial(EvaluationContext context, Evidence evidence) => !StaysAfterTrial(context, evidence);
 
-    public bool StaysAfterTrial(EvaluationContext context, EndpointEvaluation endpoint, Evidence evidence) => StaysAfterTrial(context, evidence);
+    public bool StaysAfterTrial(EvaluationContext context, EndpointEvaluation endpoint, Evidence evidence) =>
+        StaysAfterTrial(context, evidence);
 
     private static bool StaysAfterTrial(EvaluationContext context, Evidence evidence) =>
         context.Boundary is { } best && evidence.P50 <= best.P50 * Factor;

@@ -8,7 +8,11 @@ namespace Aviator.Tests.Core;
 /// <summary>A mode is one class: one that only the tests know runs through the whole decision, and no other file names any mode.</summary>
 public sealed class SelectionModeTests
 {
-    private static readonly PolicySettings Settings = new() { Selection = new() { Mode = new FiveFoldSelection() }, Safety = new() { MinEndpoints = 1 } };
+    private static readonly PolicySettings Settings = new()
+    {
+        Selection = new() { Mode = new FiveFoldSelection() },
+        Safety = new() { MinEndpoints = 1 },
+    };
 
     [Fact]
     public void All_Names_AreDistinctAndBeginWithTheDefault()
@@ -21,10 +25,9 @@ public sealed class SelectionModeTests
     public void Decide_AddedMode_ExcludesByItsRuleForItsReason()
     {
         var pods = new[] { Pod("a", 10), Pod("b", 12), Pod("c", 45), Pod("d", 80) };
-        var verdicts = Play(PolicyState.Initial, steps: 4, pods).Decision.Endpoints;
+        var verdicts = Play(PolicyState.Initial, steps: 3, pods).Decision.Endpoints;
         Assert.Equal(["a", "b", "c"], verdicts.Values.Where(verdict => verdict.Weight > 0).Select(verdict => verdict.Key).Order());
-        Assert.StartsWith("unselected: p99 ", verdicts["d"].Reason, StringComparison.Ordinal);
-        Assert.Equal("unselected: over five times as slow as the best", Play(PolicyState.Initial, steps: 3, pods).Decision.Endpoints["d"].Reason);
+        Assert.Equal("unselected: over five times as slow as the best", verdicts["d"].Reason);
     }
 
     [Theory]

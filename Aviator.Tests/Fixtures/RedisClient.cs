@@ -51,7 +51,7 @@ internal sealed class RedisClient : IAsyncDisposable, IRedisMetrics
 }
 
 /// <summary>Keeps every line, exceptions in full, of any level.</summary>
-internal sealed class KeptLog : ILoggerFactory, ILogger
+internal sealed class KeptLog : ILoggerFactory, ILoggerProvider, ILogger
 {
     private readonly System.Collections.Concurrent.ConcurrentQueue<string> _lines = new();
 

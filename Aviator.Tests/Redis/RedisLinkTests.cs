@@ -2,8 +2,13 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Aviator.Redis;
+using Aviator.ServiceDefaults;
 using Aviator.Tests.Fixtures;
+using Aviator.Tests.Fixtures.Otlp;
 using Aviator.Tests.Kit;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Xunit;
 
 namespace Aviator.Tests.Redis;
@@ -33,6 +38,32 @@ public sealed class RedisLinkTests
         await server.StartAgainAsync();
         await WorksAsync(client);
         Assert.True(client.IsUp());
+    }
+
+    [Fact]
+    public async Task Write_TracesAreExported_IsASpanWithTheClientsOwnInside()
+    {
+        await using var receiver = await OtlpReceiver.StartAsync();
+        await using var server = await RedisServer.StartAsync();
+        await using var metrics = new RedisClient(server.ConnectionString);
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Configuration.AddInMemoryCollection(receiver.Settings(grpc: false)!);
+        builder.Configuration["ConnectionStrings:redis"] = server.ConnectionString;
+        builder.AddServiceDefaults("aviator-agent");
+        builder.Services.AddSingleton(TimeProvider.System).AddSingleton(metrics);
+        builder.Services.AddRedisLink<RedisClient>(RedisConnectionString.Read(builder.Configuration, "aviator-test")!);
+        using var host = builder.Build();
+        await host.StartAsync(Stop);
+        var link = host.Services.GetRequiredService<RedisLink>();
+        Assert.True(await link.WhenConnectedAsync(TimeSpan.FromSeconds(10), Stop), "no connection");
+
+        await new NodeReportStore(link, metrics.Keys).WriteAsync(NodeReports.Small("a"), Stop);
+
+        OtlpSpan? Call() => receiver.Spans.FirstOrDefault(span => span.Name == "redis node.write");
+        await Eventually.TrueAsync(() => Call() is { } call && receiver.Spans.Any(span => span.ParentId == call.SpanId), "both spans", TimeSpan.FromSeconds(20));
+        var command = receiver.Spans.First(span => span.ParentId == Call()!.SpanId);
+        Assert.Equal(("EVAL", "OpenTelemetry.Instrumentation.StackExchangeRedis", Call()!.TraceId), (command.Name, command.Scope, command.TraceId));
+        Assert.Equal(("redis", "node.write", false), (Call()!.Attributes["db.system.name"], Call()!.Attributes["db.operation.name"], Call()!.Failed));
     }
 
     [Fact]
@@ -130,7 +161,7 @@ public sealed class RedisLinkTests
             var fault = await FailsAsync(client, RedisFault.Denied, RedisFault.Unreachable);
             await Eventually.TrueAsync(() => Tried(client), "the fault is told");
             Assert.DoesNotContain(Secret, fault + client.Log.Text + client.Link.Health.Fault, StringComparison.Ordinal);
-            Assert.Contains("Lost Redis", client.Log.Text, StringComparison.Ordinal);
+            Assert.Contains("Redis cannot be used", client.Log.Text, StringComparison.Ordinal);
         }
     }
 

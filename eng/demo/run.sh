@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The demo, on what `make build` built: brings up the cluster, shows everything, takes the cluster down again.
+# The demo, on what `make demo` built: brings up the cluster, shows everything, takes the cluster down again.
 #   KEEP=1             leave the cluster and the workload up, and print how to use them
 #   KUBECONFIG_E2E=…   use an existing cluster (run from where its pods and Services can be reached; needs the image aviator-testapp:dev)
 set -euo pipefail
@@ -9,7 +9,7 @@ configuration=${CONFIGURATION:-Release}
 demo=$root/eng/demo/bin/$configuration/net10.0/Aviator.Demo.dll
 began=$SECONDS
 
-[[ -f $demo ]] || { echo "error: $demo is missing; run: make build" >&2; exit 1; }
+[[ -f $demo ]] || { echo "error: $demo is missing; run: make demo" >&2; exit 1; }
 
 if [[ -n ${KUBECONFIG_E2E:-} ]]; then
     KUBECONFIG=$KUBECONFIG_E2E exec dotnet "$demo"
@@ -45,7 +45,11 @@ trap 'interrupted=130; [[ -z $child ]] || kill -TERM "$child" 2>/dev/null || tru
 trap 'interrupted=143; [[ -z $child ]] || kill -TERM "$child" 2>/dev/null || true' TERM
 interrupted=
 
+if [[ $was_up == yes ]]; then echo "cluster $AVIATOR_CLUSTER is up; using it"; else
+    echo "bringing up the cluster $AVIATOR_CLUSTER (20 s; the first time it is built, which takes 3 to 15 min)"
+fi
 "$root/eng/cluster/up.sh" >/dev/null
+echo "building the image of the demo's server"
 "$root/eng/images/build.sh" testapp
 [[ -z $interrupted ]] || exit "$interrupted"
 "$root/eng/cluster/run-in.sh" dotnet "$demo" &

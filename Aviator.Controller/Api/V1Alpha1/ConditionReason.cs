@@ -1,9 +1,11 @@
+using Aviator.Core.Decisions;
+
 namespace Aviator.Controller.Api.V1Alpha1;
 
 /// <summary>
 /// The reasons of conditions that the controller itself gives. The condition <c>Steering</c> also takes the names of
-/// <see cref="Steering.SteeringPhase"/>; <c>Degraded</c> and <c>InsufficientTraffic</c> take the reasons of the decision.
-/// docs/operations.md explains each; a test demands it.
+/// <see cref="Controller.Steering.SteeringPhase"/>; <c>Degraded</c> and <c>InsufficientTraffic</c> take those of the decision,
+/// <see cref="DecisionReason"/>. docs/operations.md explains each; a test demands it.
 /// </summary>
 internal static class ConditionReason
 {

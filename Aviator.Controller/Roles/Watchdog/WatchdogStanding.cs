@@ -21,7 +21,7 @@ internal sealed partial class WatchdogStanding(
     private readonly Lock _judging = new();
     private readonly CurrentTerm _term = new();
     private long _number;
-    private int _failures;
+    private readonly Outage _outage = new();
 
     /// <inheritdoc/>
     public LeaderTerm? Term => _term.Held;
@@ -59,15 +59,15 @@ internal sealed partial class WatchdogStanding(
         {
             var at = clock.GetTimestamp();
             silence.Looked(await TimeLimit.WithinAsync(ControllerSilence.LookLimit / 2, lease.ReadAsync, clock, cancellationToken), at);
-            _failures = 0;
+            if (_outage.Succeeded() is > 0 and var failures) LogRecovered(failures);
         }
         catch (Exception fault) when (!cancellationToken.IsCancellationRequested)
         {
-            LogFailed(++_failures, fault.Message);
+            if (_outage.Failed(fault.Message)) LogFailed(fault.Message);
         }
 
         Judge();
-        return _failures > 0 ? Retries.Pause(_failures, Random.Shared) : Period * (0.8 + (0.2 * Random.Shared.NextDouble()));
+        return _outage.Failures > 0 ? Retries.Pause(_outage.Failures, Random.Shared) : Period * (0.8 + (0.2 * Random.Shared.NextDouble()));
     }
 
     /// <inheritdoc/>
@@ -102,12 +102,15 @@ internal sealed partial class WatchdogStanding(
         Level = LogLevel.Warning, Message = "No controller has renewed the Lease for {Silence:0.#} s ({Lease}): releasing what is steered")]
     private partial void LogBegan(double silence, string lease);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Stood back: the Lease is held by \"{Holder}\", silent for {Silence:0.#} s")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Yielded: the Lease is held by \"{Holder}\", last renewed {Silence:0.#} s ago")]
     private partial void LogStoodBack(string holder, double silence);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Stopped watching the Lease")]
     private partial void LogStopped();
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Failed to read the Lease, {Failures} times in a row: {Error}")]
-    private partial void LogFailed(int failures, string error);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Cannot read the Lease, retrying: {Error}")]
+    private partial void LogFailed(string error);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Read the Lease again after {Failures} failures")]
+    private partial void LogRecovered(int failures);
 }

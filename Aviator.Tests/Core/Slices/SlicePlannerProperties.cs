@@ -22,15 +22,15 @@ public sealed class SlicePlannerProperties
     {
         var after = SliceServer.Apply(world.Before(), world.Plan(world.Before()));
 
-        var admitted = SelectionGuard.Admitted(world.Service, world.Groups, world.Decision);
-        foreach (var group in world.Groups)
+        var admitted = SelectionGuard.Admitted(world.Service, world.Subsets, world.Decision);
+        foreach (var subset in world.Subsets)
         {
-            var rows = after.Where(slice => slice.Family == group.Family && slice.Ports.Equals(group.Ports)).SelectMany(slice => slice.Endpoints).ToList();
-            Assert.Equal(group.Members.Select(member => (member.Address, member.Key)).Order(), rows.Select(row => (row.Address, row.PodUid!)).Order());
-            Assert.All(group.Members, member => Assert.Equal(member.Ready && admitted.Contains(member.Key), rows.Single(row => row.PodUid == member.Key).Ready));
+            var rows = after.Where(slice => slice.Family == subset.Family && slice.Ports.Equals(subset.Ports)).SelectMany(slice => slice.Endpoints).ToList();
+            Assert.Equal(subset.Endpoints.Select(endpoint => (endpoint.Address, endpoint.Key)).Order(), rows.Select(row => (row.Address, row.PodUid!)).Order());
+            Assert.All(subset.Endpoints, endpoint => Assert.Equal(endpoint.Ready && admitted.Contains(endpoint.Key), rows.Single(row => row.PodUid == endpoint.Key).Ready));
         }
 
-        Assert.Equal(world.Groups.Sum(group => group.Members.Count), after.Sum(slice => slice.Endpoints.Count));
+        Assert.Equal(world.Subsets.Sum(subset => subset.Endpoints.Count), after.Sum(slice => slice.Endpoints.Count));
         Assert.All(after, slice => Assert.InRange(slice.Endpoints.Count, 1, Slice.MaxEndpoints));
     });
 
@@ -39,7 +39,7 @@ public sealed class SlicePlannerProperties
     public Property Plan_WhileItIsApplied_NoMomentIsWithoutAReadyEndpoint() => ForAll(world =>
     {
         var slices = world.Before();
-        if (!AnyReady(world.Groups) || !AnyReady(world.GroupsBefore)) return;
+        if (!AnyReady(world.Subsets) || !AnyReady(world.SubsetsBefore)) return;
 
         foreach (var write in world.Plan(slices))
         {
@@ -90,10 +90,10 @@ public sealed class SlicePlannerProperties
     public Property Admitted_LocalTraffic_EveryNodeWithAReadyPodKeepsOne() => ForAll(world =>
     {
         var local = world.Service with { InternalLocal = true };
-        var admitted = SelectionGuard.Admitted(local, world.Groups, world.Decision);
+        var admitted = SelectionGuard.Admitted(local, world.Subsets, world.Decision);
 
-        foreach (var node in world.Groups.SelectMany(group => group.Members).Where(member => member.Ready).GroupBy(member => member.NodeName))
-            Assert.Contains(node, member => admitted.Contains(member.Key));
+        foreach (var node in world.Subsets.SelectMany(subset => subset.Endpoints).Where(endpoint => endpoint.Ready).GroupBy(endpoint => endpoint.NodeName))
+            Assert.Contains(node, endpoint => admitted.Contains(endpoint.Key));
     });
 
     [Property(MaxTest = 200)]
@@ -113,11 +113,11 @@ public sealed class SlicePlannerProperties
     [Trait("Catalogue", "30")]
     public Property Admitted_Topology_EveryZoneOrNodeWithAReadyPodKeepsOne() => ForAll(world =>
     {
-        foreach (var (mode, place) in new (TopologyMode, Func<Member, string?>)[] { (TopologyMode.Zone, member => member.Zone), (TopologyMode.Node, member => member.NodeName) })
+        foreach (var (mode, place) in new (TopologyMode, Func<PodEndpoint, string?>)[] { (TopologyMode.Zone, endpoint => endpoint.Zone), (TopologyMode.Node, endpoint => endpoint.NodeName) })
         {
-            var admitted = SelectionGuard.Admitted(world.Service with { Topology = mode }, world.Groups, world.Decision);
-            foreach (var here in world.Groups.SelectMany(group => group.Members).Where(member => member.Ready && place(member) is not null).GroupBy(place))
-                Assert.Contains(here, member => admitted.Contains(member.Key));
+            var admitted = SelectionGuard.Admitted(world.Service with { Topology = mode }, world.Subsets, world.Decision);
+            foreach (var here in world.Subsets.SelectMany(subset => subset.Endpoints).Where(endpoint => endpoint.Ready && place(endpoint) is not null).GroupBy(place))
+                Assert.Contains(here, endpoint => admitted.Contains(endpoint.Key));
         }
     });
 
@@ -126,12 +126,12 @@ public sealed class SlicePlannerProperties
     {
         var after = SliceServer.Apply(world.Before(), world.Plan(world.Before()));
 
-        var restored = PublishedSelection.Read(world.Service, world.Groups, after);
+        var restored = PublishedSelection.Read(world.Service, world.Subsets, after);
 
-        Assert.Empty(SlicePlanner.Plan(world.Service, world.Groups, restored, after, after.Select(slice => slice.Name)));
+        Assert.Empty(SlicePlanner.Plan(world.Service, world.Subsets, restored, after, after.Select(slice => slice.Name)));
     });
 
-    private static bool AnyReady(IReadOnlyList<EndpointGroup> groups) => groups.Any(group => group.Members.Any(member => member.Ready));
+    private static bool AnyReady(IReadOnlyList<EndpointSubset> subsets) => subsets.Any(subset => subset.Endpoints.Any(endpoint => endpoint.Ready));
 
     private static Property ForAll(Action<World> check) => Prop.ForAll(World.Any(), check);
 }

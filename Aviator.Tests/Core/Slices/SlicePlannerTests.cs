@@ -166,7 +166,7 @@ public sealed class SlicePlannerTests
         };
 
         Assert.True(keyed.IsKeyed);
-        Assert.Single(Membership.Of(keyed, [World.Ready("a", 1)], World.Zone));
+        Assert.Single(Membership.Resolve(keyed, [World.Ready("a", 1)], World.Zone));
     }
 
     [Fact]
@@ -174,9 +174,9 @@ public sealed class SlicePlannerTests
     {
         var pod = World.Ready("a", 1) with { Hostname = "first", Subdomain = "web" };
 
-        Assert.Equal("first", Membership.Of(World.Web, [pod], World.Zone)[0].Members[0].Hostname);
-        Assert.Null(Membership.Of(World.Web, [pod with { Subdomain = "other" }], World.Zone)[0].Members[0].Hostname);
+        Assert.Equal("first", Membership.Resolve(World.Web, [pod], World.Zone)[0].Endpoints[0].Hostname);
+        Assert.Null(Membership.Resolve(World.Web, [pod with { Subdomain = "other" }], World.Zone)[0].Endpoints[0].Hostname);
     }
 
-    private static World Of(params MemberPod[] pods) => new(World.Web, pods, SliceRows.PlainMembership, [], SliceRows.PlainMembership);
+    private static World Of(params PodShape[] pods) => new(World.Web, pods, SliceRows.PlainMembership, [], SliceRows.PlainMembership);
 }

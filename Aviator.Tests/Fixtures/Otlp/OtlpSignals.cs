@@ -1,6 +1,8 @@
 namespace Aviator.Tests.Fixtures.Otlp;
 
-internal sealed record OtlpSpan(string Service, string Scope, string TraceId, string SpanId, string ParentId, string Name, IReadOnlyDictionary<string, string> Attributes, ulong Start, ulong End);
+internal sealed record OtlpSpan(
+    string Service, string Scope, string TraceId, string SpanId, string ParentId, string Name, IReadOnlyDictionary<string, string> Attributes,
+    ulong Start, ulong End, bool Failed);
 
 internal sealed record OtlpMetric(string Service, string Scope, string Name, string Unit, string Kind, IReadOnlySet<string> AttributeKeys);
 
@@ -10,7 +12,9 @@ internal sealed record OtlpLog(string Service, string Scope, string TraceId, str
 internal static class OtlpSignals
 {
     public static IEnumerable<OtlpSpan> Spans(ReadOnlyMemory<byte> request) => Scoped(request).Select(item => new OtlpSpan(
-        item.Service, item.Scope, item.Record.Hex(1), item.Record.Hex(2), item.Record.Hex(4), item.Record.Text(5), Attributes(item.Record, 9), item.Record.Number(7), item.Record.Number(8)));
+        item.Service, item.Scope, item.Record.Hex(1), item.Record.Hex(2), item.Record.Hex(4), item.Record.Text(5), Attributes(item.Record, 9),
+        item.Record.Number(7), item.Record.Number(8),
+        item.Record.One(15).Number(3) == 2));
 
     public static IEnumerable<OtlpLog> Logs(ReadOnlyMemory<byte> request) => Scoped(request).Select(item => new OtlpLog(
         item.Service, item.Scope, item.Record.Hex(9), item.Record.Hex(10), item.Record.Text(3), Value(item.Record.One(5)), Attributes(item.Record, 6)));

@@ -37,9 +37,9 @@ internal static class SliceServer
     }
 
     public static IReadOnlyList<SliceWrite> Plan(this World world, IReadOnlyList<Slice> slices) =>
-        SlicePlanner.Plan(world.Service, world.Groups, world.Decision, slices, slices.Select(slice => slice.Name));
+        SlicePlanner.Plan(world.Service, world.Subsets, world.Decision, slices, slices.Select(slice => slice.Name));
 
     /// <summary>The slices as the world before left them.</summary>
     public static IReadOnlyList<Slice> Before(this World world) =>
-        Apply([], SlicePlanner.Plan(world.Service, world.GroupsBefore, world.DecisionBefore, [], []));
+        Apply([], SlicePlanner.Plan(world.Service, world.SubsetsBefore, world.DecisionBefore, [], []));
 }

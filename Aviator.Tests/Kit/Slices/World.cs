@@ -6,11 +6,11 @@ using FsCheck.Fluent;
 namespace Aviator.Tests.Kit.Slices;
 
 /// <summary>A Service with its pods, a decision, and another membership and decision that stood before it.</summary>
-internal sealed record World(ServiceShape Service, IReadOnlyList<MemberPod> Pods, Decision Decision, IReadOnlyList<MemberPod> PodsBefore, Decision DecisionBefore)
+internal sealed record World(ServiceShape Service, IReadOnlyList<PodShape> Pods, Decision Decision, IReadOnlyList<PodShape> PodsBefore, Decision DecisionBefore)
 {
-    public IReadOnlyList<EndpointGroup> Groups => Membership.Of(Service, Pods, Zone);
+    public IReadOnlyList<EndpointSubset> Subsets => Membership.Resolve(Service, Pods, Zone);
 
-    public IReadOnlyList<EndpointGroup> GroupsBefore => Membership.Of(Service, PodsBefore, Zone);
+    public IReadOnlyList<EndpointSubset> SubsetsBefore => Membership.Resolve(Service, PodsBefore, Zone);
 
     public static string? Zone(string node) => node == "n-nowhere" ? null : $"zone-{(int)node[^1] % 2}";
 
@@ -44,7 +44,7 @@ internal sealed record World(ServiceShape Service, IReadOnlyList<MemberPod> Pods
         Families = [AddressFamily.IPv4],
     };
 
-    public static MemberPod Ready(string name, int index = 1, string node = "n-0") => new()
+    public static PodShape Ready(string name, int index = 1, string node = "n-0") => new()
     {
         Namespace = "shop",
         Name = name,
@@ -63,7 +63,7 @@ internal sealed record World(ServiceShape Service, IReadOnlyList<MemberPod> Pods
             Breaker = verdict.Weight > 0 ? default : new((BreakerPhase)(verdict.Pod.Length % 3), verdict.Pod.Length % 3 == 0 ? 0 : verdict.Pod.Length),
         }));
 
-    private static Gen<MemberPod> Pod =>
+    private static Gen<PodShape> Pod =>
         from ready in Gen.Elements(true, true, true, false)
         from terminating in Gen.Elements(false, false, false, false, true)
         from finished in Gen.Elements(false, false, false, false, false, true)
@@ -80,7 +80,7 @@ internal sealed record World(ServiceShape Service, IReadOnlyList<MemberPod> Pods
             Ports = port == 0 ? [] : [new("http", "TCP", port)],
         };
 
-    private static World Build(ServiceShape service, MemberPod[] shapes, int[] before, double[] weights, double[] weightsBefore)
+    private static World Build(ServiceShape service, PodShape[] shapes, int[] before, double[] weights, double[] weightsBefore)
     {
         var pods = shapes.Select((pod, index) => pod with { Name = $"web-{index}", Uid = $"uid-web-{index}", Addresses = Ready("", index + 1).Addresses }).ToList();
 
@@ -91,7 +91,7 @@ internal sealed record World(ServiceShape Service, IReadOnlyList<MemberPod> Pods
             1 => pod with { Ready = !pod.Ready },
             2 => pod with { Uid = pod.Uid + "-old" },
             _ => pod,
-        }).OfType<MemberPod>().ToList();
+        }).OfType<PodShape>().ToList();
         return new World(
             service,
             pods,

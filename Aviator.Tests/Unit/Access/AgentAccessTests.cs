@@ -129,7 +129,7 @@ public sealed class AgentAccessTests
         agent.Api.Refusal = 0;
         agent.Time.Advance(TimeSpan.FromSeconds(10));
         Assert.Equal(HttpStatusCode.OK, (await agent.GetAsync(Good)).Status);
-        Assert.Equal(1, agent.Log.Count(line => line.StartsWith("Warning Failed to check a token", StringComparison.Ordinal)));
+        Assert.Equal(1, agent.Log.Count(line => line.StartsWith("Warning Tokens cannot be checked", StringComparison.Ordinal)));
     }
 
     [Fact]

@@ -1,11 +1,13 @@
 using System.Net;
 using System.Net.Sockets;
 using Aviator.Agent;
+using Aviator.Agent.Bpf;
 using Aviator.Agent.Sources;
 using Aviator.Core.Measurement;
 using Aviator.Kubernetes;
 using Aviator.Tests.Fixtures;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
@@ -38,6 +40,28 @@ public sealed class AgentHostTests : IAsyncLifetime
         Assert.Equal((200, 200, 4, 1.5, 0.0005), (row.Traffic.Requests, row.Traffic.Latency.Count, row.Rif, row.OldestInFlightSeconds, row.NetworkRttSeconds));
         Assert.InRange(row.Recent.P99Ms!.Value, 18.7, 21.3);
         Assert.Equal([IPAddress.Loopback], _kernel.Interest);
+    }
+
+    [Fact]
+    public async Task Build_WithoutKernelPrograms_ProbesAndSaysWhyWithTheFix()
+    {
+        const string Why = "built without its kernel programs", Fix = "Run \"make setup\", then \"make build-agent\".";
+        var log = new KeptLog();
+        // Any assembly but the agent's holds none; nothing is asked of this machine's kernel.
+        var without = new KernelCountersOptions { Programs = typeof(AgentHostTests).Assembly };
+        await using var agent = await RunningAgent.StartAsync(
+            (_, logger) => KernelCounters.Open(without, logger), services => services.AddSingleton<ILoggerProvider>(log), Endpoint);
+
+        Assert.Equal((LatencySource.Probe, $"no eBPF: {KernelPrograms.Missing}"), ((await agent.ReportAsync()).Source, (await agent.ReportAsync()).SourceDetail));
+        await Eventually.TrueAsync(async () => (await agent.HealthAsync("/readyz")).Status == HttpStatusCode.OK, "ready");
+        var source = (await agent.HealthAsync("/readyz")).Checks.GetProperty("source");
+        Assert.Equal("Degraded", source.GetProperty("status").GetString());
+        var line = Assert.Single(log.Text.Split('\n'), line => line.Contains(Why, StringComparison.Ordinal));
+        Assert.StartsWith("Warning Measuring by HTTP probes", line, StringComparison.Ordinal);
+        Assert.All([line, source.GetProperty("reason").GetString()!], text => Assert.Contains(Fix, text, StringComparison.Ordinal));
+
+        var test = SelfTestCommand.Measure(1, null, typeof(AgentHostTests).Assembly);
+        Assert.Equal(("unavailable", KernelPrograms.Missing, 0), (test.Result, test.Reason, test.Tried.Count));
     }
 
     [Fact]

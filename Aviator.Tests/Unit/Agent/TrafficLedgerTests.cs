@@ -1,6 +1,6 @@
 using System.Net;
 using Aviator.Agent.Interest;
-using Aviator.Agent.Windows;
+using Aviator.Agent.Counters;
 using Aviator.Core.Measurement;
 using Aviator.Tests.Fixtures;
 using Microsoft.Extensions.Time.Testing;

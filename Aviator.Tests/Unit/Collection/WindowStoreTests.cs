@@ -7,7 +7,7 @@ namespace Aviator.Tests.Unit.Collection;
 
 public sealed class WindowStoreTests
 {
-    private static readonly EndpointMember Pod = new("uid-a", "a", "10.0.0.1", 8080, "n1");
+    private static readonly MeasuredEndpoint Pod = new("uid-a", "a", "10.0.0.1", 8080, "n1");
     private static readonly PolicySettings Settings = new() { EvaluationInterval = Seconds(1) };
     private readonly WindowStore _store = new();
 

@@ -42,7 +42,7 @@ public sealed class MembershipCaseTests
         var shape = ServiceReader.Read(new(Web, "1", Typed<V1Service>(service)));
         var port = SpecReader.Read(Typed<AviatorPolicy>(policy).Spec, out _)!.Port;
 
-        var members = EndpointMembers.Ready(shape, cluster.MembershipOf(shape), port);
+        var members = MeasuredEndpoints.Ready(shape, cluster.MembershipOf(shape), port);
 
         Assert.Equal(expected, members.Select(member => Row(member.Name, IPAddress.Parse(member.Address), member.Port)).Order(StringComparer.Ordinal));
     }

@@ -3,7 +3,6 @@ using Aviator.Kubernetes;
 using Aviator.Tests.Fixtures;
 using Aviator.Tests.Fixtures.ApiServer;
 using k8s.Models;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
@@ -18,6 +17,7 @@ public sealed class ReflectorTests : IAsyncLifetime
         ShortWatch = TimeSpan.Zero,
     };
 
+    private readonly KeptLog _log = new();
     private readonly ObjectStore<string> _store = new();
     private readonly ConcurrentQueue<string> _changes = new();
     private readonly CancellationTokenSource _stop = new();
@@ -52,6 +52,21 @@ public sealed class ReflectorTests : IAsyncLifetime
         await Eventually.TrueAsync(() => _server.Requests.Count == 4, "three pages and a watch");
         Assert.Contains("continue=page3", _server.Requests.ElementAt(2), StringComparison.Ordinal);
         Assert.Contains("resourceVersion=10&", _server.Requests.ElementAt(3), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_ServerIsAwayAtTheStart_LogsItOnceAndItsReturnOnce()
+    {
+        for (var refusal = 0; refusal < 4; refusal++) _script.Status(503, "ServiceUnavailable");
+        _script.List("10", null).Watch(hold: true);
+
+        Start();
+        await _store.WhenSyncedAsync(TestContext.Current.CancellationToken);
+        await Eventually.TrueAsync(() => _server.Requests.Count == 6, "four refusals, a list and a watch");
+
+        Assert.Equal(
+            ["Warning Cannot list or watch pods, retrying: scripted 503 ", "Information Listing and watching pods again after 4 failures "],
+            _log.Text.Split('\n').Where(line => !line.StartsWith("Debug ", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -187,7 +202,7 @@ public sealed class ReflectorTests : IAsyncLifetime
     private void Start(ReflectorOptions? options = null, TimeProvider? time = null, ResourceScope? scope = null)
     {
         var client = new ResourceClient<V1Pod>(_server.Connect(time), ResourceKind.Pods, scope ?? ResourceScope.All);
-        _reflector = new(client, _store, item => item.ResourceVersion, options ?? Quick, time ?? TimeProvider.System, NullLogger.Instance);
+        _reflector = new(client, _store, item => item.ResourceVersion, options ?? Quick, time ?? TimeProvider.System, _log);
         _running = _reflector.RunAsync(_stop.Token);
     }
 }

@@ -20,7 +20,7 @@ public sealed class TwinSteeringTests
 
     private static readonly Decision Decision = World.Decide(("a", 1), ("b", 0));
     private readonly SteeringMachine _machine = new(new());
-    private readonly MemberPod[] _pods = [World.Ready("a", 1), World.Ready("b", 2)];
+    private readonly PodShape[] _pods = [World.Ready("a", 1), World.Ready("b", 2)];
     private SteeringMemory _memory = SteeringMemory.None;
     private IReadOnlyList<Slice> _slices = [];
 
@@ -79,7 +79,7 @@ public sealed class TwinSteeringTests
     private SteeringStep Step(ServiceShape? found, Decision? decision, int seconds)
     {
         var twin = World.Web.AsTwin(found);
-        var view = new SteeringView(twin, Membership.Of(twin, _pods, World.Zone), _slices, [.. _slices.Select(slice => slice.Name)]);
+        var view = new SteeringView(twin, Membership.Resolve(twin, _pods, World.Zone), _slices, [.. _slices.Select(slice => slice.Name)]);
         var step = _machine.Next(view, new SteeringGoal(decision), _memory, TimeSpan.FromSeconds(seconds), 0);
         _memory = step.Memory;
         _slices = SliceServer.Apply(_slices, step.Writes);

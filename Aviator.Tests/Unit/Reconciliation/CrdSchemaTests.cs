@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 using Aviator.Controller.Api.V1Alpha1;
+using Aviator.Core.Decisions.Selection;
 using Aviator.Tests.Kit;
 using k8s;
 using k8s.Models;
@@ -38,6 +39,14 @@ public sealed class CrdSchemaTests
         var filled = FillDefaults(new JsonObject { ["targetRef"] = new JsonObject { ["name"] = "" } }, Root["properties"]!["spec"]!);
         defaults["targetRef"]!.AsObject().Remove("port");
         Assert.Equal(Sorted(defaults).ToJsonString(), Sorted(filled).ToJsonString());
+    }
+
+    [Fact]
+    public void Schema_SelectionMode_AllowsTheRegisteredModes()
+    {
+        var mode = Root["properties"]!["spec"]!["properties"]!["selection"]!["properties"]!["mode"]!;
+        Assert.Equal(SelectionModes.All.Select(known => known.Name).Order(), mode["enum"]!.AsArray().Select(word => word!.ToString()).Order());
+        Assert.Equal(SelectionModes.All[0].Name, mode["default"]!.ToString());
     }
 
     [Fact]

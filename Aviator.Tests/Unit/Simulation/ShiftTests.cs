@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Aviator.Core.Decisions;
 using Aviator.Core.Decisions.Selection;
 using Xunit;
 

@@ -189,7 +189,7 @@ internal sealed class Simulator
     {
         Push(Now + Settings.EvaluationInterval.TotalSeconds, EventKind.Evaluate);
         var now = TimeSpan.FromSeconds(Now);
-        var members = Pods.Select(pod => new EndpointMember(pod.Key, pod.Name, pod.Name, 8080, "node")).ToList();
+        var members = Pods.Select(pod => new MeasuredEndpoint(pod.Key, pod.Name, pod.Name, 8080, "node")).ToList();
         var before = Last;
         var trial = State.Trial?.Key;
         Last = PolicyDecision.Decide(Settings, _store.Observe(Settings, members, State, now), State, now, (ulong)_number);

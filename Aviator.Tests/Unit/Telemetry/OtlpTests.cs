@@ -1,8 +1,11 @@
 using System.Net.Http.Json;
 using Aviator.Controller.Events;
 using Aviator.Controller.Steering;
+using Aviator.Controller.Telemetry;
+using Aviator.Kubernetes;
 using Aviator.ServiceDefaults;
 using Aviator.Tests.Fixtures;
+using Aviator.Tests.Fixtures.ApiServer;
 using Aviator.Tests.Fixtures.Otlp;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
@@ -59,7 +62,8 @@ public sealed class OtlpTests
 
         Assert.Empty(receiver.Faults);
         var trace = receiver.Spans.Where(span => span.TraceId == note.TraceId).OrderBy(span => span.Start).ThenBy(span => span.End).ToList();
-        var root = Assert.Single(trace, span => span.Name == "evaluate");
+        var root = Assert.Single(trace, span => span.ParentId.Length == 0);
+        Assert.Equal(("evaluate: selection changed", "true"), (root.Name, root.Attributes["aviator.changed"]));
         Assert.Equal(("aviator-controller", "Aviator.Controller", "", "web"), (root.Service, root.Scope, root.ParentId, root.Attributes["aviator.policy.name"]));
         Assert.Equal(["collect", "rank", "decide", "write", "commit"], trace.Where(span => span.ParentId == root.SpanId).Select(span => span.Name));
         Assert.Equal(("3", "1", "true"), (Tag("rank", "aviator.endpoints.ranked"), Tag("write", "aviator.writes"), Tag("commit", "aviator.changed")));
@@ -70,6 +74,134 @@ public sealed class OtlpTests
         Assert.EndsWith($"(trace {note.TraceId})", line.Body, StringComparison.Ordinal);
 
         string Tag(string span, string key) => trace.Single(candidate => candidate.Name == span).Attributes[key];
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(TelemetryOptions.MostQuiet)]
+    public async Task Controller_QuietEvaluations_AreSampledAndTheOneThatChangedSomethingIsNot(int keepOneIn)
+    {
+        await using var receiver = await OtlpReceiver.StartAsync();
+        await using var host = Host(new(receiver.Settings(grpc: true)) { ["Telemetry:KeepOneQuietTraceIn"] = $"{keepOneIn}" });
+        await host.StartAsync(Stop);
+        using var world = new EvaluationWorld();
+        world.Policy.Metadata.Name = $"quiet-{keepOneIn}";
+
+        await world.UntilExcludedAsync(Stop);
+        for (var second = 0; second < 10; second++)
+        {
+            world.Second();
+            await world.EnforceAsync(Stop);
+        }
+
+        var changed = world.Notes.Count(note => note.Reason == EventReason.SelectionChanged);
+        var quiet = (int)world.Run.Evaluations - changed;
+        int Exported(string name) => receiver.Spans.Count(span => span.Name == name && span.Attributes["aviator.policy.name"] == world.Policy.Metadata.Name);
+        await Eventually.TrueAsync(() => Exported("evaluate: selection changed") == changed, "the changes' traces", Limit);
+        if (keepOneIn == 1) await Eventually.TrueAsync(() => Exported("evaluate") == quiet, "all other traces", Limit);
+        Assert.True(changed > 0 && quiet > 4, $"{changed} evaluations changed something, {quiet} did not");
+        // The first of a name is exported whatever is drawn; another test's may have been the first.
+        Assert.InRange(Exported("evaluate"), 0, keepOneIn == 1 ? quiet : 1);
+        Assert.Empty(receiver.Faults);
+    }
+
+    [Fact]
+    public async Task ApiRequest_InsideAQuietEvaluation_IsItsChildAndExportedWhenItFails()
+    {
+        await using var receiver = await OtlpReceiver.StartAsync();
+        await using var host = Host(new(receiver.Settings(grpc: false)) { ["Telemetry:KeepOneQuietTraceIn"] = $"{TelemetryOptions.MostQuiet}" });
+        await host.StartAsync(Stop);
+        var script = new ScriptedAnswers();
+        await using var server = await FakeApiServer.StartAsync(script);
+        var api = server.Connect();
+        string? failed = null;
+        for (var look = 0; look < 3; look++)
+        {
+            // The first of a name is exported; the second is quiet; the third fails.
+            _ = look < 2 ? script.List("7", null) : script.Status(409, "Conflict");
+            using var evaluation = ControllerTracing.Source.StartActivity("evaluate a test's policy");
+            using var write = ControllerTracing.Source.StartActivity(ControllerTracing.Write);
+            Assert.NotNull(write);
+            try
+            {
+                using var answer = await api.SendAsync(HttpMethod.Get, "apis/discovery.k8s.io/v1/namespaces/shop/endpointslices/web-x?pretty=false", cancellationToken: Stop);
+            }
+            catch (ApiException)
+            {
+                failed = write.TraceId.ToHexString();
+            }
+        }
+
+        await Eventually.TrueAsync(() => receiver.Spans.Any(span => span.TraceId == failed && span.ParentId.Length == 0), "the failed trace", Limit);
+        var traces = receiver.Spans.Where(span => span.Name == "evaluate a test's policy").ToList();
+        Assert.Equal(2, traces.Count);
+        Assert.All(traces, root =>
+        {
+            var write = Assert.Single(receiver.Spans, span => span.ParentId == root.SpanId && span.TraceId == root.TraceId);
+            var request = Assert.Single(receiver.Spans, span => span.ParentId == write.SpanId && span.TraceId == root.TraceId);
+            Assert.Equal(("GET endpointslices", "Aviator.Kubernetes", root.TraceId == failed), (request.Name, request.Scope, request.Failed));
+            Assert.Equal(
+                ("GET", root.TraceId == failed ? "409" : "200", "/apis/discovery.k8s.io/v1/namespaces/{namespace}/endpointslices/{name}", "127.0.0.1"),
+                (request.Attributes["http.request.method"], request.Attributes["http.response.status_code"], request.Attributes["url.template"],
+                    request.Attributes["server.address"]));
+        });
+    }
+
+    [Fact]
+    public async Task ApiRequest_OutsideAnEvaluation_IsExportedWhenItChangesSomethingAndFindingNothingIsNoFailure()
+    {
+        await using var receiver = await OtlpReceiver.StartAsync();
+        await using var host = Host(new(receiver.Settings(grpc: false)) { ["Telemetry:KeepOneQuietTraceIn"] = $"{TelemetryOptions.MostQuiet}" });
+        await host.StartAsync(Stop);
+        var script = new ScriptedAnswers();
+        await using var server = await FakeApiServer.StartAsync(script);
+        var api = server.Connect();
+        const int times = 3;
+        for (var time = 0; time < times; time++)
+        {
+            script.List("7", null).List("7", null).Status(404, "NotFound");
+            using (await api.SendAsync(HttpMethod.Patch, "api/v1/namespaces/trace-test/services/web", new { }, ApiConnection.MergePatch, Stop))
+            using (await api.SendAsync(HttpMethod.Put, "apis/coordination.k8s.io/v1/namespaces/trace-test/leases/aviator", new { }, cancellationToken: Stop))
+                await Assert.ThrowsAsync<ApiException>(() => api.SendAsync(HttpMethod.Get, "api/v1/namespaces/trace-test/absent/a", cancellationToken: Stop));
+        }
+
+        List<OtlpSpan> Mine(string name) =>
+            [.. receiver.Spans.Where(span => span.Name == name && span.Attributes["url.path"].Contains("/trace-test/", StringComparison.Ordinal))];
+        await Eventually.TrueAsync(() => Mine("PATCH services").Count == times, "every change", Limit);
+        Assert.InRange(Mine("PUT leases").Count, 0, 1);
+        Assert.InRange(Mine("GET absent").Count, 0, 1);
+        Assert.DoesNotContain(Mine("GET absent"), span => span.Failed);
+    }
+
+    [Fact]
+    public async Task ApiRequest_IsAWatch_IsASpanUntilItsFirstAnswerOnly()
+    {
+        await using var receiver = await OtlpReceiver.StartAsync();
+        await using var host = Host(new(receiver.Settings(grpc: false)) { ["Telemetry:KeepOneQuietTraceIn"] = "1" });
+        await host.StartAsync(Stop);
+        var script = new ScriptedAnswers();
+        await using var server = await FakeApiServer.StartAsync(script);
+        script.Watch(hold: true, ScriptedAnswers.Event("ADDED", "a", "8"));
+        var pods = new ResourceClient<System.Text.Json.Nodes.JsonObject>(server.Connect(), ResourceKind.Pods, ResourceScope.All);
+        using var test = ControllerTracing.Source.StartActivity("a test's watch");
+
+        await foreach (var change in pods.WatchAsync("7", TimeSpan.FromMinutes(5), Stop))
+        {
+            // The watch is still open here.
+            await Eventually.TrueAsync(
+                () => receiver.Spans.Any(span => span.Name == "WATCH pods" && span.TraceId == test!.TraceId.ToHexString()), "the watch's span", Limit);
+            break;
+        }
+    }
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("1000001")]
+    public async Task Telemetry_SampleIsNoNumberInRange_IsRefusedByName(string value)
+    {
+        await using var host = Host(new() { ["Telemetry:KeepOneQuietTraceIn"] = value });
+        var refusal = await Assert.ThrowsAsync<Microsoft.Extensions.Options.OptionsValidationException>(() => host.StartAsync(Stop));
+        Assert.Contains("Telemetry:KeepOneQuietTraceIn is not a number from 1", refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -57,9 +57,9 @@ public sealed class ServiceReaderTests
             """);
 
         Assert.Equal("Linkerd", facts.Mesh);
-        Assert.Equal(["http", "admin"], facts.Member.Ports.Select(port => port.Name));
-        Assert.Equal(["10.0.0.1", "fd00::1"], facts.Member.Addresses);
-        Assert.True(facts.Member is { Ready: true, Terminating: false, Finished: false });
+        Assert.Equal(["http", "admin"], facts.Shape.Ports.Select(port => port.Name));
+        Assert.Equal(["10.0.0.1", "fd00::1"], facts.Shape.Addresses);
+        Assert.True(facts.Shape is { Ready: true, Terminating: false, Finished: false });
     }
 
     [Theory]
@@ -68,7 +68,7 @@ public sealed class ServiceReaderTests
     [InlineData("Running", "Unknown", false)]
     [Trait("Catalogue", "18")]
     public void Read_RunningPod_IsReadyByItsConditionAlone(string phase, string ready, bool expected) =>
-        Assert.Equal(expected, Pod($$$"""{"metadata":{"uid":"u"},"status":{"phase":"{{{phase}}}","conditions":[{"type":"Ready","status":"{{{ready}}}"}]}}""").Member.Ready);
+        Assert.Equal(expected, Pod($$$"""{"metadata":{"uid":"u"},"status":{"phase":"{{{phase}}}","conditions":[{"type":"Ready","status":"{{{ready}}}"}]}}""").Shape.Ready);
 
     private static ServiceShape Read(string spec, string? annotations = null) => ServiceReader.Read(Item<V1Service>(
         $$$"""{"metadata":{"uid":"u","annotations":{{{annotations ?? "{}"}}}},"spec":{{{spec}}}}"""));

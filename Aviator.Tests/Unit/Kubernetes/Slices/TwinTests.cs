@@ -25,9 +25,9 @@ public sealed class TwinTests
     [Fact]
     public void Name_OfAnyLength_IsALabelThatTellsServicesApart()
     {
-        Assert.Equal("web-aviator", TwinNames.Of("web"));
-        Assert.Equal(new string('a', 55) + "-aviator", TwinNames.Of(new string('a', 55)));
-        var names = Enumerable.Range(56, 8).SelectMany(length => new[] { new string('a', length), new string('a', length - 1) + "b" }).Select(TwinNames.Of).ToList();
+        Assert.Equal("web-aviator", TwinNames.ForService("web"));
+        Assert.Equal(new string('a', 55) + "-aviator", TwinNames.ForService(new string('a', 55)));
+        var names = Enumerable.Range(56, 8).SelectMany(length => new[] { new string('a', length), new string('a', length - 1) + "b" }).Select(TwinNames.ForService).ToList();
         Assert.Equal(names.Count, names.Distinct().Count());
         Assert.All(names, name => Assert.Matches("^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$", name));
     }
@@ -36,23 +36,23 @@ public sealed class TwinTests
     public void Plan_ForATwin_NamesTheTwinAndIsOwnedByTheService()
     {
         var twin = Source.AsTwin(Twin);
-        var groups = Membership.Of(twin, [World.Ready("a", 1), World.Ready("b", 2)], World.Zone);
-        var slices = SliceServer.Apply([], SlicePlanner.Plan(twin, groups, World.Decide(("a", 1), ("b", 0)), [], []));
+        var subsets = Membership.Resolve(twin, [World.Ready("a", 1), World.Ready("b", 2)], World.Zone);
+        var slices = SliceServer.Apply([], SlicePlanner.Plan(twin, subsets, World.Decide(("a", 1), ("b", 0)), [], []));
         var slice = Assert.Single(slices, slice => slice.Ports.Count == 2);
         Assert.Equal(("web-aviator", "web", Source.Uid, true), (slice.ServiceName, slice.OwnerName, slice.OwnerUid, slice.IsOfTwin));
         Assert.Equal([true, false], slice.Endpoints.Select(row => row.Ready));
-        Assert.Empty(SlicePlanner.Plan(twin, groups, World.Decide(("a", 1), ("b", 0)), slices, []));
+        Assert.Empty(SlicePlanner.Plan(twin, subsets, World.Decide(("a", 1), ("b", 0)), slices, []));
         // What the Service's own steering would plan is another thing: none of these slices is its.
-        Assert.DoesNotContain(SlicePlanner.Plan(Source, groups, World.Decide(), slices, []), write => write.Action != SliceAction.Create);
+        Assert.DoesNotContain(SlicePlanner.Plan(Source, subsets, World.Decide(), slices, []), write => write.Action != SliceAction.Create);
     }
 
     [Fact]
     public void Published_AfterARestart_IsReadBackFromTheTwinsSlices()
     {
         var twin = Source.AsTwin(Twin);
-        var groups = Membership.Of(twin, [World.Ready("a", 1), World.Ready("b", 2)], World.Zone);
-        var slices = SliceServer.Apply([], SlicePlanner.Plan(twin, groups, World.Decide(("a", 1), ("b", 0)), [], []));
-        var read = PublishedSelection.Read(twin, groups, slices);
+        var subsets = Membership.Resolve(twin, [World.Ready("a", 1), World.Ready("b", 2)], World.Zone);
+        var slices = SliceServer.Apply([], SlicePlanner.Plan(twin, subsets, World.Decide(("a", 1), ("b", 0)), [], []));
+        var read = PublishedSelection.Read(twin, subsets, slices);
         Assert.Equal((true, false), (read.Admits("uid-a"), read.Admits("uid-b")));
     }
 
@@ -62,8 +62,8 @@ public sealed class TwinTests
         Prop.ForAll(World.Any(), world =>
         {
             var twin = world.Service.AsTwin(Twin);
-            var slices = SliceServer.Apply([], SlicePlanner.Plan(twin, world.Groups, world.Decision, [], []));
-            Assert.Empty(SlicePlanner.Plan(twin, world.Groups, world.Decision, slices, slices.Select(slice => slice.Name)));
+            var slices = SliceServer.Apply([], SlicePlanner.Plan(twin, world.Subsets, world.Decision, [], []));
+            Assert.Empty(SlicePlanner.Plan(twin, world.Subsets, world.Decision, slices, slices.Select(slice => slice.Name)));
         }).QuickCheckThrowOnFailure();
     }
 

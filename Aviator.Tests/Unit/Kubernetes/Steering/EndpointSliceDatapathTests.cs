@@ -32,9 +32,9 @@ public sealed class EndpointSliceDatapathTests : IAsyncLifetime
 
         // A steered Service with two pods of different port numbers, so two slices; both pods have turned unready since they were written.
         _cluster.Services.Upsert(Web, World.Web with { Ports = [World.Web.Ports[0]], Selector = new LabelSet([.. World.Web.Selector.All, new(ServiceShape.SteeredKey, "true")]) });
-        MemberPod[] pods = [World.Ready("a", 1), World.Ready("b", 2) with { Ports = [new("http", "TCP", 9090)] }, World.Ready("c", 3)];
+        PodShape[] pods = [World.Ready("a", 1), World.Ready("b", 2) with { Ports = [new("http", "TCP", 9090)] }, World.Ready("c", 3)];
         var service = _cluster.Services.Find(Web)!;
-        var slices = SliceServer.Apply([], SlicePlanner.Plan(service, Membership.Of(service, pods, World.Zone), SliceRows.PlainMembership, [], []));
+        var slices = SliceServer.Apply([], SlicePlanner.Plan(service, Membership.Resolve(service, pods, World.Zone), SliceRows.PlainMembership, [], []));
         foreach (var slice in slices) _cluster.Slices.Upsert(new("shop", slice.Name), slice);
         foreach (var pod in pods) _cluster.Pods.Upsert(new("shop", pod.Name), new(pod with { Ready = pod.Name == "c" }, null, []));
     }

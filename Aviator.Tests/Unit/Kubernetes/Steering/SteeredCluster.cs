@@ -18,7 +18,7 @@ internal sealed class SteeredCluster(SteeringOptions? options = null)
 
     public ServiceShape? Service { get; set; } = World.Web with { Ports = [World.Web.Ports[0]] };
 
-    public List<MemberPod> Pods { get; } = [World.Ready("a", 1), World.Ready("b", 2), World.Ready("c", 3)];
+    public List<PodShape> Pods { get; } = [World.Ready("a", 1), World.Ready("b", 2), World.Ready("c", 3)];
 
     public IReadOnlyList<Slice> Slices { get; set; } = [];
 
@@ -42,11 +42,11 @@ internal sealed class SteeredCluster(SteeringOptions? options = null)
         }
 
         // It matches pods by the selector as it stands, the key included, which none carries.
-        var groups = Service.IsKeyed ? [] : Groups;
+        var subsets = Service.IsKeyed ? [] : Subsets;
         Slices =
         [
             .. rest,
-            .. groups.Select((group, at) => new Slice
+            .. subsets.Select((subset, at) => new Slice
             {
                 Namespace = Service.Namespace,
                 Name = $"web-default-{at}",
@@ -55,9 +55,9 @@ internal sealed class SteeredCluster(SteeringOptions? options = null)
                 ServiceName = Service.Name,
                 ManagedBy = DefaultManager,
                 OwnerUid = Service.Uid,
-                Family = group.Family,
-                Ports = group.Ports,
-                Endpoints = SliceRows.Of(group, group.Members.Select(member => member.Key).ToHashSet(), hints: false, SliceRows.PlainMembership).ToValueList(),
+                Family = subset.Family,
+                Ports = subset.Ports,
+                Endpoints = SliceRows.Build(subset, subset.Endpoints.Select(member => member.Key).ToHashSet(), hints: false, SliceRows.PlainMembership).ToValueList(),
             }),
         ];
         return this;
@@ -66,7 +66,7 @@ internal sealed class SteeredCluster(SteeringOptions? options = null)
     /// <summary>One look and what it leads to; no decision means release.</summary>
     public SteeringStep Step(Decision? decision)
     {
-        var view = new SteeringView(Service, Service is null ? [] : Groups, Slices, [.. Slices.Select(slice => slice.Name)]);
+        var view = new SteeringView(Service, Service is null ? [] : Subsets, Slices, [.. Slices.Select(slice => slice.Name)]);
         var step = _machine.Next(view, new SteeringGoal(decision), Memory, Now, jitter: 0);
         Memory = step.Memory;
         Assert.True(step.Writes.Count == 0 || step.Selector == SelectorChange.None, "slices and selector change in one step");
@@ -102,5 +102,5 @@ internal sealed class SteeredCluster(SteeringOptions? options = null)
         };
     }
 
-    private IReadOnlyList<EndpointGroup> Groups => Membership.Of(Service!, Pods, World.Zone);
+    private IReadOnlyList<EndpointSubset> Subsets => Membership.Resolve(Service!, Pods, World.Zone);
 }

@@ -1,0 +1,38 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Aviator.Agent.Access;
+using Aviator.Agent.Reporting;
+using Aviator.Core.Measurement;
+using Aviator.ServiceDefaults;
+
+namespace Aviator.Agent.Http;
+
+/// <summary>
+/// The agent's HTTP interface. Health is open in every mode; the measurements, and the metrics if wanted, take a token where access asks
+/// for one.
+/// </summary>
+internal static class AgentApi
+{
+    /// <summary>
+    /// The same JSON with plus signs and apostrophes as they are: the answer is never placed into HTML, and people read it.
+    /// </summary>
+    private static readonly MeasurementJson Readable =
+        new(new JsonSerializerOptions(MeasurementJson.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+
+    /// <summary>Maps <c>/latencies</c>, <c>/healthz</c>, <c>/readyz</c> and <c>/metrics</c>.</summary>
+    public static void Map(WebApplication app, AccessOptions access)
+    {
+        var guarded = access.Mode == AccessMode.Token;
+        if (guarded) app.UseAuthentication().UseAuthorization();
+        app.MapDefaultEndpoints(metrics =>
+        {
+            if (guarded && !access.OpenMetrics) metrics.RequireAuthorization(AgentAccess.Policy);
+        });
+        var latencies = app.MapGet("/latencies", (NodeReportBuilder report, HttpResponse response) =>
+        {
+            response.Headers.CacheControl = "no-store";
+            return TypedResults.Json(report.Build(), Readable.NodeReport);
+        });
+        if (guarded) latencies.RequireAuthorization(AgentAccess.Policy);
+    }
+}

@@ -1,0 +1,48 @@
+using Aviator.Agent.Counters;
+using Aviator.Agent.Probing;
+using Aviator.Agent.Sources;
+using Aviator.Core.Measurement;
+
+namespace Aviator.Agent.Reporting;
+
+/// <summary>Puts together what this node knows, as of the last read.</summary>
+internal sealed class NodeReportBuilder(
+    MeasurementSource source, TrafficLedger traffic, ProbeLedger probes, ReadClock clock, AgentOptions options)
+{
+    /// <summary>The report; ages are those of this moment.</summary>
+    public NodeReport Build()
+    {
+        var (sequence, age, plan) = clock.LastRead;
+        return new NodeReport
+        {
+            FormatVersion = NodeReport.CurrentFormatVersion,
+            Node = options.NodeName,
+            Epoch = clock.Epoch,
+            Sequence = sequence,
+            AgeSeconds = Math.Round(age.TotalSeconds, 3),
+            SubWindowSeconds = options.SubWindow.TotalSeconds,
+            Source = source.Kind,
+            SourceDetail = source.Detail,
+            Endpoints = [.. traffic.Read(plan).Select(Row)],
+        };
+    }
+
+    private EndpointReport Row(TrafficState state)
+    {
+        var probe = probes.Read(state.Interest);
+        return new EndpointReport
+        {
+            Address = state.Interest.Key.Address.ToString(),
+            Port = state.Interest.Key.Port,
+            PodUid = state.Interest.PodUid,
+            Namespace = state.Interest.Namespace,
+            Pod = state.Interest.Pod,
+            Traffic = state.Total,
+            Rif = state.Rif,
+            OldestInFlightSeconds = state.OldestInFlight.TotalSeconds,
+            NetworkRttSeconds = state.NetworkRtt?.TotalSeconds,
+            Probe = probe?.Report,
+            Recent = source.Kind == LatencySource.Probe && probe is { } probed ? probed.Recent : state.Recent,
+        };
+    }
+}

@@ -1,0 +1,12 @@
+namespace Aviator.Controller.Collection;
+
+/// <summary>A ready endpoint of a Service as Kubernetes names it: what the measurements are looked up by.</summary>
+/// <param name="Key">The pod's UID.</param>
+/// <param name="Name">The pod's name.</param>
+/// <param name="Address">The pod's IP address, canonical text.</param>
+/// <param name="Port">The port whose latency decides, as the pod listens on it.</param>
+/// <param name="Node">Its node; null when unknown.</param>
+/// <param name="Zone">Its zone; null when unknown.</param>
+/// <param name="Age">Time since it became ready; null when unknown.</param>
+public sealed record MeasuredEndpoint(
+    string Key, string Name, string Address, int Port, string? Node = null, string? Zone = null, TimeSpan? Age = null);

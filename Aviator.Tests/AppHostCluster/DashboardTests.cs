@@ -1,0 +1,78 @@
+using Aspire.Hosting.Testing;
+using Microsoft.Playwright;
+using Xunit;
+
+namespace Aviator.Tests.AppHostCluster;
+
+/// <summary>The dashboard as an operator sees it: in a real browser, which writes what it sees to artifacts/apphost.</summary>
+[Trait("Category", "Cluster")]
+[Collection(nameof(RunningAppHost))]
+public sealed class DashboardTests(RunningAppHost host) : IAsyncLifetime
+{
+    private const string Browser = "/usr/bin/chromium";
+
+    /// <summary>Telemetry comes in every 10 s, and a busy machine draws slowly.</summary>
+    private const float LimitMs = 60_000;
+
+    private IPlaywright? _playwright;
+    private IBrowser? _browser;
+    private IPage _page = null!;
+    private Uri _dashboard = null!;
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        Assert.SkipUnless(File.Exists(Browser), "chromium is not installed (apt-get install chromium)");
+        var app = await host.RequireAsync(Stop);
+        _dashboard = await app.GetDashboardUrlAsync(Stop);
+        _playwright = await Playwright.CreateAsync();
+        // Root's browser has no sandbox; it opens nothing but the dashboard.
+        _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = Browser, Args = ["--no-sandbox"] });
+        _page = await _browser.NewPageAsync(new() { ViewportSize = new() { Width = 1440, Height = 900 } });
+        _page.SetDefaultTimeout(LimitMs);
+        await _page.GotoAsync(_dashboard.ToString());
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_browser is not null) await _browser.DisposeAsync();
+        _playwright?.Dispose();
+    }
+
+    [Fact]
+    public async Task Resources_AfterTheStart_AreShownRunning()
+    {
+        foreach (var name in RunningAppHost.Programs) await Row(name).Filter(new() { HasText = "Running" }).WaitForAsync();
+        await Row("workload").Filter(new() { HasText = "Finished" }).WaitForAsync();
+        await PictureAsync("resources");
+    }
+
+    [Fact]
+    public async Task Traces_OfAnEvaluation_ShowItsSpans()
+    {
+        await OpenAsync("traces/resource/controller");
+        var title = await _page.Locator("td[title*='evaluate']").First.GetAttributeAsync("title");
+        await OpenAsync($"traces/detail/{title!.Split("Trace Id: ")[1].Trim()}");
+        foreach (var span in new[] { "evaluate", "collect", "rank", "decide", "write", "commit" })
+            await _page.GetByRole(AriaRole.Gridcell).Filter(new() { HasText = span }).First.WaitForAsync();
+        await PictureAsync("trace");
+    }
+
+    [Fact]
+    public async Task Metrics_OfThePolicy_HavePoints()
+    {
+        const string Instrument = "metrics/resource/controller?meter=Aviator.Controller&instrument=aviator.policy.latency.p99&duration=5";
+        await OpenAsync($"{Instrument}&view=Table");
+        await _page.GetByRole(AriaRole.Row).Filter(new() { HasTextRegex = new(@"\d+:\d+:\d+") }).First.WaitForAsync();
+        await OpenAsync($"{Instrument}&view=Graph");
+        await _page.Locator(".js-plotly-plot .main-svg").First.WaitForAsync();
+        await PictureAsync("metric");
+    }
+
+    private ILocator Row(string name) => _page.GetByRole(AriaRole.Row).Filter(new() { Has = _page.GetByText(name, new() { Exact = true }) });
+
+    private Task OpenAsync(string path) => _page.GotoAsync(new Uri(_dashboard, $"/{path}").ToString());
+
+    private Task PictureAsync(string name) => _page.ScreenshotAsync(new() { Path = Path.Combine(TestCluster.Artifacts, $"{name}.png") });
+}

@@ -5,7 +5,6 @@ using Xunit;
 namespace Aviator.Tests.AppHostCluster;
 
 /// <summary>The dashboard as an operator sees it: in a real browser, which writes what it sees to artifacts/apphost.</summary>
-[Trait("Category", "Cluster")]
 [Collection(nameof(RunningAppHost))]
 public sealed class DashboardTests(RunningAppHost host) : IAsyncLifetime
 {

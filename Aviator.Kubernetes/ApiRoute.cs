@@ -1,7 +1,11 @@
 namespace Aviator.Kubernetes;
 
-/// <summary>What a path of the API server names, without the names of namespaces and objects, so that it has few different values. Pure.</summary>
-/// <param name="Resource">The resource, such as <c>endpointslices</c> or <c>aviatorpolicies/status</c>; of other paths the path itself.</param>
+/// <summary>
+/// What a path of the API server names, without the names of namespaces and objects, so that it has few different values. Pure.
+/// </summary>
+/// <param name="Resource">
+/// The resource, such as <c>endpointslices</c> or <c>aviatorpolicies/status</c>; of other paths the path itself.
+/// </param>
 /// <param name="Template">The path with placeholders: <c>/api/v1/namespaces/{namespace}/pods/{name}</c>.</param>
 internal readonly record struct ApiRoute(string Resource, string Template)
 {

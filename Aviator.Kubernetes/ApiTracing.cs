@@ -6,8 +6,8 @@ using Aviator.ServiceDefaults;
 namespace Aviator.Kubernetes;
 
 /// <summary>
-/// Requests to the API server as spans, by OpenTelemetry's conventions for HTTP clients. A watch is a span until its first answer, not for the
-/// minutes that it lasts.
+/// Requests to the API server as spans, by OpenTelemetry's conventions for HTTP clients. A watch is a span until its first answer, not for
+/// the minutes that it lasts.
 /// </summary>
 internal static class ApiTracing
 {
@@ -15,7 +15,9 @@ internal static class ApiTracing
 
     private static readonly ActivitySource Source = new("Aviator.Kubernetes");
 
-    /// <summary>Resources that are written all the time, although nothing of consequence changes: heartbeats, reports, and questions.</summary>
+    /// <summary>
+    /// Resources that are written all the time, although nothing of consequence changes: heartbeats, reports, and questions.
+    /// </summary>
     private static readonly HashSet<string> Routine = ["leases", "events", "aviatorpolicies/status", "tokenreviews"];
 
     /// <summary>Begins the span of a request; null, at next to no cost, when nothing listens.</summary>
@@ -42,8 +44,8 @@ internal static class ApiTracing
     public static void Answered(this Activity? span, HttpStatusCode status) => span?.SetTag("http.response.status_code", (int)status);
 
     /// <summary>
-    /// Notes why there is no usable answer. A caller that gave up is no failure, nor is a read that found nothing: it asked whether there is
-    /// something.
+    /// Notes why there is no usable answer. A caller that gave up is no failure, nor is a read that found nothing: it asked whether there
+    /// is something.
     /// </summary>
     public static void Failed(this Activity? span, Exception fault)
     {

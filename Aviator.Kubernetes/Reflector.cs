@@ -114,7 +114,7 @@ public sealed partial class Reflector<TObject, TItem>(
         _resumeFrom = version;
         Contact();
         Interlocked.Increment(ref _lists);
-        LogListed(logger, client.Kind.Plural, kept.Count, version);
+        LogListed(client.Kind.Plural, kept.Count, version);
     }
 
     /// <returns>False when the watch ended at once and empty.</returns>
@@ -139,7 +139,7 @@ public sealed partial class Reflector<TObject, TItem>(
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            LogWatchdog(logger, client.Kind.Plural, time.GetElapsedTime(started).TotalSeconds);
+            LogWatchdog(client.Kind.Plural, time.GetElapsedTime(started).TotalSeconds);
         }
 
         return received || time.GetElapsedTime(started) >= options.ShortWatch;
@@ -164,13 +164,13 @@ public sealed partial class Reflector<TObject, TItem>(
     private void Failed(Exception error, int failures)
     {
         Interlocked.Increment(ref _failures);
-        LogAttemptFailed(logger, client.Kind.Plural, failures, error.Message);
-        if (_outage.Failed(error.Message)) LogFailed(logger, client.Kind.Plural, error.Message);
+        LogAttemptFailed(client.Kind.Plural, failures, error.Message);
+        if (_outage.Failed(error.Message)) LogFailed(client.Kind.Plural, error.Message);
     }
 
     private void Recovered()
     {
-        if (_outage.Succeeded() is > 0 and var failures) LogRecovered(logger, client.Kind.Plural, failures);
+        if (_outage.Succeeded() is > 0 and var failures) LogRecovered(client.Kind.Plural, failures);
     }
 
     private async Task PauseAsync(TimeSpan pause, CancellationToken cancellationToken)
@@ -186,17 +186,17 @@ public sealed partial class Reflector<TObject, TItem>(
     }
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Listed {Count} {Kind} at version {Version}")]
-    private static partial void LogListed(ILogger logger, string kind, int count, string version);
+    private partial void LogListed(string kind, int count, string version);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Ended the watch of {Kind} after {Seconds:0} s without a word from the server")]
-    private static partial void LogWatchdog(ILogger logger, string kind, double seconds);
+    private partial void LogWatchdog(string kind, double seconds);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Cannot list or watch {Kind}, retrying: {Error}")]
-    private static partial void LogFailed(ILogger logger, string kind, string error);
+    private partial void LogFailed(string kind, string error);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Failed to list or watch {Kind}, {Failures} times in a row: {Error}")]
-    private static partial void LogAttemptFailed(ILogger logger, string kind, int failures, string error);
+    private partial void LogAttemptFailed(string kind, int failures, string error);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Listing and watching {Kind} again after {Failures} failures")]
-    private static partial void LogRecovered(ILogger logger, string kind, int failures);
+    private partial void LogRecovered(string kind, int failures);
 }

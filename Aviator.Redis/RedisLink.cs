@@ -37,7 +37,8 @@ public sealed partial class RedisLink : IAsyncDisposable
     /// <param name="logger">Takes one line when Redis becomes unusable and one when it is usable again.</param>
     /// <param name="connected">Called with each new connection, before its first call; null for nothing.</param>
     public RedisLink(
-        ConfigurationOptions options, IRedisMetrics metrics, TimeProvider time, ILogger<RedisLink> logger, Action<IConnectionMultiplexer>? connected = null)
+        ConfigurationOptions options, IRedisMetrics metrics, TimeProvider time, ILogger<RedisLink> logger,
+        Action<IConnectionMultiplexer>? connected = null)
     {
         (_options, _metrics, _time, _logger, _connected) = (options, metrics, time, logger, connected);
         _gate = new CallGate(Pauses, time);

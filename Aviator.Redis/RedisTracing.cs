@@ -8,8 +8,8 @@ using StackExchange.Redis;
 namespace Aviator.Redis;
 
 /// <summary>
-/// Calls to Redis as spans. The link's own span says which operation it was and whether it succeeded in time; the client's, inside it, when the
-/// command was sent and answered.
+/// Calls to Redis as spans. The link's own span says which operation it was and whether it succeeded in time; the client's, inside it, when
+/// the command was sent and answered.
 /// </summary>
 public static class RedisTracing
 {
@@ -27,13 +27,17 @@ public static class RedisTracing
     {
         services.ConfigureOpenTelemetryTracerProvider(tracing => tracing.AddRedisInstrumentation(redis => redis.FlushInterval = Gathering));
         services.AddSingleton(provider => new RedisLink(
-            options, provider.GetRequiredService<TMetrics>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<RedisLink>>(),
+            options,
+            provider.GetRequiredService<TMetrics>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<RedisLink>>(),
             connection => Instrument(provider, connection)));
     }
 
     /// <summary>Begins the span of a call; null when nothing listens.</summary>
-    internal static Activity? Start(string operation) =>
-        Source.HasListeners() ? Source.StartActivity($"redis {operation}")?.SetTag("db.system.name", "redis").SetTag("db.operation.name", operation) : null;
+    internal static Activity? Start(string operation) => Source.HasListeners()
+        ? Source.StartActivity($"redis {operation}")?.SetTag("db.system.name", "redis").SetTag("db.operation.name", operation)
+        : null;
 
     private static void Instrument(IServiceProvider provider, IConnectionMultiplexer connection)
     {

@@ -11,8 +11,8 @@ namespace Aviator.ServiceDefaults;
 /// </summary>
 /// <remarks>
 /// No circuit breaker: these clients ask many servers each, and one that is dead would cut off the others. Callers that repeat their
-/// requests (the controller its agents, a reflector the API server) keep growing pauses per server instead. The Kubernetes client makes its own
-/// connections and is not concerned.
+/// requests (the controller its agents, a reflector the API server) keep growing pauses per server instead. The Kubernetes client makes its
+/// own connections and is not concerned.
 /// </remarks>
 internal static class HttpResilience
 {

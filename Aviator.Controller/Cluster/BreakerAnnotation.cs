@@ -16,7 +16,8 @@ internal static class BreakerAnnotation
     public static string? Write(IEnumerable<SliceEndpoint> rows)
     {
         var marks = rows.Select((row, index) => (row.Breaker, Index: index)).Where(entry => entry.Breaker.Phase != BreakerPhase.Closed)
-            .Select(entry => string.Create(CultureInfo.InvariantCulture, $"{entry.Index}{Letter(entry.Breaker)}{entry.Breaker.FailedTrials}"));
+            .Select(entry => string.Create(
+                CultureInfo.InvariantCulture, $"{entry.Index}{Letter(entry.Breaker)}{entry.Breaker.FailedTrials}"));
         var text = string.Join(',', marks);
         return text.Length == 0 ? null : Version + text;
     }

@@ -33,7 +33,7 @@ internal sealed partial class LeaseElector(
     private long _highestTerm;
     private long _attempted;
     private readonly Outage _outage = new();
-    private string? _told;
+    private string? _loggedHolder;
 
     /// <inheritdoc/>
     public LeaderTerm? Term => _term.Held;
@@ -149,7 +149,7 @@ internal sealed partial class LeaseElector(
         if (taken is null) return options.RetryPeriod * 0.1 * Random.Shared.NextDouble();
 
         _sight.Read(taken);
-        (_own, _highestTerm, _told) = (taken, number, identity);
+        (_own, _highestTerm, _loggedHolder) = (taken, number, identity);
         _term.Begin(new(number, at, options.RenewDeadline, clock));
         metrics.Began();
         LogBegan(number, identity);
@@ -202,14 +202,14 @@ internal sealed partial class LeaseElector(
     private void End(LeaderTerm term, string why)
     {
         _term.Clear();
-        _told = null;
+        _loggedHolder = null;
         LogEnded(term.Number, why);
     }
 
     private void LogHolder(Lease? seen)
     {
-        if (seen?.Spec.Holder == _told) return;
-        _told = seen?.Spec.Holder;
+        if (seen?.Spec.Holder == _loggedHolder) return;
+        _loggedHolder = seen?.Spec.Holder;
         if (seen is { Spec.IsHeld: true }) LogStandingBy(seen.Spec.Holder, seen.Spec.Term);
     }
 

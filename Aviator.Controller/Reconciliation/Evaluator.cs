@@ -45,9 +45,11 @@ internal sealed class Evaluator(WindowStore windows, ControllerOptions options)
 
         var outcome = PolicyDecision.Conclude(ranked);
         stages?.Ended(
-            ControllerTracing.Decide, ("aviator.endpoints.ready", outcome.Summary.Total), ("aviator.endpoints.active", outcome.Summary.Active));
-        return new(
-            onTime ? outcome : outcome with { Next = outcome.Next with { LastEvaluation = state.LastEvaluation } }, settings.Source, stages);
+            ControllerTracing.Decide,
+            ("aviator.endpoints.ready", outcome.Summary.Total),
+            ("aviator.endpoints.active", outcome.Summary.Active));
+        if (!onTime) outcome = outcome with { Next = outcome.Next with { LastEvaluation = state.LastEvaluation } };
+        return new(outcome, settings.Source, stages);
     }
 
     /// <summary>Whether the windows reach back far enough to judge most members by; false while a start is still recent.</summary>

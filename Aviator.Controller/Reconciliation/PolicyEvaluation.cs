@@ -74,7 +74,8 @@ internal sealed class PolicyEvaluation(
     }
 
     private async Task<DatapathState> CarryOutAsync(
-        PolicyCase policyCase, ServiceRun run, IDatapath datapath, DatapathState state, Evaluation result, CancellationToken cancellationToken)
+        PolicyCase policyCase, ServiceRun run, IDatapath datapath, DatapathState state, Evaluation result,
+        CancellationToken cancellationToken)
     {
         if (state.Phase == SteeringPhase.Steered)
         {

@@ -11,17 +11,20 @@ using Xunit;
 namespace Aviator.Tests.Cluster;
 
 /// <summary>
-/// The README's lines for a cluster of one's own, run as they are printed. The registry that they name is stood in for by the names alone: the
-/// images carry them in the test cluster's engine, where no pull is needed then. The cluster has no DNS, so Redis is there and not found by its name.
+/// The lines of docs/install.md and docs/getting-started.md, run as they are printed. The registry that they name exists by name alone: the test
+/// cluster's engine holds images of these names, so no pull is needed. The cluster has no DNS, so Redis is there and is not found by its name.
 /// </summary>
 [Collection(Disruptive.Name)]
 public sealed class InstallSectionTests(ClusterFixture cluster) : ClusterTest(cluster)
 {
     private const string Home = "aviator-system";
+    private const string Service = "echo";
     private const string Registry = "registry.example.com/team";
 
     private readonly List<string> _images = [];
     private readonly Documentation _readme = new("README.md");
+    private readonly Documentation _installing = new("docs/install.md");
+    private readonly Documentation _tutorial = new("docs/getting-started.md");
     private string _folder = "";
 
     public override async ValueTask InitializeAsync()
@@ -32,7 +35,7 @@ public sealed class InstallSectionTests(ClusterFixture cluster) : ClusterTest(cl
         await Fixture.Controller!.StopAsync(TimeSpan.FromSeconds(10));
         await Fixture.Agent!.StopAsync(TimeSpan.FromSeconds(10));
         _folder = Directory.CreateTempSubdirectory("aviator-install-").FullName;
-        Directory.CreateSymbolicLink(Path.Combine(_folder, "deploy"), Repository.File("deploy"));
+        foreach (var part in new[] { "config", "deploy", "eng" }) Directory.CreateSymbolicLink(Path.Combine(_folder, part), Repository.File(part));
         await NameImagesAsync();
         // Tests of the accounts that are shipped leave it, empty.
         await RemoveHomeAsync();
@@ -64,48 +67,70 @@ public sealed class InstallSectionTests(ClusterFixture cluster) : ClusterTest(cl
     }
 
     [Fact]
-    public async Task Readme_OnAClusterOfYourOwn_EveryLineDoesWhatItSays()
+    public async Task Documents_OnACluster_EveryLineDoesWhatItSays()
     {
-        await Workload.AddAsync(Stop, "a", "b", "slow:300", "slower:300");
-        await Workload.ApplyAsync(Workload.ServiceManifest().Replace($"name: {Workload.Service}\n", "name: web\n", StringComparison.Ordinal), Stop);
-        await ShapeBecomesAsync("the default slices to hold all pods", shape => shape.Ready.Count == 4, service: "web");
-        var original = await ShapeAsync("web");
-
-        // Over a definition that kubectl put there before, as make install does.
-        var pods = (await RunAsync(_readme.Block("helm install"))).Split('\n');
+        // Installing, over a definition that kubectl put there before, as make install does.
+        var pods = (await RunAsync(_installing.Block("helm install aviator"))).Split('\n');
         foreach (var (component, replicas) in new[] { ("controller", 2), ("agent", 1), ("redis", 1), ("watchdog", 1) })
             Assert.Equal(replicas, pods.Count(line => line.StartsWith($"aviator-{component}-", StringComparison.Ordinal) && line.Contains("1/1", StringComparison.Ordinal)));
 
-        // "Then write a policy, as above; begin with mode: Observe."
+        // The README's policy.
         await File.WriteAllTextAsync(Path.Combine(_folder, "web.yaml"), _readme.Block("kind: AviatorPolicy"), Stop);
-        var steps = _readme.Block("kubectl apply -f web.yaml").Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        Assert.Equal(["kubectl apply", "kubectl describe", "kubectl patch", "kubectl delete"], steps.Select(step => string.Join(' ', step.Split(' ').Take(2))));
+        await RunAsync("kubectl apply --dry-run=server -f web.yaml");
+
+        // The tutorial: two fast and two slow pods, and traffic.
+        await RunAsync(_tutorial.Block("config/samples/workload.yaml"));
+        await ShapeBecomesAsync("the default slices to hold all pods", shape => shape.Ready.Count == 4, service: Service);
+        var original = await ShapeAsync(Service);
+        await using var load = ChildProcess.Start("load", Bash($"exec {_tutorial.Block("eng/demo/load.sh")}"), new Dictionary<string, string>(), Path.Combine(_folder, "load.log"));
         await using var traffic = Traffic(await AddressAsync());
-        await RunAsync(steps[0]);
-        var said = "";
+
+        // Observe.
+        await File.WriteAllTextAsync(Path.Combine(_folder, "echo.yaml"), _tutorial.Block("kind: AviatorPolicy"), Stop);
+        await RunAsync(_tutorial.Block("kubectl apply -f echo.yaml"));
+        var description = "";
         await Waiting.UntilAsync("the policy to say what it would do", DecisionLimit, async () =>
         {
-            said = await RunAsync(steps[1]);
-            return Regex.IsMatch(said, @"Latency Source:\s+ebpf") && said.Contains("unselected:", StringComparison.Ordinal);
-        }, Stop, () => said);
-        Assert.Equal(original.Describe(), (await ShapeAsync("web")).Describe());
-        await RunAsync(steps[2]);
-        var fast = Workload.Addresses("a", "b");
-        await ShapeBecomesAsync("the Service to be steered to a and b", shape => shape.IsSteered && shape.OwnReady.SetEquals(fast), service: "web");
+            description = await RunAsync("kubectl describe avp echo");
+            return Regex.IsMatch(description, @"Latency Source:\s+ebpf") && description.Contains("unselected:", StringComparison.Ordinal);
+        }, Stop, () => description);
+        Assert.Equal(original.Describe(), (await ShapeAsync(Service)).Describe());
 
-        // The Service comes back; policy and definition stay, and can be deleted without a controller.
+        // Steer.
+        var (fast, slow) = (await AddressesAsync("fast"), await AddressesAsync("slow"));
+        await RunAsync(_tutorial.Block("kubectl patch avp echo"));
+        await ShapeBecomesAsync("the Service to be steered to the fast pods", shape => shape.IsSteered && shape.OwnReady.SetEquals(fast), service: Service);
+        Assert.Contains("echo-aviator-v4-1", await RunAsync(_tutorial.Block("kubectl get endpointslices")), StringComparison.Ordinal);
+
+        // Pods change places.
+        await RunAsync(_tutorial.Block("eng/demo/delay.sh"));
+        await ShapeBecomesAsync("traffic to follow", shape => shape.OwnReady.SetEquals([fast[1], slow[0]]), 2 * DecisionLimit, Service);
+        Assert.Contains("SelectionChanged", await RunAsync(_tutorial.Block("kubectl get events")), StringComparison.Ordinal);
+
+        // Hand the Service back.
+        Assert.DoesNotContain("aviator.io/steered", await RunAsync(_tutorial.Block("kubectl delete avp echo")), StringComparison.Ordinal);
+        Assert.Equal(original.Describe(), (await ShapeAsync(Service)).Describe());
+
+        // An uninstall does so, too; policy and definition stay, and can be deleted without a controller.
+        await RunAsync(_tutorial.Block("kubectl apply -f echo.yaml"));
+        await RunAsync(_tutorial.Block("kubectl patch avp echo"));
+        await ShapeBecomesAsync("the Service to be steered again", shape => shape.IsSteered, service: Service);
         await RunAsync(_readme.Command("helm uninstall"));
-        Assert.Equal(original.Describe(), (await ShapeAsync("web")).Describe());
-        await RunAsync("kubectl get crd aviatorpolicies.aviator.example.com && kubectl get avp web");
-        await RunAsync(steps[3]);
+        Assert.Equal(original.Describe(), (await ShapeAsync(Service)).Describe());
+        await RunAsync("kubectl get crd aviatorpolicies.aviator.example.com && kubectl get avp echo");
+        await RunAsync(_tutorial.Block("kubectl delete avp echo"));
         await NothingLostAsync(traffic);
+        await load.StopAsync(TimeSpan.FromSeconds(10));
+        var rounds = File.ReadLines(load.LogPath).Where(line => line.Contains(" requests, ", StringComparison.Ordinal)).ToList();
+        Assert.NotEmpty(rounds);
+        Assert.All(rounds, round => Assert.Contains("no failures", round, StringComparison.Ordinal));
     }
 
     /// <summary>Pods that end, and the server's own pauses between two looks, add up to more than a minute.</summary>
     private async Task RemoveHomeAsync() => (await Command.RunAsync(
         ["kubectl", "--kubeconfig", Api.Kubeconfig, "delete", "namespace", Home, "--ignore-not-found"], limit: TimeSpan.FromMinutes(3))).EnsureSuccess();
 
-    /// <summary>Gives the images the names that the README's line leads to.</summary>
+    /// <summary>Gives the images the names that the document's line leads to.</summary>
     private async Task NameImagesAsync()
     {
         var chart = await File.ReadAllTextAsync(Repository.File("deploy/chart/aviator/Chart.yaml"), Stop);
@@ -124,26 +149,38 @@ public sealed class InstallSectionTests(ClusterFixture cluster) : ClusterTest(cl
 
     private async Task<IPEndPoint> AddressAsync()
     {
-        var service = (await Api.GetAsync($"api/v1/namespaces/{Namespace}/services/web", Stop))!.Value;
+        var service = (await Api.GetAsync($"api/v1/namespaces/{Namespace}/services/{Service}", Stop))!.Value;
         var target = new IPEndPoint(IPAddress.Parse(service.GetProperty("spec").GetProperty("clusterIP").GetString()!), 80);
         await Reachable.WaitAsync(target, Stop);
         return target;
     }
 
-    /// <summary>Runs lines as a user does: in a folder that has the chart where the checkout has it, with helm on the PATH, and the namespace of the Service as the current one.</summary>
+    /// <summary>The addresses of a variant's pods, in the order in which the tutorial takes the first.</summary>
+    private async Task<string[]> AddressesAsync(string variant) =>
+        (await RunAsync($"kubectl get pods -l variant={variant} -o 'jsonpath={{.items[*].status.podIP}}'")).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+
     private async Task<string> RunAsync(string lines)
     {
-        var script = $"""
-            cp '{Api.Kubeconfig}' '{_folder}/kubeconfig'
-            export KUBECONFIG='{_folder}/kubeconfig'
+        var result = await Command.RunAsync(Bash(lines), limit: TimeSpan.FromMinutes(4), cancellationToken: Stop);
+        TestContext.Current.TestOutputHelper?.WriteLine($"$ {lines}\n{result.Output}{result.Error}");
+        return result.EnsureSuccess().Output;
+    }
+
+    /// <summary>
+    /// Runs lines as a user does: in a folder that has the chart, the samples and the commands where the checkout has them, with helm on the PATH,
+    /// and the test's namespace as the current one.
+    /// </summary>
+    private string[] Bash(string lines) =>
+    [
+        "env", "-C", AviatorProgram.Root, $"NAMESPACE={Namespace}", "bash", "-euo", "pipefail", "-c", $"""
+            kubeconfig=$(mktemp -p '{_folder}')
+            cp '{Api.Kubeconfig}' "$kubeconfig"
+            export KUBECONFIG=$kubeconfig
             kubectl config set-context --current --namespace '{Namespace}' >&2
             helm=$(eng/helm.sh --where)
             export PATH=$PATH:${"{helm%/*}"}
             cd '{_folder}'
             {lines}
-            """;
-        var result = await Command.RunAsync(["env", "-C", AviatorProgram.Root, "bash", "-euo", "pipefail", "-c", script], limit: TimeSpan.FromMinutes(4), cancellationToken: Stop);
-        TestContext.Current.TestOutputHelper?.WriteLine($"$ {lines}\n{result.Output}{result.Error}");
-        return result.EnsureSuccess().Output;
-    }
+            """,
+    ];
 }

@@ -5,26 +5,26 @@ using Xunit;
 
 namespace Aviator.Tests.Fixtures;
 
-/// <summary>The one line of plain kubectl that undoes everything, taken from the README: what users are told is what is tested.</summary>
+/// <summary>The one line of plain kubectl that undoes everything, taken from docs/operations/emergency.md: what the document says is what is tested.</summary>
 internal static partial class EmergencyLine
 {
-    /// <summary>The line: the first code block under the heading "The emergency line".</summary>
+    /// <summary>The line: the first code block of the document.</summary>
     public static string Read()
     {
-        var line = Line().Match(File.ReadAllText(Path.Combine(AviatorProgram.Root, "README.md")));
-        Assert.True(line.Success, "The README has no emergency line: a code block of sh under the heading '## The emergency line'.");
+        var line = Line().Match(File.ReadAllText(Path.Combine(AviatorProgram.Root, "docs", "operations", "emergency.md")));
+        Assert.True(line.Success, "docs/operations/emergency.md does not begin with the emergency line: a code block of sh under the heading '# The emergency line'.");
         var script = line.Groups[1].Value.Trim();
         Assert.DoesNotContain('\n', script);
         return script;
     }
 
-    /// <summary>Runs the README's line for a Service.</summary>
+    /// <summary>Runs the document's line for a Service.</summary>
     public static async Task RunAsync(ClusterApi api, string ns, string service, CancellationToken stop)
     {
         var command = $"export KUBECONFIG='{api.Kubeconfig}' NAMESPACE='{ns}' SERVICE='{service}'; {Read()}";
         (await Command.RunAsync(["bash", "-euo", "pipefail", "-c", command], cancellationToken: stop)).EnsureSuccess();
     }
 
-    [GeneratedRegex(@"^## The emergency line\n(?:(?!^## ).)*?^```sh\n(.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline)]
+    [GeneratedRegex(@"^# The emergency line\n(?:(?!^#).)*?^```sh\n(.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Line();
 }

@@ -5,7 +5,7 @@ namespace Aviator.Controller.Api.V1Alpha1;
 /// <summary>
 /// The reasons of conditions that the controller itself gives. The condition <c>Steering</c> also takes the names of
 /// <see cref="Controller.Steering.SteeringPhase"/>; <c>Degraded</c> and <c>InsufficientTraffic</c> take those of the decision,
-/// <see cref="DecisionReason"/>. docs/operations.md explains each; a test demands it.
+/// <see cref="DecisionReason"/>. docs/operations/runbook.md explains each; a test demands it.
 /// </summary>
 internal static class ConditionReason
 {

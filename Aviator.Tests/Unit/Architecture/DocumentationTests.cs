@@ -24,9 +24,15 @@ namespace Aviator.Tests.Unit.Architecture;
 /// <summary>What people read at night is what the code says: reasons, Events, metrics, options, fields, file names and links.</summary>
 public sealed partial class DocumentationTests
 {
+    private const int DoorLines = 130;
+
     private static Documentation Readme { get; } = new("README.md");
 
-    private static Documentation Operations { get; } = new("docs/operations/runbook.md");
+    private static Documentation Policy { get; } = new("docs/reference/policy.md");
+
+    private static Documentation Installing { get; } = new("docs/install.md");
+
+    private static Documentation Runbook { get; } = new("docs/operations/runbook.md");
 
     private static Documentation Controller { get; } = new("docs/reference/controller.md");
 
@@ -50,24 +56,55 @@ public sealed partial class DocumentationTests
         static string Relative(string name) => name.TrimStart('.', '/');
     }
 
+    /// <summary>What a newcomer reads first stays short; what is looked up is in docs/.</summary>
+    [Fact]
+    public void Readme_IsADoor_NotAManual() => Assert.InRange(Readme.Text.Count(letter => letter == '\n'), 1, DoorLines);
+
+    [Fact]
+    public void Install_OfTheReadme_IsThatOfTheGuide() =>
+        Assert.Subset(Lines(Installing.Block("helm install aviator")), Lines(Readme.Block("helm install aviator")));
+
+    [Fact]
+    public void Index_OfTheDocuments_LeadsToEach()
+    {
+        var index = new Documentation("docs/README.md");
+        var linked = index.Links.Select(link => Path.GetRelativePath(Repository.File(""), Repository.File(Path.Combine("docs", link)))).ToHashSet();
+        var pages = Documentation.All.Where(path => path.StartsWith("docs/", StringComparison.Ordinal) && path != index.Path);
+        // The design notes have an index of their own.
+        Assert.DoesNotContain(pages, path => !linked.Contains(path) && !path.StartsWith("docs/designs/", StringComparison.Ordinal));
+        var notes = new Documentation("docs/designs/README.md");
+        Assert.DoesNotContain(Documentation.All, path => Path.GetDirectoryName(path) == "docs/designs" && path != notes.Path && !notes.Links.Contains(Path.GetFileName(path)));
+    }
+
+    [Fact]
+    public void Rights_AreThoseOfTheManifests()
+    {
+        var documented = Right().Matches(Installing.Text).SelectMany(row =>
+            from account in Words(row.Groups[1].Value)
+            from resource in Words(row.Groups[2].Value)
+            from verb in Words(row.Groups[3].Value)
+            select $"{account}: {verb} {resource}{row.Groups["one"].Value}");
+        Assert.Equal(Granted().Order(StringComparer.Ordinal), documented.Order(StringComparer.Ordinal));
+    }
+
     [Fact]
     public void Reasons_OfConditions_AreExplained()
     {
         var reasons = Constants(typeof(ConditionReason)).Concat(Constants(typeof(DecisionReason))).Concat(Enum.GetNames<SteeringPhase>())
             .ToHashSet(StringComparer.Ordinal);
         Assert.Superset(new HashSet<string> { "InvalidSpec", "ReaderFound", "Headless", "Observing", "Panic", "NoFreshReports", "TooFewSamples", "NotEvaluated" }, reasons);
-        var explained = Operations.CodeIn("## Reasons");
+        var explained = Runbook.CodeIn("## Reasons");
         Assert.DoesNotContain(reasons, reason => !explained.Contains(reason));
     }
 
     [Fact]
-    public void Conditions_AreExplained() => Assert.Subset(Readme.CodeIn("## Status").ToHashSet(), Constants(typeof(ConditionType)));
+    public void Conditions_AreExplained() => Assert.Subset(Policy.CodeIn("### Conditions").ToHashSet(), Constants(typeof(ConditionType)));
 
     [Fact]
     public void Events_AreExplained()
     {
-        Assert.Subset(Operations.CodeIn("## Events").ToHashSet(), Constants(typeof(EventReason)));
-        Assert.Subset(Readme.CodeIn("## Status").ToHashSet(), Constants(typeof(EventReason)));
+        Assert.Subset(Runbook.CodeIn("## Events").ToHashSet(), Constants(typeof(EventReason)));
+        Assert.Subset(Policy.CodeIn("### Events").ToHashSet(), Constants(typeof(EventReason)));
     }
 
     [Theory]
@@ -111,14 +148,14 @@ public sealed partial class DocumentationTests
     {
         var definition = KubernetesYaml.Deserialize<V1CustomResourceDefinition>(File.ReadAllText(Repository.File("config/crd/aviator.example.com_aviatorpolicies.yaml")));
         var schema = JsonNode.Parse(KubernetesJson.Serialize(definition.Spec.Versions.Single().Schema.OpenAPIV3Schema))!["properties"]!["spec"]!;
-        var rows = Row().Matches(Readme.Text).ToDictionary(match => match.Groups[1].Value, match => match.Groups[2].Value.Trim('`'), StringComparer.Ordinal);
+        var rows = Row().Matches(Policy.Text).ToDictionary(match => match.Groups[1].Value, match => match.Groups[2].Value.Trim('`'), StringComparer.Ordinal);
         var fields = Leaves(schema, "spec").ToList();
         Assert.Equal(fields.Select(field => field.Path).Order(), rows.Keys.Order());
         Assert.DoesNotContain(fields, field => field.Default is { } standard && rows[field.Path] != standard);
     }
 
     [Fact]
-    public void EmergencyLine_OfTheReadme_NamesTheKeyAndTheOwner()
+    public void EmergencyLine_OfTheDocument_NamesTheKeyAndTheOwner()
     {
         var line = EmergencyLine.Read();
         Assert.Contains($"\"{ServiceShape.SteeredKey}\":null", line, StringComparison.Ordinal);
@@ -141,6 +178,19 @@ public sealed partial class DocumentationTests
         static bool IsScriptOrManifest(string file) =>
             file.Split('/')[0] is "eng" or "config" or "deploy" && Path.GetExtension(file) is ".sh" or ".bash" or ".yaml" or ".tpl" or ".txt";
     }
+
+    /// <summary>The rights of config/rbac: account, verb, resource, and whether it is restricted to one object.</summary>
+    private static IEnumerable<string> Granted() =>
+        from file in Directory.GetFiles(Repository.File("config/rbac"), "*.yaml")
+        from item in KubernetesYaml.LoadAllFromString(File.ReadAllText(file))
+        from rule in (item as V1ClusterRole)?.Rules ?? (item as V1Role)?.Rules ?? []
+        from resource in rule.Resources
+        from verb in rule.Verbs
+        select $"{Path.GetFileNameWithoutExtension(file)}: {verb} {resource}{(rule.ResourceNames is null ? "" : " (one)")}";
+
+    private static string[] Words(string cell) => cell.Split(", ");
+
+    private static HashSet<string> Lines(string block) => [.. block.Split('\n', StringSplitOptions.RemoveEmptyEntries)];
 
     private static bool Leads(Documentation from, string link)
     {
@@ -169,6 +219,10 @@ public sealed partial class DocumentationTests
     /// <summary>The group, with its version or the definition's name; a label, a key, an annotation.</summary>
     [GeneratedRegex(@"(?<![\w.-])(?:aviatorpolicies\.)?aviator\.example\.com(?:/v\w+)?|(?<![\w.-])aviator\.io/[\w-]+")]
     private static partial Regex ApiName();
+
+    /// <summary>A row of the table of rights: accounts, resources, verbs.</summary>
+    [GeneratedRegex(@"^\| ((?:controller|agent|watchdog|release)[a-z, ]*) \| ([a-z/, ]+?)(?<one> \(one\))? \| ([a-z, ]+) \|", RegexOptions.Multiline)]
+    private static partial Regex Right();
 
     /// <summary>A row of the policy's table: field, type, default.</summary>
     [GeneratedRegex(@"^\| `(spec\.[A-Za-z0-9.]+)` \| [^|]+ \| ([^|]+) \|", RegexOptions.Multiline)]

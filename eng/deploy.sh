@@ -26,7 +26,7 @@ fi
 
 if [[ $what == install ]]; then
     "${inside[@]}" kubectl get namespace "$namespace" >/dev/null 2>&1 || "${inside[@]}" kubectl create namespace "$namespace"
-    # The agent loads kernel programs and uses the host's network; servers with Pod Security admission must be told.
+    # The agent loads kernel programs and uses the host's network; servers with Pod Security admission need this label to allow it.
     "${inside[@]}" kubectl label namespace "$namespace" --overwrite pod-security.kubernetes.io/enforce=privileged >/dev/null
     # make install may have put the definition there before; from now on it is the release's.
     "${inside[@]}" "$helm" upgrade --install "$release" "$here/../deploy/chart/aviator" --namespace "$namespace" \

@@ -69,7 +69,7 @@ unit() { stage unit 5m "$@"; }
 
 apphost() { stage apphost 5m "$@"; }
 
-# Each test has a redis-server of its own on a port of loopback. Containers come in the e2e stage, where there is an engine.
+# Each test has its own redis-server on a port of loopback. Containers come in the e2e stage, where there is an engine.
 redis() {
   if ! command -v redis-server >/dev/null; then
     if ! is_root; then skip redis 'redis-server is not installed; run: sudo apt-get install --no-install-recommends redis-server'; return; fi

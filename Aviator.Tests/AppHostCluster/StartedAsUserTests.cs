@@ -59,7 +59,7 @@ public sealed class StartedAsUserTests : IAsyncLifetime
         }, Stop);
     }
 
-    /// <summary>In a session of its own, as a terminal would give it, and in the machine's own network, which process 1 is in.</summary>
+    /// <summary>In its own session, as a terminal would give it, and in the machine's own network, which process 1 is in.</summary>
     private Process Start()
     {
         var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;

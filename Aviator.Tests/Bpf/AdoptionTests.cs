@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Aviator.Tests.Bpf;
 
-/// <summary>Connections that are older than the interest in them: an agent that starts anew, a policy for pods at work.</summary>
+/// <summary>Connections that are older than the interest in them: an agent that starts again, a policy for pods at work.</summary>
 [Collection(KernelCollection.Name)]
 public sealed class AdoptionTests : IDisposable
 {

@@ -38,7 +38,7 @@ internal sealed partial class AgentProcess : IAsyncDisposable
         var agent = new AgentProcess(ChildProcess.Start("agent", ["dotnet", program, .. settings.Select(setting => $"--Agent:{setting}")]), port);
         try
         {
-            await Eventually.TrueAsync(async () => agent.Process.HasExited || (await agent.TryReportAsync())?.Sequence > 0, "the agent's first report", TimeSpan.FromSeconds(60));
+            await Eventually.TrueAsync(async () => agent.Process.HasExited || (await agent.TryReportAsync())?.Sequence > 0, "the agent's first report", TimeLimits.Seconds(60));
             Assert.False(agent.Process.HasExited, agent.Output);
             return agent;
         }

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Aviator.Tests.Bpf;
 
-/// <summary>What networks and TCP itself do to a connection: loss, duplicates, Fast Open, peers that vanish. Each in a namespace of its own.</summary>
+/// <summary>What networks and TCP itself do to a connection: loss, duplicates, Fast Open, peers that vanish. Each in its own namespace.</summary>
 [Collection(KernelCollection.Name)]
 [Trait("Catalogue", "26")]
 public sealed class NetworkTests(KernelFixture kernel) : IDisposable
@@ -58,7 +58,7 @@ public sealed class NetworkTests(KernelFixture kernel) : IDisposable
         client.Write(ExchangeTests.Get);
         var accepted = server.Accept();
         accepted.Expect(ExchangeTests.Get);
-        Waiting.For(TimeSpan.FromMilliseconds(20));
+        RealTime.Pass(TimeSpan.FromMilliseconds(20));
         accepted.Write(ExchangeTests.Ok);
         client.Expect(ExchangeTests.Ok);
         Assert.True(TcpInfo.SynData(client), "The request did not travel in the SYN.");

@@ -124,7 +124,7 @@ public sealed class ProtocolTests(KernelFixture kernel)
             for (var i = 0; i < exchanges; i++)
             {
                 await accepted.ReadExactlyAsync(request);
-                Waiting.For(ServerTime);
+                RealTime.Pass(ServerTime);
                 await accepted.WriteAsync(Encoding.ASCII.GetBytes(ExchangeTests.Ok));
             }
         });

@@ -8,7 +8,7 @@ using Aviator.Tests.Tooling.Processes;
 namespace Aviator.Tests.Bpf;
 
 /// <summary>
-/// The C test application (Aviator.Tests/TestApp) in a namespace of the test's own, at real-time priority: it knows to the microsecond how long it
+/// The C test application (Aviator.Tests/TestApp) in the test's own namespace, at real-time priority: it knows to the microsecond how long it
 /// took from reading a request's first byte to writing its answer's. The priority keeps other work on the machine from getting between
 /// the arrival of a request and its reading, which the kernel counts and the application cannot see.
 /// </summary>

@@ -51,7 +51,7 @@ public sealed class TracedExchangeTests : IDisposable
         client.Write(Get);
         var accepted = server.Accept();
         accepted.Expect(Get);
-        Waiting.For(ServerTime);
+        RealTime.Pass(ServerTime);
         accepted.Write(Ok);
         client.Expect(Ok);
         (client, accepted).Exchange(Get, Ok);

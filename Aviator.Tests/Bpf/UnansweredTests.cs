@@ -41,7 +41,7 @@ public sealed class UnansweredTests
         var began = Stopwatch.StartNew();
         client.Write(ExchangeTests.Get);
         accepted.Expect(ExchangeTests.Get);
-        Waiting.For(TimeSpan.FromMilliseconds(50));
+        RealTime.Pass(TimeSpan.FromMilliseconds(50));
         var ending = how == "the client resets" ? client : accepted;
         if (how != "the server closes") ending.LingerState = new LingerOption(true, 0);
         ending.Dispose();

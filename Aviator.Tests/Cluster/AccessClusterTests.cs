@@ -75,7 +75,7 @@ public sealed class AccessClusterTests(ClusterFixture cluster) : IAsyncLifetime
         var token = await AccountToken.CreateAsync(cluster.Api, System, Account, Audience, Stop);
         Assert.Equal(HttpStatusCode.OK, (await GetAsync(agent, token)).Status);
         await cluster.Api.Kubectl.RunAsync(["delete", "serviceaccount", Account, "-n", System], cancellationToken: Stop);
-        await Waiting.UntilAsync("the refusal", TimeSpan.FromSeconds(20), async () => (await GetAsync(agent, token)).Status == HttpStatusCode.Unauthorized, Stop);
+        await Waiting.UntilAsync("the refusal", TimeLimits.Kubernetes, async () => (await GetAsync(agent, token)).Status == HttpStatusCode.Unauthorized, Stop);
     }
 
     [Fact]

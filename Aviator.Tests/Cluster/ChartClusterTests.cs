@@ -21,8 +21,8 @@ public sealed class ChartClusterTests(ClusterFixture cluster) : ClusterTest(clus
     {
         await base.InitializeAsync();
         // The chart's agent wants the port of the one that all other tests use; they start theirs again when they need it.
-        await Fixture.Controller!.StopAsync(TimeSpan.FromSeconds(10));
-        await Fixture.Agent!.StopAsync(TimeSpan.FromSeconds(10));
+        await Fixture.Controller!.StopAsync(TimeLimits.ProgramEnd);
+        await Fixture.Agent!.StopAsync(TimeLimits.ProgramEnd);
     }
 
     public override async ValueTask DisposeAsync()
@@ -121,7 +121,7 @@ public sealed class ChartClusterTests(ClusterFixture cluster) : ClusterTest(clus
             await Api.Kubectl.RunAsync(["delete", "validatingwebhookconfiguration", guard], cancellationToken: CancellationToken.None);
         }
 
-        // The controllers go on from whatever the attempt left behind.
+        // The controllers continue from whatever the attempt left behind.
         await SteeredToAsync("a", "b");
         await ConditionBecomesAsync("Ready", "True");
         await _release.UninstallAsync(Stop);
@@ -194,7 +194,7 @@ public sealed class ChartClusterTests(ClusterFixture cluster) : ClusterTest(clus
     {
         var left = "";
         // Helm waits for what it deleted, not for the pods of it.
-        await Waiting.UntilAsync("every object of the release to be gone", TimeSpan.FromSeconds(60), async () =>
+        await Waiting.UntilAsync("every object of the release to be gone", TimeLimits.Seconds(60), async () =>
         {
             left = await Api.Kubectl.RunAsync(
                 ["get", "all,configmaps,secrets,serviceaccounts,roles,rolebindings,clusterroles,clusterrolebindings", "-A", "-l", $"app.kubernetes.io/instance={ChartRelease.Name}", "-o", "name"],

@@ -1,3 +1,4 @@
+using Aviator.Tests.Tooling;
 using Aviator.Tests.Tooling.Processes;
 using Xunit;
 
@@ -12,7 +13,7 @@ internal sealed class ChartRelease : IAsyncDisposable
     /// <summary>Where it is installed; its workload is elsewhere.</summary>
     public const string Home = "aviator-chart";
 
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(4);
+    private static readonly TimeSpan Limit = TimeLimits.Collection;
     private bool _installed;
 
     /// <summary>Installs it and waits until every pod is ready.</summary>

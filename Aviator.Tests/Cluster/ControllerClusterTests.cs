@@ -122,6 +122,6 @@ public sealed class ControllerClusterTests(ClusterFixture cluster) : ClusterTest
     private async Task TickAsync()
     {
         var created = (await Api.PolicyAsync(Namespace, "policy", Stop))!.Value.GetProperty("metadata").GetProperty("creationTimestamp").GetDateTimeOffset();
-        await Waiting.UntilAsync("the next second", TimeSpan.FromSeconds(5), () => Task.FromResult(DateTimeOffset.UtcNow > created.AddSeconds(1.1)), Stop);
+        await Waiting.UntilAsync("the next second", TimeLimits.Seconds(5), () => Task.FromResult(DateTimeOffset.UtcNow > created.AddSeconds(1.1)), Stop);
     }
 }

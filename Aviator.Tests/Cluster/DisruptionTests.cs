@@ -72,7 +72,7 @@ public sealed class DisruptionTests(ClusterFixture cluster) : ClusterTest(cluste
         await Fixture.Controller!.KillAsync();
         await DeletePolicyAsync();
         await Api.Kubectl.RunAsync(["patch", "avp", "policy", "-n", Namespace, "--type=merge", "-p", """{"metadata":{"finalizers":null}}"""], cancellationToken: Stop);
-        await Waiting.UntilAsync("the policy to go", TimeSpan.FromSeconds(10), async () => await Api.PolicyAsync(Namespace, "policy", Stop) is null, Stop);
+        await Waiting.UntilAsync("the policy to go", TimeLimits.Seconds(10), async () => await Api.PolicyAsync(Namespace, "policy", Stop) is null, Stop);
         Assert.True((await ShapeAsync()).IsSteered);
         await Fixture.StartControllerAsync(null, Stop);
         await ReleasedAsync(original);
@@ -126,7 +126,7 @@ public sealed class DisruptionTests(ClusterFixture cluster) : ClusterTest(cluste
     [Trait("Catalogue", "21")]
     public async Task AgentWithoutRights_ToTheKernel_MeasuresByProbesAndSaysSo()
     {
-        await Fixture.Agent!.StopAsync(TimeSpan.FromSeconds(10));
+        await Fixture.Agent!.StopAsync(TimeLimits.ProgramEnd);
         await Fixture.StartAgentAsync(null, Stop, prefix: ["setpriv", "--bounding-set=-all", "--inh-caps=-all"]);
         try
         {
@@ -137,7 +137,7 @@ public sealed class DisruptionTests(ClusterFixture cluster) : ClusterTest(cluste
         }
         finally
         {
-            await Fixture.Agent!.StopAsync(TimeSpan.FromSeconds(10));
+            await Fixture.Agent!.StopAsync(TimeLimits.ProgramEnd);
             await Fixture.StartAgentAsync(null, Stop);
         }
     }

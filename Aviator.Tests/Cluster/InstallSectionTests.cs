@@ -32,8 +32,8 @@ public sealed class InstallSectionTests(ClusterFixture cluster) : ClusterTest(cl
         Assert.SkipWhen(Environment.GetEnvironmentVariable("AVIATOR_E2E_IMAGES") is null or "", "The images are built for the test cluster alone: run 'make test-e2e' without KUBECONFIG_E2E.");
         await base.InitializeAsync();
         // The chart's agent wants the port of the one that all other tests use.
-        await Fixture.Controller!.StopAsync(TimeSpan.FromSeconds(10));
-        await Fixture.Agent!.StopAsync(TimeSpan.FromSeconds(10));
+        await Fixture.Controller!.StopAsync(TimeLimits.ProgramEnd);
+        await Fixture.Agent!.StopAsync(TimeLimits.ProgramEnd);
         _folder = Directory.CreateTempSubdirectory("aviator-install-").FullName;
         foreach (var part in new[] { "config", "deploy", "eng" }) Directory.CreateSymbolicLink(Path.Combine(_folder, part), Repository.File(part));
         await NameImagesAsync();
@@ -48,7 +48,7 @@ public sealed class InstallSectionTests(ClusterFixture cluster) : ClusterTest(cl
             if (TestContext.Current.TestState?.Result == TestResult.Failed)
             {
                 TestContext.Current.TestOutputHelper?.WriteLine((await Api.Kubectl.TryAsync(["get", "pods,events", "-n", Home, "-o", "wide"])).Output);
-                await Command.RunAsync([Repository.File("eng/helm.sh"), "uninstall", "aviator", "-n", Home, "--no-hooks"], limit: TimeSpan.FromMinutes(2));
+                await Command.RunAsync([Repository.File("eng/helm.sh"), "uninstall", "aviator", "-n", Home, "--no-hooks"], limit: TimeLimits.Seconds(120));
             }
 
             if (_folder.Length > 0)
@@ -120,7 +120,7 @@ public sealed class InstallSectionTests(ClusterFixture cluster) : ClusterTest(cl
         await RunAsync("kubectl get crd aviatorpolicies.aviator.example.com && kubectl get avp echo");
         await RunAsync(_tutorial.Block("kubectl delete avp echo"));
         await NothingLostAsync(traffic);
-        await load.StopAsync(TimeSpan.FromSeconds(10));
+        await load.StopAsync(TimeLimits.ProgramEnd);
         var rounds = File.ReadLines(load.LogPath).Where(line => line.Contains(" requests, ", StringComparison.Ordinal)).ToList();
         Assert.NotEmpty(rounds);
         Assert.All(rounds, round => Assert.Contains("no failures", round, StringComparison.Ordinal));
@@ -128,7 +128,7 @@ public sealed class InstallSectionTests(ClusterFixture cluster) : ClusterTest(cl
 
     /// <summary>Pods that end, and the server's own pauses between two looks, add up to more than a minute.</summary>
     private async Task RemoveHomeAsync() => (await Command.RunAsync(
-        ["kubectl", "--kubeconfig", Api.Kubeconfig, "delete", "namespace", Home, "--ignore-not-found"], limit: TimeSpan.FromMinutes(3))).EnsureSuccess();
+        ["kubectl", "--kubeconfig", Api.Kubeconfig, "delete", "namespace", Home, "--ignore-not-found"], limit: TimeLimits.Seconds(180))).EnsureSuccess();
 
     /// <summary>Gives the images the names that the document's line leads to.</summary>
     private async Task NameImagesAsync()
@@ -161,7 +161,7 @@ public sealed class InstallSectionTests(ClusterFixture cluster) : ClusterTest(cl
 
     private async Task<string> RunAsync(string lines)
     {
-        var result = await Command.RunAsync(Bash(lines), limit: TimeSpan.FromMinutes(4), cancellationToken: Stop);
+        var result = await Command.RunAsync(Bash(lines), limit: TimeLimits.Collection, cancellationToken: Stop);
         TestContext.Current.TestOutputHelper?.WriteLine($"$ {lines}\n{result.Output}{result.Error}");
         return result.EnsureSuccess().Output;
     }

@@ -21,7 +21,7 @@ public sealed partial class QuietClusterTests(ClusterFixture cluster) : ClusterT
         await ElapsedAsync(traffic, AtRest.TotalSeconds);
         var after = await WritesAsync();
         Assert.Equal(before.Others, after.Others);
-        // Real latency drifts, and drift may be told once in 30 s; 40 evaluations have passed.
+        // Real latency drifts, and drift may be reported once in 30 s; 40 evaluations have passed.
         Assert.InRange(after.Policies - before.Policies, 0, 1);
         Assert.True((await traffic.StopAsync()).Count > 0);
     }
@@ -31,7 +31,7 @@ public sealed partial class QuietClusterTests(ClusterFixture cluster) : ClusterT
     {
         await using var traffic = await SteeredAsync();
         var before = await InPlaceAsync();
-        await Fixture.Controller!.StopAsync(TimeSpan.FromSeconds(10));
+        await Fixture.Controller!.StopAsync(TimeLimits.ProgramEnd);
         await Fixture.StartControllerAsync(null, Stop);
         await ElapsedAsync(traffic, AtRest.TotalSeconds);
         Assert.Equal(before, await InPlaceAsync());
@@ -42,7 +42,7 @@ public sealed partial class QuietClusterTests(ClusterFixture cluster) : ClusterT
     private async Task<TrafficGenerator> SteeredAsync()
     {
         // The server counts for all namespaces, those included that go after their tests.
-        await Waiting.UntilAsync("the namespaces of other tests to go", TimeSpan.FromMinutes(3),
+        await Waiting.UntilAsync("the namespaces of other tests to go", TimeLimits.Seconds(180),
             async () => (await Api.ListAsync($"api/v1/namespaces?labelSelector={TestNamespace.Label}", Stop)).Count == 1, Stop, pause: TimeSpan.FromSeconds(1));
         await Workload.AddAsync(Stop, "a", "b", "slow:300");
         var traffic = Traffic(await Workload.ExposeAsync(Stop));
@@ -50,7 +50,7 @@ public sealed partial class QuietClusterTests(ClusterFixture cluster) : ClusterT
         await SteeredToAsync("a", "b");
         var last = await WritesAsync();
         var since = traffic.Now;
-        await Waiting.UntilAsync("the writes to cease", TimeSpan.FromSeconds(90), async () =>
+        await Waiting.UntilAsync("the writes to cease", TimeLimits.Seconds(90), async () =>
         {
             if (await WritesAsync() is var now && now != last) (last, since) = (now, traffic.Now);
             return traffic.Now - since > TimeSpan.FromSeconds(6);
@@ -74,7 +74,7 @@ public sealed partial class QuietClusterTests(ClusterFixture cluster) : ClusterT
 
     /// <summary>
     /// What stands in the namespace, by version: Service, slices, Aviator's Events. Of the policy what the decision shows in, because a drift of
-    /// the latency may be told in its status at any time.
+    /// the latency may be reported in its status at any time.
     /// </summary>
     private async Task<string> InPlaceAsync()
     {

@@ -3,6 +3,7 @@ using Aviator.Core.Decisions;
 using Aviator.Redis;
 using Aviator.Tests.Fixtures;
 using Aviator.Tests.Kit;
+using Aviator.Tests.Tooling;
 using DotNet.Testcontainers.Builders;
 using DotNet.Testcontainers.Networks;
 using Testcontainers.Redis;
@@ -86,6 +87,6 @@ public sealed class RedisContainerTests(RedisContainerFixture redis) : IClassFix
                 }
             },
             "an old leader is refused again",
-            TimeSpan.FromSeconds(30));
+            TimeLimits.Seconds(30));
     }
 }

@@ -13,8 +13,8 @@ public sealed class RightsClusterTests(ClusterFixture cluster) : ClusterTest(clu
     public async Task ShippedRoles_SteerAndRelease_AreEnough()
     {
         await using var accounts = await ShippedAccounts.InstallAsync(Api, Stop);
-        await Fixture.Controller!.StopAsync(TimeSpan.FromSeconds(10));
-        await Fixture.Agent!.StopAsync(TimeSpan.FromSeconds(10));
+        await Fixture.Controller!.StopAsync(TimeLimits.ProgramEnd);
+        await Fixture.Agent!.StopAsync(TimeLimits.ProgramEnd);
         var (agentConfig, controllerConfig) = (await accounts.KubeconfigAsync("aviator-agent", Stop), await accounts.KubeconfigAsync("aviator-controller", Stop));
         try
         {
@@ -40,8 +40,8 @@ public sealed class RightsClusterTests(ClusterFixture cluster) : ClusterTest(clu
         }
         finally
         {
-            await Fixture.Controller!.StopAsync(TimeSpan.FromSeconds(10));
-            await Fixture.Agent!.StopAsync(TimeSpan.FromSeconds(10));
+            await Fixture.Controller!.StopAsync(TimeLimits.ProgramEnd);
+            await Fixture.Agent!.StopAsync(TimeLimits.ProgramEnd);
             await Fixture.RunAviatorAsync(CancellationToken.None);
         }
     }

@@ -1,5 +1,6 @@
 using System.Net;
 using Aviator.Tests.Cluster.Fixtures;
+using Aviator.Tests.Tooling;
 using Aviator.Tests.Tooling.Traffic;
 using Xunit;
 
@@ -67,7 +68,7 @@ public sealed class ServiceKindTests(ClusterFixture cluster) : ClusterTest(clust
         await SteeredToAsync("a", "b");
         await DeletePolicyAsync();
         await ReleasedAsync(original);
-        var load = await wrk.ResultAsync(TimeSpan.FromSeconds(70), Stop);
+        var load = await wrk.ResultAsync(TimeLimits.Seconds(70), Stop);
         Assert.True(load is { Errors: 0, Requests: > 100 }, load.Text);
     }
 
@@ -80,7 +81,7 @@ public sealed class ServiceKindTests(ClusterFixture cluster) : ClusterTest(clust
         await ApplyPolicyAsync("latencyThreshold: 100ms\ncircuitBreaker: {enabled: true, p99Threshold: 200ms, consecutiveViolations: 1}\nselection: {mode: threshold}\nsafety: {minEndpoints: 1}");
         await SteeredToAsync(pods);
         await using var watch = ShapeWatch.Start(Api, Namespace, Workload.Service);
-        await ConditionBecomesAsync("InsufficientTraffic", "True", limit: TimeSpan.FromSeconds(20));
+        await ConditionBecomesAsync("InsufficientTraffic", "True", limit: TimeLimits.Seconds(20));
         // One slow answer of each pod in turn: the 99th percentile of its few samples, which is their maximum, lies above both thresholds from
         // then on. That is noise; the pod is as fast as ever.
         foreach (var pod in pods)

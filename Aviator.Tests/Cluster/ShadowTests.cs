@@ -37,15 +37,15 @@ public sealed class ShadowTests(ClusterFixture cluster) : ClusterTest(cluster)
         Assert.Equal(Workload.Service, twin.GetProperty("metadata").GetProperty("labels").GetProperty("aviator.io/twin-of").GetString());
         Assert.All((await ShapeAsync(Twin.Name)).Slices, slice => Assert.Equal("aviator-controller", slice.ManagedBy));
         await NothingLostAsync(traffic);
-        var load = await wrk.ResultAsync(TimeSpan.FromSeconds(40), Stop);
+        var load = await wrk.ResultAsync(TimeLimits.Seconds(40), Stop);
         Assert.True(load is { Errors: 0, Requests: > 100 }, load.Text);
 
         // Membership must not wait for the interval.
         await ApplyPolicyAsync(Shadow + "\nevaluationInterval: 30s");
         await KillLeavesWithinASecondAsync("c");
         await DeletePolicyAsync();
-        await Twin.GoneAsync(TimeSpan.FromSeconds(20), Stop);
-        await Waiting.UntilAsync("the policy to go", TimeSpan.FromSeconds(20), async () => await Api.PolicyAsync(Namespace, "policy", Stop) is null, Stop);
+        await Twin.GoneAsync(TimeLimits.Kubernetes, Stop);
+        await Waiting.UntilAsync("the policy to go", TimeLimits.Kubernetes, async () => await Api.PolicyAsync(Namespace, "policy", Stop) is null, Stop);
         Assert.Equal(spec, await ServiceAsync());
         Assert.All(watch.Seen, seen => Assert.True(!seen.Shape.Own.Any() && seen.Shape.Selector.Count == original.Selector.Count, watch.Describe()));
         await untouched.StopAsync();
@@ -72,16 +72,16 @@ public sealed class ShadowTests(ClusterFixture cluster) : ClusterTest(cluster)
         await Twin.BecomesAsync("target port", spec => spec.GetProperty("ports") is var ports && ports.GetArrayLength() == 1 && ports[0].GetProperty("targetPort").ToString() == "8080", Stop);
         await NothingLostAsync(traffic);
 
-        // Deleted by hand it harms nobody else, and comes again for as long as it is asked for.
+        // Deleted by hand it harms no other object, and comes again for as long as it is asked for.
         var uid = (await Twin.FindAsync(Stop))!.Value.GetProperty("metadata").GetProperty("uid").GetString();
         await Api.Kubectl.RunAsync(["delete", "service", Twin.Name, "-n", Namespace], cancellationToken: Stop);
-        await Waiting.UntilAsync("another twin", TimeSpan.FromSeconds(10),
+        await Waiting.UntilAsync("another twin", TimeLimits.Seconds(10),
             async () => await Twin.FindAsync(Stop) is { } again && again.GetProperty("metadata").GetProperty("uid").GetString() != uid, Stop);
         await TwinToAsync("a", "b");
 
         // Its Service gone, it goes too, and the slices with it.
         await Api.Kubectl.RunAsync(["delete", "service", Workload.Service, "-n", Namespace], cancellationToken: Stop);
-        await Twin.GoneAsync(TimeSpan.FromSeconds(20), Stop);
+        await Twin.GoneAsync(TimeLimits.Kubernetes, Stop);
         await ConditionBecomesAsync("Accepted", "False", "ServiceNotFound");
     }
 
@@ -129,7 +129,7 @@ public sealed class ShadowTests(ClusterFixture cluster) : ClusterTest(cluster)
         await NothingLostAsync(shadowed);
 
         await DeletePolicyAsync();
-        await Twin.GoneAsync(TimeSpan.FromSeconds(20), Stop);
+        await Twin.GoneAsync(TimeLimits.Kubernetes, Stop);
         await ReleasedAsync(original);
         await NothingLostAsync(traffic);
     }
@@ -148,9 +148,9 @@ public sealed class ShadowTests(ClusterFixture cluster) : ClusterTest(cluster)
         await ShapeBecomesAsync("the watch's first look", _ => watch.Seen.Count > 0, service: Twin.Name);
         var before = watch.Now;
         await Workload.KillAsync(pod, Stop);
-        await Waiting.UntilAsync("the killed pod to leave the twin", TimeSpan.FromSeconds(10), () => Task.FromResult(watch.Seen.Any(seen => !seen.Shape.Ready.Contains(killed))), Stop);
+        await Waiting.UntilAsync("the killed pod to leave the twin", TimeLimits.Seconds(10), () => Task.FromResult(watch.Seen.Any(seen => !seen.Shape.Ready.Contains(killed))), Stop);
         var gone = watch.Seen.First(seen => !seen.Shape.Ready.Contains(killed)).At;
-        Assert.True(gone - before < TimeSpan.FromSeconds(1), $"it left {(gone - before).TotalSeconds:F2} s after the order");
+        Assert.True(gone - before < TimeLimits.PodLeaves, $"it left {(gone - before).TotalSeconds:F2} s after the order");
     }
 
     /// <summary>The Service as the server holds it, its version included.</summary>

@@ -48,8 +48,8 @@ public sealed class TelemetryClusterTests(ClusterFixture cluster) : ClusterTest(
 
     private async Task StopAviatorAsync()
     {
-        await Fixture.Controller!.StopAsync(TimeSpan.FromSeconds(10));
-        await Fixture.Agent!.StopAsync(TimeSpan.FromSeconds(10));
+        await Fixture.Controller!.StopAsync(TimeLimits.ProgramEnd);
+        await Fixture.Agent!.StopAsync(TimeLimits.ProgramEnd);
     }
 
     private async Task<string?> TraceOfAsync(string reason)

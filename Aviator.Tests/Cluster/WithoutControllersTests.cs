@@ -36,10 +36,10 @@ public sealed class WithoutControllersTests(ClusterFixture cluster) : ReplicaTes
         await ShapeBecomesAsync("the rollout to have begun", shape => !shape.OwnReady.IsSubsetOf(before));
         await Task.WhenAll(one.Process.KillAsync(), two.Process.KillAsync());
         var killed = traffic.Now;
-        await ShapeBecomesAsync("the watchdog to hand the Service back", Plain, ReleaseAfter + TimeSpan.FromSeconds(5));
+        await ShapeBecomesAsync("the watchdog to hand the Service back", Plain, ReleaseAfter + TimeLimits.Seconds(5));
         TestContext.Current.TestOutputHelper?.WriteLine($"Handed back {(traffic.Now - killed).TotalSeconds:F1} s after the controllers were killed.");
         var clean = killed + ReleaseAfter + TimeSpan.FromSeconds(5);
-        await Waiting.UntilAsync("the limit", TimeSpan.FromSeconds(30), () => Task.FromResult(traffic.Now > clean), Stop);
+        await Waiting.UntilAsync("the limit", TimeLimits.Seconds(30), () => Task.FromResult(traffic.Now > clean), Stop);
         var during = await traffic.StopAsync();
         // From ports of its own: the kernel still leads those of the attempts that were lost to the pod that is gone.
         await using var after = TrafficGenerator.Start(new() { Target = target, RequestsPerSecond = 60, FirstSourcePort = 11_000 });
@@ -84,7 +84,7 @@ public sealed class WithoutControllersTests(ClusterFixture cluster) : ReplicaTes
         await Api.Kubectl.RunAsync(["delete", "avp", "policy", "-n", Namespace, "--timeout=5s"], cancellationToken: Stop);
         await ApplyPolicyAsync("selection: {mode: threshold}");
         await Api.Kubectl.RunAsync(["delete", "deployment", "aviator-controller", "-n", ShippedAccounts.Namespace], cancellationToken: Stop);
-        await Waiting.UntilAsync("the Lease to go with its owner", TimeSpan.FromSeconds(30), async () => await HolderAsync() is null, Stop);
+        await Waiting.UntilAsync("the Lease to go with its owner", TimeLimits.Seconds(30), async () => await HolderAsync() is null, Stop);
         await ElapsedAsync(traffic, 5);
         Assert.False(await one.LeadsAsync(Stop) || await two.LeadsAsync(Stop));
         Assert.All(watch.Seen, seen => Assert.Equal(original.Describe(), seen.Shape.Describe()));
@@ -123,7 +123,7 @@ public sealed class WithoutControllersTests(ClusterFixture cluster) : ReplicaTes
         finally
         {
             server.Send(Signal.Continue);
-            await Waiting.UntilAsync("the API server to answer", TimeSpan.FromSeconds(30), async () => await Api.GetAsync("api/v1/nodes", CancellationToken.None) is not null, CancellationToken.None);
+            await Waiting.UntilAsync("the API server to answer", TimeLimits.Seconds(30), async () => await Api.GetAsync("api/v1/nodes", CancellationToken.None) is not null, CancellationToken.None);
             manager.Send(Signal.Continue);
         }
 

@@ -17,7 +17,7 @@ internal sealed class HandDrivenCounters : IKernelCounters
 
     public bool Flowing { get; set; } = true;
 
-    /// <summary>How often the node's own addresses were told.</summary>
+    /// <summary>How often the node's own addresses were passed on.</summary>
     public int AddressesTold { get; private set; }
 
     public bool Disposed { get; private set; }

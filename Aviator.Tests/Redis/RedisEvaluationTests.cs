@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Aviator.Tests.Redis;
 
-/// <summary>Decisions go on whatever Redis does, none waits for it longer than the limit, the condition says what is wrong, and nothing flaps.</summary>
+/// <summary>Decisions continue whatever Redis does, none waits for it longer than the limit, the condition says what is wrong, and nothing flaps.</summary>
 public sealed class RedisEvaluationTests : IAsyncLifetime
 {
     private static readonly PolicyIdentity Identity = new("shop", "web", "p");

@@ -159,7 +159,7 @@ public sealed class RedisLinkTests
         {
             await using var client = new RedisClient(text);
             var fault = await FailsAsync(client, RedisFault.Denied, RedisFault.Unreachable);
-            await Eventually.TrueAsync(() => Tried(client), "the fault is told");
+            await Eventually.TrueAsync(() => Tried(client), "the fault is reported");
             Assert.DoesNotContain(Secret, fault + client.Log.Text + client.Link.Health.Fault, StringComparison.Ordinal);
             Assert.Contains("Redis cannot be used", client.Log.Text, StringComparison.Ordinal);
         }

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Aviator.Tests.Redis;
 
-/// <summary>A redis-server of the test's own, on a port of loopback, that can be stopped, started again, and made slow or full.</summary>
+/// <summary>The test's own redis-server, on a port of loopback, that can be stopped, started again, and made slow or full.</summary>
 internal sealed class RedisServer : IAsyncDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("aviator-redis-").FullName;
@@ -53,7 +53,7 @@ internal sealed class RedisServer : IAsyncDisposable
         await process.DisposeAsync();
     }
 
-    /// <summary>Runs a command on a connection of its own.</summary>
+    /// <summary>Runs a command on its own connection.</summary>
     public async Task<RedisResult> CommandAsync(string command, params object[] arguments)
     {
         var options = ConfigurationOptions.Parse(ConnectionString + (_more is [.., "--requirepass", var password] ? $",password={password}" : ""));

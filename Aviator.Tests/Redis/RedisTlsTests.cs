@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Aviator.Tests.Redis;
 
-/// <summary>TLS as the connection string says; a server that nobody vouches for is refused.</summary>
+/// <summary>TLS as the connection string says; a server that no authority vouches for is refused.</summary>
 public sealed class RedisTlsTests : IAsyncLifetime
 {
     /// <summary>Read by the client library.</summary>

@@ -11,7 +11,7 @@ using Xunit;
 
 namespace Aviator.Tests.Redis;
 
-/// <summary>A real agent writes to a real Redis, and what a controller collects goes on whatever becomes of Redis.</summary>
+/// <summary>A real agent writes to a real Redis, and what a controller collects continues whatever becomes of Redis.</summary>
 public sealed class SharedReportsTests
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
@@ -50,7 +50,7 @@ public sealed class SharedReportsTests
         await Eventually.TrueAsync(() => pulled.Count >= 3, "reports from the agent");
         Assert.Equal(shared.Last().Epoch, pulled.Last().Epoch);
         Assert.False(reports.Covers("node-1"));
-        await Eventually.TrueAsync(() => reports.Fault is not null, "the fault is told");
+        await Eventually.TrueAsync(() => reports.Fault is not null, "the fault is reported");
 
         // Back: the agent is left alone again.
         await server.StartAgainAsync();

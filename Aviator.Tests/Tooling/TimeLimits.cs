@@ -56,7 +56,7 @@ internal static class TimeLimits
     /// <summary>Within this a leader that was killed has a successor that decides.</summary>
     public static TimeSpan Failover { get; } = Seconds(20);
 
-    /// <summary>As long as slices may disagree on an address after somebody else changed the selector.</summary>
+    /// <summary>As long as slices may disagree on an address after another client changed the selector.</summary>
     public static TimeSpan Disagreement { get; } = Seconds(1);
 
     /// <summary>A limit that only one test has.</summary>

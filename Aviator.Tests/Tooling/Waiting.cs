@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Aviator.Tests.Tooling;
 
-/// <summary>Waits for conditions, each with a limit and a name that the failure tells.</summary>
+/// <summary>Waits for conditions, each with a limit and a name that the failure shows.</summary>
 internal static class Waiting
 {
     private static readonly TimeSpan DefaultPause = TimeSpan.FromMilliseconds(100);
@@ -36,7 +36,7 @@ internal static class Waiting
             }
 
             if (Stopwatch.GetElapsedTime(start) > limit)
-                throw new TimeoutException($"Waited {limit.TotalSeconds:0.#} s in vain for {what}.{(last is null ? "" : $" Last seen: {last()}")}", fault);
+                throw new TimeoutException($"Waited {limit.TotalSeconds:0.#} s without success for {what}.{(last is null ? "" : $" Last seen: {last()}")}", fault);
         }
         while (await timer.WaitForNextTickAsync(cancellationToken));
 

@@ -33,7 +33,7 @@ internal sealed record DemoOptions
     /// <summary>Steady state, after steering and again after the shift.</summary>
     public TimeSpan Steady { get; init; } = TimeSpan.FromSeconds(20);
 
-    /// <summary>Traffic goes on for at least so long after the release.</summary>
+    /// <summary>Traffic continues for at least so long after the release.</summary>
     public TimeSpan After { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>The longest wait for the traffic to follow.</summary>

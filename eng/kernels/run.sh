@@ -5,7 +5,7 @@
 #                                 CONDITIONS=stock,… only these conditions, REQUESTS=N
 # Ends with 0 when every kernel reported, 77 when this machine cannot run it; the last line on stderr says why.
 set -uo pipefail
-umask 022 # in the guest, nobody reads what is packed here
+umask 022 # in the guest, the user nobody reads what is packed here
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/aviator/kernels

@@ -1,3 +1,4 @@
+using Aviator.Tests.Tooling;
 using Aviator.Tests.Tooling.Kubernetes;
 using Aviator.Tests.Tooling.Processes;
 using Xunit;
@@ -13,7 +14,7 @@ namespace Aviator.Tests.Cluster.Fixtures;
 public sealed class ClusterFixture : IAsyncLifetime
 {
     private const string Variable = "KUBECONFIG_E2E";
-    private static readonly TimeSpan ReadyLimit = TimeSpan.FromSeconds(40);
+    private static readonly TimeSpan ReadyLimit = TimeLimits.ProgramReady;
     private readonly SemaphoreSlim _once = new(1);
     private ClusterApi? _api;
 

@@ -5,7 +5,7 @@ using Xunit;
 namespace Aviator.Tests.Cluster.Fixtures;
 
 /// <summary>
-/// A process of the test cluster itself, as eng/cluster recorded it: known by id, start time and boot, so that nobody else's is ever signalled.
+/// A process of the test cluster itself, as eng/cluster recorded it: known by id, start time and boot, so that no other process is ever signalled.
 /// </summary>
 internal sealed class ClusterProcess
 {

@@ -6,14 +6,14 @@ using Xunit;
 
 namespace Aviator.Tests.Cluster.Fixtures;
 
-/// <summary>A test on the real cluster: a namespace of its own, agent and controller running, and all that explains a failure in its output.</summary>
+/// <summary>A test on the real cluster: its own namespace, agent and controller running, and all that explains a failure in its output.</summary>
 public abstract class ClusterTest(ClusterFixture cluster) : IAsyncLifetime
 {
     /// <summary>The longest wait for a decision to show.</summary>
-    protected static readonly TimeSpan DecisionLimit = TimeSpan.FromSeconds(45);
+    protected static readonly TimeSpan DecisionLimit = TimeLimits.Decision;
 
     /// <summary>The longest wait for a release, own slices gone included.</summary>
-    protected static readonly TimeSpan ReleaseLimit = TimeSpan.FromSeconds(75);
+    protected static readonly TimeSpan ReleaseLimit = TimeLimits.Release;
 
     private const string PolicyName = "policy";
 
@@ -112,7 +112,7 @@ public abstract class ClusterTest(ClusterFixture cluster) : IAsyncLifetime
     private protected static Task ElapsedAsync(TrafficGenerator traffic, double seconds)
     {
         var until = traffic.Now + TimeSpan.FromSeconds(seconds);
-        return Waiting.UntilAsync($"{seconds} s of traffic", TimeSpan.FromSeconds(seconds + 10), () => Task.FromResult(traffic.Now >= until), Stop);
+        return Waiting.UntilAsync($"{seconds} s of traffic", TimeLimits.Seconds(seconds + 10), () => Task.FromResult(traffic.Now >= until), Stop);
     }
 
     /// <summary>Ends the traffic and holds that every single request was answered.</summary>

@@ -4,7 +4,7 @@ using Aviator.Tests.Tooling.Processes;
 
 namespace Aviator.Tests.Cluster.Fixtures;
 
-/// <summary>A controller or watchdog of its own port, beside others.</summary>
+/// <summary>Its own controller or watchdog port, beside others.</summary>
 /// <param name="process">The process.</param>
 /// <param name="address">Where its health and metrics are.</param>
 internal sealed partial class Replica(ChildProcess process, Uri address) : IAsyncDisposable

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Aviator.Tests.Cluster.Fixtures;
 
-/// <summary>A test with several controllers and a watchdog of its own, in place of the one controller of all tests. Their Lease lies in the test's namespace.</summary>
+/// <summary>A test with several controllers and its own watchdog, in place of the one controller of all tests. Their Lease lies in the test's namespace.</summary>
 public abstract class ReplicaTest(ClusterFixture cluster) : ClusterTest(cluster)
 {
     /// <summary>The defaults of Lease and watchdog, which users get.</summary>
@@ -28,7 +28,7 @@ public abstract class ReplicaTest(ClusterFixture cluster) : ClusterTest(cluster)
     public override async ValueTask InitializeAsync()
     {
         await base.InitializeAsync();
-        await Fixture.Controller!.StopAsync(TimeSpan.FromSeconds(10));
+        await Fixture.Controller!.StopAsync(TimeLimits.ProgramEnd);
     }
 
     public override async ValueTask DisposeAsync()
@@ -88,14 +88,14 @@ public abstract class ReplicaTest(ClusterFixture cluster) : ClusterTest(cluster)
             .. AviatorProgram.Command("Aviator.Controller"), "release", "--kubeconfig", await KubeconfigAsync("release"), "--namespace", Namespace,
             "--lease-namespace", LeaseNamespace, "--deployment", deployment,
         ],
-        limit: TimeSpan.FromSeconds(120), cancellationToken: Stop);
+        limit: TimeLimits.Seconds(120), cancellationToken: Stop);
 
     /// <summary>Waits until one of them leads.</summary>
     /// <returns>It, and the time it took.</returns>
     private protected static async Task<(Replica Leader, TimeSpan Took)> LeaderAsync(params IEnumerable<Replica> among)
     {
         Replica? leader = null;
-        var took = await Waiting.UntilAsync("a leader", TimeSpan.FromSeconds(40), async () =>
+        var took = await Waiting.UntilAsync("a leader", TimeLimits.ProgramReady, async () =>
         {
             foreach (var replica in among)
                 if (await replica.LeadsAsync(Stop))
@@ -125,7 +125,7 @@ public abstract class ReplicaTest(ClusterFixture cluster) : ClusterTest(cluster)
     {
         var replica = new Replica(process, address);
         _replicas.Add(replica);
-        await AviatorProcesses.ReadyAsync(process, address, TimeSpan.FromSeconds(40), Stop);
+        await AviatorProcesses.ReadyAsync(process, address, TimeLimits.ProgramReady, Stop);
         return replica;
     }
 }

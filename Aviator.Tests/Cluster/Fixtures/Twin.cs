@@ -22,7 +22,7 @@ internal sealed class Twin(ClusterApi api, string ns)
     public async Task<TimeSpan> BecomesAsync(string what, Func<JsonElement, bool> condition, CancellationToken stop)
     {
         var last = "no twin";
-        return await Waiting.UntilAsync($"the twin's {what}", TimeSpan.FromSeconds(20), async () =>
+        return await Waiting.UntilAsync($"the twin's {what}", TimeLimits.Kubernetes, async () =>
         {
             if (await FindAsync(stop) is not { } found) return false;
             last = found.GetProperty("spec").ToString();

@@ -48,7 +48,7 @@ internal sealed class Workload(ClusterApi api, string ns)
     {
         var wanted = pods.Select(p => p.Split(':')).ToDictionary(p => p[0], p => p.Length > 1 ? TimeSpan.FromMilliseconds(int.Parse(p[1])) : Fast);
         await ApplyAsync(string.Join("\n---\n", wanted.Select(p => manifest(p.Key, p.Value))), stop);
-        await Waiting.UntilAsync($"pods {string.Join(", ", wanted.Keys)} to be ready", TimeSpan.FromSeconds(30 + wanted.Count), async () =>
+        await Waiting.UntilAsync($"pods {string.Join(", ", wanted.Keys)} to be ready", TimeLimits.Seconds(30 + wanted.Count), async () =>
         {
             foreach (var pod in await api.ListAsync($"api/v1/namespaces/{ns}/pods", stop))
                 if (IsReady(pod) && pod.GetProperty("metadata").GetProperty("name").GetString() is { } name && wanted.TryGetValue(name, out var delay))
@@ -62,7 +62,7 @@ internal sealed class Workload(ClusterApi api, string ns)
     public async Task<IPEndPoint> ExposeAsync(CancellationToken stop, string? manifest = null)
     {
         await ApplyAsync(manifest ?? ServiceManifest(), stop);
-        await Waiting.UntilAsync("the default slices to hold all pods", TimeSpan.FromSeconds(20),
+        await Waiting.UntilAsync("the default slices to hold all pods", TimeLimits.Kubernetes,
             async () => (await api.ShapeAsync(ns, Service, stop))?.Ready.Count == _pods.Count, stop);
         return await AddressAsync(stop);
     }

@@ -7,7 +7,7 @@ using Aviator.Core.Measurement;
 
 namespace Aviator.Tests.Core.Cases;
 
-/// <summary>A golden case's input: settings, and steps of observations; endpoints go on as they were until a step says otherwise.</summary>
+/// <summary>A golden case's input: settings, and steps of observations; endpoints stay as they were until a step says otherwise.</summary>
 internal sealed record DecisionCase(string About, int[] Catalogue, CaseSettings Settings, CaseStep[] Steps)
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow };

@@ -7,7 +7,7 @@ namespace Aviator.Tests.Core.Cases;
 
 /// <summary>
 /// Golden cases: a folder each, with what was observed (input.json) and what every evaluation makes of it (expected.json).
-/// AVIATOR_ACCEPT_CASES=1 writes the expected files anew; the difference is then for the reviewer.
+/// AVIATOR_ACCEPT_CASES=1 writes the expected files again; the difference is then for the reviewer.
 /// </summary>
 public sealed class DecisionCaseTests
 {

@@ -65,7 +65,7 @@ internal static class AviatorProcesses
             return command;
         }
 
-        throw new InvalidOperationException($"Another program listens on port {port}, perhaps one that a run left behind: end it, then start again.");
+        throw new InvalidOperationException($"Another program listens on port {port}, possibly one that a run left behind: end it, then start again.");
     }
 
     private static Dictionary<string, string> With(IReadOnlyDictionary<string, string>? settings, Dictionary<string, string> defaults)

@@ -5,7 +5,7 @@ namespace Aviator.Tests.Tooling.Traffic;
 
 /// <summary>
 /// Waits until kube-proxy leads to a Service. Its slices can be seen a moment before its rules stand: what is sent in between is refused or
-/// dropped, whoever publishes the slices, and must not be taken for a fault of what is tried.
+/// dropped, no matter who publishes the slices, and must not be taken for a fault of what is tried.
 /// </summary>
 internal static class Reachable
 {

@@ -151,7 +151,7 @@ public sealed class AgentAccessTests
         await Eventually.TrueAsync(() => agent.Api.Reviews == 1 + TokenGate.Reviews, "the reviews");
         Assert.Equal((HttpStatusCode.ServiceUnavailable, "too many tokens are being checked at this moment; try again shortly"), await agent.GetAsync("one-more"));
 
-        // The controller's own token, long approved and now to be asked about anew, has its turn all the same.
+        // The controller's own token, long approved and now to be asked about again, has its turn all the same.
         agent.Time.Advance(Forget);
         var renewed = agent.GetAsync(Good);
         await Eventually.TrueAsync(() => agent.Api.Reviews == 2 + TokenGate.Reviews, "the renewal");

@@ -13,7 +13,7 @@ using Xunit;
 
 namespace Aviator.Tests.Unit.Access;
 
-/// <summary>A real agent that asks for tokens, beside an API server of the test's; the memory of tokens has a clock of its own.</summary>
+/// <summary>A real agent that asks for tokens, beside an API server of the test's; the memory of tokens has its own clock.</summary>
 internal sealed class GuardedAgent : IAsyncDisposable
 {
     public const string Controller = "system:serviceaccount:aviator-system:aviator-controller";

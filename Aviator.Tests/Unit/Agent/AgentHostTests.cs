@@ -78,10 +78,10 @@ public sealed class AgentHostTests : IAsyncLifetime
     {
         var time = new FakeTimeProvider();
         await using var agent = await RunningAgent.StartAsync((_, _) => _kernel, services => services.AddSingleton<TimeProvider>(time), Endpoint);
-        await Eventually.TrueAsync(() => Passed() && _kernel.AddressesTold == 1, "the addresses to be told with the plan");
+        await Eventually.TrueAsync(() => Passed() && _kernel.AddressesTold == 1, "the addresses to be passed on with the plan");
         var told = time.GetTimestamp();
 
-        await Eventually.TrueAsync(() => Passed() && _kernel.AddressesTold == 2, "them to be told again");
+        await Eventually.TrueAsync(() => Passed() && _kernel.AddressesTold == 2, "them to be passed on again");
 
         Assert.InRange(time.GetElapsedTime(told), TimeSpan.FromSeconds(29), TimeSpan.FromSeconds(60));
 

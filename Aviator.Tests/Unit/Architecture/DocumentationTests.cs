@@ -70,7 +70,7 @@ public sealed partial class DocumentationTests
         var index = new Documentation("docs/README.md");
         var linked = index.Links.Select(link => Path.GetRelativePath(Repository.File(""), Repository.File(Path.Combine("docs", link)))).ToHashSet();
         var pages = Documentation.All.Where(path => path.StartsWith("docs/", StringComparison.Ordinal) && path != index.Path);
-        // The design notes have an index of their own.
+        // The design notes have their own index.
         Assert.DoesNotContain(pages, path => !linked.Contains(path) && !path.StartsWith("docs/designs/", StringComparison.Ordinal));
         var notes = new Documentation("docs/designs/README.md");
         Assert.DoesNotContain(Documentation.All, path => Path.GetDirectoryName(path) == "docs/designs" && path != notes.Path && !notes.Links.Contains(Path.GetFileName(path)));

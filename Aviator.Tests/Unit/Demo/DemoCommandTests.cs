@@ -9,7 +9,7 @@ public sealed class DemoCommandTests
     [InlineData("usage:", "dance")]
     [InlineData("usage:", "load", "ns")]
     [InlineData("usage:", "delay", "ns", "svc", "5ms", "pod", "more")]
-    [InlineData("REQUESTS-A-SECOND \"lots\"", "load", "ns", "svc", "lots")]
+    [InlineData("REQUESTS-PER-SECOND \"lots\"", "load", "ns", "svc", "lots")]
     [InlineData("DELAY \"5s\"", "delay", "ns", "svc", "5s")]
     public async Task Run_BadArguments_SaysWhichAndWhatTheyMayBe(string expected, params string[] args)
     {

@@ -124,7 +124,7 @@ public sealed class ControllerSilenceTests
         Assert.InRange(waited, 295, 330);
         var term = standing.Term!;
 
-        // As long as the look is fresh it goes on; when the server is away it ends by itself.
+        // As long as the look is fresh it continues; when the server is away it ends by itself.
         for (var tenths = 0; tenths < 100; tenths++)
         {
             await Stepper.TickAsync(_time, process);

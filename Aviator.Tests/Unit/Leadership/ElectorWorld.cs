@@ -20,7 +20,7 @@ internal sealed class ElectorWorld : IDisposable
 
     public LeaderElectionOptions Options { get; } = new() { Enabled = true };
 
-    /// <summary>Starts an elector on a line of its own.</summary>
+    /// <summary>Starts an elector on its own line.</summary>
     public (LeaseElector Elector, FakeLease.FakeLine Line, Stepper Process) Start(string identity, TimeProvider? clock = null)
     {
         var line = Lease.Connect();
@@ -56,7 +56,7 @@ internal sealed class ElectorWorld : IDisposable
         var start = Time.GetTimestamp();
         while (!condition())
         {
-            Assert.True(Time.GetElapsedTime(start) < limit, $"Waited {limit.TotalSeconds} s in vain: {what}");
+            Assert.True(Time.GetElapsedTime(start) < limit, $"Waited {limit.TotalSeconds} s without success: {what}");
             await Stepper.TickAsync(Time, _steppers);
         }
 

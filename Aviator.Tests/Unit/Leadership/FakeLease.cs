@@ -2,7 +2,7 @@ using Aviator.Controller.Leadership;
 
 namespace Aviator.Tests.Unit.Leadership;
 
-/// <summary>A Lease in memory, shared by the electors of a test, each with a line of its own that can be cut.</summary>
+/// <summary>A Lease in memory, shared by the electors of a test, each with its own line that can be cut.</summary>
 internal sealed class FakeLease
 {
     private readonly Lock _lock = new();

@@ -49,7 +49,7 @@ public sealed class LeaderElectionOptionsTests
     public void Terms_OfALeaseMadeAnew_AreAboveThoseOfOneThatWasDeleted()
     {
         var then = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
-        // A leader a minute would be an incident of its own.
+        // A leader per minute would be an incident by itself.
         Assert.True(LeaseSpec.FirstTerm(then.AddDays(7)) >= LeaseSpec.FirstTerm(then) + (7 * 24 * 60));
         Assert.InRange(LeaseSpec.FirstTerm(then.AddYears(100)), 1, int.MaxValue);
     }

@@ -98,7 +98,7 @@ public sealed class LeaseElectorTests
     public async Task ProcessStopped_ForLongerThanTheLease_MayNotWriteWhenItWakes()
     {
         using var world = new ElectorWorld();
-        // A stopped process: its timers do not fire and its requests do not go out, but the clock goes on.
+        // A stopped process: its timers do not fire and its requests do not go out, but the clock continues.
         var clock = new FrozenTimers(world.Time);
         var (elector, _, process) = await world.LeaderAsync("one", clock);
         var term = elector.Term!;
@@ -213,7 +213,7 @@ public sealed class LeaseElectorTests
         var elector = world.Start("one").Elector;
         var waiting = elector.NextTermAsync(null, TestContext.Current.CancellationToken);
         await world.UntilAsync(() => elector.Term is not null, Minute, "it to lead");
-        // The answer comes on a thread of its own, which the fake clock does not wait for.
+        // The answer comes on its own thread, which the fake clock does not wait for.
         Assert.Same(elector.Term, await waiting.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken));
         Assert.False(elector.NextTermAsync(elector.Term, TestContext.Current.CancellationToken).IsCompleted);
     }

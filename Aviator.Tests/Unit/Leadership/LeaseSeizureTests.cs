@@ -75,7 +75,7 @@ public sealed class LeaseSeizureTests
         await keeping.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
     }
 
-    /// <summary>The clock goes on by a second, who waits for it does what is due, and the watchdog looks.</summary>
+    /// <summary>The clock moves on by a second, what waits for it does what is due, and the watchdog looks.</summary>
     private async Task PassASecondAsync(FakeLease.FakeLine line, ControllerSilence silence)
     {
         _time.Advance(TimeSpan.FromSeconds(1));

@@ -14,7 +14,7 @@ internal sealed class Stepper(FakeTimeProvider time, Func<CancellationToken, Tas
     private Task _ring = Task.CompletedTask;
     private TimeSpan _due;
 
-    /// <summary>A stopped process does nothing until it goes on.</summary>
+    /// <summary>A stopped process does nothing until it continues.</summary>
     public bool Stopped { get; set; }
 
     /// <summary>Moves the clock by a tick and lets all do what is due.</summary>

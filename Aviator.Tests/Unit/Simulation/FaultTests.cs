@@ -53,7 +53,7 @@ public sealed class FaultTests(ITestOutputHelper output)
         victim.Hung = true;
         simulator.Mark();
         Assert.NotNull(simulator.RunUntil(() => !simulator.Selected.Contains(victim.Name), 30));
-        Assert.InRange(simulator.Evaluations, 1, 4); // the first may come before the pod has hung for long enough to be told
+        Assert.InRange(simulator.Evaluations, 1, 4); // the first may come before the pod has hung for long enough to be noticed
         simulator.Mark();
         simulator.Run(900);
         output.WriteLine($"share after {simulator.ShareOf(victim.Name):P2}");

@@ -2,7 +2,7 @@ using Xunit;
 
 namespace Aviator.Tests.Unit.Simulation;
 
-/// <summary>Equal pods must not be told apart by noise, however many there are and however their latency is spread.</summary>
+/// <summary>Equal pods must not be distinguished by noise, however many there are and however their latency is spread.</summary>
 public sealed class StabilityTests(ITestOutputHelper output)
 {
     public static TheoryData<int, double, string> Fleets => new()

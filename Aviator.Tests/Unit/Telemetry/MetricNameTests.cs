@@ -101,7 +101,7 @@ public sealed partial class MetricNameTests
     [GeneratedRegex(@"^(s|By|\{[a-z]+\})$")]
     private static partial Regex UnitPattern();
 
-    /// <summary>Hears every instrument of one meter, whoever in this process made it, and the labels of what it measures.</summary>
+    /// <summary>Hears every instrument of one meter, no matter which part of this process made it, and the labels of what it measures.</summary>
     private sealed class Listening : IDisposable
     {
         private readonly ConcurrentDictionary<string, (Instrument Instrument, HashSet<string> Labels)> _seen = new();

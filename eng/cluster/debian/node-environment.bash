@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What makes a node of its own out of the machine: network namespaces, a mount namespace, cgroups. Sourced after processes.bash.
+# What makes a node out of the machine: network namespaces, a mount namespace, cgroups. Sourced after processes.bash.
 
 # Two namespaces and one cable. Nothing leads to the host: a packet to a pod or Service that is not there (yet) ends in the
 # outside namespace, which forwards nothing.

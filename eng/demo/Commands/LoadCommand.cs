@@ -5,7 +5,7 @@ using Aviator.Tests.Tooling.Traffic;
 
 namespace Aviator.Demo.Commands;
 
-/// <summary>Sends requests through a Service until it is told to end, and tells every few seconds how they fared.</summary>
+/// <summary>Sends requests through a Service until it is stopped, and reports every few seconds how they fared.</summary>
 /// <param name="api">The cluster.</param>
 /// <param name="output">Takes a line for each round.</param>
 internal sealed class LoadCommand(ClusterApi api, TextWriter output)
@@ -16,7 +16,7 @@ internal sealed class LoadCommand(ClusterApi api, TextWriter output)
     /// <summary>Runs until <paramref name="stop"/>.</summary>
     /// <param name="ns">The Service's namespace.</param>
     /// <param name="service">Its name.</param>
-    /// <param name="rate">Requests a second, each on a new connection.</param>
+    /// <param name="rate">Requests per second, each on a new connection.</param>
     /// <param name="stop">The end.</param>
     public async Task RunAsync(string ns, string service, double rate, CancellationToken stop)
     {
@@ -34,7 +34,7 @@ internal sealed class LoadCommand(ClusterApi api, TextWriter output)
                 }
                 catch (OperationCanceledException)
                 {
-                    // The end: the round under way is told as well.
+                    // The end: the round under way is reported as well.
                 }
             }
 

@@ -14,7 +14,7 @@ namespace Aviator.Demo.Screen;
 /// <param name="api">The cluster.</param>
 /// <param name="workload">The pods.</param>
 /// <param name="traffic">The client.</param>
-/// <param name="agent">The agent's address; nobody may answer there yet.</param>
+/// <param name="agent">The agent's address; there may be no answer yet.</param>
 internal sealed class PodRows(ClusterApi api, DemoWorkload workload, TrafficGenerator traffic, Uri agent) : IDisposable
 {
     private static readonly TimeSpan ShareWindow = TimeSpan.FromSeconds(3);

@@ -8,7 +8,7 @@ using Aviator.Tests.Tooling.Workload;
 
 namespace Aviator.Demo.Workload;
 
-/// <summary>The samples in a namespace of their own: two fast and two slow pods behind one Service, and the policy.</summary>
+/// <summary>The samples in their own namespace: two fast and two slow pods behind one Service, and the policy.</summary>
 /// <param name="api">The cluster.</param>
 /// <param name="options">How the demo runs.</param>
 internal sealed class DemoWorkload(ClusterApi api, DemoOptions options)
@@ -28,7 +28,7 @@ internal sealed class DemoWorkload(ClusterApi api, DemoOptions options)
     /// <summary>The Service's ClusterIP and port.</summary>
     public IPEndPoint Target { get; private set; } = new(IPAddress.None, 0);
 
-    /// <summary>Makes the namespace anew and applies the fast and slow apps and their Service.</summary>
+    /// <summary>Makes the namespace again and applies the fast and slow apps and their Service.</summary>
     public async Task DeployAsync(CancellationToken cancellationToken)
     {
         await RemoveAsync(wait: true, cancellationToken);

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Aviator.Tests.Unit.Kubernetes.Slices;
 
-/// <summary>The twin as steering sees it and as it is written, and when it has to be made, changed, made anew or left alone.</summary>
+/// <summary>The twin as steering sees it and as it is written, and when it has to be made, changed, made again or left alone.</summary>
 public sealed class TwinTests
 {
     private static readonly ServiceShape Source = World.Web with { Labels = new LabelSet([new("app", "web")]), Frontend = new() { Families = ["IPv4"], FamilyPolicy = "SingleStack" } };

@@ -12,7 +12,7 @@ using Xunit;
 
 namespace Aviator.Tests.Unit.Kubernetes.Steering;
 
-/// <summary>What the datapath does when the server does not do as it is told.</summary>
+/// <summary>What the datapath does when the server does something else than it was asked.</summary>
 public sealed class EndpointSliceDatapathTests : IAsyncLifetime
 {
     private static readonly ObjectKey Web = new("shop", "web");

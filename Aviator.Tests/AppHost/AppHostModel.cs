@@ -25,24 +25,31 @@ internal sealed class AppHostModel : IAsyncDisposable
 
     /// <summary>What a resource waits for, as <c>redis WaitUntilHealthy</c>.</summary>
     public IReadOnlyList<string> Waits(string name) =>
-        [.. this[name].Annotations.OfType<WaitAnnotation>().Select(w => $"{w.Resource.Name} {w.WaitType}").Distinct().Order(StringComparer.Ordinal)];
+        [.. this[name].Annotations.OfType<WaitAnnotation>().Select(w => $"{w.Resource.Name} {w.WaitType}").Distinct()
+            .Order(StringComparer.Ordinal)];
 
-    /// <summary>The environment variables that the AppHost gives a program; references are shown as Aspire's manifest writes them.</summary>
-    public Task<IReadOnlyDictionary<string, string>> EnvironmentAsync(string name) => EnvironmentAsync(this[name], _builder.ExecutionContext);
+    /// <summary>
+    /// The environment variables that the AppHost gives a program; references are shown as Aspire's manifest writes them.
+    /// </summary>
+    public Task<IReadOnlyDictionary<string, string>> EnvironmentAsync(string name) =>
+        EnvironmentAsync(this[name], _builder.ExecutionContext);
 
     /// <summary>The same of any resource.</summary>
-    public static async Task<IReadOnlyDictionary<string, string>> EnvironmentAsync(IResource resource, DistributedApplicationExecutionContext execution)
+    public static async Task<IReadOnlyDictionary<string, string>> EnvironmentAsync(IResource resource,
+        DistributedApplicationExecutionContext execution)
     {
         var environment = new EnvironmentCallbackContext(execution, resource, cancellationToken: TestContext.Current.CancellationToken);
         foreach (var callback in resource.Annotations.OfType<EnvironmentCallbackAnnotation>()) await callback.Callback(environment);
-        return environment.EnvironmentVariables.ToDictionary(v => v.Key, v => v.Value is IManifestExpressionProvider reference ? reference.ValueExpression : $"{v.Value}");
+        return environment.EnvironmentVariables.ToDictionary(v => v.Key, v =>
+            v.Value is IManifestExpressionProvider reference ? reference.ValueExpression : $"{v.Value}");
     }
 
     /// <summary>A program's arguments.</summary>
     public async Task<IReadOnlyList<string>> ArgumentsAsync(string name)
     {
         var arguments = new List<object>();
-        var context = new CommandLineArgsCallbackContext(arguments, this[name], TestContext.Current.CancellationToken) { ExecutionContext = _builder.ExecutionContext };
+        var context = new CommandLineArgsCallbackContext(arguments, this[name],
+            TestContext.Current.CancellationToken) { ExecutionContext = _builder.ExecutionContext };
         foreach (var callback in this[name].Annotations.OfType<CommandLineArgsCallbackAnnotation>()) await callback.Callback(context);
         return [.. arguments.Select(a => a is IManifestExpressionProvider reference ? reference.ValueExpression : $"{a}")];
     }

@@ -15,8 +15,10 @@ public sealed class ModelTests
     {
         await using var model = await AppHostModel.BuildAsync([.. Fixed]);
         Assert.Equal(["agent", "controller", "load", "redis", "watchdog", "workload"], Shown(model).Order(StringComparer.Ordinal));
-        Assert.All(Shown(model), name => Assert.True(model[name].TryGetAnnotationsOfType<ResourceIconAnnotation>(out _), $"{name} has no icon"));
-        Assert.All(model.Resources.OfType<ParameterResource>().Where(p => !p.Secret), p => Assert.False(string.IsNullOrEmpty(p.Description), $"{p.Name} has no description"));
+        Assert.All(Shown(model), name =>
+            Assert.True(model[name].TryGetAnnotationsOfType<ResourceIconAnnotation>(out _), $"{name} has no icon"));
+        Assert.All(model.Resources.OfType<ParameterResource>().Where(p => !p.Secret), p =>
+            Assert.False(string.IsNullOrEmpty(p.Description), $"{p.Name} has no description"));
     }
 
     [Fact]
@@ -78,7 +80,8 @@ public sealed class ModelTests
     [Fact]
     public async Task Publish_Programs_NameNothingOfThisMachine()
     {
-        var builder = DistributedApplication.CreateBuilder(["--operation", "publish", "--step", "publish", "--output-path", Path.GetTempPath()]);
+        var builder = DistributedApplication.CreateBuilder(["--operation", "publish", "--step", "publish", "--output-path",
+            Path.GetTempPath()]);
         var settings = new AppHostSettings();
         var agent = builder.AddAviatorAgent("agent", settings);
         var controller = builder.AddAviatorController("controller", settings).WithAgent(agent);
@@ -86,11 +89,13 @@ public sealed class ModelTests
         foreach (var program in new[] { agent, controller, watchdog })
         {
             var environment = await AppHostModel.EnvironmentAsync(program.Resource, builder.ExecutionContext);
-            Assert.DoesNotContain(environment.Keys, k => k is "Agent__NodeName" or "Agent__Source" or "Aviator__Agents" || k.EndsWith("Namespace", StringComparison.Ordinal));
+            Assert.DoesNotContain(environment.Keys, k =>
+                k is "Agent__NodeName" or "Agent__Source" or "Aviator__Agents" || k.EndsWith("Namespace", StringComparison.Ordinal));
             Assert.DoesNotContain(environment.Values, v => v.Contains("127.0.0.1", StringComparison.Ordinal));
         }
     }
 
     private static IEnumerable<string> Shown(AppHostModel model) =>
-        model.Resources.Where(r => r is not ParameterResource && !r.Name.EndsWith("-rebuilder", StringComparison.Ordinal)).Select(r => r.Name);
+        model.Resources.Where(r => r is not ParameterResource && !r.Name.EndsWith("-rebuilder", StringComparison.Ordinal))
+            .Select(r => r.Name);
 }

@@ -22,7 +22,8 @@ public sealed class SettingsTests
     }
 
     [Fact]
-    public void From_NothingGiven_NeedsNoRightsUnlessTheyAreThere() => Assert.Equal(Environment.IsPrivilegedProcess ? "auto" : "probe", From().Source);
+    public void From_NothingGiven_NeedsNoRightsUnlessTheyAreThere() =>
+        Assert.Equal(Environment.IsPrivilegedProcess ? "auto" : "probe", From().Source);
 
     [Theory]
     [InlineData(true, "--operation", "publish")]
@@ -32,5 +33,6 @@ public sealed class SettingsTests
         Assert.Equal(expected, PublishingProject.IsAskedFor(new ConfigurationBuilder().AddCommandLine(args).Build()));
 
     private static AppHostSettings From(params (string Name, string Value)[] given) =>
-        AppHostSettings.From(new ConfigurationBuilder().AddInMemoryCollection(given.Select(g => KeyValuePair.Create($"Parameters:{g.Name}", (string?)g.Value))).Build());
+        AppHostSettings.From(new ConfigurationBuilder()
+            .AddInMemoryCollection(given.Select(g => KeyValuePair.Create($"Parameters:{g.Name}", (string?)g.Value))).Build());
 }

@@ -69,9 +69,11 @@ public sealed class DashboardTests(RunningAppHost host) : IAsyncLifetime
         await PictureAsync("metric");
     }
 
-    private ILocator Row(string name) => _page.GetByRole(AriaRole.Row).Filter(new() { Has = _page.GetByText(name, new() { Exact = true }) });
+    private ILocator Row(string name) =>
+        _page.GetByRole(AriaRole.Row).Filter(new() { Has = _page.GetByText(name, new() { Exact = true }) });
 
-    private Task OpenAsync(string path) => _page.GotoAsync(new Uri(_dashboard, $"/{path}").ToString());
+    private Task<IResponse?> OpenAsync(string path) => _page.GotoAsync(new Uri(_dashboard, $"/{path}").ToString());
 
-    private Task PictureAsync(string name) => _page.ScreenshotAsync(new() { Path = Path.Combine(TestCluster.Artifacts, $"{name}.png") });
+    private Task<byte[]> PictureAsync(string name) =>
+        _page.ScreenshotAsync(new() { Path = Path.Combine(TestCluster.Artifacts, $"{name}.png") });
 }

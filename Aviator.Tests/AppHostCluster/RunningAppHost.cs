@@ -60,7 +60,8 @@ public sealed class RunningAppHost : IAsyncLifetime
         using var bound = CancellationTokenSource.CreateLinkedTokenSource(stop);
         bound.CancelAfter(StartLimit);
         await app.StartAsync(bound.Token);
-        foreach (var name in Programs) await app.ResourceNotifications.WaitForResourceHealthyAsync(name, WaitBehavior.StopOnResourceUnavailable, bound.Token);
+        foreach (var name in Programs)
+            await app.ResourceNotifications.WaitForResourceHealthyAsync(name, WaitBehavior.StopOnResourceUnavailable, bound.Token);
         return app;
     }
 }

@@ -19,11 +19,13 @@ public sealed class RunningAppHostTests(RunningAppHost host)
         var app = await host.RequireAsync(Stop);
         foreach (var name in RunningAppHost.Programs)
         {
-            var program = await app.ResourceNotifications.WaitForResourceAsync(name, r => r.Snapshot.HealthStatus is HealthStatus.Healthy, Stop).WaitAsync(StateLimit, Stop);
+            var program = await app.ResourceNotifications.WaitForResourceAsync(name, r =>
+                r.Snapshot.HealthStatus is HealthStatus.Healthy, Stop).WaitAsync(StateLimit, Stop);
             Assert.Equal(KnownResourceStates.Running, program.Snapshot.State?.Text);
         }
 
-        var workload = await app.ResourceNotifications.WaitForResourceAsync("workload", r => r.Snapshot.ExitCode is not null, Stop).WaitAsync(StateLimit, Stop);
+        var workload = await app.ResourceNotifications.WaitForResourceAsync("workload", r => r.Snapshot.ExitCode is not null, Stop)
+            .WaitAsync(StateLimit, Stop);
         Assert.Equal((KnownResourceStates.Finished, 0), (workload.Snapshot.State?.Text, workload.Snapshot.ExitCode));
     }
 
@@ -77,7 +79,8 @@ public sealed class RunningAppHostTests(RunningAppHost host)
         return (seen == expected, seen);
     }, Stop);
 
-    private Task ServiceBecomesAsync(string what, Func<SteeredService, bool> condition, TimeSpan? limit = null) => TestCluster.UntilAsync(what, limit ?? MoveLimit, async () =>
+    private Task ServiceBecomesAsync(string what, Func<SteeredService, bool> condition, TimeSpan? limit = null) =>
+        TestCluster.UntilAsync(what, limit ?? MoveLimit, async () =>
     {
         var service = await TestCluster.ServiceAsync(host.Namespace, Stop);
         return (condition(service), service.ToString());
@@ -87,7 +90,8 @@ public sealed class RunningAppHostTests(RunningAppHost host)
     private async Task<string> FirstPodAsync()
     {
         var pods = await TestCluster.JsonAsync(Stop, "get", "pods", "-n", host.Namespace, "-l", "app=echo");
-        return pods.GetProperty("items").EnumerateArray().OrderBy(p => p.GetProperty("metadata").GetProperty("name").GetString(), StringComparer.Ordinal).First()
+        return pods.GetProperty("items").EnumerateArray()
+            .OrderBy(p => p.GetProperty("metadata").GetProperty("name").GetString(), StringComparer.Ordinal).First()
             .GetProperty("status").GetProperty("podIP").GetString()!;
     }
 }

@@ -23,7 +23,8 @@ public sealed class StartedAsUserTests : IAsyncLifetime
     public ValueTask InitializeAsync()
     {
         TestCluster.Require();
-        Assert.SkipWhen(string.IsNullOrEmpty(Environment.GetEnvironmentVariable("AVIATOR_INSIDE")), "needs the cluster of eng/cluster, in a network of its own, and root");
+        Assert.SkipWhen(string.IsNullOrEmpty(Environment.GetEnvironmentVariable("AVIATOR_INSIDE")),
+            "needs the cluster of eng/cluster, in a network of its own, and root");
         File.Delete(_log);
         return ValueTask.CompletedTask;
     }
@@ -44,7 +45,8 @@ public sealed class StartedAsUserTests : IAsyncLifetime
         using var host = Start();
         var dashboard = await DashboardAsync(host);
         // In this machine's own network, where its browser is.
-        Assert.Contains("Aspire", await OutsideAsync("curl", "-sSL", "--max-time", "20", "-c", "/dev/null", dashboard), StringComparison.Ordinal);
+        Assert.Contains("Aspire", await OutsideAsync("curl", "-sSL", "--max-time", "20", "-c", "/dev/null", dashboard),
+            StringComparison.Ordinal);
         await ServiceBecomesAsync("the workload to be steered to its fast pods", s => s is { IsSteered: true, Own.Count: 2 });
         Assert.True(Marked().Count >= 6, "agent, controller, watchdog, load, redis and dashboard run");
 
@@ -63,9 +65,11 @@ public sealed class StartedAsUserTests : IAsyncLifetime
     private Process Start()
     {
         var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
-        string[] run = ["dotnet", "run", "--no-build", "--configuration", configuration, "--project", Checkout.File("Aviator.AppHost"), "--",
+        string[] run = ["dotnet", "run", "--no-build", "--configuration", configuration, "--project", Checkout.File("Aviator.AppHost"),
+            "--",
             "--Parameters:cluster=test", $"--Parameters:namespace={_namespace}"];
-        var start = new ProcessStartInfo("setsid", ["sh", "-c", "log=$1; shift; exec nsenter --net=/proc/1/ns/net \"$@\" >\"$log\" 2>&1", "sh", _log, .. run]);
+        var start = new ProcessStartInfo("setsid",
+            ["sh", "-c", "log=$1; shift; exec nsenter --net=/proc/1/ns/net \"$@\" >\"$log\" 2>&1", "sh", _log, .. run]);
         foreach (var name in new[] { "AVIATOR_INSIDE", "KUBECONFIG", "KUBECONFIG_E2E" }) start.Environment.Remove(name);
         start.Environment[Mark] = _run;
         return Process.Start(start)!;
@@ -85,7 +89,8 @@ public sealed class StartedAsUserTests : IAsyncLifetime
         return address;
     }
 
-    private Task ServiceBecomesAsync(string what, Func<SteeredService, bool> condition) => TestCluster.UntilAsync(what, TimeSpan.FromSeconds(90), async () =>
+    private Task ServiceBecomesAsync(string what, Func<SteeredService, bool> condition) =>
+        TestCluster.UntilAsync(what, TimeSpan.FromSeconds(90), async () =>
     {
         var service = await TestCluster.ServiceAsync(_namespace, Stop);
         return (condition(service), service.ToString());

@@ -22,14 +22,17 @@ internal sealed record SteeredService(bool IsSteered, IReadOnlySet<string>? Own,
     }
 
     /// <inheritdoc/>
-    public override string ToString() => $"steered {IsSteered}, own [{(Own is null ? "no slice" : string.Join(' ', Own))}], default [{string.Join(' ', Default)}]";
+    public override string ToString() =>
+        $"steered {IsSteered}, own [{(Own is null ? "no slice" : string.Join(' ', Own))}], default [{string.Join(' ', Default)}]";
 
     private static bool IsOwn(JsonElement slice) =>
-        slice.GetProperty("metadata").GetProperty("labels").GetProperty("endpointslice.kubernetes.io/managed-by").GetString() == "aviator-controller";
+        slice.GetProperty("metadata").GetProperty("labels").GetProperty("endpointslice.kubernetes.io/managed-by")
+            .GetString() == "aviator-controller";
 
     private static HashSet<string> Ready(IEnumerable<JsonElement> slices) =>
     [
-        .. slices.Where(s => s.GetProperty("endpoints").ValueKind == JsonValueKind.Array).SelectMany(s => s.GetProperty("endpoints").EnumerateArray())
+        .. slices.Where(s => s.GetProperty("endpoints").ValueKind == JsonValueKind.Array)
+        .SelectMany(s => s.GetProperty("endpoints").EnumerateArray())
             .Where(e => e.GetProperty("conditions").TryGetProperty("ready", out var ready) && ready.GetBoolean())
             .SelectMany(e => e.GetProperty("addresses").EnumerateArray().Select(a => a.GetString()!)),
     ];

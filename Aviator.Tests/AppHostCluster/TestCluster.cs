@@ -17,14 +17,17 @@ internal static class TestCluster
     public static void Require()
     {
         var kubeconfig = Environment.GetEnvironmentVariable(Variable);
-        Assert.SkipWhen(string.IsNullOrEmpty(kubeconfig), $"{Variable} is not set: run 'make test-e2e', which brings a cluster up and runs the tests inside its network");
+        Assert.SkipWhen(string.IsNullOrEmpty(kubeconfig),
+            $"{Variable} is not set: run 'make test-e2e', which brings a cluster up and runs the tests inside its network");
         Environment.SetEnvironmentVariable("KUBECONFIG", kubeconfig);
     }
 
     /// <summary>A name for a namespace that no other run uses.</summary>
     public static string NewNamespace() => $"e2e-host-{Guid.NewGuid():N}"[..16];
 
-    /// <summary>Asks for a namespace's removal; a policy in it loses its finalizer first, since no controller may be left to see to it.</summary>
+    /// <summary>
+    /// Asks for a namespace's removal; a policy in it loses its finalizer first, since no controller may be left to see to it.
+    /// </summary>
     public static async Task RemoveAsync(string ns)
     {
         await TryAsync("patch", "avp", SampleWorkload.Service, "-n", ns, "--type=merge", "-p", """{"metadata":{"finalizers":null}}""");
@@ -48,7 +51,8 @@ internal static class TestCluster
     /// <param name="limit">The longest wait.</param>
     /// <param name="condition">Gives whether it holds, and the present state for the failure's message.</param>
     /// <param name="stop">Ends the wait.</param>
-    public static async Task UntilAsync(string what, TimeSpan limit, Func<Task<(bool Holds, string Seen)>> condition, CancellationToken stop)
+    public static async Task UntilAsync(string what, TimeSpan limit, Func<Task<(bool Holds, string Seen)>> condition,
+        CancellationToken stop)
     {
         using var bound = CancellationTokenSource.CreateLinkedTokenSource(stop);
         bound.CancelAfter(limit);

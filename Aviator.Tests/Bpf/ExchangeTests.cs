@@ -144,7 +144,8 @@ public sealed class ExchangeTests(KernelFixture kernel)
     {
         using var server = new TestServer(kernel.NextAddress());
         var pair = server.Pair();
-        pair.Exchange("POST /upload HTTP/1.1\r\nHost: pod\r\nContent-Length: 8\r\n\r\nabcd", "HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n");
+        pair.Exchange("POST /upload HTTP/1.1\r\nHost: pod\r\nContent-Length: 8\r\n\r\nabcd",
+            "HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n");
         pair.Client.Write("efgh");
         pair.Server.Expect("efgh");
         pair.Exchange(Get, Ok);
@@ -212,7 +213,8 @@ public sealed class ExchangeTests(KernelFixture kernel)
     }
 
     /// <summary>Within the histogram's error.</summary>
-    private static void AssertBetween(TimeSpan lower, TimeSpan upper, TimeSpan measured) => Assert.InRange(measured, HistogramTolerance.Low(lower), HistogramTolerance.High(upper));
+    private static void AssertBetween(TimeSpan lower, TimeSpan upper, TimeSpan measured) =>
+        Assert.InRange(measured, HistogramTolerance.Low(lower), HistogramTolerance.High(upper));
 
     private TimeSpan AssertMeasured(TestServer server, int requests, int unmeasured = 0)
     {

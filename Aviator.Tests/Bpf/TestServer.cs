@@ -105,7 +105,8 @@ internal static class SocketText
     /// One request and its answer, after a pause of the server's. Returns the time from before the request to after the answer was
     /// written: on a busy machine a pause may take longer, but service latency can never exceed this.
     /// </summary>
-    internal static TimeSpan Exchange(this (Socket Client, Socket Server) pair, string request, string answer, TimeSpan serverTime = default)
+    internal static TimeSpan Exchange(this (Socket Client, Socket Server) pair, string request, string answer,
+        TimeSpan serverTime = default)
     {
         var began = Stopwatch.GetTimestamp();
         pair.Client.Write(request);

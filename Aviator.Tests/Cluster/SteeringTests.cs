@@ -34,11 +34,13 @@ public sealed class SteeringTests(ClusterFixture cluster) : ClusterTest(cluster)
         Assert.Equal(4, shape.Own.Sum(s => s.Endpoints.Count));
 
         await DeletePolicyAsync();
-        await ShapeBecomesAsync("the default slices to hold all pods again", s => !s.Selector.ContainsKey("aviator.io/steered") && s.Default.SelectMany(d => d.Ready).Count() == 4);
+        await ShapeBecomesAsync("the default slices to hold all pods again", s =>
+            !s.Selector.ContainsKey("aviator.io/steered") && s.Default.SelectMany(d => d.Ready).Count() == 4);
         await ReleasedAsync(original);
         var released = traffic.Now;
         await ElapsedAsync(traffic, 5);
-        await Waiting.UntilAsync("the policy to go", TimeLimits.Kubernetes, async () => await Api.PolicyAsync(Namespace, "policy", Stop) is null, Stop);
+        await Waiting.UntilAsync("the policy to go", TimeLimits.Kubernetes, async () =>
+            await Api.PolicyAsync(Namespace, "policy", Stop) is null, Stop);
 
         var all = await NothingLostAsync(traffic);
         // kube-proxy follows a slice within its sync period (1 s), so the share is counted from a little after.
@@ -86,7 +88,8 @@ public sealed class SteeringTests(ClusterFixture cluster) : ClusterTest(cluster)
         await ShapeBecomesAsync("the watch's first look", _ => watch.Seen.Count > 0);
         var before = watch.Now;
         await Workload.KillAsync("d", Stop);
-        await Waiting.UntilAsync("the killed pod to leave", TimeLimits.Seconds(10), () => Task.FromResult(watch.Seen.Any(s => !s.Shape.Ready.Contains(killed))), Stop);
+        await Waiting.UntilAsync("the killed pod to leave", TimeLimits.Seconds(10), () =>
+            Task.FromResult(watch.Seen.Any(s => !s.Shape.Ready.Contains(killed))), Stop);
         var gone = watch.Seen.First(s => !s.Shape.Ready.Contains(killed)).At;
         Assert.True(gone - before < TimeLimits.PodLeaves, $"it left {(gone - before).TotalSeconds:F2} s after the order");
         Assert.True((await ShapeAsync()).OwnReady.SetEquals(Workload.Addresses("a", "b", "c")));
@@ -97,7 +100,8 @@ public sealed class SteeringTests(ClusterFixture cluster) : ClusterTest(cluster)
     public async Task PodTurnsUnready_WhateverTheInterval_LeavesWithinASecondAndComesBack()
     {
         await Workload.AddAsync(["a", "b", "c"], (name, delay) => Workload.PodManifest(name, delay).Replace("      ports: [",
-            "      readinessProbe: {httpGet: {path: /ready, port: 8081}, periodSeconds: 1, failureThreshold: 1}\n      ports: [", StringComparison.Ordinal), Stop);
+            "      readinessProbe: {httpGet: {path: /ready, port: 8081}, periodSeconds: 1, failureThreshold: 1}\n      ports: [",
+                StringComparison.Ordinal), Stop);
         await using var traffic = Traffic(await Workload.ExposeAsync(Stop));
         await ApplyPolicyAsync("evaluationInterval: 30s\nselection: {mode: percentage, percentage: 100}");
         await SteeredToAsync("a", "b", "c");
@@ -164,7 +168,8 @@ public sealed class SteeringTests(ClusterFixture cluster) : ClusterTest(cluster)
         var target = await Workload.ExposeAsync(Stop);
         await using var kept = TrafficGenerator.Start(new() { Target = target, Connections = 24, KeepAlive = true });
         await using var traffic = Traffic(target, 40);
-        await Waiting.UntilAsync("a kept connection to reach the slow pod", TimeLimits.Seconds(10), () => Task.FromResult(kept.Snapshot().ByPod.ContainsKey("slow")), Stop);
+        await Waiting.UntilAsync("a kept connection to reach the slow pod", TimeLimits.Seconds(10), () =>
+            Task.FromResult(kept.Snapshot().ByPod.ContainsKey("slow")), Stop);
         await ApplyPolicyAsync("selection: {mode: threshold}");
         await SteeredToAsync("a", "b");
         var from = kept.Now + TimeSpan.FromSeconds(1);
@@ -175,7 +180,10 @@ public sealed class SteeringTests(ClusterFixture cluster) : ClusterTest(cluster)
         Assert.Equal(3, all.ByPod.Count);
     }
 
-    private Task<TimeSpan> PodBecomesAsync(string pod, bool ready) => Waiting.UntilAsync($"pod {pod} to be {(ready ? "ready" : "unready")}", TimeLimits.Kubernetes, async () =>
-        (await Api.GetAsync($"api/v1/namespaces/{Namespace}/pods/{pod}", Stop))!.Value.GetProperty("status").GetProperty("conditions").EnumerateArray()
-            .Any(c => c.GetProperty("type").GetString() == "Ready" && c.GetProperty("status").GetString() == (ready ? "True" : "False")), Stop, pause: TimeSpan.FromMilliseconds(20));
+    private Task<TimeSpan> PodBecomesAsync(string pod, bool ready) =>
+        Waiting.UntilAsync($"pod {pod} to be {(ready ? "ready" : "unready")}", TimeLimits.Kubernetes, async () =>
+        (await Api.GetAsync($"api/v1/namespaces/{Namespace}/pods/{pod}", Stop))!.Value.GetProperty("status").GetProperty("conditions")
+            .EnumerateArray()
+            .Any(c => c.GetProperty("type").GetString() == "Ready" && c.GetProperty("status").GetString() == (ready ? "True" : "False")),
+            Stop, pause: TimeSpan.FromMilliseconds(20));
 }

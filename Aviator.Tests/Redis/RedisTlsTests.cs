@@ -60,7 +60,8 @@ public sealed class RedisTlsTests : IAsyncLifetime
             await Eventually.TrueAsync(
                 async () =>
                 {
-                    var fault = await Assert.ThrowsAsync<RedisUnavailableException>(() => stranger.Reports.WriteAsync(NodeReports.Small("a"), stop));
+                    var fault = await Assert.ThrowsAsync<RedisUnavailableException>(() =>
+                        stranger.Reports.WriteAsync(NodeReports.Small("a"), stop));
                     return stranger.Link.Health.Fault is not null && fault.Fault == RedisFault.Unreachable;
                 },
                 "the server is not trusted");

@@ -31,7 +31,8 @@ public sealed class SharedReportsTests
         var (pulled, shared) = (new ConcurrentQueue<NodeReport>(), new ConcurrentQueue<NodeReport>());
         var reports = new RedisReports(client.Reports, client.Link.Health, TimeProvider.System, client.Log.CreateLogger<RedisReports>());
         using var http = new AgentClient(TimeSpan.FromSeconds(2));
-        using var puller = new AgentPuller(http, reports, pulled.Enqueue, () => TimeSpan.FromMilliseconds(500), metrics, TimeProvider.System, NullLogger.Instance);
+        using var puller = new AgentPuller(http, reports, pulled.Enqueue, () =>
+            TimeSpan.FromMilliseconds(500), metrics, TimeProvider.System, NullLogger.Instance);
         var reading = reports.RunAsync(shared.Enqueue, () => TimeSpan.FromMilliseconds(500), stopping.Token);
         puller.Update([new AgentEndpoint("agent", agent.Client.BaseAddress!, "node-1")], stopping.Token);
 
@@ -78,9 +79,12 @@ public sealed class SharedReportsTests
         const string Secret = "s3cr3t-Pa55";
         await using var server = await RedisServer.StartAsync("--requirepass", Secret);
         await using var agent = await RunningAgent.StartAsync(
-            (_, _) => new HandDrivenCounters(), null, $"--ConnectionStrings:redis={server.ConnectionString},password={Secret}", "Endpoints:0:Address=127.0.0.1", "Endpoints:0:Port=9");
+            (_, _) => new HandDrivenCounters(), null, $"--ConnectionStrings:redis={server.ConnectionString},password={Secret}",
+                "Endpoints:0:Address=127.0.0.1", "Endpoints:0:Port=9");
 
-        await Eventually.TrueAsync(async () => (await agent.MetricsAsync()).Split('\n').Any(line => line.StartsWith("aviator_agent_redis_up", StringComparison.Ordinal) && line.Contains(" 1", StringComparison.Ordinal)), "redis is up");
+        await Eventually.TrueAsync(async () =>
+            (await agent.MetricsAsync()).Split('\n').Any(line => line.StartsWith("aviator_agent_redis_up", StringComparison.Ordinal) &&
+                line.Contains(" 1", StringComparison.Ordinal)), "redis is up");
 
         Assert.DoesNotContain(Secret, await agent.MetricsAsync(), StringComparison.Ordinal);
     }

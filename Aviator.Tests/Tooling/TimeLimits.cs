@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Aviator.Tests.Tooling;
 
 /// <summary>
-/// How long the tests wait, and how long things may take, in one place. AVIATOR_TEST_PATIENCE (default 1) multiplies all of them on a machine that is
-/// slower, or busier, than the two quiet cores they were chosen for. What a test says about ratios is not touched by it.
+/// How long the tests wait, and how long things may take, in one place. AVIATOR_TEST_PATIENCE (default 1) multiplies all of them on a
+/// machine that is slower, or busier, than the two quiet cores they were chosen for. What a test says about ratios is not touched by it.
 /// </summary>
 internal static class TimeLimits
 {

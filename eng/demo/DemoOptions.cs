@@ -45,7 +45,8 @@ internal sealed record DemoOptions
     {
         Kubeconfig = Environment.GetEnvironmentVariable("KUBECONFIG") is { Length: > 0 } path && File.Exists(path)
             ? path
-            : throw new InvalidOperationException("KUBECONFIG names no file: run 'make demo', which brings up a cluster, or 'make cluster' first."),
+            : throw new InvalidOperationException(
+            "KUBECONFIG names no file: run 'make demo', which brings up a cluster, or 'make cluster' first."),
         Keep = Environment.GetEnvironmentVariable("KEEP") is "1",
     };
 }

@@ -44,7 +44,10 @@ internal sealed class ChildProcess : IAsyncDisposable, IDisposable
         }
     }
 
-    /// <summary>Starts <paramref name="command"/> in its own session, so that a Ctrl-C at the terminal reaches the caller alone, who ends it in order.</summary>
+    /// <summary>
+    /// Starts <paramref name="command"/> in its own session, so that a Ctrl-C at the terminal reaches the caller alone, who ends it in
+    /// order.
+    /// </summary>
     /// <param name="name">What people call it.</param>
     /// <param name="command">Program and arguments.</param>
     /// <param name="environment">Added to the caller's.</param>

@@ -12,8 +12,8 @@ internal static class Reachable
     private const int InARow = 3;
 
     /// <summary>
-    /// An attempt before the rules stand is remembered by its ports for two minutes (conntrack), untranslated, and a later connection that is given
-    /// the same source port is lost. So these come from ports that the kernel never chooses.
+    /// An attempt before the rules stand is remembered by its ports for two minutes (conntrack), untranslated, and a later connection that
+    /// is given the same source port is lost. So these come from ports that the kernel never chooses.
     /// </summary>
     private const int FirstPort = 20_000, PortCount = 10_000;
 
@@ -26,7 +26,8 @@ internal static class Reachable
     public static async Task WaitAsync(IPEndPoint service, CancellationToken cancellationToken)
     {
         var accepted = 0;
-        await Waiting.UntilAsync($"kube-proxy to lead to {service}", Limit, async () => (accepted = await AcceptsAsync(service, cancellationToken) ? accepted + 1 : 0) >= InARow, cancellationToken);
+        await Waiting.UntilAsync($"kube-proxy to lead to {service}", Limit, async () =>
+            (accepted = await AcceptsAsync(service, cancellationToken) ? accepted + 1 : 0) >= InARow, cancellationToken);
     }
 
     private static async Task<bool> AcceptsAsync(IPEndPoint service, CancellationToken cancellationToken)
@@ -36,7 +37,8 @@ internal static class Reachable
         using var socket = new Socket(service.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            socket.Bind(new IPEndPoint(service.AddressFamily == AddressFamily.InterNetworkV6 ? IPAddress.IPv6Any : IPAddress.Any, FirstPort + ((int)((uint)Interlocked.Increment(ref _attempts) % PortCount))));
+            socket.Bind(new IPEndPoint(service.AddressFamily == AddressFamily.InterNetworkV6 ? IPAddress.IPv6Any : IPAddress.Any,
+                FirstPort + ((int)((uint)Interlocked.Increment(ref _attempts) % PortCount))));
             await socket.ConnectAsync(service, limit.Token);
             return true;
         }

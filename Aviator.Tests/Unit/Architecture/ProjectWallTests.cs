@@ -17,7 +17,8 @@ public sealed class ProjectWallTests
 
     [Fact]
     public void StageCore_Reaches_TheCoreAndTheKitAlone() =>
-        Assert.Equal(["Aviator.Core", Tests + "Kit"], Reachable("Aviator.Tests/Core/Aviator.Tests.Core.csproj").Order(StringComparer.Ordinal));
+        Assert.Equal(["Aviator.Core", Tests + "Kit"],
+            Reachable("Aviator.Tests/Core/Aviator.Tests.Core.csproj").Order(StringComparer.Ordinal));
 
     [Fact]
     public void Stages_OfTheTests_ReferenceNoOtherStage() => Assert.All(Stages(), stage =>
@@ -30,7 +31,8 @@ public sealed class ProjectWallTests
 
     [Fact]
     public void Product_DoesNotReference_ItsTests() => Assert.All(
-        Documentation.Tree().Where(path => path.EndsWith(".csproj", StringComparison.Ordinal) && !path.StartsWith("Aviator.Tests/", StringComparison.Ordinal)
+        Documentation.Tree().Where(path =>
+            path.EndsWith(".csproj", StringComparison.Ordinal) && !path.StartsWith("Aviator.Tests/", StringComparison.Ordinal)
             && !path.StartsWith("eng/", StringComparison.Ordinal) && !path.StartsWith("Aviator.AppHost/", StringComparison.Ordinal)),
         project => Assert.DoesNotContain(Reachable(project), name => name.StartsWith(Tests, StringComparison.Ordinal)));
 
@@ -45,10 +47,12 @@ public sealed class ProjectWallTests
         var (found, open) = (new HashSet<string>(StringComparer.Ordinal), new Stack<string>([Repository.File(project)]));
         while (open.TryPop(out var path))
         {
-            foreach (var reference in XDocument.Load(path).Descendants("ProjectReference").Select(element => element.Attribute("Include")!.Value))
+            foreach (var reference in XDocument.Load(path).Descendants("ProjectReference")
+                .Select(element => element.Attribute("Include")!.Value))
             {
                 var folder = Path.GetDirectoryName(path)!;
-                var target = Path.GetFullPath(Path.Combine(folder, reference.Replace("$(MSBuildThisFileDirectory)", "", StringComparison.Ordinal)));
+                var target = Path.GetFullPath(Path.Combine(folder,
+                    reference.Replace("$(MSBuildThisFileDirectory)", "", StringComparison.Ordinal)));
                 if (found.Add(Path.GetFileNameWithoutExtension(target))) open.Push(target);
             }
         }

@@ -13,7 +13,8 @@ public sealed class DemoCommandTests
     [InlineData("DELAY \"5s\"", "delay", "ns", "svc", "5s")]
     public async Task Run_BadArguments_SaysWhichAndWhatTheyMayBe(string expected, params string[] args)
     {
-        var fault = await Assert.ThrowsAsync<ArgumentException>(() => DemoCommand.RunAsync(args, TextWriter.Null, TestContext.Current.CancellationToken));
+        var fault = await Assert.ThrowsAsync<ArgumentException>(() =>
+            DemoCommand.RunAsync(args, TextWriter.Null, TestContext.Current.CancellationToken));
         Assert.Contains(expected, fault.Message, StringComparison.Ordinal);
     }
 }

@@ -158,7 +158,8 @@ public sealed class ControllerSilenceTests
         return [new(_time, standing.StepAsync, () => never, TestContext.Current.CancellationToken)];
     }
 
-    private void Renew(TimeSpan? duration = null) => _lease = new("u", $"{++_renewals}", new("one", duration ?? TimeSpan.FromSeconds(15), "", $"{_renewals}", 1));
+    private void Renew(TimeSpan? duration = null) =>
+        _lease = new("u", $"{++_renewals}", new("one", duration ?? TimeSpan.FromSeconds(15), "", $"{_renewals}", 1));
 
     private void Second()
     {

@@ -24,7 +24,8 @@ internal sealed class ElectorWorld : IDisposable
     public (LeaseElector Elector, FakeLease.FakeLine Line, Stepper Process) Start(string identity, TimeProvider? clock = null)
     {
         var line = Lease.Connect();
-        var elector = new LeaseElector(line, Options, identity, clock ?? Time, new(_services.GetRequiredService<IMeterFactory>()), NullLogger<LeaseElector>.Instance);
+        var elector = new LeaseElector(line, Options, identity, clock ?? Time,
+            new(_services.GetRequiredService<IMeterFactory>()), NullLogger<LeaseElector>.Instance);
         var stepper = new Stepper(Time, elector.StepAsync, () => elector.Rung, TestContext.Current.CancellationToken);
         _electors.Add(elector);
         _steppers.Add(stepper);
@@ -32,7 +33,8 @@ internal sealed class ElectorWorld : IDisposable
     }
 
     /// <summary>Starts an elector and waits until it leads.</summary>
-    public async Task<(LeaseElector Elector, FakeLease.FakeLine Line, Stepper Process)> LeaderAsync(string identity, TimeProvider? clock = null)
+    public async Task<(LeaseElector Elector, FakeLease.FakeLine Line, Stepper Process)> LeaderAsync(string identity,
+        TimeProvider? clock = null)
     {
         var started = Start(identity, clock);
         await UntilAsync(() => started.Elector.Term is not null, TimeSpan.FromMinutes(1), $"{identity} to lead");

@@ -57,7 +57,8 @@ internal sealed class FakeLease
             AnswerAsync(() => lease.Now is null ? lease.Write(spec, $"u{lease._version}") : null, cancellationToken);
 
         public Task<Lease?> ReplaceAsync(Lease seen, LeaseSpec spec, CancellationToken cancellationToken) =>
-            AnswerAsync(() => lease.Now is { } now && now.Uid == seen.Uid && now.ResourceVersion == seen.ResourceVersion ? lease.Write(spec, now.Uid) : null, cancellationToken);
+            AnswerAsync(() => lease.Now is { } now && now.Uid == seen.Uid &&
+                now.ResourceVersion == seen.ResourceVersion ? lease.Write(spec, now.Uid) : null, cancellationToken);
 
         private async Task<Lease?> AnswerAsync(Func<Lease?> answer, CancellationToken cancellationToken)
         {

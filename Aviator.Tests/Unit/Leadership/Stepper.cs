@@ -3,8 +3,8 @@ using Microsoft.Extensions.Time.Testing;
 namespace Aviator.Tests.Unit.Leadership;
 
 /// <summary>
-/// Runs something that works in steps with pauses between them, on a clock that the test moves: a step begins when its time has come, and the
-/// clock stands still until the step waits for time itself.
+/// Runs something that works in steps with pauses between them, on a clock that the test moves: a step begins when its time has come, and
+/// the clock stands still until the step waits for time itself.
 /// </summary>
 internal sealed class Stepper(FakeTimeProvider time, Func<CancellationToken, Task<TimeSpan>> step, Func<Task> ring, CancellationToken stop)
 {

@@ -78,7 +78,8 @@ public sealed class TracingTests
 
     private static KeyValuePair<string, object?> Change => new(Extensions.ChangedTag, true);
 
-    private static ActivityContext Parent(ActivityTraceFlags flags) => new(ActivityTraceId.CreateRandom(), ActivitySpanId.CreateRandom(), flags);
+    private static ActivityContext Parent(ActivityTraceFlags flags) =>
+        new(ActivityTraceId.CreateRandom(), ActivitySpanId.CreateRandom(), flags);
 
     private static bool Keeps(QuietTraceSampler sampler, ActivityContext parent, params KeyValuePair<string, object?>[] tags)
     {

@@ -19,10 +19,13 @@ internal static class DemoCommand
                 await WithClusterAsync(Rate(rate), (api, perSecond) => new LoadCommand(api, output).RunAsync(ns, service, perSecond, stop));
                 break;
             case ["delay", var ns, var service, var delay, .. var rest] when rest.Length < 2:
-                await WithClusterAsync(Delay(delay), (api, time) => new DelayCommand(api, output).RunAsync(ns, service, time, rest.FirstOrDefault(), stop));
+                await WithClusterAsync(Delay(delay), (api, time) =>
+                    new DelayCommand(api, output).RunAsync(ns, service, time, rest.FirstOrDefault(), stop));
                 break;
             default:
-                throw new ArgumentException("usage: load NAMESPACE SERVICE REQUESTS-PER-SECOND, or delay NAMESPACE SERVICE DELAY [POD], or nothing for the demonstration");
+                throw new ArgumentException(
+                    "usage: load NAMESPACE SERVICE REQUESTS-PER-SECOND, or delay NAMESPACE SERVICE DELAY [POD], or nothing for the " +
+                    "demonstration");
         }
     }
 
@@ -39,15 +42,19 @@ internal static class DemoCommand
             : throw new ArgumentException($"REQUESTS-PER-SECOND \"{text}\" is not a number from 1 to 1000");
 
     private static TimeSpan Delay(string text) =>
-        text.EndsWith("ms", StringComparison.Ordinal) && int.TryParse(text[..^2], NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds) && milliseconds <= 60_000
+        text.EndsWith("ms", StringComparison.Ordinal) &&
+            int.TryParse(text[..^2], NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds) && milliseconds <= 60_000
             ? TimeSpan.FromMilliseconds(milliseconds)
             : throw new ArgumentException($"DELAY \"{text}\" is not milliseconds up to a minute, as 500ms");
 
     /// <summary>The first file that KUBECONFIG names, else the user's default.</summary>
     private static string Kubeconfig()
     {
-        var given = Environment.GetEnvironmentVariable("KUBECONFIG")?.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries).FirstOrDefault();
+        var given = Environment.GetEnvironmentVariable("KUBECONFIG")?.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+            .FirstOrDefault();
         var path = given ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".kube", "config");
-        return File.Exists(path) ? path : throw new InvalidOperationException($"There is no kubeconfig {path}: set KUBECONFIG, or bring up the test cluster (make cluster).");
+        return File.Exists(path) ? path
+            : throw new InvalidOperationException(
+            $"There is no kubeconfig {path}: set KUBECONFIG, or bring up the test cluster (make cluster).");
     }
 }

@@ -53,13 +53,15 @@ internal sealed class LoadCommand(ClusterApi api, TextWriter output)
             var all = await round.StopAsync();
             var shares = all.ByPod.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => $"{p.Key} {p.Value}");
             await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture,
-                $"{all.Count} requests, {all.DescribeFailures()}; p50 {all.PercentileMs(0.5):0.#} ms, p99 {all.PercentileMs(0.99):0.#} ms; {string.Join(", ", shares)}"));
+                $"{all.Count} requests, {all.DescribeFailures()}; p50 {all.PercentileMs(0.5):0.#} ms, p99 {all.PercentileMs(0.99):0.#} " +
+                $"ms; {string.Join(", ", shares)}"));
         }
     }
 
     private async Task<IPEndPoint> TargetAsync(string ns, string service, CancellationToken stop)
     {
-        var found = await api.GetAsync($"api/v1/namespaces/{ns}/services/{service}", stop) ?? throw new InvalidOperationException($"There is no Service {ns}/{service}.");
+        var found = await api.GetAsync($"api/v1/namespaces/{ns}/services/{service}", stop)
+            ?? throw new InvalidOperationException($"There is no Service {ns}/{service}.");
         var spec = found.GetProperty("spec");
         return IPAddress.TryParse(spec.GetProperty("clusterIP").GetString(), out var address)
             ? new(address, spec.GetProperty("ports")[0].GetProperty("port").GetInt32())

@@ -91,7 +91,8 @@ internal sealed partial class AgentMetrics : IDisposable
                 "{connection}", "Connections that could not be measured, by what there was no room for.");
             _meter.CreateObservableCounter(
                 "aviator.agent.kernel.connections.without_row", () => standing.Health!.ConnectionsWithoutRow,
-                "{connection}", "Connections that are measured but found no room in the table of live ones: only a walk shows what they have in flight.");
+                "{connection}",
+                "Connections that are measured but found no room in the table of live ones: only a walk shows what they have in flight.");
         }
     }
 

@@ -35,9 +35,10 @@ public static class RedisTracing
     }
 
     /// <summary>Begins the span of a call; null when nothing listens.</summary>
-    internal static Activity? Start(string operation) => Source.HasListeners()
-        ? Source.StartActivity($"redis {operation}")?.SetTag("db.system.name", "redis").SetTag("db.operation.name", operation)
-        : null;
+    internal static Activity? Start(string operation) =>
+        Source.HasListeners()
+            ? Source.StartActivity($"redis {operation}")?.SetTag("db.system.name", "redis").SetTag("db.operation.name", operation)
+            : null;
 
     private static void Instrument(IServiceProvider provider, IConnectionMultiplexer connection)
     {

@@ -116,8 +116,7 @@ public sealed partial class KernelCounters
     }
 
     [LoggerMessage(
-        Level = LogLevel.Information,
-        Message = "Measuring in the kernel by hook set {Hooks} (walk over connections that are older than the interest in them: {Walk})")]
+        Level = LogLevel.Information, Message = "Measuring in the kernel by hook set {Hooks} (walk over older connections: {Walk})")]
     private static partial void ChoseHooks(ILogger logger, string hooks, string walk);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Skipped hook set {Hooks}: {Reason}")]

@@ -2,7 +2,9 @@ using System.Reflection;
 
 namespace Aviator.Agent.Bpf;
 
-/// <summary>The kernel programs that the build embeds in an assembly (Bpf.targets). A build without clang or libbpf's headers embeds none.</summary>
+/// <summary>
+/// The kernel programs that the build embeds in an assembly (Bpf.targets). A build without clang or libbpf's headers embeds none.
+/// </summary>
 internal static class KernelPrograms
 {
     private const string Suffix = ".bpf.o";

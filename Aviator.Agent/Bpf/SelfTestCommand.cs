@@ -55,7 +55,12 @@ public static class SelfTestCommand
     internal static SelfTestReport Measure(int requests, IReadOnlyList<string>? hooks, Assembly? programs = null)
     {
         var kernel = KernelRelease();
-        var options = new KernelCountersOptions { Hooks = hooks, MeasureLoopback = true, Programs = programs ?? typeof(SelfTestCommand).Assembly };
+        var options = new KernelCountersOptions
+        {
+            Hooks = hooks,
+            MeasureLoopback = true,
+            Programs = programs ?? typeof(SelfTestCommand).Assembly,
+        };
         try
         {
             using var counters = KernelCounters.Open(options, NullLogger.Instance);

@@ -27,8 +27,9 @@ internal sealed class LoopHealthCheck(ReadClock clock, AgentOptions options) : I
 internal sealed class SourceHealthCheck(
     MeasurementSource source, FlowState flow, KernelStanding standing, ReadClock clock, AgentOptions options) : IHealthCheck
 {
-    private const string InFlightUnknown = "the requests in flight of some connections cannot be read, because no walk over them works here (the log says "
-        + "why): a request that hangs there shows only when its connection ends";
+    private const string InFlightUnknown =
+        "the requests in flight of some connections cannot be read, because no walk over them works here (the log says why): "
+        + "a request that hangs there shows only when its connection ends";
 
     private static readonly TimeSpan LeastPatience = TimeSpan.FromSeconds(1);
 
@@ -63,8 +64,7 @@ internal sealed class SourceHealthCheck(
         if (age > LeastPatience + (3 * options.SubWindow)) return Unhealthy($"the counters were last read {age.TotalSeconds:0.0} s ago");
         if (flow.Reason is { } dry) return Unhealthy(dry);
         if (source.FellBack) return Degraded($"HTTP probes stand in for the kernel: {source.Detail}");
-        if (health is { CanReadInFlight: false })
-            return Degraded(InFlightUnknown);
+        if (health is { CanReadInFlight: false }) return Degraded(InFlightUnknown);
         return HealthCheckResult.Healthy(source.Detail, data);
 
         HealthCheckResult Unhealthy(string reason) => HealthCheckResult.Unhealthy(reason, data: data);

@@ -5,11 +5,12 @@ using Aviator.ServiceDefaults;
 namespace Aviator.Agent.Interest;
 
 /// <summary>
-/// Keeps the plan in step with the cluster: follows policies, Services and this node's pods, and plans anew shortly after something changed.
-/// Without the API server the last plan stays; where AviatorPolicy is not installed there is nothing to do, and it is looked for again.
+/// Keeps the plan in step with the cluster: follows policies, Services and this node's pods, and plans again shortly after something
+/// changed. Without the API server the last plan stays; where AviatorPolicy is not installed there is nothing to do, and it is looked for
+/// again.
 /// </summary>
-internal sealed partial class ClusterInterest(ApiConnection connection, InterestBoard board, AgentOptions options, TimeProvider time, ILoggerFactory loggers)
-    : BackgroundService
+internal sealed partial class ClusterInterest(
+    ApiConnection connection, InterestBoard board, AgentOptions options, TimeProvider time, ILoggerFactory loggers) : BackgroundService
 {
     /// <summary>Changes that come together are planned together.</summary>
     private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(100);
@@ -20,7 +21,9 @@ internal sealed partial class ClusterInterest(ApiConnection connection, Interest
     /// <summary>How often the plan's standing is looked at without a change.</summary>
     private static readonly TimeSpan Review = TimeSpan.FromSeconds(5);
 
-    /// <summary>Three watches, each opened again after two and a half minutes of silence at the latest: a longer one says that the server is away.</summary>
+    /// <summary>
+    /// Three watches, each opened again after two and a half minutes of silence at the latest: a longer one says that the server is away.
+    /// </summary>
     private static readonly TimeSpan LongSilence = TimeSpan.FromMinutes(3);
 
     private readonly ObjectStore<PolicyView> _policies = new();
@@ -36,19 +39,24 @@ internal sealed partial class ClusterInterest(ApiConnection connection, Interest
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var everything = new ResourceScope(options.Namespace is { Length: > 0 } one ? one : null);
-        var pods = Follow(ResourceKind.Pods, everything with { FieldSelector = $"spec.nodeName={options.NodeName}" }, _pods, Projections.Pod);
+        var ofThisNode = everything with { FieldSelector = $"spec.nodeName={options.NodeName}" };
+        var pods = Follow(ResourceKind.Pods, ofThisNode, _pods, Projections.Pod);
         var services = Follow(ResourceKind.Services, everything, _services, Projections.Service);
         var policies = Follow(AviatorNames.Policies, everything, _policies, Projections.Policy);
         await Supervision.WhenStoppedAsync(
-            [pods.RunAsync(stoppingToken), services.RunAsync(stoppingToken), FollowPoliciesAsync(policies, stoppingToken), PlanAsync(stoppingToken)], stoppingToken);
+            [pods.RunAsync(stoppingToken), services.RunAsync(stoppingToken), FollowPoliciesAsync(policies, stoppingToken),
+                PlanAsync(stoppingToken)],
+            stoppingToken);
     }
 
-    private Reflector<JsonObject, TItem> Follow<TItem>(ResourceKind kind, ResourceScope scope, ObjectStore<TItem> store, Func<ResourceItem<JsonObject>, TItem?> project)
+    private Reflector<JsonObject, TItem> Follow<TItem>(
+        ResourceKind kind, ResourceScope scope, ObjectStore<TItem> store, Func<ResourceItem<JsonObject>, TItem?> project)
         where TItem : class
     {
         store.Subscribe(_ => _changed.Send());
         return new Reflector<JsonObject, TItem>(
-            new ResourceClient<JsonObject>(connection, kind, scope), store, project, new ReflectorOptions(), time, loggers.CreateLogger($"{typeof(ClusterInterest).FullName}.{kind.Plural}"));
+            new ResourceClient<JsonObject>(connection, kind, scope), store, project, new ReflectorOptions(), time,
+            loggers.CreateLogger($"{typeof(ClusterInterest).FullName}.{kind.Plural}"));
     }
 
     /// <summary>Waits for the kind to exist, with growing pauses, and follows it from then on.</summary>
@@ -61,7 +69,8 @@ internal sealed partial class ClusterInterest(ApiConnection connection, Interest
             if (outage.Failed(reason)) LogNoPolicies(_logger, reason);
             _noPolicies = reason;
             _changed.Send();
-            await Task.Delay(backoff.Pause(outage.Failures, Random.Shared), time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            var pause = Task.Delay(backoff.Pause(outage.Failures, Random.Shared), time, stoppingToken);
+            await pause.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (stoppingToken.IsCancellationRequested) return;
         }
 
@@ -75,7 +84,8 @@ internal sealed partial class ClusterInterest(ApiConnection connection, Interest
     {
         try
         {
-            using var page = await connection.SendAsync(HttpMethod.Get, $"{AviatorNames.Policies.Path(options.Namespace)}?limit=1", cancellationToken: stoppingToken);
+            var path = $"{AviatorNames.Policies.Path(options.Namespace)}?limit=1";
+            using var page = await connection.SendAsync(HttpMethod.Get, path, cancellationToken: stoppingToken);
             return null;
         }
         catch (ApiException error) when (error.IsNotFound)
@@ -86,7 +96,8 @@ internal sealed partial class ClusterInterest(ApiConnection connection, Interest
         {
             return $"the agent may not list AviatorPolicies: {error.Message}";
         }
-        catch (Exception error) when (error is ApiException or HttpRequestException or IOException or TimeoutException or OperationCanceledException)
+        catch (Exception error) when (
+            error is ApiException or HttpRequestException or IOException or TimeoutException or OperationCanceledException)
         {
             return $"the API server does not answer: {error.Message}";
         }
@@ -121,7 +132,7 @@ internal sealed partial class ClusterInterest(ApiConnection connection, Interest
         catch (Exception error)
 #pragma warning restore CA1031
         {
-            board.Impair($"the plan could not be made anew: {error.Message}");
+            board.Impair($"the plan could not be renewed: {error.Message}");
             LogPlanFailed(_logger, error);
         }
     }
@@ -137,7 +148,9 @@ internal sealed partial class ClusterInterest(ApiConnection connection, Interest
         else
             Publish(
                 InterestPlanner.Plan(Values(_policies), Values(_services), Values(_pods)),
-                connection.SinceAnswer is { } silence && silence > LongSilence ? $"the API server last answered {silence.TotalSeconds:0} s ago; the plan is as old" : null);
+                connection.SinceAnswer is { } silence && silence > LongSilence
+                    ? $"the API server last answered {silence.TotalSeconds:0} s ago; the plan is as old"
+                    : null);
     }
 
     private void Publish(InterestPlan plan, string? impaired)

@@ -5,7 +5,9 @@ namespace Aviator.Agent.Interest;
 /// <summary>A socket address that accepts connections: the key of everything the agent counts.</summary>
 internal readonly record struct EndpointAddress(IPAddress Address, int Port)
 {
-    /// <summary>The key with a v4-mapped address written as IPv4, so that a server listening on <c>::</c> meets its pod's address.</summary>
+    /// <summary>
+    /// The key with a v4-mapped address written as IPv4, so that a server listening on <c>::</c> meets its pod's address.
+    /// </summary>
     public static EndpointAddress Of(IPAddress address, int port) => new(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address, port);
 }
 
@@ -15,7 +17,9 @@ internal readonly record struct EndpointAddress(IPAddress Address, int Port)
 /// <param name="Always">Whether to probe also while there is traffic, because the policy wants the probe as its source.</param>
 internal sealed record ProbeTarget(int Port, string Path, bool Always)
 {
-    /// <summary>Whether <paramref name="path"/> may stand in a request line: it starts with a slash and is visible ASCII, so it cannot end the line.</summary>
+    /// <summary>
+    /// Whether <paramref name="path"/> may stand in a request line: it starts with a slash and is visible ASCII, so it cannot end the line.
+    /// </summary>
     public static bool IsPath(string path) => path.StartsWith('/') && !path.AsSpan().ContainsAnyExceptInRange('!', '~');
 }
 
@@ -25,7 +29,9 @@ internal sealed record ProbeTarget(int Port, string Path, bool Always)
 /// <param name="Namespace">The pod's namespace.</param>
 /// <param name="Pod">The pod's name.</param>
 /// <param name="Ready">Whether the pod is ready; one that is not gets no probes.</param>
-/// <param name="Probe">The probe that speaks for this endpoint; null where another row of the pod carries it, so it is never counted twice.</param>
+/// <param name="Probe">
+/// The probe that speaks for this endpoint; null where another row of the pod carries it, so it is never counted twice.
+/// </param>
 internal sealed record EndpointInterest(EndpointAddress Key, string PodUid, string Namespace, string Pod, bool Ready, ProbeTarget? Probe);
 
 /// <summary>A pod that a policy wants measured and that cannot be.</summary>

@@ -13,7 +13,7 @@ internal enum InterestState
     Impaired,
 }
 
-/// <summary>Where the present plan stands. Written by whoever makes the plan, read by all others; each sees a whole plan.</summary>
+/// <summary>Where the present plan stands. One writer, which makes the plan; every reader sees a whole plan.</summary>
 internal sealed class InterestBoard
 {
     private readonly Lock _gate = new();

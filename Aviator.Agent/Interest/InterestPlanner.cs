@@ -18,13 +18,16 @@ internal static class InterestPlanner
         var podsByNamespace = pods.ToLookup(pod => pod.Namespace);
         var rows = new Dictionary<EndpointAddress, (EndpointInterest Row, PodView Pod)>();
         var unmeasurable = new SortedDictionary<(string, string), UnmeasurablePod>();
-        foreach (var policy in policies.OrderBy(p => p.CreatedAt).ThenBy(p => p.Namespace, StringComparer.Ordinal).ThenBy(p => p.Name, StringComparer.Ordinal))
+        var oldestFirst = policies.OrderBy(policy => policy.CreatedAt)
+            .ThenBy(policy => policy.Namespace, StringComparer.Ordinal).ThenBy(policy => policy.Name, StringComparer.Ordinal);
+        foreach (var policy in oldestFirst)
         {
             if (!byName.TryGetValue((policy.Namespace, policy.Service), out var service)) continue;
             foreach (var pod in podsByNamespace[policy.Namespace].Where(pod => Selects(service, pod)))
             {
                 if (pod.HostNetwork)
-                    unmeasurable[(pod.Namespace, pod.Name)] = new(pod.Namespace, pod.Name, "it uses the host's network, so its address is the node's own");
+                    unmeasurable[(pod.Namespace, pod.Name)] =
+                        new(pod.Namespace, pod.Name, "it uses the host's network, so its address is the node's own");
                 else
                     foreach (var row in Rows(policy, service, pod)) Add(rows, row, pod);
             }
@@ -55,15 +58,19 @@ internal static class InterestPlanner
     {
         var deciding = policy.ServicePort is null
             ? service.Ports[0]
-            : service.Ports.FirstOrDefault(port => port.Name == policy.ServicePort || port.Port.ToString(CultureInfo.InvariantCulture) == policy.ServicePort);
+            : service.Ports.FirstOrDefault(port =>
+                port.Name == policy.ServicePort || port.Port.ToString(CultureInfo.InvariantCulture) == policy.ServicePort);
         var addresses = Addresses(service, pod);
         foreach (var port in service.Ports)
         {
             if (TargetPort(port, pod) is not { } number) continue;
             for (var i = 0; i < addresses.Count; i++)
             {
-                var probe = i == 0 && port == deciding ? new ProbeTarget(policy.ProbePort, policy.ProbePath, policy.Source == LatencySource.Probe) : null;
-                yield return new EndpointInterest(EndpointAddress.Of(addresses[i], number), pod.Uid, pod.Namespace, pod.Name, pod.Ready, probe);
+                var probe = i == 0 && port == deciding
+                    ? new ProbeTarget(policy.ProbePort, policy.ProbePath, policy.Source == LatencySource.Probe)
+                    : null;
+                yield return new EndpointInterest(
+                    EndpointAddress.Of(addresses[i], number), pod.Uid, pod.Namespace, pod.Name, pod.Ready, probe);
             }
         }
     }

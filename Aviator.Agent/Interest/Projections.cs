@@ -14,7 +14,10 @@ namespace Aviator.Agent.Interest;
 /// </summary>
 internal static class Projections
 {
-    /// <summary>A policy that names a Service. What is unreadable in it takes its default: a broken or newer policy is told to its author by the controller.</summary>
+    /// <summary>
+    /// A policy that names a Service. What is unreadable in it takes its default: a broken or newer policy is reported to its author by the
+    /// controller.
+    /// </summary>
     public static PolicyView? Policy(ResourceItem<JsonObject> item)
     {
         var spec = item.Value.At("spec");
@@ -63,15 +66,19 @@ internal static class Projections
             NamedPorts(spec));
     }
 
-    /// <summary>Servers without dual stack (before 1.21, or with the gate off) do not report families; the cluster address shows the one.</summary>
+    /// <summary>
+    /// Servers without dual stack (before 1.21, or with the gate off) do not report families; the cluster address shows the one.
+    /// </summary>
     private static List<AddressFamily> Families(JsonObject? spec) => spec?["ipFamilies"] is JsonArray { Count: > 0 } families
         ? [.. families.Select(family => Text(family) == "IPv6" ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork)]
-        : [spec.Text("clusterIP")?.Contains(':', StringComparison.Ordinal) == true ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork];
+        : [IsIPv6(spec.Text("clusterIP")) ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork];
 
     private static ServicePortView? Port(JsonObject port)
     {
         if (Number(port.Text("port")) is not { } number) return null;
-        var target = port.Text("targetPort") is { Length: > 0 } given && given != "0" ? given : number.ToString(CultureInfo.InvariantCulture);
+        var target = port.Text("targetPort") is { Length: > 0 } given && given != "0"
+            ? given
+            : number.ToString(CultureInfo.InvariantCulture);
         return new(port.Text("name"), number, target);
     }
 
@@ -88,18 +95,28 @@ internal static class Projections
     private static bool IsTcp(JsonObject port) => port.Text("protocol") is null or "" or "TCP";
 
     private static DateTimeOffset Created(JsonObject resource) =>
-        DateTimeOffset.TryParse(resource.At("metadata").Text("creationTimestamp"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var created) ? created : default;
+        DateTimeOffset.TryParse(
+            resource.At("metadata").Text("creationTimestamp"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal,
+            out var created)
+            ? created
+            : default;
 
     /// <summary>A port number; null when it is none.</summary>
     private static int? Number(string? text) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is > 0 and <= IPEndPoint.MaxPort ? number : null;
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is > 0 and <= IPEndPoint.MaxPort
+            ? number
+            : null;
 
     private static JsonObject? At(this JsonObject? node, string name) => node?[name] as JsonObject;
 
-    private static IEnumerable<JsonObject> List(this JsonObject? node, string name) => (node?[name] as JsonArray)?.OfType<JsonObject>() ?? [];
+    private static IEnumerable<JsonObject> List(this JsonObject? node, string name) =>
+        (node?[name] as JsonArray)?.OfType<JsonObject>() ?? [];
+
+    private static bool IsIPv6(string? address) => address?.Contains(':', StringComparison.Ordinal) == true;
 
     private static Dictionary<string, string> Map(this JsonObject? node, string name) =>
-        (node.At(name) ?? []).Where(entry => Text(entry.Value) is not null).ToDictionary(entry => entry.Key, entry => Text(entry.Value)!, StringComparer.Ordinal);
+        (node.At(name) ?? []).Where(entry => Text(entry.Value) is not null)
+            .ToDictionary(entry => entry.Key, entry => Text(entry.Value)!, StringComparer.Ordinal);
 
     private static string? Text(this JsonObject? node, string name) => Text(node?[name]);
 

@@ -14,7 +14,8 @@ namespace Aviator.Agent.Interest;
 /// <param name="ProbePort">The pod's port that a probe asks.</param>
 /// <param name="ProbePath">The path that a probe asks for.</param>
 internal sealed record PolicyView(
-    string Namespace, string Name, DateTimeOffset CreatedAt, string Service, string? ServicePort, LatencySource Source, int ProbePort, string ProbePath);
+    string Namespace, string Name, DateTimeOffset CreatedAt, string Service, string? ServicePort, LatencySource Source, int ProbePort,
+    string ProbePath);
 
 /// <summary>The fields of a Service that the agent uses.</summary>
 /// <param name="Namespace">The Service's namespace.</param>
@@ -23,7 +24,8 @@ internal sealed record PolicyView(
 /// <param name="Ports">Its TCP ports in their order; at least one.</param>
 /// <param name="Families">Its IP families, the primary one first; empty means both.</param>
 internal sealed record ServiceView(
-    string Namespace, string Name, IReadOnlyDictionary<string, string> Selector, IReadOnlyList<ServicePortView> Ports, IReadOnlyList<AddressFamily> Families);
+    string Namespace, string Name, IReadOnlyDictionary<string, string> Selector, IReadOnlyList<ServicePortView> Ports,
+    IReadOnlyList<AddressFamily> Families);
 
 /// <summary>One TCP port of a Service.</summary>
 /// <param name="Name">Its name; null when it has none.</param>

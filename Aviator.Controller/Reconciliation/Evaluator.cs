@@ -46,8 +46,7 @@ internal sealed class Evaluator(WindowStore windows, ControllerOptions options)
         var outcome = PolicyDecision.Conclude(ranked);
         stages?.Ended(
             ControllerTracing.Decide,
-            ("aviator.endpoints.ready", outcome.Summary.Total),
-            ("aviator.endpoints.active", outcome.Summary.Active));
+            ("aviator.endpoints.ready", outcome.Summary.Total), ("aviator.endpoints.active", outcome.Summary.Active));
         if (!onTime) outcome = outcome with { Next = outcome.Next with { LastEvaluation = state.LastEvaluation } };
         return new(outcome, settings.Source, stages);
     }

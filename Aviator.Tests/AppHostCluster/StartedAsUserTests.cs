@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Aviator.AppHost;
 using Xunit;
 
@@ -23,8 +24,7 @@ public sealed class StartedAsUserTests : IAsyncLifetime
     public ValueTask InitializeAsync()
     {
         TestCluster.Require();
-        Assert.SkipWhen(string.IsNullOrEmpty(Environment.GetEnvironmentVariable("AVIATOR_INSIDE")),
-            "needs the cluster of eng/cluster, in a network of its own, and root");
+        Assert.SkipWhen(MachineNetwork is null, "this process is not in the network of a cluster of eng/cluster (eng/cluster/run-in.sh)");
         File.Delete(_log);
         return ValueTask.CompletedTask;
     }
@@ -61,7 +61,12 @@ public sealed class StartedAsUserTests : IAsyncLifetime
         }, Stop);
     }
 
-    /// <summary>In its own session, as a terminal would give it, and in the machine's own network, which process 1 is in.</summary>
+    /// <summary>
+    /// The machine's own network: that of the first process above this one which is not in the cluster's. Null when there is none.
+    /// </summary>
+    private static string? MachineNetwork { get; } = FindMachineNetwork();
+
+    /// <summary>In its own session, as a terminal would give it, and in the machine's own network.</summary>
     private Process Start()
     {
         var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
@@ -69,7 +74,8 @@ public sealed class StartedAsUserTests : IAsyncLifetime
             "--",
             "--Parameters:cluster=test", $"--Parameters:namespace={_namespace}"];
         var start = new ProcessStartInfo("setsid",
-            ["sh", "-c", "log=$1; shift; exec nsenter --net=/proc/1/ns/net \"$@\" >\"$log\" 2>&1", "sh", _log, .. run]);
+            ["sh", "-c", "log=$1; shift; net=$1; shift; exec nsenter --net=\"$net\" \"$@\" >\"$log\" 2>&1", "sh", _log, MachineNetwork!,
+                .. run]);
         foreach (var name in new[] { "AVIATOR_INSIDE", "KUBECONFIG", "KUBECONFIG_E2E" }) start.Environment.Remove(name);
         start.Environment[Mark] = _run;
         return Process.Start(start)!;
@@ -97,7 +103,23 @@ public sealed class StartedAsUserTests : IAsyncLifetime
     }, Stop);
 
     private static Task<string> OutsideAsync(params string[] command) =>
-        Tool.RunAsync(["nsenter", "--net=/proc/1/ns/net", .. command], TimeSpan.FromSeconds(30), Stop);
+        Tool.RunAsync(["nsenter", $"--net={MachineNetwork}", .. command], TimeSpan.FromSeconds(30), Stop);
+
+    private static string? FindMachineNetwork()
+    {
+        var own = Network("self");
+        for (var id = Parent("self"); id > 1; id = Parent($"{id}"))
+            if (Network($"{id}") is { } network && network != own)
+                return $"/proc/{id}/ns/net";
+        return null;
+
+        static string? Network(string process) => new FileInfo($"/proc/{process}/ns/net").LinkTarget;
+
+        // After the program's name in brackets: state, parent (proc(5)).
+        static int Parent(string process) =>
+            File.ReadAllText($"/proc/{process}/stat") is var stat
+                ? int.Parse(stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[1], CultureInfo.InvariantCulture) : 0;
+    }
 
     private string Log() => File.Exists(_log) ? File.ReadAllText(_log) : "";
 

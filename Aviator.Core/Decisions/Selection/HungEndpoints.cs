@@ -17,7 +17,8 @@ internal static class HungEndpoints
     }
 
     /// <summary>
-    /// Whether it was taken out because it did not answer or failed its trial, its pause is not over, and something still speaks against it.
+    /// Whether it was taken out because it did not answer or failed its trial, its pause is not over, and something still speaks against
+    /// it.
     /// </summary>
     public static bool IsResting(EvaluationContext context, EndpointEvaluation endpoint)
     {

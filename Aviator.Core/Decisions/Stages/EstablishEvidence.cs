@@ -54,7 +54,9 @@ internal sealed class EstablishEvidence : IDecisionStage
             : $"{window.Latency.Count} of {wanted} samples in {LatencyText.FormatSeconds(window.Duration)}";
     }
 
-    /// <summary>Requests wait, none was answered since the last evaluation, and at the rate to be expected of it some should have been.</summary>
+    /// <summary>
+    /// Requests wait, none was answered since the last evaluation, and at the rate to be expected of it some should have been.
+    /// </summary>
     private static bool IsHung(EndpointObservation observed, TimeSpan waiting, double rate)
     {
         if (observed.Rif <= 0 || waiting <= TimeSpan.Zero) return false;

@@ -4,9 +4,9 @@ using Aviator.Core.Decisions.Trials;
 namespace Aviator.Core.Decisions.Stages;
 
 /// <summary>
-/// Takes out what answers nothing, whatever number of endpoints the mode wants and whether or not others can be ranked: it serves no request,
-/// so nothing is lost with it. Only spec.safety.minEndpoints keeps it, when nothing can take its place. A pause as after a failed trial keeps
-/// it from filling a vacancy.
+/// Takes out what answers nothing, whatever number of endpoints the mode wants and whether or not others can be ranked: it serves no
+/// request, so nothing is lost with it. Only spec.safety.minEndpoints keeps it, when nothing can take its place. A pause as after a
+/// failed trial keeps it from filling a vacancy.
 /// </summary>
 internal sealed class ExcludeHung : IDecisionStage
 {

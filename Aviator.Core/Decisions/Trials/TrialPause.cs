@@ -1,6 +1,8 @@
 namespace Aviator.Core.Decisions.Trials;
 
-/// <summary>Takes an endpoint out of service and keeps it from the next trial for a pause that doubles with each failure in a row.</summary>
+/// <summary>
+/// Takes an endpoint out of service and keeps it from the next trial for a pause that doubles with each failure in a row.
+/// </summary>
 internal static class TrialPause
 {
     private static readonly TimeSpan First = TimeSpan.FromSeconds(30);

@@ -18,6 +18,8 @@ namespace Aviator.Tests.Unit.Telemetry;
 /// <summary>Telemetry as a collector gets it, by a real OTLP receiver.</summary>
 public sealed class OtlpTests
 {
+    private const string KeepOneIn = "Telemetry:KeepOneQuietTraceIn";
+
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
@@ -92,7 +94,7 @@ public sealed class OtlpTests
     public async Task Controller_QuietEvaluations_AreSampledAndTheOneThatChangedSomethingIsNot(int keepOneIn)
     {
         await using var receiver = await OtlpReceiver.StartAsync();
-        await using var host = Host(new(receiver.Settings(grpc: true)) { ["Telemetry:KeepOneQuietTraceIn"] = $"{keepOneIn}" });
+        await using var host = Host(new(receiver.Settings(grpc: true)) { [KeepOneIn] = $"{keepOneIn}" });
         await host.StartAsync(Stop);
         using var world = new EvaluationWorld();
         world.Policy.Metadata.Name = $"quiet-{keepOneIn}";
@@ -120,8 +122,7 @@ public sealed class OtlpTests
     public async Task ApiRequest_InsideAQuietEvaluation_IsItsChildAndExportedWhenItFails()
     {
         await using var receiver = await OtlpReceiver.StartAsync();
-        await using var host = Host(
-            new(receiver.Settings(grpc: false)) { ["Telemetry:KeepOneQuietTraceIn"] = $"{TelemetryOptions.MostQuiet}" });
+        await using var host = Host(new(receiver.Settings(grpc: false)) { [KeepOneIn] = $"{TelemetryOptions.MostQuiet}" });
         await host.StartAsync(Stop);
         var script = new ScriptedAnswers();
         await using var server = await FakeApiServer.StartAsync(script);
@@ -136,8 +137,8 @@ public sealed class OtlpTests
             Assert.NotNull(write);
             try
             {
-                using var answer = await api.SendAsync(HttpMethod.Get,
-                    "apis/discovery.k8s.io/v1/namespaces/shop/endpointslices/web-x?pretty=false", cancellationToken: Stop);
+                const string Path = "apis/discovery.k8s.io/v1/namespaces/shop/endpointslices/web-x?pretty=false";
+                using var answer = await api.SendAsync(HttpMethod.Get, Path, cancellationToken: Stop);
             }
             catch (ApiException)
             {
@@ -145,8 +146,8 @@ public sealed class OtlpTests
             }
         }
 
-        await Eventually.TrueAsync(() =>
-            receiver.Spans.Any(span => span.TraceId == failed && span.ParentId.Length == 0), "the failed trace", Limit);
+        await Eventually.TrueAsync(
+            () => receiver.Spans.Any(span => span.TraceId == failed && span.ParentId.Length == 0), "the failed trace", Limit);
         var traces = receiver.Spans.Where(span => span.Name == "evaluate a test's policy").ToList();
         Assert.Equal(2, traces.Count);
         Assert.All(traces, root =>
@@ -155,12 +156,10 @@ public sealed class OtlpTests
             var request = Assert.Single(receiver.Spans, span => span.ParentId == write.SpanId && span.TraceId == root.TraceId);
             Assert.Equal(("GET endpointslices", "Aviator.Kubernetes", root.TraceId == failed),
                 (request.Name, request.Scope, request.Failed));
-            Assert.Equal(
-                ("GET", root.TraceId == failed ? "409" : "200", "/apis/discovery.k8s.io/v1/namespaces/{namespace}/endpointslices/{name}",
-                    "127.0.0.1"),
-                (request.Attributes["http.request.method"], request.Attributes["http.response.status_code"],
-                    request.Attributes["url.template"],
-                    request.Attributes["server.address"]));
+            var tags = request.Attributes;
+            Assert.Equal("/apis/discovery.k8s.io/v1/namespaces/{namespace}/endpointslices/{name}", tags["url.template"]);
+            Assert.Equal(("GET", "127.0.0.1"), (tags["http.request.method"], tags["server.address"]));
+            Assert.Equal(root.TraceId == failed ? "409" : "200", tags["http.response.status_code"]);
         });
     }
 
@@ -168,27 +167,25 @@ public sealed class OtlpTests
     public async Task ApiRequest_OutsideAnEvaluation_IsExportedWhenItChangesSomethingAndFindingNothingIsNoFailure()
     {
         await using var receiver = await OtlpReceiver.StartAsync();
-        await using var host = Host(
-            new(receiver.Settings(grpc: false)) { ["Telemetry:KeepOneQuietTraceIn"] = $"{TelemetryOptions.MostQuiet}" });
+        await using var host = Host(new(receiver.Settings(grpc: false)) { [KeepOneIn] = $"{TelemetryOptions.MostQuiet}" });
         await host.StartAsync(Stop);
         var script = new ScriptedAnswers();
         await using var server = await FakeApiServer.StartAsync(script);
         var api = server.Connect();
         const int times = 3;
+        const string Of = "namespaces/trace-test";
         for (var time = 0; time < times; time++)
         {
             script.List("7", null).List("7", null).Status(404, "NotFound");
-            using (await api.SendAsync(HttpMethod.Patch, "api/v1/namespaces/trace-test/services/web", new { }, ApiConnection.MergePatch,
-                Stop))
-            using (await api.SendAsync(HttpMethod.Put, "apis/coordination.k8s.io/v1/namespaces/trace-test/leases/aviator", new { },
+            using (await api.SendAsync(HttpMethod.Patch, $"api/v1/{Of}/services/web", new { }, ApiConnection.MergePatch, Stop))
+            using (await api.SendAsync(HttpMethod.Put, $"apis/coordination.k8s.io/v1/{Of}/leases/aviator", new { },
                 cancellationToken: Stop))
-                await Assert.ThrowsAsync<ApiException>(() =>
-                    api.SendAsync(HttpMethod.Get, "api/v1/namespaces/trace-test/absent/a", cancellationToken: Stop));
+                await Assert.ThrowsAsync<ApiException>(
+                    () => api.SendAsync(HttpMethod.Get, $"api/v1/{Of}/absent/a", cancellationToken: Stop));
         }
 
         List<OtlpSpan> Mine(string name) =>
-            [.. receiver.Spans.Where(span =>
-                span.Name == name && span.Attributes["url.path"].Contains("/trace-test/", StringComparison.Ordinal))];
+            [.. receiver.Spans.Where(span => span.Name == name && span.Attributes["url.path"].Contains(Of, StringComparison.Ordinal))];
         await Eventually.TrueAsync(() => Mine("PATCH services").Count == times, "every change", Limit);
         Assert.InRange(Mine("PUT leases").Count, 0, 1);
         Assert.InRange(Mine("GET absent").Count, 0, 1);
@@ -199,7 +196,7 @@ public sealed class OtlpTests
     public async Task ApiRequest_IsAWatch_IsASpanUntilItsFirstAnswerOnly()
     {
         await using var receiver = await OtlpReceiver.StartAsync();
-        await using var host = Host(new(receiver.Settings(grpc: false)) { ["Telemetry:KeepOneQuietTraceIn"] = "1" });
+        await using var host = Host(new(receiver.Settings(grpc: false)) { [KeepOneIn] = "1" });
         await host.StartAsync(Stop);
         var script = new ScriptedAnswers();
         await using var server = await FakeApiServer.StartAsync(script);
@@ -212,7 +209,7 @@ public sealed class OtlpTests
             // The watch is still open here.
             await Eventually.TrueAsync(
                 () => receiver.Spans.Any(span => span.Name == "WATCH pods" && span.TraceId == test!.TraceId.ToHexString()),
-                    "the watch's span", Limit);
+                "the watch's span", Limit);
             break;
         }
     }
@@ -222,7 +219,7 @@ public sealed class OtlpTests
     [InlineData("1000001")]
     public async Task Telemetry_SampleIsNoNumberInRange_IsRefusedByName(string value)
     {
-        await using var host = Host(new() { ["Telemetry:KeepOneQuietTraceIn"] = value });
+        await using var host = Host(new() { [KeepOneIn] = value });
         var refusal = await Assert.ThrowsAsync<Microsoft.Extensions.Options.OptionsValidationException>(() => host.StartAsync(Stop));
         Assert.Contains("Telemetry:KeepOneQuietTraceIn is not a number from 1", refusal.Message, StringComparison.Ordinal);
     }

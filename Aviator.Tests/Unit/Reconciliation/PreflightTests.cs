@@ -103,7 +103,8 @@ public sealed class PreflightTests
     [InlineData("shop", """{"spec":{"selector":{"matchExpressions":[{"key":"tier","operator":"In","values":["front","back"]}]}}}""", true)]
     [InlineData("shop", """{"spec":{"selector":{"matchExpressions":[{"key":"tier","operator":"NotIn","values":["front"]}]}}}""", false)]
     [InlineData(
-        "shop", """{"spec":{"selector":{"matchExpressions":[{"key":"gone","operator":"DoesNotExist"},{"key":"app","operator":"Exists"}]}}}""",
+        "shop",
+        """{"spec":{"selector":{"matchExpressions":[{"key":"gone","operator":"DoesNotExist"},{"key":"app","operator":"Exists"}]}}}""",
         true)]
     [InlineData("shop", """{"spec":{"selector":{},"serviceDiscoveryRole":"EndpointSlice"}}""", false)]
     [InlineData("shop", """{"spec":"odd"}""", true)]

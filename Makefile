@@ -43,8 +43,8 @@ demo: setup ## see it work: two fast and two slow pods, before and after
 	@eng/build.sh -p:RequireBpf=true Aviator.Agent Aviator.Controller eng/demo
 	@eng/demo/run.sh
 
-apphost: build ## Redis, agent, controller, watchdog, a sample workload and load, all together (docs/apphost.md)
-	@exec dotnet run --no-build -c $(CONFIGURATION) --project Aviator.AppHost
+apphost: setup ## Redis, agent, controller, watchdog, a sample workload and load, all together (docs/apphost.md)
+	@exec dotnet run -c $(CONFIGURATION) --project Aviator.AppHost
 
 run: ## controller and agent against the current kubeconfig, in probe mode, without any right on this machine
 	@eng/build.sh Aviator.Agent Aviator.Controller

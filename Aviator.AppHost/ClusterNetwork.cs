@@ -6,7 +6,7 @@ namespace Aviator.AppHost;
 /// <summary>
 /// The test cluster has a network of its own, in which pods and Services can be reached. Before anything else, this program replaces itself by
 /// eng/apphost-cluster.sh, which brings the cluster up when there is none and starts this program again inside that network, in the same process.
-/// docs/designs/0001-apphost-and-the-clusters-network.md says why.
+/// docs/designs/0009-apphost-and-the-clusters-network.md says why.
 /// </summary>
 internal static class ClusterNetwork
 {

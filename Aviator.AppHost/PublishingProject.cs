@@ -7,7 +7,8 @@ namespace Aviator.AppHost;
 internal static class PublishingProject
 {
     private const string Name = "Aviator.AppHost.Publishing";
-    private const string MissingPackage =
+    /// <summary>What is said where no feed has the package.</summary>
+    public const string MissingPackage =
         "publishing needs the package Aspire.Hosting.Kubernetes, which none of the NuGet feeds in use serves: " +
         "add one that does (`dotnet nuget add source`; nuget.org does), or install from deploy/chart";
 

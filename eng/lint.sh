@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Checks format and style: C# (dotnet format, line length), shell (shellcheck), C (clang-format). Reports each check that failed, with the fix, and
-# runs the others all the same.
+# Checks format and style: C# (dotnet format, line length), shell (shellcheck), C (clang-format), Markdown (one sentence per line).
+# Reports each check that failed, with the fix, and runs the others all the same.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # shellcheck source=eng/lib/packages.bash
@@ -29,8 +29,10 @@ short_lines() { # FILE…
 mapfile -t csharp < <(git ls-files '*.cs')
 mapfile -t shell < <(git ls-files '*.sh' '*.bash' '.ci/run')
 mapfile -t c < <(git ls-files '*.c' '*.h')
+mapfile -t markdown < <(git ls-files '*.md')
 check "C#" "dotnet format Aviator.sln" dotnet format Aviator.sln --verify-no-changes --verbosity quiet
 check "C# lines of at most $longest characters" "break the lines named above" short_lines "${csharp[@]}"
 check "shell" "what shellcheck says" shellcheck -S warning "${shell[@]}"
 check "C" "clang-format -i ${c[*]}" clang-format --fallback-style=none --dry-run -Werror "${c[@]}"
+check "Markdown" "one sentence per line" eng/lint-markdown.sh "${markdown[@]}"
 exit "$failed"

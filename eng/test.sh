@@ -13,7 +13,14 @@ configuration=${CONFIGURATION:-Release}
 # The project of each stage; those of `shared` hold what the stages share, and no tests.
 readonly -A projects=([core]=Core [unit]=Unit [apphost]=AppHost [redis]=Redis [bpf]=Bpf [kernels]=Kernels [e2e]=Cluster [e2e-apphost]=AppHostCluster)
 readonly stages=(core unit apphost redis bpf kernels e2e) shared=(Tooling Kit Fixtures) # e2e-apphost is the second half of e2e
-passed=0 failed=0 skipped=0 preparing=
+passed=0 failed=0 skipped=0 preparing='' cluster_is_ours=''
+
+# Nothing that this run started outlives it, however it ends.
+finish() {
+  [[ -z $preparing ]] || kill "$preparing" 2>/dev/null || true
+  [[ -z $cluster_is_ours ]] || eng/cluster/down.sh
+}
+trap finish EXIT
 
 heading() { printf '\n== %s\n' "$*"; }
 is_root() { [[ $(id -u) -eq 0 ]]; }
@@ -94,7 +101,7 @@ kernels() {
 containers() {
   local docker
   docker=$(source eng/cluster/common.bash && source eng/cluster/choice.bash && [[ $(cluster_kind) == packages ]] && printf '%s' "$DOCKER_HOST") || return 0
-  eng/offline/redis.sh
+  eng/offline/redis.sh || return 1
   export DOCKER_HOST=$docker DOCKER_API_VERSION=1.41 TESTCONTAINERS_RYUK_DISABLED=true AVIATOR_REDIS_IMAGE=${AVIATOR_REDIS_IMAGE:-aviator-redis:dev}
 }
 
@@ -103,18 +110,16 @@ with_cluster() {
   [[ -z ${KUBECONFIG_E2E:-} ]] || return 0
   export AVIATOR_CLUSTER=${AVIATOR_CLUSTER:-aviator-e2e}
   heading "cluster $AVIATOR_CLUSTER"
-  if ! eng/cluster/up.sh; then
+  if ! eng/cluster/up.sh || ! KUBECONFIG_E2E=$(eng/cluster/kubeconfig.sh); then
     printf 'The cluster did not come up.\n'
     failed=$((failed + 1))
     return 1
   fi
-  [[ -n ${KEEP:-} ]] || trap 'eng/cluster/down.sh' EXIT
-  KUBECONFIG_E2E=$(eng/cluster/kubeconfig.sh)
   export KUBECONFIG_E2E
-  containers
+  [[ -n ${KEEP:-} ]] || cluster_is_ours=yes
   inside=(eng/cluster/run-in.sh)
   heading 'images'
-  if eng/images/aviator.sh; then
+  if containers && eng/images/aviator.sh; then
     export AVIATOR_E2E_IMAGES=dev # the tests of the chart have something to install
   else
     printf 'The images could not be built.\n'
@@ -128,6 +133,7 @@ e2e() {
   # The tests wait for the cluster most of the time; those that stop what all share run one at a time all the same (collection Disruptive).
   stage e2e 30m -parallelMode collections -maxThreads 3 "$@"
   # Aspire's orchestrator and dashboard, and a browser: alone, for two cores are few for them.
+  if is_root; then (install_packages 'the tests of the dashboard' chromium redis-server); fi
   stage e2e-apphost 12m -parallelMode none "$@"
 }
 

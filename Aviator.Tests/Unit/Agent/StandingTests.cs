@@ -1,8 +1,8 @@
+using Aviator.Agent;
 using Aviator.Agent.Counters;
 using Aviator.Agent.Http;
 using Aviator.Agent.Interest;
 using Aviator.Agent.Sources;
-using Aviator.Agent;
 using Aviator.Core.Measurement;
 using Aviator.Tests.Fixtures;
 using Microsoft.Extensions.Diagnostics.HealthChecks;

@@ -1,6 +1,6 @@
 using System.Net;
-using Aviator.Agent.Interest;
 using Aviator.Agent.Counters;
+using Aviator.Agent.Interest;
 using Aviator.Core.Measurement;
 using Aviator.Tests.Fixtures;
 using Microsoft.Extensions.Time.Testing;

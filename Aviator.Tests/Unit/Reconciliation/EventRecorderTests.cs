@@ -1,8 +1,8 @@
-using Aviator.Tests.Fixtures.ApiServer;
 using System.Diagnostics.Metrics;
 using Aviator.Controller.Events;
 using Aviator.Controller.Leadership;
 using Aviator.Controller.Telemetry;
+using Aviator.Tests.Fixtures.ApiServer;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;

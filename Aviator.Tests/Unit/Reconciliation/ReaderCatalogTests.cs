@@ -1,8 +1,8 @@
-using Aviator.Tests.Fixtures.ApiServer;
 using Aviator.Controller.Cluster;
 using Aviator.Controller.Policies;
 using Aviator.Core.Slices;
 using Aviator.Kubernetes;
+using Aviator.Tests.Fixtures.ApiServer;
 using Aviator.Tests.Kit.Slices;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging.Abstractions;

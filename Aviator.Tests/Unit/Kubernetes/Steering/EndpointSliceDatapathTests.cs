@@ -1,10 +1,10 @@
-using Aviator.Tests.Fixtures.ApiServer;
 using System.Text.Json.Nodes;
 using Aviator.Controller.Cluster;
 using Aviator.Controller.Leadership;
 using Aviator.Controller.Steering;
 using Aviator.Core.Slices;
 using Aviator.Kubernetes;
+using Aviator.Tests.Fixtures.ApiServer;
 using Aviator.Tests.Kit.Slices;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -1,4 +1,4 @@
-# Every target is a thin call of a script or of one tool; `make help` lists them.
+# Every target is a thin call of a script or of one tool; `make help` lists them. eng/README.md is the map of the scripts.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 SHELL := bash
@@ -9,12 +9,15 @@ DOTNET_BUILD := dotnet build -nologo -v quiet -clp:NoSummary -c $(CONFIGURATION)
 export DOTNET_CLI_TELEMETRY_OPTOUT := 1
 export DOTNET_NOLOGO := 1
 
-.PHONY: help setup build build-agent bpf lint run cluster cluster-down install uninstall deploy-all undeploy \
-	docker-build docker-build-agent docker-build-all manifests test test-unit test-redis test-e2e test-kernels demo clean
+.PHONY: help setup build build-agent bpf lint check clean run apphost demo cluster cluster-down \
+	test test-core test-unit test-redis test-bpf test-kernels test-e2e \
+	install uninstall images images-agent images-all docker-build docker-build-agent docker-build-all deploy-all undeploy manifests
 
 help: ## this list
-	@grep -hE '^[a-z0-9 -]+:.*## ' $(MAKEFILE_LIST) | awk -F ':[^#]*## ' '{ n = split($$1, names, " "); for (i = 1; i <= n; i++) printf "  %-20s %s\n", names[i], $$2 }'
+	@awk -F ':[^#]*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z0-9 -]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
+##@ Develop
 setup: ## install what the build needs (Debian packages); a no-op when all is there
 	@eng/setup.sh
 
@@ -30,56 +33,75 @@ bpf: setup ## compile the BPF programs
 lint: setup ## check format and style of C#, shell and C
 	@eng/lint.sh
 
+check: lint test-core test-unit ## lint and the tests that need neither root nor a cluster: before each commit
+
+clean: ## remove what builds made; the cluster must be down. CACHE=1: also the cached Kubernetes and Docker's store
+	@eng/clean.sh
+
+##@ Try
+demo: setup ## see it work: two fast and two slow pods, before and after
+	@eng/build.sh -p:RequireBpf=true Aviator.Agent Aviator.Controller eng/demo
+	@eng/demo/run.sh
+
+apphost: setup ## Redis, agent, controller, watchdog, a sample workload and load, all together (docs/apphost.md)
+	@exec dotnet run -c $(CONFIGURATION) --project Aviator.AppHost
+
 run: ## controller and agent against the current kubeconfig, in probe mode, without any right on this machine
 	@eng/build.sh Aviator.Agent Aviator.Controller
 	@eng/run.sh
 
-.PHONY: apphost
-apphost: setup ## Redis, agent, controller, watchdog, a sample workload and load, all together (docs/apphost.md)
-	@exec dotnet run -c $(CONFIGURATION) --project Aviator.AppHost
-
+##@ Test cluster
 cluster: ## bring up the test cluster (kind, or Kubernetes from Debian's packages) and print how to use it
 	@eng/cluster/up.sh
 
 cluster-down: ## take the test cluster down; nothing of it is left running
 	@eng/cluster/down.sh
 
+##@ Test
+# eng/test.sh builds what it runs.
+test: ## everything, stage by stage; ends with "N passed, N failed, N skipped"
+	@eng/test.sh all
+
+test-core: ## decisions, slices and formats; needs the .NET SDK alone
+	@eng/test.sh core
+
+test-unit: ## unit and property tests; no root, no cluster, about a minute
+	@eng/test.sh unit
+
+test-redis: ## against a redis-server on a port of loopback; installs it when missing
+	@eng/test.sh redis
+
+test-bpf: ## the kernel programs on this machine's kernel, as root
+	@eng/test.sh bpf
+
+test-kernels: ## the hook selection on other kernels, in qemu
+	@eng/test.sh kernels
+
+test-e2e: ## end to end on a real cluster (an existing one: KUBECONFIG_E2E=…)
+	@eng/test.sh e2e
+
+##@ Install and release
 install: ## put the custom resource definition into the current cluster
 	@eng/install.sh
 
 uninstall: ## remove the definition and with it every policy; steered Services are released first
 	@eng/uninstall.sh
 
-# eng/test.sh builds what it runs.
-test: ## everything: unit, Redis, eBPF, end to end on the cluster, kernels; ends with "N passed, N failed"
-	@eng/test.sh all
-
-test-unit: ## unit and property tests; no root, no cluster, under a minute
-	@eng/test.sh unit
-
-test-redis: ## against a redis-server on a port of loopback; installs it when missing
-	@eng/test.sh redis
-
-test-e2e: ## end to end on a real cluster (an existing one: KUBECONFIG_E2E=…)
-	@eng/test.sh e2e
-
-test-kernels: ## the hook selection on other kernels, in qemu
-	@eng/test.sh kernels
-
-demo: setup ## see it work: two fast and two slow pods, before and after
-	@eng/build.sh -p:RequireBpf=true Aviator.Agent Aviator.Controller eng/demo
-	@eng/demo/run.sh
-
-docker-build: setup bpf ## build the images of controller and watchdog, where the current cluster's pods can use them
+images: setup bpf ## build the images of controller and watchdog, where the current cluster's pods can use them
 	@eng/images/aviator.sh controller watchdog
 
-docker-build-agent: setup bpf ## build the agent's image
+images-agent: setup bpf ## build the agent's image
 	@eng/images/aviator.sh agent
 
-docker-build-all: setup bpf ## build all images
+images-all: setup bpf ## build all images
 	@eng/images/aviator.sh
 
-deploy-all: docker-build-all ## build the images and install the chart into the current cluster, or upgrade it
+# The names of before.
+docker-build: images
+docker-build-agent: images-agent
+docker-build-all: images-all
+
+deploy-all: images-all ## build the images and install the chart into the current cluster, or upgrade it
 	@eng/deploy.sh install $(ARGS)
 
 undeploy: ## hand every Service back and remove what deploy-all installed; policies and their definition stay
@@ -87,6 +109,3 @@ undeploy: ## hand every Service back and remove what deploy-all installed; polic
 
 manifests: ## render the chart into artifacts/manifests, with a kustomization.yaml
 	@eng/manifests.sh artifacts/manifests $(ARGS)
-
-clean: ## remove what builds made; the cluster must be down. CACHE=1: also the cached Kubernetes and Docker's store
-	@eng/clean.sh

@@ -3,8 +3,8 @@
 # usage: eng/apphost-cluster.sh current | test COMMAND…      test, or current without any kubeconfig, is the cluster of eng/cluster
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-# shellcheck source=eng/current-cluster.sh
-source "$here/current-cluster.sh"
+# shellcheck source=eng/lib/current-cluster.bash
+source "$here/lib/current-cluster.bash"
 
 wanted=${1:-}
 case $wanted in

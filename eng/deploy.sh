@@ -4,10 +4,10 @@
 #   NAMESPACE=aviator-system, RELEASE=aviator, TAG=dev
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-# shellcheck source=eng/setup-packages.sh
-source "$here/setup-packages.sh"
-# shellcheck source=eng/current-cluster.sh
-source "$here/current-cluster.sh"
+# shellcheck source=eng/lib/packages.bash
+source "$here/lib/packages.bash"
+# shellcheck source=eng/lib/current-cluster.bash
+source "$here/lib/current-cluster.bash"
 
 what=${1:-}
 [[ $what == install || $what == uninstall ]] || die "usage: deploy.sh install | uninstall [arguments for helm]"
@@ -21,12 +21,12 @@ local_values=(--set "image.tag=${TAG:-dev}")
 if ((${#inside[@]})) || [[ -n ${AVIATOR_INSIDE:-} ]]; then
     local_values+=(--values "$here/chart-values.yaml")
     # Its pods can pull nothing, so the Redis that the chart brings is built like the rest. From inside, where there is no engine, it was built before.
-    if [[ $what == install && -z ${AVIATOR_INSIDE:-} ]]; then "$here/images/redis.sh"; fi
+    if [[ $what == install && -z ${AVIATOR_INSIDE:-} ]]; then "$here/offline/redis.sh"; fi
 fi
 
 if [[ $what == install ]]; then
     "${inside[@]}" kubectl get namespace "$namespace" >/dev/null 2>&1 || "${inside[@]}" kubectl create namespace "$namespace"
-    # The agent loads kernel programs and uses the host's network; servers with Pod Security admission must be told.
+    # The agent loads kernel programs and uses the host's network; servers with Pod Security admission need this label to allow it.
     "${inside[@]}" kubectl label namespace "$namespace" --overwrite pod-security.kubernetes.io/enforce=privileged >/dev/null
     # make install may have put the definition there before; from now on it is the release's.
     "${inside[@]}" "$helm" upgrade --install "$release" "$here/../deploy/chart/aviator" --namespace "$namespace" \

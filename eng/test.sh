@@ -1,18 +1,29 @@
 #!/usr/bin/env bash
 # Runs the tests by stage and ends with one line: N passed, N failed, N skipped.
-#   eng/test.sh all | core | unit | apphost | redis | bpf | kernels | e2e [more arguments for the test runner, e.g. -method '*Steer*']
-# A stage is a project under Aviator.Tests/. One that ends without a summary (a crash, a time-out) counts as one failed test. Logs and results: artifacts/test/.
+#   eng/test.sh all | core | unit | apphost | redis | bpf | kernels | e2e [more arguments for the test runner, e.g. -class '*Steering*']
+# A stage is a project under Aviator.Tests/. One that ends without a summary (a crash, a time-out) counts as one failed test.
+# Logs and results: artifacts/test/. AVIATOR_TEST_PATIENCE=2.5 gives a slow machine so much more time. KEEP=1 leaves the cluster up.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+# shellcheck source=eng/lib/packages.bash
+source eng/lib/packages.bash
 
 readonly results=artifacts/test
 configuration=${CONFIGURATION:-Release}
-# The projects of the stages, in the order of `all`; the others under Aviator.Tests/ hold what the stages share.
-readonly -A projects=([core]=Core [unit]=Unit [apphost]=AppHost [redis]=Redis [bpf]=Bpf [kernels]=Kernels [e2e]=Cluster)
-readonly stages=(core unit apphost redis bpf kernels e2e) shared=(Tooling Kit Fixtures AppHostCluster) # AppHostCluster runs in e2e
-passed=0 failed=0 skipped=0
+# The project of each stage; those of `shared` hold what the stages share, and no tests.
+readonly -A projects=([core]=Core [unit]=Unit [apphost]=AppHost [redis]=Redis [bpf]=Bpf [kernels]=Kernels [e2e]=Cluster [e2e-apphost]=AppHostCluster)
+readonly stages=(core unit apphost redis bpf kernels e2e) shared=(Tooling Kit Fixtures) # e2e-apphost is the second half of e2e
+passed=0 failed=0 skipped=0 preparing='' cluster_is_ours=''
 
-say() { printf '\n== %s\n' "$*"; }
+# Nothing that this run started outlives it, however it ends.
+finish() {
+  [[ -z $preparing ]] || kill "$preparing" 2>/dev/null || true
+  [[ -z $cluster_is_ours ]] || eng/cluster/down.sh
+}
+trap finish EXIT
+
+heading() { printf '\n== %s\n' "$*"; }
+is_root() { [[ $(id -u) -eq 0 ]]; }
 
 # Adds the totals of one stage's log to the sum.
 count() {
@@ -32,124 +43,132 @@ count() {
   if ((status != 0 && broken + errors == 0)); then failed=$((failed + 1)); fi
 }
 
-# stage NAME LIMIT COMMAND…: runs it under a time limit, shows it live, counts it.
+# stage NAME LIMIT [ARGUMENT…]: runs its project under a time limit, shows it live, counts it. What stands in the array `inside` goes first.
+inside=()
 stage() {
-  local name=$1 limit=$2 status=0 log=$results/$1.log
+  local name=$1 limit=$2 project=${projects[$1]} status=0 log=$results/$1.log began=$SECONDS
   shift 2
-  say "$name tests"
-  local began=$SECONDS
-  timeout --kill-after=30 "$limit" "$@" 2>&1 | tee "$log" || status=${PIPESTATUS[0]}
+  heading "$name tests"
+  timeout --kill-after=30 "$limit" "${inside[@]}" \
+    dotnet "Aviator.Tests/$project/bin/$configuration/net10.0/Aviator.Tests.$project.dll" -noColor "$@" 2>&1 | tee "$log" || status=${PIPESTATUS[0]}
   count "$log" "$status"
   printf '(%s: %d s)\n' "$name" $((SECONDS - began))
 }
 
-# A stage that this machine cannot run is said, and counted as one skipped test.
+# A stage that this machine cannot run is reported, and counted as one skipped test.
 skip() {
-  say "$1 tests: skipped: $2"
+  heading "$1 tests: skipped: $2"
   skipped=$((skipped + 1))
 }
-
-# The test program of a stage.
-runner() { printf 'Aviator.Tests/%s/bin/%s/net10.0/Aviator.Tests.%s.dll' "${projects[$1]}" "$configuration" "${projects[$1]}"; }
-
-# Builds a stage that needs the SDK alone.
-build() { dotnet build -nologo -v quiet -clp:NoSummary -c "$configuration" "Aviator.Tests/${projects[$what]}"; }
 
 # A test project that no stage runs would never fail.
 refuse_unknown_projects() {
   local file name
   for file in Aviator.Tests/*/*.csproj; do
     name=${file#Aviator.Tests/} name=${name%%/*}
-    [[ " ${projects[*]} ${shared[*]} " == *" $name "* ]] || { printf 'eng/test.sh: no stage runs %s; add it to the table of projects.\n' "$file" >&2; exit 2; }
+    [[ " ${projects[*]} ${shared[*]} " == *" $name "* ]] || die "no stage runs $file; add it to the table of projects in eng/test.sh"
   done
 }
 
-is_root() { [[ $(id -u) -eq 0 ]]; }
+core() { stage core 5m "$@"; }
 
-core() { stage core 5m dotnet "$(runner core)" -noColor "$@"; }
+unit() { stage unit 5m "$@"; }
 
-unit() { stage unit 5m dotnet "$(runner unit)" -noColor "$@"; }
+apphost() { stage apphost 5m "$@"; }
 
-apphost() { stage apphost 5m dotnet "$(runner apphost)" -noColor "$@"; }
-
-# A redis-server of each test's own on a port of loopback. Containers come in the e2e stage, where there is an engine.
+# Each test has its own redis-server on a port of loopback. Containers come in the e2e stage, where there is an engine.
 redis() {
   if ! command -v redis-server >/dev/null; then
     if ! is_root; then skip redis 'redis-server is not installed; run: sudo apt-get install --no-install-recommends redis-server'; return; fi
-    (source eng/setup-packages.sh && install_packages 'the Redis tests' redis-server)
+    (install_packages 'the Redis tests' redis-server)
   fi
-  stage redis 10m dotnet "$(runner redis)" -noColor -parallelMode none "$@"
+  stage redis 10m -parallelMode none "$@"
 }
 
+# Measures time: nothing else runs beside it.
 bpf() {
   if ! is_root; then skip bpf 'loading programs into the kernel needs root; run as root'; return; fi
-  stage bpf 10m dotnet "$(runner bpf)" -noColor -parallelMode none "$@"
+  stage bpf 10m -parallelMode none "$@"
 }
 
 kernels() {
   if ! is_root; then skip kernels 'the boot image needs root; run as root'; return; fi
-  stage kernels 15m dotnet "$(runner kernels)" -noColor -parallelMode none "$@"
+  stage kernels 15m -parallelMode none "$@"
 }
 
 # Testcontainers works with the cluster's engine where there is one, else with the user's own. Its reaper is an image that not every
 # machine can pull, so tests clean up themselves; and engines of Debian 12 speak no later API than this one.
 containers() {
   local docker
-  docker=$(source eng/cluster/lib.sh && source eng/cluster/choice.sh && [[ $(cluster_kind) == packages ]] && printf '%s' "$DOCKER_HOST") || return 0
-  eng/images/redis.sh
+  docker=$(source eng/cluster/common.bash && source eng/cluster/choice.bash && [[ $(cluster_kind) == packages ]] && printf '%s' "$DOCKER_HOST") || return 0
+  eng/offline/redis.sh || return 1
   export DOCKER_HOST=$docker DOCKER_API_VERSION=1.41 TESTCONTAINERS_RYUK_DISABLED=true AVIATOR_REDIS_IMAGE=${AVIATOR_REDIS_IMAGE:-aviator-redis:dev}
 }
 
-e2e() {
-  local run=dotnet
-  if [[ -z ${KUBECONFIG_E2E:-} ]]; then
-    if ! is_root; then skip e2e 'the cluster needs root; run as root, or set KUBECONFIG_E2E to a cluster of your own'; return; fi
-    export AVIATOR_CLUSTER=${AVIATOR_CLUSTER:-aviator-e2e}
-    say "cluster $AVIATOR_CLUSTER"
-    if ! eng/cluster/up.sh; then
-      printf 'The cluster did not come up.\n'
-      failed=$((failed + 1))
-      return
-    fi
-    [[ -n ${KEEP:-} ]] || trap 'eng/cluster/down.sh' EXIT
-    KUBECONFIG_E2E=$(eng/cluster/kubeconfig.sh)
-    export KUBECONFIG_E2E
-    containers
-    run=eng/cluster/run-in.sh
-    say 'images'
-    if eng/images/aviator.sh; then
-      export AVIATOR_E2E_IMAGES=dev # the tests of the chart have something to install
-    else
-      printf 'The images could not be built.\n'
-      failed=$((failed + 1))
-    fi
+# The cluster of the stages that need one: the user's, or one that is brought up once, with the images in it, and taken down at the end.
+with_cluster() {
+  [[ -z ${KUBECONFIG_E2E:-} ]] || return 0
+  export AVIATOR_CLUSTER=${AVIATOR_CLUSTER:-aviator-e2e}
+  heading "cluster $AVIATOR_CLUSTER"
+  if ! eng/cluster/up.sh || ! KUBECONFIG_E2E=$(eng/cluster/kubeconfig.sh); then
+    printf 'The cluster did not come up.\n'
+    failed=$((failed + 1))
+    return 1
   fi
+  export KUBECONFIG_E2E
+  [[ -n ${KEEP:-} ]] || cluster_is_ours=yes
+  inside=(eng/cluster/run-in.sh)
+  heading 'images'
+  if containers && eng/images/aviator.sh; then
+    export AVIATOR_E2E_IMAGES=dev # the tests of the chart have something to install
+  else
+    printf 'The images could not be built.\n'
+    failed=$((failed + 1))
+  fi
+}
+
+e2e() {
+  if [[ -z ${KUBECONFIG_E2E:-} ]] && ! is_root; then skip e2e 'the cluster needs root; run as root, or set KUBECONFIG_E2E to a cluster of your own'; return; fi
+  with_cluster || return 0
   # The tests wait for the cluster most of the time; those that stop what all share run one at a time all the same (collection Disruptive).
-  local command=(dotnet "$(runner e2e)" -noColor -parallelMode collections -maxThreads 3 "$@")
-  [[ $run == dotnet ]] || command=("$run" "${command[@]}")
-  stage e2e 40m "${command[@]}"
+  stage e2e 40m -parallelMode collections -maxThreads 3 "$@"
   # Aspire's orchestrator and dashboard, and a browser: alone, for two cores are few for them.
-  if is_root; then (source eng/setup-packages.sh && install_packages 'the tests of the dashboard' chromium redis-server); fi
-  command=(dotnet "Aviator.Tests/AppHostCluster/bin/$configuration/net10.0/Aviator.Tests.AppHostCluster.dll" -noColor -parallelMode none "$@")
-  [[ $run == dotnet ]] || command=("$run" "${command[@]}")
-  stage e2e-apphost 12m "${command[@]}"
+  if is_root; then (install_packages 'the tests of the dashboard' chromium redis-server); fi
+  stage e2e-apphost 12m -parallelMode none "$@"
+}
+
+# What the cluster is built from takes minutes once. It is made while stages run that measure no time, and waits for none that does.
+begin_cluster_build() {
+  [[ -z ${KUBECONFIG_E2E:-} ]] && is_root || return 0
+  nice -n 10 eng/cluster/prepare.sh >"$results/prepare.log" 2>&1 &
+  preparing=$!
+}
+
+end_cluster_build() {
+  [[ -n $preparing ]] || return 0
+  wait "$preparing" || tail -n 5 "$results/prepare.log" # up.sh tries again, and says what is wrong
+  preparing=
+}
+
+all() {
+  begin_cluster_build
+  core; unit; apphost; redis
+  end_cluster_build
+  bpf; kernels; e2e
 }
 
 what=${1:-all}
 shift || true
-if [[ $what != all && -z ${projects[$what]:-} ]]; then
-  printf 'eng/test.sh: "%s" is no stage; use all, %s.\n' "$what" "$(printf '%s, ' "${stages[@]}" | sed 's/, $//; s/\(.*\), /\1 or /')" >&2
-  exit 2
-fi
-
+[[ " all ${stages[*]} " == *" $what "* ]] || die "\"$what\" is no stage; use all, or one of: ${stages[*]}"
 mkdir -p "$results"
 refuse_unknown_projects
 case $what in
-  core | unit | apphost) build ;;
+  # Need the SDK alone.
+  core | unit | apphost) dotnet build -nologo -v quiet -clp:NoSummary -c "$configuration" "Aviator.Tests/${projects[$what]}" ;;
   *) make --no-print-directory build CONFIGURATION="$configuration" ;;
 esac
-if [[ $what == all ]]; then for each in "${stages[@]}"; do "$each"; done; else "$what" "$@"; fi
+"$what" "$@"
 
-say 'all stages'
+heading 'all stages'
 printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
 ((failed == 0))

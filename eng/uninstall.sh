@@ -2,8 +2,8 @@
 # Removes every AviatorPolicy and the definition. Services are released first: by the controller where one runs, else from here.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-# shellcheck source=eng/current-cluster.sh
-source eng/current-cluster.sh
+# shellcheck source=eng/lib/current-cluster.bash
+source eng/lib/current-cluster.bash
 choose_cluster
 need_cluster
 need_rights "make uninstall" "get customresourcedefinitions" "delete customresourcedefinitions" "list services" "patch services" "delete services" \
@@ -65,7 +65,7 @@ if ! installed; then
     release_by_hand
     exit 0
 fi
-# Only to say it: who may not see Deployments is not told.
+# Only a note: a user who may not list Deployments gets none.
 installation=$(kubectl get deployments -A -l app.kubernetes.io/name=aviator,app.kubernetes.io/component=controller -o "$pairs" 2>/dev/null) || true
 [[ -z $installation ]] || while read -r namespace name; do echo "note: Deployment $namespace/$name stays, without the definition it works on; to remove Aviator itself: helm uninstall"; done <<<"$installation"
 

@@ -55,7 +55,10 @@ internal static unsafe class BpfLog
         return 0;
     }
 
-    /// <summary>The verifier's log ends with statistics; its verdict stands just above them. The first verdict is the cause, what follows are its effects.</summary>
+    /// <summary>
+    /// The verifier's log ends with statistics; its verdict stands just above them. The first verdict is the cause, what follows are its
+    /// effects.
+    /// </summary>
     private static void Remember(string message)
     {
         const string start = "-- BEGIN PROG LOAD LOG --";

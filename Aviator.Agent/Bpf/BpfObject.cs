@@ -43,7 +43,8 @@ internal sealed unsafe class BpfObject : IDisposable
     /// <summary>Loads these programs and no others: one that the kernel refuses would fail the whole object.</summary>
     internal void Load(IReadOnlySet<string> programs)
     {
-        foreach (var (name, program) in _programs) LibBpfException.Check(LibBpf.ProgramSetAutoload(program, programs.Contains(name)), $"select {name}");
+        foreach (var (name, program) in _programs)
+            LibBpfException.Check(LibBpf.ProgramSetAutoload(program, programs.Contains(name)), $"select {name}");
         BpfLog.Take();
         LibBpfException.Check(LibBpf.ObjectLoad(_object), "load");
     }
@@ -104,5 +105,6 @@ internal sealed unsafe class BpfObject : IDisposable
     }
 
     private nint Program(string name) =>
-        _programs.TryGetValue(name, out var program) ? program : throw new InvalidOperationException($"The object holds no program {name}.");
+        _programs.TryGetValue(name, out var program)
+            ? program : throw new InvalidOperationException($"The object holds no program {name}.");
 }

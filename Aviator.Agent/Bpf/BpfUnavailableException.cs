@@ -1,6 +1,8 @@
 namespace Aviator.Agent.Bpf;
 
-/// <summary>The kernel cannot measure here; the message is one sentence that names the reason and, where there is one, the remedy.</summary>
+/// <summary>
+/// The kernel cannot measure here; the message is one sentence that names the reason and, where there is one, the remedy.
+/// </summary>
 public sealed class BpfUnavailableException : Exception
 {
     /// <summary>Creates the exception.</summary>

@@ -1,9 +1,9 @@
 namespace Aviator.Agent.Bpf;
 
 /// <summary>
-/// Finds the root of the cgroup v2 hierarchy: /sys/fs/cgroup, …/unified where v1 is mounted beside it, or wherever a container has the host's
-/// mounted. A container of its own cgroup namespace sees its own cgroup as the root at /sys/fs/cgroup: a program attached there would
-/// see the agent's own connections, pass the self-test, and miss every pod's.
+/// Finds the root of the cgroup v2 hierarchy: /sys/fs/cgroup, …/unified where v1 is mounted beside it, or wherever a container has the
+/// host's mounted. A container of its own cgroup namespace sees its own cgroup as the root at /sys/fs/cgroup: a program attached there
+/// would see the agent's own connections, pass the self-test, and miss every pod's.
 /// </summary>
 internal static class CgroupRoot
 {
@@ -26,7 +26,9 @@ internal static class CgroupRoot
     }
 
     /// <summary>Every cgroup but the root has this file.</summary>
-    private static bool IsRoot(string directory) => File.Exists($"{directory}/cgroup.procs") && File.Exists($"{directory}/cgroup.controllers") && !File.Exists($"{directory}/cgroup.events");
+    private static bool IsRoot(string directory) =>
+        File.Exists($"{directory}/cgroup.procs") && File.Exists($"{directory}/cgroup.controllers") &&
+        !File.Exists($"{directory}/cgroup.events");
 
     /// <summary>The type stands behind a lone dash, after a varying number of optional fields (proc_pid_mountinfo(5)).</summary>
     private static bool IsCgroup2(string line) => line.Contains(" - cgroup2 ", StringComparison.Ordinal);

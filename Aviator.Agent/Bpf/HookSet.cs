@@ -27,17 +27,23 @@ internal sealed record HookSet(string Name, string Resource, IReadOnlyList<Hook>
 
     /// <summary>
     /// All sets, best first. An answer's hook must see the bytes and fire before they leave: one that cannot read them takes
-    /// "100 Continue" for an answer, and one that fires after the send (sock_send_length) loses up to 8 % and takes a slow reader for a slow pod.
+    /// "100 Continue" for an answer, and one that fires after the send (sock_send_length) loses up to 8 % and takes a slow reader for a
+    /// slow pod.
     /// </summary>
     internal static IReadOnlyList<HookSet> All { get; } =
     [
         new("sockops+cgroup_skb", BySocket,
-            [new("connection_event", AttachKind.Cgroup), new("segment_in", AttachKind.Cgroup), new("segment_out", AttachKind.Cgroup)], true),
+            [
+                new("connection_event", AttachKind.Cgroup), new("segment_in", AttachKind.Cgroup), new("segment_out", AttachKind.Cgroup),
+            ], true),
         Traced("tp_btf", "message_sent_tracepoint"), // 6.18 and newer
         Traced("tp_btf+fentry", "message_sent_fentry"),
         Traced("tp_btf+kprobe", "message_sent_kprobe"),
     ];
 
     private static HookSet Traced(string name, string answer) =>
-        new(name, ByTracing, [new("state_changed", AttachKind.Section), new("segment_received", AttachKind.Section), new(answer, AttachKind.Section)], false);
+        new(name, ByTracing,
+            [
+                new("state_changed", AttachKind.Section), new("segment_received", AttachKind.Section), new(answer, AttachKind.Section),
+            ], false);
 }

@@ -16,7 +16,9 @@ public interface IKernelCounters : IDisposable
     /// <exception cref="InvalidOperationException">More addresses than the options allow, or the kernel refused the change.</exception>
     void SetInterest(IReadOnlyCollection<IPAddress> addresses);
 
-    /// <summary>The node's own addresses: requests of the kubelet's probes and of the agent's own that come from them are counted apart.</summary>
+    /// <summary>
+    /// The node's own addresses: requests of the kubelet's probes and of the agent's own that come from them are counted apart.
+    /// </summary>
     /// <exception cref="InvalidOperationException">The kernel refused the change.</exception>
     void SetNodeAddresses(IReadOnlyCollection<IPAddress> addresses);
 
@@ -38,7 +40,8 @@ public interface IKernelCounters : IDisposable
 /// <param name="Rif">Requests in flight now; those older than <see cref="KernelCountersOptions.MaxInFlightAge"/> are left out.</param>
 /// <param name="OldestInFlight">How long the oldest of them has waited; zero without one.</param>
 /// <param name="NetworkRtt">Median of TCP's smoothed round-trip times of the live connections; null without any.</param>
-public sealed record KernelEndpointCounters(IPAddress Address, int Port, EndpointCounters Traffic, long Rif, TimeSpan OldestInFlight, TimeSpan? NetworkRtt)
+public sealed record KernelEndpointCounters(
+    IPAddress Address, int Port, EndpointCounters Traffic, long Rif, TimeSpan OldestInFlight, TimeSpan? NetworkRtt)
 {
     /// <summary>Requests of the kubelet's HTTP probes; nowhere else counted.</summary>
     public long NodeProbes { get; init; }

@@ -122,7 +122,8 @@ public sealed partial class KernelCounters
     [LoggerMessage(Level = LogLevel.Information, Message = "Skipped hook set {Hooks}: {Reason}")]
     private static partial void RejectedHooks(ILogger logger, string hooks, string reason);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Connections that exist already could not be taken up; they are not measured: {Reason}")]
+    [LoggerMessage(Level = LogLevel.Warning,
+        Message = "Connections that exist already could not be taken up; they are not measured: {Reason}")]
     private static partial void CannotAdopt(ILogger logger, string reason);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Skipped the walk {Walk}: {Reason}")]

@@ -52,7 +52,8 @@ public sealed partial class KernelCounters : IKernelCounters
         lock (_lock)
         {
             if (addresses.Count > _options.MaxEndpoints)
-                throw new InvalidOperationException($"{addresses.Count} addresses are of interest; {_options.MaxEndpoints} can be measured at once.");
+                throw new InvalidOperationException(
+                    $"{addresses.Count} addresses are of interest; {_options.MaxEndpoints} can be measured at once.");
             var grew = Change("interest", _interest, addresses, _options.MeasureLoopback ? Layout.InterestLoopback : 0);
             RemoveCounters(key => !_interest.Contains(key));
             if (grew) AdoptConnections();
@@ -72,8 +73,8 @@ public sealed partial class KernelCounters : IKernelCounters
         {
             return Native("read the counters", () =>
             {
-                // Counters first: a request that is answered between the two reads is in neither, and the next read counts it. The other way
-                // round it would be in both, as a sample and as one that waits; of five samples two slow ones open a breaker.
+                // Counters first: a request that is answered between the two reads is in neither, and the next read counts it. The other
+                // way round it would be in both, as a sample and as one that waits; of five samples two slow ones open a breaker.
                 var endpoints = new List<KernelEndpointCounters>();
                 _object.Map("endpoints").ForEach((in EndpointKey key, in EndpointCounts counts) =>
                 {
@@ -127,7 +128,9 @@ public sealed partial class KernelCounters : IKernelCounters
         }
     }
 
-    /// <summary>Runs <paramref name="test"/> with a loopback address measured, for that long only, beside the agent's own interest.</summary>
+    /// <summary>
+    /// Runs <paramref name="test"/> with a loopback address measured, for that long only, beside the agent's own interest.
+    /// </summary>
     internal T WithLoopback<T>(IPAddress address, Func<Func<IReadOnlyList<KernelEndpointCounters>>, T> test)
     {
         var key = AddressBytes.From(address);
@@ -169,7 +172,8 @@ public sealed partial class KernelCounters : IKernelCounters
 
     private static KernelEndpointCounters ToEndpoint(IPAddress address, int port, in EndpointCounts counts)
     {
-        var latency = LatencyHistogram.FromCounts(MemoryMarshal.CreateReadOnlySpan(ref MemoryMarshal.GetReference((ReadOnlySpan<long>)counts.Latency), HistogramLayout.BucketCount));
+        var latency = LatencyHistogram.FromCounts(MemoryMarshal.CreateReadOnlySpan(
+            ref MemoryMarshal.GetReference((ReadOnlySpan<long>)counts.Latency), HistogramLayout.BucketCount));
         var traffic = new EndpointCounters
         {
             Latency = latency,

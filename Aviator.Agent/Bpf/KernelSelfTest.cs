@@ -5,7 +5,9 @@ namespace Aviator.Agent.Bpf;
 
 /// <summary>What came of a self-test.</summary>
 /// <param name="Made">Requests answered by the test's own server.</param>
-/// <param name="Counted">Of these, counted in the kernel as answered requests: a hook that never sees the answer leaves its request to the connection's end.</param>
+/// <param name="Counted">
+/// Of these, counted in the kernel as answered requests: a hook that never sees the answer leaves its request to the connection's end.
+/// </param>
 /// <param name="Failure">Why the test could not be run; null when it was.</param>
 internal sealed record SelfTestResult(int Made, long Counted, string? Failure)
 {
@@ -110,7 +112,8 @@ internal static class KernelSelfTest
         var connections = Math.Min(Connections, requests);
         var server = Enumerable.Range(0, connections).Select(_ => ServeAsync(listener, cancellation)).ToList();
         var clients = Enumerable.Range(0, connections)
-            .Select(i => RequestAsync(listener.LocalEndPoint!, (requests / connections) + (i < requests % connections ? 1 : 0), cancellation)).ToList();
+            .Select(i => RequestAsync(
+                listener.LocalEndPoint!, (requests / connections) + (i < requests % connections ? 1 : 0), cancellation)).ToList();
         var made = (await Task.WhenAll(clients).ConfigureAwait(false)).Sum();
         await Task.WhenAll(server).ConfigureAwait(false);
         return made;

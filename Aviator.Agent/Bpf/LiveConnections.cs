@@ -9,7 +9,8 @@ internal readonly record struct LiveConnections(int Count, long Rif, TimeSpan Ol
     /// <param name="rows">One per connection.</param>
     /// <param name="nowNs">CLOCK_MONOTONIC in nanoseconds: the kernel programs' clock, so no other will do.</param>
     /// <param name="maxAge">Older open requests are left out.</param>
-    internal static Dictionary<(IPAddress Address, int Port), LiveConnections> By(IReadOnlyList<ConnectionRow> rows, long nowNs, TimeSpan maxAge) => rows
+    internal static Dictionary<(IPAddress Address, int Port), LiveConnections> By(
+        IReadOnlyList<ConnectionRow> rows, long nowNs, TimeSpan maxAge) => rows
         .GroupBy(r => (r.Connection.Endpoint.Address.ToIPAddress(), (int)r.Connection.Endpoint.Port))
         .ToDictionary(g => g.Key, g => Sum([.. g], nowNs, (long)maxAge.TotalNanoseconds));
 

@@ -17,7 +17,8 @@ namespace Aviator.Agent.Bpf;
 /// <param name="Tried">Every set of hooks tried: name, and why it failed.</param>
 /// <param name="Result">"exact", "known loss", "unknown loss" or "unavailable".</param>
 /// <param name="Reason">Why it is unavailable, or why the test failed; null otherwise.</param>
-internal sealed record SelfTestReport(string Kernel, string? Hooks, int Requests, long Counted, long Lost, long ReportedLoss, long RecursionMisses,
+internal sealed record SelfTestReport(
+    string Kernel, string? Hooks, int Requests, long Counted, long Lost, long ReportedLoss, long RecursionMisses,
     bool InFlightReadable, IReadOnlyList<HookAttempt> Tried, string Result, string? Reason)
 {
     /// <summary>Whether a connection that existed before its address became of interest was taken up.</summary>
@@ -41,7 +42,11 @@ public static class SelfTestCommand
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan InFlightLimit = TimeSpan.FromSeconds(5);
-    private static readonly SelfTestJson Json = new(new JsonSerializerOptions { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+    private static readonly SelfTestJson Json = new(new JsonSerializerOptions
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
 
     /// <summary>Runs the command and returns its exit code.</summary>
     public static int Run(string[] args)
@@ -72,7 +77,8 @@ public static class SelfTestCommand
             var reported = health.KnownLoss - before.KnownLoss;
             var result = test.Exact ? "exact" : test.Failure is null && lost > 0 && reported >= lost ? "known loss" : "unknown loss";
             return new SelfTestReport(
-                kernel, counters.Hooks, test.Made, test.Counted, lost, reported, health.RecursionMisses, inFlight, health.Tried, result, test.Failure)
+                kernel, counters.Hooks, test.Made, test.Counted, lost, reported, health.RecursionMisses, inFlight, health.Tried, result,
+                test.Failure)
             {
                 AdoptsConnections = KernelSelfTest.Adopts(counters),
                 Walk = health.Walk,
@@ -85,7 +91,8 @@ public static class SelfTestCommand
     }
 
     internal static string KernelRelease() =>
-        File.Exists("/proc/sys/kernel/osrelease") ? File.ReadAllText("/proc/sys/kernel/osrelease").Trim() : Environment.OSVersion.VersionString;
+        File.Exists("/proc/sys/kernel/osrelease") ? File.ReadAllText("/proc/sys/kernel/osrelease").Trim()
+            : Environment.OSVersion.VersionString;
 
     private static string? Option(string[] args, string name)
     {

@@ -4,7 +4,9 @@ using Xunit;
 
 namespace Aviator.Tests.Bpf;
 
-/// <summary>Over 50,000 requests to servers of 2, 10 and 100 ms, the kernel's counts and percentiles against the server's own timestamps.</summary>
+/// <summary>
+/// Over 50,000 requests to servers of 2, 10 and 100 ms, the kernel's counts and percentiles against the server's own timestamps.
+/// </summary>
 [Collection(KernelCollection.Name)]
 public sealed class AccuracyTests(KernelFixture kernel, ITestOutputHelper output)
 {
@@ -29,7 +31,8 @@ public sealed class AccuracyTests(KernelFixture kernel, ITestOutputHelper output
             foreach (var quantile in new[] { 0.5, 0.99 })
             {
                 var (own, seen) = (truth[(int)Math.Ceiling(quantile * truth.Count) - 1], measured.Quantile(quantile)!.Value);
-                output.WriteLine($"{server.DelayMs} ms, {truth.Count} requests, {measured.Count} counted: p{quantile * 100} {own.TotalMilliseconds:F3} ms by the server, {seen.TotalMilliseconds:F3} ms in the kernel");
+                output.WriteLine($"{server.DelayMs} ms, {truth.Count} requests, {measured.Count} counted: p{quantile * 100} " +
+                    $"{own.TotalMilliseconds:F3} ms by the server, {seen.TotalMilliseconds:F3} ms in the kernel");
                 Assert.InRange(seen, (own * (1 - HistogramError - 0.02)) - Fixed, (own * (1 + HistogramError + 0.02)) + Fixed);
             }
         }
@@ -38,7 +41,9 @@ public sealed class AccuracyTests(KernelFixture kernel, ITestOutputHelper output
         Assert.Equal((0L, 0L), (before.Unanswered, before.Unmeasured));
     }
 
-    /// <summary>Kept-alive connections whose requests are spread evenly over the server's delay, so that none waits for another in the server.</summary>
+    /// <summary>
+    /// Kept-alive connections whose requests are spread evenly over the server's delay, so that none waits for another in the server.
+    /// </summary>
     private static async Task Load(TestApp app, int delayMs, int connections, int requests)
     {
         var sockets = app.Connect(connections);

@@ -5,14 +5,15 @@ using Xunit;
 
 namespace Aviator.Tests.Bpf;
 
-/// <summary>Connections that are older than the interest in them: an agent that starts anew, a policy for pods at work.</summary>
+/// <summary>Connections that are older than the interest in them: an agent that starts again, a policy for pods at work.</summary>
 [Collection(KernelCollection.Name)]
 public sealed class AdoptionTests : IDisposable
 {
     private const string Get = ExchangeTests.Get;
     private const string Ok = ExchangeTests.Ok;
     private static readonly IPAddress Pod = IPAddress.Parse("127.97.5.1");
-    private readonly KernelCounters _counters = KernelCounters.Open(new KernelCountersOptions { MeasureLoopback = true, Hooks = ["sockops+cgroup_skb"] }, NullLogger.Instance);
+    private readonly KernelCounters _counters =
+        KernelCounters.Open(new KernelCountersOptions { MeasureLoopback = true, Hooks = ["sockops+cgroup_skb"] }, NullLogger.Instance);
 
     public void Dispose() => _counters.Dispose();
 
@@ -136,6 +137,7 @@ public sealed class AdoptionTests : IDisposable
     private void AssertCounts(TestServer server, int requests, int unmeasured)
     {
         var read = Assert.Single(_counters.Read());
-        Assert.Equal((server.Endpoint.Port, requests, unmeasured, 0L, 0L), (read.Port, read.Traffic.Requests, read.Traffic.Unmeasured, read.Traffic.Unanswered, read.Rif));
+        Assert.Equal((server.Endpoint.Port, requests, unmeasured, 0L, 0L),
+            (read.Port, read.Traffic.Requests, read.Traffic.Unmeasured, read.Traffic.Unanswered, read.Rif));
     }
 }

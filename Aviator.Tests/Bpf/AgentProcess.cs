@@ -35,10 +35,12 @@ internal sealed partial class AgentProcess : IAsyncDisposable
             .Concat(options)
             .Concat(["ListenAddress=127.0.0.1", $"Port={port}"]);
         var program = Path.Combine(AppContext.BaseDirectory, "Aviator.Agent.dll");
-        var agent = new AgentProcess(ChildProcess.Start("agent", ["dotnet", program, .. settings.Select(setting => $"--Agent:{setting}")]), port);
+        var agent = new AgentProcess(ChildProcess.Start("agent", ["dotnet", program, .. settings.Select(setting => $"--Agent:{setting}")]),
+            port);
         try
         {
-            await Eventually.TrueAsync(async () => agent.Process.HasExited || (await agent.TryReportAsync())?.Sequence > 0, "the agent's first report", TimeSpan.FromSeconds(60));
+            await Eventually.TrueAsync(async () => agent.Process.HasExited || (await agent.TryReportAsync())?.Sequence > 0,
+                "the agent's first report", TimeLimits.Seconds(60));
             Assert.False(agent.Process.HasExited, agent.Output);
             return agent;
         }
@@ -52,13 +54,15 @@ internal sealed partial class AgentProcess : IAsyncDisposable
     public async Task<NodeReport> ReportAsync() =>
         (await _client.GetFromJsonAsync("/latencies", MeasurementJson.Default.NodeReport, TestContext.Current.CancellationToken))!;
 
-    public async Task<string> GetAsync(string path) => await _client.GetStringAsync(new Uri(path, UriKind.Relative), TestContext.Current.CancellationToken);
+    public async Task<string> GetAsync(string path) =>
+        await _client.GetStringAsync(new Uri(path, UriKind.Relative), TestContext.Current.CancellationToken);
 
     /// <summary>Ids of the kernel programs that the process holds.</summary>
     public IReadOnlyList<uint> KernelPrograms() =>
     [
         .. Directory.EnumerateFiles($"/proc/{Process.Id}/fdinfo").SelectMany(File.ReadLines)
-            .Where(line => line.StartsWith("prog_id:", StringComparison.Ordinal)).Select(line => uint.Parse(line.AsSpan("prog_id:".Length), CultureInfo.InvariantCulture)).Distinct(),
+            .Where(line => line.StartsWith("prog_id:", StringComparison.Ordinal))
+            .Select(line => uint.Parse(line.AsSpan("prog_id:".Length), CultureInfo.InvariantCulture)).Distinct(),
     ];
 
     /// <summary>Whether the kernel still has a program of that id.</summary>

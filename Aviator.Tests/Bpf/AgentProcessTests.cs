@@ -18,7 +18,8 @@ public sealed class AgentProcessTests
     {
         await using var fast = RawServer.Answering(Answer, TimeSpan.FromMilliseconds(5));
         await using var slow = RawServer.Answering(Answer, TimeSpan.FromMilliseconds(100));
-        await using var agent = await AgentProcess.StartAsync([fast.EndPoint, slow.EndPoint], "Source=ebpf", "Probe:IdleAfter=00:00:01", "Probe:Interval=00:00:00.200");
+        await using var agent = await AgentProcess.StartAsync([fast.EndPoint, slow.EndPoint], "Source=ebpf", "Probe:IdleAfter=00:00:01",
+            "Probe:Interval=00:00:00.200");
 
         await Task.WhenAll(SendAsync(fast.EndPoint, 300, 4), SendAsync(slow.EndPoint, 60, 4));
         var rows = await RowsAsync(agent, report => report.Endpoints.Sum(row => row.Traffic.Requests) >= 360);
@@ -36,7 +37,8 @@ public sealed class AgentProcessTests
     public async Task Agent_EndpointHangs_ShowsInFlightAndItsAge()
     {
         var hung = new RawServer((_, stop) => Task.Delay(-1, stop));
-        await using var agent = await AgentProcess.StartAsync([hung.EndPoint], "Source=ebpf", "Probe:Timeout=00:00:00.200", "Probe:IdleAfter=00:00:01");
+        await using var agent = await AgentProcess.StartAsync([hung.EndPoint], "Source=ebpf", "Probe:Timeout=00:00:00.200",
+            "Probe:IdleAfter=00:00:01");
         using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(60) };
         var request = client.GetAsync(new Uri($"http://{hung.EndPoint}/"), TestContext.Current.CancellationToken);
 
@@ -88,7 +90,8 @@ public sealed class AgentProcessTests
     public async Task Agent_StoppedAndContinued_MakesUpForNothing()
     {
         await using var server = RawServer.Answering(Answer);
-        await using var agent = await AgentProcess.StartAsync([server.EndPoint], "Source=ebpf", "SubWindow=00:00:00.200", "Probe:Interval=00:00:00.200", "Probe:IdleAfter=00:00:00.500");
+        await using var agent = await AgentProcess.StartAsync([server.EndPoint], "Source=ebpf", "SubWindow=00:00:00.200",
+            "Probe:Interval=00:00:00.200", "Probe:IdleAfter=00:00:00.500");
         await RowsAsync(agent, report => report.Endpoints[0].Probe is { Latency.Count: > 2 });
         var (before, connections) = (await agent.ReportAsync(), server.Connections);
         var stopped = Stopwatch.GetTimestamp();
@@ -134,7 +137,8 @@ public sealed class AgentProcessTests
         await using var agent = await AgentProcess.StartAsync([server.EndPoint], "Source=ebpf");
         var asked = Stopwatch.GetTimestamp();
         agent.Process.Send(Signal.Terminate);
-        await agent.Process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        await agent.Process.WaitForExitAsync(TestContext.Current.CancellationToken)
+            .WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
 
         Assert.Equal(0, agent.Process.ExitCode);
         Assert.True(Stopwatch.GetElapsedTime(asked) < TimeSpan.FromSeconds(10));
@@ -144,7 +148,9 @@ public sealed class AgentProcessTests
     private static async Task SendAsync(IPEndPoint server, int requests, int clients)
     {
         using var http = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = clients });
-        await Parallel.ForEachAsync(Enumerable.Range(0, requests), new ParallelOptions { MaxDegreeOfParallelism = clients, CancellationToken = TestContext.Current.CancellationToken }, async (_, stop) =>
+        await Parallel.ForEachAsync(Enumerable.Range(0, requests),
+            new ParallelOptions { MaxDegreeOfParallelism = clients, CancellationToken = TestContext.Current.CancellationToken },
+                async (_, stop) =>
         {
             using var response = await http.GetAsync(new Uri($"http://{server}/"), stop);
             response.EnsureSuccessStatusCode();

@@ -15,7 +15,8 @@ public sealed unsafe partial class BucketTests
         using var obj = BpfObject.Open("service_latency.bpf.o");
         obj.Load(new HashSet<string> { "bucket_check" });
         var program = obj.ProgramFd("bucket_check");
-        foreach (var nanoseconds in Interesting()) Assert.Equal((nanoseconds, HistogramLayout.IndexOf(nanoseconds)), (nanoseconds, KernelBucket(program, nanoseconds)));
+        foreach (var nanoseconds in Interesting())
+            Assert.Equal((nanoseconds, HistogramLayout.IndexOf(nanoseconds)), (nanoseconds, KernelBucket(program, nanoseconds)));
     }
 
     /// <summary>Every bucket's edges, and values all over the range.</summary>
@@ -34,7 +35,8 @@ public sealed unsafe partial class BucketTests
     private static int KernelBucket(int program, long nanoseconds)
     {
         var options = new RunOptions { Size = (nuint)sizeof(RunOptions), Context = &nanoseconds, ContextSize = sizeof(long) };
-        if (Run(program, &options) != 0) throw new InvalidOperationException($"bpf_prog_test_run_opts: {Marshal.GetLastPInvokeErrorMessage()}");
+        if (Run(program, &options) != 0)
+            throw new InvalidOperationException($"bpf_prog_test_run_opts: {Marshal.GetLastPInvokeErrorMessage()}");
         return (int)options.Result;
     }
 

@@ -6,7 +6,8 @@ namespace Aviator.Tests.Bpf;
 public sealed class CgroupRootTests
 {
     private const string Unified = "30 23 0:26 / /sys/fs/cgroup rw,nosuid shared:9 - cgroup2 cgroup2 rw,nsdelegate";
-    private const string BesideV1 = "31 23 0:27 / /sys/fs/cgroup/cpu rw shared:10 - cgroup cgroup rw,cpu\n40 23 0:35 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw";
+    private const string BesideV1 =
+        "31 23 0:27 / /sys/fs/cgroup/cpu rw shared:10 - cgroup cgroup rw,cpu\n40 23 0:35 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw";
     private const string HostsInContainer = Unified + "\n50 23 0:26 /../../.. /host/cgroup ro - cgroup2 cgroup2 rw";
 
     [Theory]

@@ -48,7 +48,7 @@ public sealed class ExchangeTests(KernelFixture kernel)
         {
             client.Write(piece);
             accepted.Expect(piece);
-            Waiting.For(TimeSpan.FromMilliseconds(5));
+            RealTime.Pass(TimeSpan.FromMilliseconds(5));
         }
 
         var untilAnswer = TimeSpan.Zero;
@@ -57,7 +57,7 @@ public sealed class ExchangeTests(KernelFixture kernel)
             accepted.Write(piece);
             if (untilAnswer == TimeSpan.Zero) untilAnswer = began.Elapsed;
             client.Expect(piece);
-            Waiting.For(TimeSpan.FromMilliseconds(30));
+            RealTime.Pass(TimeSpan.FromMilliseconds(30));
         }
 
         var latency = AssertMeasured(server, 1);
@@ -75,7 +75,7 @@ public sealed class ExchangeTests(KernelFixture kernel)
         client.Write(Get);
         var accepted = server.Accept();
         accepted.Expect(Get);
-        Waiting.For(ServerTime);
+        RealTime.Pass(ServerTime);
         accepted.Write(Ok);
         AssertBetween(ServerTime, began.Elapsed, AssertMeasured(server, 1));
         client.Expect(Ok);
@@ -114,7 +114,7 @@ public sealed class ExchangeTests(KernelFixture kernel)
         var slow = Stopwatch.StartNew();
         for (var left = answer.Length; left > 0; left -= 1 << 20)
         {
-            Waiting.For(TimeSpan.FromMilliseconds(30));
+            RealTime.Pass(TimeSpan.FromMilliseconds(30));
             client.Expect(1 << 20);
         }
 
@@ -144,7 +144,8 @@ public sealed class ExchangeTests(KernelFixture kernel)
     {
         using var server = new TestServer(kernel.NextAddress());
         var pair = server.Pair();
-        pair.Exchange("POST /upload HTTP/1.1\r\nHost: pod\r\nContent-Length: 8\r\n\r\nabcd", "HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n");
+        pair.Exchange("POST /upload HTTP/1.1\r\nHost: pod\r\nContent-Length: 8\r\n\r\nabcd",
+            "HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n");
         pair.Client.Write("efgh");
         pair.Server.Expect("efgh");
         pair.Exchange(Get, Ok);
@@ -212,7 +213,8 @@ public sealed class ExchangeTests(KernelFixture kernel)
     }
 
     /// <summary>Within the histogram's error.</summary>
-    private static void AssertBetween(TimeSpan lower, TimeSpan upper, TimeSpan measured) => Assert.InRange(measured, HistogramTolerance.Low(lower), HistogramTolerance.High(upper));
+    private static void AssertBetween(TimeSpan lower, TimeSpan upper, TimeSpan measured) =>
+        Assert.InRange(measured, HistogramTolerance.Low(lower), HistogramTolerance.High(upper));
 
     private TimeSpan AssertMeasured(TestServer server, int requests, int unmeasured = 0)
     {

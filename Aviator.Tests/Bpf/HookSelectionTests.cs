@@ -21,7 +21,8 @@ public sealed class HookSelectionTests
     [Fact]
     public void Open_HooksThatDoNotExist_SaysWhatWasTried()
     {
-        var failure = Assert.Throws<BpfUnavailableException>(() => KernelCounters.Open(new KernelCountersOptions { Hooks = [] }, NullLogger.Instance));
+        var failure = Assert.Throws<BpfUnavailableException>(() =>
+            KernelCounters.Open(new KernelCountersOptions { Hooks = [] }, NullLogger.Instance));
         Assert.Empty(failure.Tried);
         Assert.StartsWith("The kernel", failure.Message, StringComparison.Ordinal);
     }

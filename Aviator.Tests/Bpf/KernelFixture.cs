@@ -36,7 +36,8 @@ public sealed class KernelFixture : IDisposable
     public KernelCounters Counters { get; }
 
     /// <summary>An address of interest that no other test uses.</summary>
-    public IPAddress NextAddress() => Address(Interlocked.Increment(ref _next) is var n && n <= Addresses ? n : throw new InvalidOperationException("Out of addresses."));
+    public IPAddress NextAddress() =>
+        Address(Interlocked.Increment(ref _next) is var n && n <= Addresses ? n : throw new InvalidOperationException("Out of addresses."));
 
     /// <summary>The counters of an endpoint now; zeros when the kernel knows of none.</summary>
     public KernelEndpointCounters Read(IPEndPoint endpoint)

@@ -30,8 +30,9 @@ public sealed class LayoutTests
     {
         var s = default(EndpointCounts);
         AssertSame(resource, "endpoint_counters", Unsafe.SizeOf<EndpointCounts>(),
-            ("server_errors", At(ref s, ref s.ServerErrors)), ("unanswered", At(ref s, ref s.Unanswered)), ("unmeasured", At(ref s, ref s.Unmeasured)),
-            ("node_probes", At(ref s, ref s.NodeProbes)), ("own_probes", At(ref s, ref s.OwnProbes)), ("latency", At(ref s, ref s.Latency)));
+            ("server_errors", At(ref s, ref s.ServerErrors)), ("unanswered", At(ref s, ref s.Unanswered)),
+            ("unmeasured", At(ref s, ref s.Unmeasured)), ("node_probes", At(ref s, ref s.NodeProbes)),
+            ("own_probes", At(ref s, ref s.OwnProbes)), ("latency", At(ref s, ref s.Latency)));
         Assert.Equal(HistogramLayout.BucketCount * sizeof(long), Unsafe.SizeOf<EndpointCounts>() - At(ref s, ref s.Latency));
     }
 
@@ -54,7 +55,8 @@ public sealed class LayoutTests
             ("connection", At(ref row, ref row.Connection)), ("socket", At(ref row, ref row.Socket)), ("pad", At(ref row, ref row.Pad)));
         Assert.Equal(64, Unsafe.SizeOf<ConnectionRow>()); // a cache line
         var traced = default(TracedConnection);
-        AssertSame(ByTracing, "traced_connection", Unsafe.SizeOf<TracedConnection>(), ("row", At(ref traced, ref traced.Row)), ("accepted_ns", At(ref traced, ref traced.AcceptedNs)));
+        AssertSame(ByTracing, "traced_connection", Unsafe.SizeOf<TracedConnection>(), ("row", At(ref traced, ref traced.Row)),
+            ("accepted_ns", At(ref traced, ref traced.AcceptedNs)));
     }
 
     [Theory]
@@ -64,7 +66,8 @@ public sealed class LayoutTests
     {
         var address = System.Net.IPAddress.Parse(text);
         Assert.Equal(address, AddressBytes.From(address).ToIPAddress());
-        Assert.Equal(address, AddressBytes.From(address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork ? address.MapToIPv6() : address).ToIPAddress());
+        Assert.Equal(address, AddressBytes.From(address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork
+            ? address.MapToIPv6() : address).ToIPAddress());
     }
 
     private static int At<TStruct, TField>(ref TStruct s, ref TField field) =>

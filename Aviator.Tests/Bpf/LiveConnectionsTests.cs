@@ -13,7 +13,8 @@ public sealed class LiveConnectionsTests
     [Trait("Catalogue", "24")]
     public void By_OpenRequests_CountsThemAndTheirOldestAge()
     {
-        var live = LiveConnections.By([Row(80, openSeconds: 2), Row(80, openSeconds: 5), Row(80, null), Row(81, openSeconds: 1)], Now, TimeSpan.FromMinutes(10));
+        var live = LiveConnections.By([Row(80, openSeconds: 2), Row(80, openSeconds: 5), Row(80, null), Row(81, openSeconds: 1)], Now,
+            TimeSpan.FromMinutes(10));
         Assert.Equal(new LiveConnections(3, 2, TimeSpan.FromSeconds(5), TimeSpan.FromMicroseconds(200)), live[(Pod, 80)]);
         Assert.Equal(TimeSpan.FromSeconds(1), live[(Pod, 81)].Oldest);
     }

@@ -6,7 +6,9 @@ using Xunit;
 
 namespace Aviator.Tests.Bpf;
 
-/// <summary>What networks and TCP itself do to a connection: loss, duplicates, Fast Open, peers that vanish. Each in a namespace of its own.</summary>
+/// <summary>
+/// What networks and TCP itself do to a connection: loss, duplicates, Fast Open, peers that vanish. Each in its own namespace.
+/// </summary>
 [Collection(KernelCollection.Name)]
 [Trait("Catalogue", "26")]
 public sealed class NetworkTests(KernelFixture kernel) : IDisposable
@@ -22,7 +24,8 @@ public sealed class NetworkTests(KernelFixture kernel) : IDisposable
         using var server = _network.Run(() => new TestServer(kernel.NextAddress()));
         var pairs = _network.Run(() => Enumerable.Range(0, connections).Select(_ => server.Pair()).ToList());
         // From here on: a handshake that loses its last step is finished by the first data only, and this test's server accepts before it.
-        _network.Inside("iptables", "-A", "INPUT", "-i", "lo", "-m", "statistic", "--mode", "random", "--probability", "0.05", "-j", "DROP");
+        _network.Inside("iptables", "-A", "INPUT", "-i", "lo", "-m", "statistic", "--mode", "random", "--probability", "0.05", "-j",
+            "DROP");
         // A segment that is lost five times in a row takes over 6 s.
         foreach (var (client, accepted) in pairs) client.ReceiveTimeout = accepted.ReceiveTimeout = 60_000;
 
@@ -38,27 +41,30 @@ public sealed class NetworkTests(KernelFixture kernel) : IDisposable
         var retransmitted = pairs.Sum(p => TcpInfo.Retransmitted(p.Client) + TcpInfo.Retransmitted(p.Server));
         Assert.True(retransmitted > 50, $"Only {retransmitted} segments were sent again: the loss did not happen.");
         var read = kernel.Read(server.Endpoint);
-        Assert.Equal((connections * requests, 0L, 0L, 0L), (read.Traffic.Requests, read.Traffic.Unmeasured, read.Traffic.Unanswered, read.Rif));
+        Assert.Equal((connections * requests, 0L, 0L, 0L),
+            (read.Traffic.Requests, read.Traffic.Unmeasured, read.Traffic.Unanswered, read.Rif));
     }
 
     [Fact]
     public void FastOpen_RequestInTheSyn_MeasuredFromItsArrival()
     {
         const int fastOpen = 23, noCookie = 34, fastOpenConnect = 30, tcp = 6;
-        _network.Run(() => File.WriteAllText("/proc/sys/net/ipv4/tcp_fastopen", "1027")); // client, server, no cookie needed for data in the SYN
+        // Client, server, no cookie needed for data in the SYN.
+        _network.Run(() => File.WriteAllText("/proc/sys/net/ipv4/tcp_fastopen", "1027"));
         using var server = _network.Run(() => new TestServer(kernel.NextAddress(), s =>
         {
             s.SetRawSocketOption(tcp, fastOpen, BitConverter.GetBytes(16));
             s.SetRawSocketOption(tcp, noCookie, BitConverter.GetBytes(1));
         }));
-        using var client = _network.Run(() => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, ReceiveTimeout = 5000 });
+        using var client = _network.Run(() =>
+            new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, ReceiveTimeout = 5000 });
         client.SetRawSocketOption(tcp, fastOpenConnect, BitConverter.GetBytes(1));
         client.SetRawSocketOption(tcp, noCookie, BitConverter.GetBytes(1));
         client.Connect(server.Endpoint);
         client.Write(ExchangeTests.Get);
         var accepted = server.Accept();
         accepted.Expect(ExchangeTests.Get);
-        Waiting.For(TimeSpan.FromMilliseconds(20));
+        RealTime.Pass(TimeSpan.FromMilliseconds(20));
         accepted.Write(ExchangeTests.Ok);
         client.Expect(ExchangeTests.Ok);
         Assert.True(TcpInfo.SynData(client), "The request did not travel in the SYN.");
@@ -66,7 +72,8 @@ public sealed class NetworkTests(KernelFixture kernel) : IDisposable
         (client, accepted).Exchange(ExchangeTests.Get, ExchangeTests.Ok);
         var read = kernel.Read(server.Endpoint);
         Assert.Equal((2L, 0L, 0L, 0L), (read.Traffic.Requests, read.Traffic.Unmeasured, read.Traffic.Unanswered, read.Rif));
-        Assert.True(read.Traffic.Latency.Quantile(1)!.Value >= HistogramTolerance.Low(TimeSpan.FromMilliseconds(20)), "The clock started late.");
+        Assert.True(read.Traffic.Latency.Quantile(1)!.Value >= HistogramTolerance.Low(TimeSpan.FromMilliseconds(20)),
+            "The clock started late.");
     }
 
     [Fact]

@@ -23,7 +23,8 @@ public sealed partial class OverheadTests(ITestOutputHelper output)
     [InlineData(false)]
     public void KernelAccounting_NanosecondsPerRequest_NetOfAnEmptyProgram(bool interesting)
     {
-        using var counters = KernelCounters.Open(new KernelCountersOptions { MeasureLoopback = true, Hooks = ["sockops+cgroup_skb"] }, NullLogger.Instance);
+        using var counters = KernelCounters.Open(new KernelCountersOptions { MeasureLoopback = true, Hooks = ["sockops+cgroup_skb"] },
+            NullLogger.Instance);
         if (interesting) counters.SetInterest([Pod]);
         using var app = new TestApp(Pod);
         using var empty = BpfObject.Open("service_latency.bpf.o");
@@ -44,10 +45,12 @@ public sealed partial class OverheadTests(ITestOutputHelper output)
             var after = counters.ProgramInfo(Programs[i]);
             var (ns, runs) = ((double)(after.RunTimeNs - before[i].RunTimeNs), after.RunCount - before[i].RunCount);
             net += ns - (floor * runs);
-            output.WriteLine($"{(interesting ? "measured" : "not measured")}: {Programs[i]} {runs / (double)requests:F2} runs a request, {ns / Math.Max(1, runs):F0} ns a run gross, {(ns / Math.Max(1, runs)) - floor:F0} net");
+            output.WriteLine($"{(interesting ? "measured" : "not measured")}: {Programs[i]} {runs / (double)requests:F2} runs a request, " +
+                $"{ns / Math.Max(1, runs):F0} ns a run gross, {(ns / Math.Max(1, runs)) - floor:F0} net");
         }
 
-        output.WriteLine($"{(interesting ? "measured" : "not measured")}: an empty program reads {floor:F0} ns; net {net / requests:F0} ns a request, both ends of the connection included ({requests} requests)");
+        output.WriteLine($"{(interesting ? "measured" : "not measured")}: an empty program reads {floor:F0} ns; net {net / requests:F0} " +
+            $"ns a request, both ends of the connection included ({requests} requests)");
         Assert.InRange(net / requests, -100, 2000);
         if (interesting) Assert.InRange(counters.Read().Sum(e => e.Traffic.Requests), requests, requests * 2);
     }
@@ -69,7 +72,8 @@ public sealed partial class OverheadTests(ITestOutputHelper output)
         ratios.Sort();
         var median = ratios[Pairs / 2];
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"CPU time per request, server and client together, measured against not loaded: median {median:F3} of {Pairs} pairs, quartiles {ratios[Pairs / 4]:F3} to {ratios[Pairs * 3 / 4]:F3}"));
+            $"CPU time per request, server and client together, measured against not loaded: median {median:F3} of {Pairs} pairs, " +
+            $"quartiles {ratios[Pairs / 4]:F3} to {ratios[Pairs * 3 / 4]:F3}"));
         Assert.InRange(median, 0.7, 1.5);
     }
 

@@ -77,7 +77,8 @@ public sealed class ProtocolTests(KernelFixture kernel)
         using var server = new TestServer(kernel.NextAddress());
         await ExchangeOverTls(server, SslProtocols.Tls12, [SslApplicationProtocol.Http11], exchanges: 3);
         var latency = AssertCounts(server, requests: 3, unmeasured: 0);
-        Assert.True(latency.Quantile(0)!.Value >= HistogramTolerance.Low(ServerTime), $"A handshake was taken for an answer: {latency.Quantile(0)}.");
+        Assert.True(latency.Quantile(0)!.Value >= HistogramTolerance.Low(ServerTime),
+            $"A handshake was taken for an answer: {latency.Quantile(0)}.");
     }
 
     [Fact]
@@ -90,7 +91,8 @@ public sealed class ProtocolTests(KernelFixture kernel)
         var traffic = kernel.Read(server.Endpoint).Traffic;
         Assert.InRange(traffic.Requests, 3, 4);
         Assert.Equal(4, traffic.Requests + traffic.Unmeasured);
-        Assert.True(traffic.Latency.Quantile(0)!.Value >= HistogramTolerance.Low(ServerTime), $"A ticket was taken for an answer: {traffic.Latency.Quantile(0)}.");
+        Assert.True(traffic.Latency.Quantile(0)!.Value >= HistogramTolerance.Low(ServerTime),
+            $"A ticket was taken for an answer: {traffic.Latency.Quantile(0)}.");
         Assert.Equal((0L, 0L), (traffic.Unanswered, kernel.Read(server.Endpoint).Rif));
     }
 
@@ -104,13 +106,15 @@ public sealed class ProtocolTests(KernelFixture kernel)
         Assert.True(traffic.Unmeasured >= 3, $"{traffic.Unmeasured} unmeasured exchanges.");
     }
 
-    private static async Task ExchangeOverTls(TestServer server, SslProtocols version, List<SslApplicationProtocol>? protocols, int exchanges)
+    private static async Task ExchangeOverTls(TestServer server, SslProtocols version, List<SslApplicationProtocol>? protocols,
+        int exchanges)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using var certificate = new CertificateRequest("CN=pod", key, HashAlgorithmName.SHA256)
             .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
         var (clientSocket, serverSocket) = server.Pair();
-        await using var client = new SslStream(new NetworkStream(clientSocket), false, (_, seen, _, _) => seen?.GetCertHashString() == certificate.GetCertHashString());
+        await using var client = new SslStream(new NetworkStream(clientSocket), false, (_, seen, _, _) =>
+            seen?.GetCertHashString() == certificate.GetCertHashString());
         await using var accepted = new SslStream(new NetworkStream(serverSocket));
         var serving = Task.Run(async () =>
         {
@@ -124,11 +128,12 @@ public sealed class ProtocolTests(KernelFixture kernel)
             for (var i = 0; i < exchanges; i++)
             {
                 await accepted.ReadExactlyAsync(request);
-                Waiting.For(ServerTime);
+                RealTime.Pass(ServerTime);
                 await accepted.WriteAsync(Encoding.ASCII.GetBytes(ExchangeTests.Ok));
             }
         });
-        await client.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = "pod", EnabledSslProtocols = version, ApplicationProtocols = protocols });
+        await client.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = "pod", EnabledSslProtocols = version,
+            ApplicationProtocols = protocols });
         Assert.Equal(version, client.SslProtocol);
         var answer = new byte[ExchangeTests.Ok.Length];
         for (var i = 0; i < exchanges; i++)

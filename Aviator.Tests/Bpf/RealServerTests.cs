@@ -123,7 +123,8 @@ public sealed class RealServerTests(KernelFixture kernel) : IAsyncLifetime
     private static X509Certificate2 SelfSigned()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        return new CertificateRequest("CN=pod", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        return new CertificateRequest("CN=pod", key, HashAlgorithmName.SHA256)
+            .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
     }
 
     private static async Task Echo(HttpContext context)
@@ -174,7 +175,8 @@ public sealed class RealServerTests(KernelFixture kernel) : IAsyncLifetime
 
     private HttpClient Client(IPEndPoint server, Version version, bool tls = false) => new(new SocketsHttpHandler
     {
-        SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, seen, _, _) => seen?.GetCertHashString() == _certificate.GetCertHashString() },
+        SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, seen, _, _) =>
+            seen?.GetCertHashString() == _certificate.GetCertHashString() },
     })
     {
         BaseAddress = new Uri($"{(tls ? "https" : "http")}://{server}"),
@@ -189,6 +191,7 @@ public sealed class RealServerTests(KernelFixture kernel) : IAsyncLifetime
     {
         var read = kernel.ReadUntil(server, e => e.Rif == 0);
         Assert.Equal((requests, unmeasured, 0L, 0L), (read.Traffic.Requests, read.Traffic.Unmeasured, read.Traffic.Unanswered, read.Rif));
-        Assert.True(read.Traffic.Latency.Quantile(0)!.Value >= HistogramTolerance.Low(ShortestServerTime), $"Something was taken for an answer: {read.Traffic.Latency.Quantile(0)}.");
+        Assert.True(read.Traffic.Latency.Quantile(0)!.Value >= HistogramTolerance.Low(ShortestServerTime),
+            $"Something was taken for an answer: {read.Traffic.Latency.Quantile(0)}.");
     }
 }

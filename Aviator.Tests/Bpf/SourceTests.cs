@@ -9,7 +9,8 @@ namespace Aviator.Tests.Bpf;
 [Collection(KernelCollection.Name)]
 public sealed class SourceTests(KernelFixture kernel)
 {
-    private const string KubeletProbe = "GET /healthz HTTP/1.1\r\nHost: 10.1.2.3:8080\r\nUser-Agent: kube-probe/1.36\r\nAccept: */*\r\nConnection: close\r\n\r\n";
+    private const string KubeletProbe =
+        "GET /healthz HTTP/1.1\r\nHost: 10.1.2.3:8080\r\nUser-Agent: kube-probe/1.36\r\nAccept: */*\r\nConnection: close\r\n\r\n";
 
     [Fact]
     public void Address_OfNoInterest_NotCounted()
@@ -54,7 +55,8 @@ public sealed class SourceTests(KernelFixture kernel)
     [Trait("Catalogue", "26")]
     public void DeferredAccept_FromTheNode_FirstExchangeLeftOutAndTheNextJudgedByItsBytes()
     {
-        using var server = new TestServer(kernel.NextAddress(), s => s.SetRawSocketOption(6, 9, BitConverter.GetBytes(5))); // TCP_DEFER_ACCEPT
+        using var server = new TestServer(kernel.NextAddress(), s =>
+            s.SetRawSocketOption(6, 9, BitConverter.GetBytes(5))); // TCP_DEFER_ACCEPT
         var client = server.Connect(new IPEndPoint(KernelFixture.NodeAddress, 0));
         client.Write(ExchangeTests.Get);
         var accepted = server.Accept();
@@ -112,7 +114,8 @@ public sealed class SourceTests(KernelFixture kernel)
     [Fact]
     public void Endpoints_MoreThanTheMapHolds_LossIsReported()
     {
-        using var counters = KernelCounters.Open(new KernelCountersOptions { MeasureLoopback = true, MaxEndpoints = 2 }, NullLogger.Instance);
+        using var counters = KernelCounters.Open(new KernelCountersOptions { MeasureLoopback = true, MaxEndpoints = 2 },
+            NullLogger.Instance);
         var address = IPAddress.Parse("127.97.3.6");
         counters.SetInterest([address]);
         var before = counters.Health().Accepted; // the self-test's
@@ -129,6 +132,7 @@ public sealed class SourceTests(KernelFixture kernel)
     private void AssertCounts(TestServer server, int requests, int nodeProbes, int ownProbes)
     {
         var read = kernel.Read(server.Endpoint);
-        Assert.Equal((requests, nodeProbes, ownProbes, 0L), (read.Traffic.Requests, read.NodeProbes, read.OwnProbes, read.Traffic.Unmeasured));
+        Assert.Equal((requests, nodeProbes, ownProbes, 0L),
+            (read.Traffic.Requests, read.NodeProbes, read.OwnProbes, read.Traffic.Unmeasured));
     }
 }

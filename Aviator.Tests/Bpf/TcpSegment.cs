@@ -26,7 +26,8 @@ internal static class TcpSegment
     /// <summary>RFC 9293, 3.1: the one's complement sum over the pseudo header and the segment.</summary>
     private static ushort Checksum(IPEndPoint from, IPEndPoint to, byte[] segment)
     {
-        byte[] all = [.. from.Address.GetAddressBytes(), .. to.Address.GetAddressBytes(), 0, 6, (byte)(segment.Length >> 8), (byte)segment.Length, .. segment, 0];
+        byte[] all = [.. from.Address.GetAddressBytes(), .. to.Address.GetAddressBytes(), 0, 6, (byte)(segment.Length >> 8),
+            (byte)segment.Length, .. segment, 0];
         var sum = 0u;
         for (var i = 0; i + 1 < all.Length; i += 2) sum += BinaryPrimitives.ReadUInt16BigEndian(all.AsSpan(i));
         while (sum >> 16 != 0) sum = (sum & 0xffff) + (sum >> 16);

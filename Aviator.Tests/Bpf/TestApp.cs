@@ -8,8 +8,8 @@ using Aviator.Tests.Tooling.Processes;
 namespace Aviator.Tests.Bpf;
 
 /// <summary>
-/// The C test application (eng/testapp) in a namespace of the test's own, at real-time priority: it knows to the microsecond how long it
-/// took from reading a request's first byte to writing its answer's. The priority keeps other work on the machine from getting between
+/// The C test application (Aviator.Tests/TestApp) in the test's own namespace, at real-time priority: it knows to the microsecond how long
+/// it took from reading a request's first byte to writing its answer's. The priority keeps other work on the machine from getting between
 /// the arrival of a request and its reading, which the kernel counts and the application cannot see.
 /// </summary>
 internal sealed class TestApp : IDisposable
@@ -24,7 +24,8 @@ internal sealed class TestApp : IDisposable
     {
         Address = address;
         var program = Path.Combine(_directory, "testapp");
-        Command.Run("gcc", ["-D_GNU_SOURCE", "-std=gnu17", "-O2", "-o", program, .. Directory.GetFiles(Repository.File("eng/testapp"), "*.c")]);
+        Command.Run("gcc", ["-D_GNU_SOURCE", "-std=gnu17", "-O2", "-o", program,
+            .. Directory.GetFiles(Repository.File("Aviator.Tests/TestApp"), "*.c")]);
         _process = ChildProcess.Start("testapp", ["nsenter", $"--net={_network.Path}", "chrt", "-f", "10", program]);
         var since = Stopwatch.GetTimestamp();
         while (!Answers() && Stopwatch.GetElapsedTime(since) < TimeSpan.FromSeconds(5)) Thread.Yield();
@@ -38,15 +39,18 @@ internal sealed class TestApp : IDisposable
     internal List<Socket> Connect(int count) => _network.Run(() => Enumerable.Range(0, count).Select(_ => Open(ServicePort)).ToList());
 
     /// <summary>CPU time that the application has used so far.</summary>
-    internal TimeSpan CpuTime => TimeSpan.FromMicroseconds(double.Parse(File.ReadAllText($"/proc/{_process.Id}/schedstat").Split(' ')[0]) / 1000);
+    internal TimeSpan CpuTime =>
+        TimeSpan.FromMicroseconds(double.Parse(File.ReadAllText($"/proc/{_process.Id}/schedstat").Split(' ')[0]) / 1000);
 
     /// <summary>Runs a program inside the namespace to its end, and gives what it printed.</summary>
-    internal string Run(string program, params string[] arguments) => Command.Run("nsenter", [$"--net={_network.Path}", program, .. arguments]);
+    internal string Run(string program, params string[] arguments) =>
+        Command.Run("nsenter", [$"--net={_network.Path}", program, .. arguments]);
 
     /// <summary>Every service time since the last call, in ascending order.</summary>
     internal List<TimeSpan> TakeSamples()
     {
-        var samples = Control("/samples").Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => TimeSpan.FromMicroseconds(long.Parse(l))).Order().ToList();
+        var samples = Control("/samples").Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(l => TimeSpan.FromMicroseconds(long.Parse(l))).Order().ToList();
         Control("/reset");
         return samples;
     }

@@ -5,7 +5,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Aviator.Tests.Bpf;
 
-/// <summary>A network namespace of the test's own, with loopback up: rules and settings in it reach nobody else. Needs root.</summary>
+/// <summary>The test's own network namespace, with loopback up: rules and settings in it reach nothing outside. Needs root.</summary>
 internal sealed partial class TestNetwork : IDisposable
 {
     private const int NewNetwork = 0x40000000; // CLONE_NEWNET
@@ -23,7 +23,9 @@ internal sealed partial class TestNetwork : IDisposable
     /// <summary>Runs a command inside and fails with what it says.</summary>
     internal void Inside(params string[] command) => Command.Run("nsenter", [$"--net={Path}", .. command]);
 
-    /// <summary>Runs <paramref name="action"/> on a thread inside. Sockets that it creates stay inside, whoever uses them later.</summary>
+    /// <summary>
+    /// Runs <paramref name="action"/> on a thread inside. Sockets that it creates stay inside, no matter which thread uses them later.
+    /// </summary>
     internal T Run<T>(Func<T> action)
     {
         T? result = default;
@@ -33,7 +35,8 @@ internal sealed partial class TestNetwork : IDisposable
             try
             {
                 using var file = File.OpenHandle(Path);
-                if (SetNamespace(file, NewNetwork) != 0) throw new InvalidOperationException($"setns: {Marshal.GetLastPInvokeErrorMessage()}");
+                if (SetNamespace(file, NewNetwork) != 0)
+                    throw new InvalidOperationException($"setns: {Marshal.GetLastPInvokeErrorMessage()}");
                 result = action();
             }
             catch (Exception e)

@@ -105,12 +105,13 @@ internal static class SocketText
     /// One request and its answer, after a pause of the server's. Returns the time from before the request to after the answer was
     /// written: on a busy machine a pause may take longer, but service latency can never exceed this.
     /// </summary>
-    internal static TimeSpan Exchange(this (Socket Client, Socket Server) pair, string request, string answer, TimeSpan serverTime = default)
+    internal static TimeSpan Exchange(this (Socket Client, Socket Server) pair, string request, string answer,
+        TimeSpan serverTime = default)
     {
         var began = Stopwatch.GetTimestamp();
         pair.Client.Write(request);
         pair.Server.Expect(request);
-        Waiting.For(serverTime);
+        RealTime.Pass(serverTime);
         pair.Server.Write(answer);
         var took = Stopwatch.GetElapsedTime(began);
         pair.Client.Expect(answer);
@@ -119,10 +120,10 @@ internal static class SocketText
 }
 
 /// <summary>Lets real time pass where time is what is measured.</summary>
-internal static class Waiting
+internal static class RealTime
 {
     /// <summary>Never less than <paramref name="time"/>: timed waits run on a coarse clock and may end milliseconds early.</summary>
-    internal static void For(TimeSpan time)
+    internal static void Pass(TimeSpan time)
     {
         var began = Stopwatch.GetTimestamp();
         using var never = new ManualResetEventSlim();

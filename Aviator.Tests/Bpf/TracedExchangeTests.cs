@@ -39,7 +39,8 @@ public sealed class TracedExchangeTests : IDisposable
         using var server = new TestServer(_kernel.NextAddress());
         var took = server.Pair().Exchange(Get, Ok, ServerTime);
         AssertCounts(server, requests: 1, unmeasured: 0);
-        Assert.InRange(_kernel.Read(server.Endpoint).Traffic.Latency.Quantile(0.5)!.Value, HistogramTolerance.Low(ServerTime), HistogramTolerance.High(took));
+        Assert.InRange(_kernel.Read(server.Endpoint).Traffic.Latency.Quantile(0.5)!.Value, HistogramTolerance.Low(ServerTime),
+            HistogramTolerance.High(took));
     }
 
     [Fact]
@@ -51,7 +52,7 @@ public sealed class TracedExchangeTests : IDisposable
         client.Write(Get);
         var accepted = server.Accept();
         accepted.Expect(Get);
-        Waiting.For(ServerTime);
+        RealTime.Pass(ServerTime);
         accepted.Write(Ok);
         client.Expect(Ok);
         (client, accepted).Exchange(Get, Ok);

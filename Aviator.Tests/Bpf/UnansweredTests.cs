@@ -14,7 +14,8 @@ namespace Aviator.Tests.Bpf;
 public sealed class UnansweredTests
 {
     public static TheoryData<string, string> Endings =>
-        [.. from reader in InFlightReader.All from how in (string[])["the server closes", "the server resets", "the client resets"] select (reader.Data, how)];
+        [.. from reader in InFlightReader.All from how in (string[])["the server closes", "the server resets",
+            "the client resets"] select (reader.Data, how)];
 
     [Theory]
     [MemberData(nameof(InFlightReader.All), MemberType = typeof(InFlightReader))]
@@ -41,7 +42,7 @@ public sealed class UnansweredTests
         var began = Stopwatch.StartNew();
         client.Write(ExchangeTests.Get);
         accepted.Expect(ExchangeTests.Get);
-        Waiting.For(TimeSpan.FromMilliseconds(50));
+        RealTime.Pass(TimeSpan.FromMilliseconds(50));
         var ending = how == "the client resets" ? client : accepted;
         if (how != "the server closes") ending.LingerState = new LingerOption(true, 0);
         ending.Dispose();
@@ -49,7 +50,8 @@ public sealed class UnansweredTests
         var read = kernel.ReadUntil(server.Endpoint, e => e.Traffic.Unanswered == 1);
         var took = began.Elapsed;
         Assert.Equal((1L, 1L, 0L), (read.Traffic.Unanswered, read.Traffic.Requests, read.Rif));
-        Assert.InRange(read.Traffic.Latency.Quantile(0.5)!.Value, HistogramTolerance.Low(TimeSpan.FromMilliseconds(50)), HistogramTolerance.High(took));
+        Assert.InRange(read.Traffic.Latency.Quantile(0.5)!.Value, HistogramTolerance.Low(TimeSpan.FromMilliseconds(50)),
+            HistogramTolerance.High(took));
     }
 
     [Theory]

@@ -9,7 +9,9 @@ using Xunit;
 
 namespace Aviator.Tests.Cluster;
 
-/// <summary>Who may read the measurements, judged by a real API server on real tokens, asked with the rights of the agent's own account.</summary>
+/// <summary>
+/// Who may read the measurements, judged by a real API server on real tokens, asked with the rights of the agent's own account.
+/// </summary>
 [Collection(Disruptive.Name)]
 public sealed class AccessClusterTests(ClusterFixture cluster) : IAsyncLifetime
 {
@@ -27,7 +29,8 @@ public sealed class AccessClusterTests(ClusterFixture cluster) : IAsyncLifetime
         await cluster.RequireAsync(Stop);
         await cluster.Api.Kubectl.TryAsync(["create", "namespace", System], cancellationToken: Stop);
         await cluster.Api.Kubectl.RunAsync(["apply", "-f", Path.Combine(AviatorProgram.Root, "config", "rbac")], cancellationToken: Stop);
-        _kubeconfig = await AccountToken.KubeconfigAsync(cluster.Api, await AccountToken.CreateAsync(cluster.Api, System, "aviator-agent", null, Stop), Stop);
+        _kubeconfig = await AccountToken.KubeconfigAsync(cluster.Api,
+            await AccountToken.CreateAsync(cluster.Api, System, "aviator-agent", null, Stop), Stop);
     }
 
     public async ValueTask DisposeAsync()
@@ -35,7 +38,8 @@ public sealed class AccessClusterTests(ClusterFixture cluster) : IAsyncLifetime
         await _endpoint.DisposeAsync();
         if (_kubeconfig.Length == 0) return;
         Directory.Delete(Path.GetDirectoryName(_kubeconfig)!, recursive: true);
-        await cluster.Api.Kubectl.TryAsync(["delete", "-f", Path.Combine(AviatorProgram.Root, "config", "rbac"), "--ignore-not-found"], cancellationToken: CancellationToken.None);
+        await cluster.Api.Kubectl.TryAsync(["delete", "-f", Path.Combine(AviatorProgram.Root, "config", "rbac"), "--ignore-not-found"],
+            cancellationToken: CancellationToken.None);
     }
 
     [Fact]
@@ -54,17 +58,20 @@ public sealed class AccessClusterTests(ClusterFixture cluster) : IAsyncLifetime
         var (status, body) = await GetAsync(agent, others);
         Assert.Equal(HttpStatusCode.Forbidden, status);
         Assert.Contains("system:serviceaccount:aviator-system:aviator-agent is not let in", body, StringComparison.Ordinal);
-        foreach (var path in (string[])["/healthz", "/metrics"]) Assert.Equal(HttpStatusCode.OK, (await GetAsync(agent, null, path)).Status);
+        foreach (var path in (string[])["/healthz", "/metrics"])
+            Assert.Equal(HttpStatusCode.OK, (await GetAsync(agent, null, path)).Status);
     }
 
     [Fact]
     public async Task Latencies_ExpiredToken_Is401()
     {
         var key = Path.Combine(Path.GetDirectoryName(cluster.Api.Kubeconfig)!, "keys", "service-account.key");
-        Assert.SkipUnless(File.Exists(key), "An expired token is made with the cluster's signing key, which only a cluster of eng/cluster lays beside its kubeconfig.");
+        Assert.SkipUnless(File.Exists(key),
+            "An expired token is made with the cluster's signing key, which only a cluster of eng/cluster lays beside its kubeconfig.");
         await using var agent = await StartAsync();
         var good = await AccountToken.CreateAsync(cluster.Api, System, Account, Audience, Stop);
-        Assert.Equal(HttpStatusCode.Unauthorized, (await GetAsync(agent, AccountToken.Expired(good, await File.ReadAllTextAsync(key, Stop)))).Status);
+        Assert.Equal(HttpStatusCode.Unauthorized,
+            (await GetAsync(agent, AccountToken.Expired(good, await File.ReadAllTextAsync(key, Stop)))).Status);
         Assert.Equal(HttpStatusCode.OK, (await GetAsync(agent, good)).Status);
     }
 
@@ -75,7 +82,8 @@ public sealed class AccessClusterTests(ClusterFixture cluster) : IAsyncLifetime
         var token = await AccountToken.CreateAsync(cluster.Api, System, Account, Audience, Stop);
         Assert.Equal(HttpStatusCode.OK, (await GetAsync(agent, token)).Status);
         await cluster.Api.Kubectl.RunAsync(["delete", "serviceaccount", Account, "-n", System], cancellationToken: Stop);
-        await Waiting.UntilAsync("the refusal", TimeSpan.FromSeconds(20), async () => (await GetAsync(agent, token)).Status == HttpStatusCode.Unauthorized, Stop);
+        await Waiting.UntilAsync("the refusal", TimeLimits.Kubernetes, async () =>
+            (await GetAsync(agent, token)).Status == HttpStatusCode.Unauthorized, Stop);
     }
 
     [Fact]

@@ -21,8 +21,8 @@ public sealed class ChartClusterTests(ClusterFixture cluster) : ClusterTest(clus
     {
         await base.InitializeAsync();
         // The chart's agent wants the port of the one that all other tests use; they start theirs again when they need it.
-        await Fixture.Controller!.StopAsync(TimeSpan.FromSeconds(10));
-        await Fixture.Agent!.StopAsync(TimeSpan.FromSeconds(10));
+        await Fixture.Controller!.StopAsync(TimeLimits.ProgramEnd);
+        await Fixture.Agent!.StopAsync(TimeLimits.ProgramEnd);
     }
 
     public override async ValueTask DisposeAsync()
@@ -92,7 +92,8 @@ public sealed class ChartClusterTests(ClusterFixture cluster) : ClusterTest(clus
         }
 
         Assert.Equal("no", await MayAsync("controller", "list", "secrets", Namespace));
-        foreach (var component in new[] { "controller", "agent" }) Assert.DoesNotContain("forbidden", await LogAsync(component), StringComparison.OrdinalIgnoreCase);
+        foreach (var component in new[] { "controller", "agent" })
+            Assert.DoesNotContain("forbidden", await LogAsync(component), StringComparison.OrdinalIgnoreCase);
         await NothingLostAsync(traffic);
     }
 
@@ -113,15 +114,17 @@ public sealed class ChartClusterTests(ClusterFixture cluster) : ClusterTest(clus
             await Api.Kubectl.RunAsync(["label", "namespace", Namespace, "services=refused"], cancellationToken: Stop);
             Assert.NotEqual(0, (await _release.TryUninstallAsync(Stop)).ExitCode);
             Assert.Contains("gave the Lease back", await LogAsync("release"), StringComparison.Ordinal);
-            var kept = await Api.Kubectl.RunAsync(["get", "deployments,daemonsets", "-n", ChartRelease.Home, "-o", "name"], cancellationToken: Stop);
-            foreach (var component in new[] { "controller", "watchdog", "agent" }) Assert.Contains($"{ChartRelease.Name}-{component}", kept, StringComparison.Ordinal);
+            var kept = await Api.Kubectl.RunAsync(["get", "deployments,daemonsets", "-n", ChartRelease.Home, "-o", "name"],
+                cancellationToken: Stop);
+            foreach (var component in new[] { "controller", "watchdog", "agent" })
+                Assert.Contains($"{ChartRelease.Name}-{component}", kept, StringComparison.Ordinal);
         }
         finally
         {
             await Api.Kubectl.RunAsync(["delete", "validatingwebhookconfiguration", guard], cancellationToken: CancellationToken.None);
         }
 
-        // The controllers go on from whatever the attempt left behind.
+        // The controllers continue from whatever the attempt left behind.
         await SteeredToAsync("a", "b");
         await ConditionBecomesAsync("Ready", "True");
         await _release.UninstallAsync(Stop);
@@ -158,8 +161,10 @@ public sealed class ChartClusterTests(ClusterFixture cluster) : ClusterTest(clus
         const int requests = 200;
         using var http = new HttpClient { BaseAddress = AgentAddress, Timeout = TimeSpan.FromSeconds(5) };
         using (var refusal = await http.GetAsync("/latencies", Stop)) Assert.Equal(HttpStatusCode.Unauthorized, refusal.StatusCode);
-        http.DefaultRequestHeaders.Authorization = new("Bearer", await AccountToken.CreateAsync(Api, ChartRelease.Home, $"{ChartRelease.Name}-controller", "aviator-agent", Stop));
-        await Waiting.UntilAsync("the agent to know the four endpoints", DecisionLimit, async () => (await ReportAsync(http)).Endpoints.Count == 4, Stop);
+        http.DefaultRequestHeaders.Authorization =
+            new("Bearer", await AccountToken.CreateAsync(Api, ChartRelease.Home, $"{ChartRelease.Name}-controller", "aviator-agent", Stop));
+        await Waiting.UntilAsync("the agent to know the four endpoints", DecisionLimit, async () =>
+            (await ReportAsync(http)).Endpoints.Count == 4, Stop);
         var ready = await http.GetFromJsonAsync<JsonElement>("/readyz", Stop);
         Assert.Equal("Healthy", ready.GetProperty("status").GetString());
         Assert.Equal("ebpf", ready.GetProperty("checks").GetProperty("source").GetProperty("data").GetProperty("source").GetString());
@@ -167,7 +172,8 @@ public sealed class ChartClusterTests(ClusterFixture cluster) : ClusterTest(clus
         var before = Requests(await ReportAsync(http));
         await using var traffic = TrafficGenerator.Start(new() { Target = service, Connections = 4, MaxRequests = requests });
         await Waiting.UntilAsync("the requests to be answered", DecisionLimit, () => Task.FromResult(traffic.HasEnded), Stop);
-        await Waiting.UntilAsync("the agent to have read them", DecisionLimit, async () => Requests(await ReportAsync(http)) - before >= requests, Stop);
+        await Waiting.UntilAsync("the agent to have read them", DecisionLimit, async () =>
+            Requests(await ReportAsync(http)) - before >= requests, Stop);
         Assert.Equal(requests, Requests(await ReportAsync(http)) - before);
 
         static long Requests(NodeReport report) => report.Endpoints.Sum(endpoint => endpoint.Traffic.Requests);
@@ -181,23 +187,26 @@ public sealed class ChartClusterTests(ClusterFixture cluster) : ClusterTest(clus
         await Waiting.UntilAsync("the state to be in Redis", DecisionLimit, async () =>
         {
             keys = await Api.Kubectl.RunAsync(
-                ["exec", "-n", ChartRelease.Home, $"deploy/{ChartRelease.Name}-redis", "--", "sh", "-c", "redis-cli --no-auth-warning -a \"$AVIATOR_REDIS_PASSWORD\" --raw keys 'aviator:*'"],
+                ["exec", "-n", ChartRelease.Home, $"deploy/{ChartRelease.Name}-redis", "--", "sh", "-c",
+                    "redis-cli --no-auth-warning -a \"$AVIATOR_REDIS_PASSWORD\" --raw keys 'aviator:*'"],
                 cancellationToken: Stop);
             return expected.All(keys.Split('\n').Contains);
         }, Stop, () => keys);
     }
 
-    private static async Task<NodeReport> ReportAsync(HttpClient http) => (await http.GetFromJsonAsync("/latencies", MeasurementJson.Default.NodeReport, Stop))!;
+    private static async Task<NodeReport> ReportAsync(HttpClient http) =>
+        (await http.GetFromJsonAsync("/latencies", MeasurementJson.Default.NodeReport, Stop))!;
 
     /// <summary>What an uninstall leaves is the definition and the policies, which can be deleted without a controller.</summary>
     private async Task NothingIsLeftAsync()
     {
         var left = "";
         // Helm waits for what it deleted, not for the pods of it.
-        await Waiting.UntilAsync("every object of the release to be gone", TimeSpan.FromSeconds(60), async () =>
+        await Waiting.UntilAsync("every object of the release to be gone", TimeLimits.Seconds(60), async () =>
         {
             left = await Api.Kubectl.RunAsync(
-                ["get", "all,configmaps,secrets,serviceaccounts,roles,rolebindings,clusterroles,clusterrolebindings", "-A", "-l", $"app.kubernetes.io/instance={ChartRelease.Name}", "-o", "name"],
+                ["get", "all,configmaps,secrets,serviceaccounts,roles,rolebindings,clusterroles,clusterrolebindings", "-A", "-l",
+                    $"app.kubernetes.io/instance={ChartRelease.Name}", "-o", "name"],
                 cancellationToken: Stop);
             return left.Trim().Length == 0;
         }, Stop, () => left);
@@ -207,10 +216,12 @@ public sealed class ChartClusterTests(ClusterFixture cluster) : ClusterTest(clus
     }
 
     private async Task<string> MayAsync(string account, string verb, string resource, string ns) => (await Api.Kubectl.TryAsync(
-        ["auth", "can-i", verb, resource, "-n", ns, "--as", $"system:serviceaccount:{ChartRelease.Home}:{ChartRelease.Name}-{account}"], cancellationToken: Stop)).Output.Trim();
+        ["auth", "can-i", verb, resource, "-n", ns, "--as", $"system:serviceaccount:{ChartRelease.Home}:{ChartRelease.Name}-{account}"],
+            cancellationToken: Stop)).Output.Trim();
 
     private async Task<string> LogAsync(string component) => (await Api.Kubectl.TryAsync(
-        ["logs", "-n", ChartRelease.Home, "-l", $"app.kubernetes.io/component={component}", "--tail=200", "--prefix"], cancellationToken: CancellationToken.None)).Output;
+        ["logs", "-n", ChartRelease.Home, "-l", $"app.kubernetes.io/component={component}", "--tail=200", "--prefix"],
+            cancellationToken: CancellationToken.None)).Output;
 
     private async Task ReportPodsAsync()
     {

@@ -1,3 +1,4 @@
+using Aviator.Tests.Tooling;
 using Aviator.Tests.Tooling.Processes;
 using Xunit;
 
@@ -12,13 +13,14 @@ internal sealed class ChartRelease : IAsyncDisposable
     /// <summary>Where it is installed; its workload is elsewhere.</summary>
     public const string Home = "aviator-chart";
 
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(4);
+    private static readonly TimeSpan Limit = TimeLimits.Collection;
     private bool _installed;
 
     /// <summary>Installs it and waits until every pod is ready.</summary>
     public async Task InstallAsync(CancellationToken stop, params IEnumerable<string> values)
     {
-        Assert.SkipWhen(Environment.GetEnvironmentVariable("AVIATOR_E2E_IMAGES") is null or "", "The images are built for the test cluster alone: run 'make test-e2e' without KUBECONFIG_E2E.");
+        Assert.SkipWhen(Environment.GetEnvironmentVariable("AVIATOR_E2E_IMAGES") is null or "",
+            "The images are built for the test cluster alone: run 'make test-e2e' without KUBECONFIG_E2E.");
         _installed = true;
         await RunAsync("install", values, stop);
     }
@@ -50,8 +52,10 @@ internal sealed class ChartRelease : IAsyncDisposable
     private static Task RunAsync(string what, IEnumerable<string> values, CancellationToken stop) =>
         DeployAsync([what, .. values.SelectMany(value => new[] { "--set", value })], stop);
 
-    private static async Task DeployAsync(IEnumerable<string> arguments, CancellationToken stop) => (await TryDeployAsync(arguments, stop)).EnsureSuccess();
+    private static async Task DeployAsync(IEnumerable<string> arguments, CancellationToken stop) =>
+        (await TryDeployAsync(arguments, stop)).EnsureSuccess();
 
     private static Task<CommandResult> TryDeployAsync(IEnumerable<string> arguments, CancellationToken stop) => Command.RunAsync(
-        ["env", $"NAMESPACE={Home}", $"RELEASE={Name}", Path.Combine(AviatorProgram.Root, "eng", "deploy.sh"), .. arguments], limit: Limit, cancellationToken: stop);
+        ["env", $"NAMESPACE={Home}", $"RELEASE={Name}", Path.Combine(AviatorProgram.Root, "eng", "deploy.sh"), .. arguments], limit: Limit,
+            cancellationToken: stop);
 }

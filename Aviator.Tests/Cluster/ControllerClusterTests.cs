@@ -19,13 +19,16 @@ public sealed class ControllerClusterTests(ClusterFixture cluster) : ClusterTest
         await SteeredToAsync("a", "b");
         await TickAsync();
         await Workload.ApplyAsync(PolicyText.For(Workload.Service, Everyone, "second"), Stop);
-        await Waiting.UntilAsync("the second policy to be rejected", DecisionLimit, async () => await ConditionOfAsync("second", "Accepted") is ("False", "Conflict"), Stop);
+        await Waiting.UntilAsync("the second policy to be rejected", DecisionLimit, async () =>
+            await ConditionOfAsync("second", "Accepted") is ("False", "Conflict"), Stop);
         Assert.Equal(("True", "Steered"), await ConditionOfAsync("policy", "Steering"));
 
         await using var watch = ShapeWatch.Start(Api, Namespace, Workload.Service);
         await DeletePolicyAsync();
-        await Waiting.UntilAsync("the first policy to go", DecisionLimit, async () => await Api.PolicyAsync(Namespace, "policy", Stop) is null, Stop);
-        await Waiting.UntilAsync("the second policy to steer", DecisionLimit, async () => await ConditionOfAsync("second", "Steering") is ("True", "Steered"), Stop);
+        await Waiting.UntilAsync("the first policy to go", DecisionLimit, async () =>
+            await Api.PolicyAsync(Namespace, "policy", Stop) is null, Stop);
+        await Waiting.UntilAsync("the second policy to steer", DecisionLimit, async () =>
+            await ConditionOfAsync("second", "Steering") is ("True", "Steered"), Stop);
         Assert.All(watch.Seen, seen => Assert.True(seen.Shape.IsSteered, watch.Describe()));
     }
 
@@ -38,7 +41,8 @@ public sealed class ControllerClusterTests(ClusterFixture cluster) : ClusterTest
         await using var watch = ShapeWatch.Start(Api, Namespace, Workload.Service);
         await ApplyPolicyAsync("mode: Observe\nselection: {mode: threshold}");
         await Waiting.UntilAsync("the decision that would be made", DecisionLimit, async () =>
-            await StatusAsync("policy") is { } status && status.GetProperty("activePods").GetInt32() == 2 && status.GetProperty("totalPods").GetInt32() == 3, Stop);
+            await StatusAsync("policy") is { } status && status.GetProperty("activePods").GetInt32() == 2 &&
+                status.GetProperty("totalPods").GetInt32() == 3, Stop);
         Assert.Equal(("True", "Observing"), await ConditionOfAsync("policy", "Ready"));
         Assert.Equal(("False", "Observing"), await ConditionOfAsync("policy", "Steering"));
         Assert.All(watch.Seen, seen => Assert.Equal(original.Describe(), seen.Shape.Describe()));
@@ -80,7 +84,8 @@ public sealed class ControllerClusterTests(ClusterFixture cluster) : ClusterTest
         await Workload.AddAsync(Stop, "a", "b");
         await Workload.ExposeAsync(Stop);
         var original = await ShapeAsync();
-        await Workload.ApplyAsync(Workload.ServiceManifest().Replace($"name: {Workload.Service}\n", "name: other\n", StringComparison.Ordinal), Stop);
+        await Workload.ApplyAsync(Workload.ServiceManifest()
+            .Replace($"name: {Workload.Service}\n", "name: other\n", StringComparison.Ordinal), Stop);
         await ApplyPolicyAsync(Everyone);
         await SteeredToAsync("a", "b");
         await Workload.ApplyAsync(PolicyText.For("other", Everyone), Stop);
@@ -100,7 +105,8 @@ public sealed class ControllerClusterTests(ClusterFixture cluster) : ClusterTest
         Assert.Equal("aviator.io/release", policy.GetProperty("metadata").GetProperty("finalizers")[0].GetString());
         await DeletePolicyAsync();
         await ConditionBecomesAsync("Steering", "False", "Holding");
-        await Waiting.UntilAsync("the policy to go", ReleaseLimit, async () => await Api.PolicyAsync(Namespace, "policy", Stop) is null, Stop);
+        await Waiting.UntilAsync("the policy to go", ReleaseLimit, async () =>
+            await Api.PolicyAsync(Namespace, "policy", Stop) is null, Stop);
         Assert.Equal(original.Describe(), (await ShapeAsync()).Describe());
         await Waiting.UntilAsync("the Event of the release", DecisionLimit, async () => (await ReasonsAsync()).Contains("Released"), Stop);
         Assert.Contains("Steered", await ReasonsAsync());
@@ -108,7 +114,8 @@ public sealed class ControllerClusterTests(ClusterFixture cluster) : ClusterTest
 
     private async Task<(string Status, string Reason)?> ConditionOfAsync(string policy, string type) =>
         await StatusAsync(policy) is { } status && status.TryGetProperty("conditions", out var conditions) &&
-        conditions.EnumerateArray().FirstOrDefault(condition => condition.GetProperty("type").GetString() == type) is { ValueKind: JsonValueKind.Object } found
+        conditions.EnumerateArray()
+            .FirstOrDefault(condition => condition.GetProperty("type").GetString() == type) is { ValueKind: JsonValueKind.Object } found
             ? (found.GetProperty("status").GetString()!, found.GetProperty("reason").GetString()!)
             : null;
 
@@ -121,7 +128,9 @@ public sealed class ControllerClusterTests(ClusterFixture cluster) : ClusterTest
     /// <summary>Creation times are whole seconds: a second policy in the same one would be younger by its name alone.</summary>
     private async Task TickAsync()
     {
-        var created = (await Api.PolicyAsync(Namespace, "policy", Stop))!.Value.GetProperty("metadata").GetProperty("creationTimestamp").GetDateTimeOffset();
-        await Waiting.UntilAsync("the next second", TimeSpan.FromSeconds(5), () => Task.FromResult(DateTimeOffset.UtcNow > created.AddSeconds(1.1)), Stop);
+        var created = (await Api.PolicyAsync(Namespace, "policy", Stop))!.Value.GetProperty("metadata").GetProperty("creationTimestamp")
+            .GetDateTimeOffset();
+        await Waiting.UntilAsync("the next second", TimeLimits.Seconds(5), () =>
+            Task.FromResult(DateTimeOffset.UtcNow > created.AddSeconds(1.1)), Stop);
     }
 }

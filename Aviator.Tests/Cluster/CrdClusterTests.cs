@@ -43,10 +43,13 @@ public sealed class CrdClusterTests(ClusterFixture cluster) : IAsyncLifetime
     [InlineData("targetRef: {name: web}\n  probe: {path: health}", "probe.path in body should match")]
     [InlineData("targetRef: {name: web}\n  selection: {mode: best}", "supported values: \"topN\", \"percentage\", \"threshold\"")]
     [InlineData("targetRef: {name: web}\n  selection: {topN: 0}", "selection.topN in body should be greater than or equal to 1")]
-    [InlineData("targetRef: {name: web}\n  selection: {percentage: 101}", "selection.percentage in body should be less than or equal to 100")]
-    [InlineData("targetRef: {name: web}\n  circuitBreaker: {consecutiveViolations: 0}", "consecutiveViolations in body should be greater than or equal to 1")]
+    [InlineData("targetRef: {name: web}\n  selection: {percentage: 101}",
+        "selection.percentage in body should be less than or equal to 100")]
+    [InlineData("targetRef: {name: web}\n  circuitBreaker: {consecutiveViolations: 0}",
+        "consecutiveViolations in body should be greater than or equal to 1")]
     [InlineData("targetRef: {name: web}\n  circuitBreaker: {p99Threshold: fast}", "p99Threshold in body should match")]
-    [InlineData("targetRef: {name: web}\n  dampening: {thresholdPercent: 0}", "thresholdPercent in body should be greater than or equal to 1")]
+    [InlineData("targetRef: {name: web}\n  dampening: {thresholdPercent: 0}",
+        "thresholdPercent in body should be greater than or equal to 1")]
     [InlineData("targetRef: {name: web}\n  measurement: {minSamples: 1}", "minSamples in body should be greater than or equal to 5")]
     [InlineData("targetRef: {name: web}\n  safety: {minEndpoints: 0}", "minEndpoints in body should be greater than or equal to 1")]
     [InlineData("targetRef: {name: web}\n  safety: {panicThreshold: 101}", "panicThreshold in body should be less than or equal to 100")]
@@ -73,12 +76,14 @@ public sealed class CrdClusterTests(ClusterFixture cluster) : IAsyncLifetime
     {
         Assert.True((await ApplyAsync("targetRef: {name: web}")).Ok);
         var table = await cluster.Api.Kubectl.RunAsync(["get", "avp", "-n", _namespace], cancellationToken: Stop);
-        Assert.Equal(["NAME", "ACTIVE", "TOTAL", "P99MS", "SOURCE", "MODE", "AGE"], table.Split('\n')[0].Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Equal(["NAME", "ACTIVE", "TOTAL", "P99MS", "SOURCE", "MODE", "AGE"],
+            table.Split('\n')[0].Split(' ', StringSplitOptions.RemoveEmptyEntries));
     }
 
     [Fact]
     public async Task Explain_Field_TellsWhatItMeans() =>
-        Assert.Contains("All ready endpoints get traffic", (await cluster.Api.Kubectl.RunAsync(["explain", "avp.spec.safety.panicThreshold"], cancellationToken: Stop))
+        Assert.Contains("All ready endpoints get traffic",
+            (await cluster.Api.Kubectl.RunAsync(["explain", "avp.spec.safety.panicThreshold"], cancellationToken: Stop))
             .ReplaceLineEndings(" ").Replace("  ", " ", StringComparison.Ordinal), StringComparison.OrdinalIgnoreCase);
 
     private async Task<(bool Ok, string Text)> ApplyAsync(string spec)

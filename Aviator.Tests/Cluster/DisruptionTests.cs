@@ -71,8 +71,10 @@ public sealed class DisruptionTests(ClusterFixture cluster) : ClusterTest(cluste
         await SteeredToAsync("a", "b");
         await Fixture.Controller!.KillAsync();
         await DeletePolicyAsync();
-        await Api.Kubectl.RunAsync(["patch", "avp", "policy", "-n", Namespace, "--type=merge", "-p", """{"metadata":{"finalizers":null}}"""], cancellationToken: Stop);
-        await Waiting.UntilAsync("the policy to go", TimeSpan.FromSeconds(10), async () => await Api.PolicyAsync(Namespace, "policy", Stop) is null, Stop);
+        await Api.Kubectl.RunAsync(["patch", "avp", "policy", "-n", Namespace, "--type=merge", "-p",
+            """{"metadata":{"finalizers":null}}"""], cancellationToken: Stop);
+        await Waiting.UntilAsync("the policy to go", TimeLimits.Seconds(10), async () =>
+            await Api.PolicyAsync(Namespace, "policy", Stop) is null, Stop);
         Assert.True((await ShapeAsync()).IsSteered);
         await Fixture.StartControllerAsync(null, Stop);
         await ReleasedAsync(original);
@@ -126,18 +128,19 @@ public sealed class DisruptionTests(ClusterFixture cluster) : ClusterTest(cluste
     [Trait("Catalogue", "21")]
     public async Task AgentWithoutRights_ToTheKernel_MeasuresByProbesAndSaysSo()
     {
-        await Fixture.Agent!.StopAsync(TimeSpan.FromSeconds(10));
+        await Fixture.Agent!.StopAsync(TimeLimits.ProgramEnd);
         await Fixture.StartAgentAsync(null, Stop, prefix: ["setpriv", "--bounding-set=-all", "--inh-caps=-all"]);
         try
         {
             await using var traffic = await SteeredTrafficAsync();
             await Waiting.UntilAsync("the policy to name its source", DecisionLimit, async () =>
-                (await Api.PolicyAsync(Namespace, "policy", Stop))?.GetProperty("status").GetProperty("latencySource").GetString() == "probe", Stop);
+                (await Api.PolicyAsync(Namespace, "policy", Stop))?.GetProperty("status").GetProperty("latencySource")
+                    .GetString() == "probe", Stop);
             await NothingLostAsync(traffic);
         }
         finally
         {
-            await Fixture.Agent!.StopAsync(TimeSpan.FromSeconds(10));
+            await Fixture.Agent!.StopAsync(TimeLimits.ProgramEnd);
             await Fixture.StartAgentAsync(null, Stop);
         }
     }
@@ -160,13 +163,15 @@ public sealed class DisruptionTests(ClusterFixture cluster) : ClusterTest(cluste
         }
         finally
         {
-            await Api.Kubectl.TryAsync(["patch", "avp", "policy", "-n", Namespace, "--type=merge", "-p", """{"metadata":{"finalizers":null}}"""], cancellationToken: Stop);
+            await Api.Kubectl.TryAsync(["patch", "avp", "policy", "-n", Namespace, "--type=merge", "-p",
+                """{"metadata":{"finalizers":null}}"""], cancellationToken: Stop);
             await Api.Kubectl.TryAsync(["delete", "avp", "policy", "-n", Namespace, "--wait=false"], cancellationToken: Stop);
             await Fixture.RunAviatorAsync(Stop);
         }
     }
 
-    private static IReadOnlyList<string> Versions(ObservedService shape) => [.. shape.Own.Select(s => $"{s.Name} {s.ResourceVersion}").Order(StringComparer.Ordinal)];
+    private static IReadOnlyList<string> Versions(ObservedService shape) =>
+        [.. shape.Own.Select(s => $"{s.Name} {s.ResourceVersion}").Order(StringComparer.Ordinal)];
 
     /// <summary>Two fast pods, a slow one, traffic, and a policy that has taken effect.</summary>
     private async Task<TrafficGenerator> SteeredTrafficAsync()

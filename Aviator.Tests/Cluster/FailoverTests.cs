@@ -32,8 +32,9 @@ public sealed class FailoverTests(ClusterFixture cluster) : ReplicaTest(cluster)
         await using var watch = ShapeWatch.Start(Api, Namespace, Workload.Service);
         var versions = Versions(await ShapeAsync());
         await leader.Process.KillAsync();
-        var took = await Waiting.UntilAsync("the successor to decide", TimeSpan.FromSeconds(40), async () => await standby.MetricAsync("aviator_policy_evaluations_total", "", Stop) > 0, Stop);
-        Assert.True(took < TimeSpan.FromSeconds(20), $"decided after {took.TotalSeconds:F1} s");
+        var took = await Waiting.UntilAsync("the successor to decide", TimeLimits.ProgramReady, async () =>
+            await standby.MetricAsync("aviator_policy_evaluations_total", "", Stop) > 0, Stop);
+        Assert.True(took < TimeLimits.Failover, $"decided after {took.TotalSeconds:F1} s");
         TestContext.Current.TestOutputHelper?.WriteLine($"The successor decided {took.TotalSeconds:F1} s after the leader was killed.");
         await ElapsedAsync(traffic, 5);
         Assert.Equal(versions, Versions(await ShapeAsync()));
@@ -43,7 +44,7 @@ public sealed class FailoverTests(ClusterFixture cluster) : ReplicaTest(cluster)
         await Workload.AddAsync(Stop, "c");
         await SteeredToAsync("a", "b", "c");
         await NothingLostAsync(traffic);
-        var load = await wrk.ResultAsync(TimeSpan.FromSeconds(45), Stop);
+        var load = await wrk.ResultAsync(TimeLimits.Seconds(45), Stop);
         Assert.True(load.Errors == 0, load.Text);
     }
 
@@ -68,7 +69,8 @@ public sealed class FailoverTests(ClusterFixture cluster) : ReplicaTest(cluster)
         await ElapsedAsync(traffic, 6);
         Assert.Equal(writes, await old.WritesAsync(Stop));
         var said = string.Join('\n', File.ReadAllLines(old.Process.LogPath)[before..]);
-        foreach (var deed in (string[])["Wrote EndpointSlice", "selector key", "Began to lead"]) Assert.DoesNotContain(deed, said, StringComparison.Ordinal);
+        foreach (var deed in (string[])["Wrote EndpointSlice", "selector key", "Began to lead"])
+            Assert.DoesNotContain(deed, said, StringComparison.Ordinal);
         Assert.Equal(versions, Versions(await ShapeAsync()));
         Assert.True(await standby.LeadsAsync(Stop));
         await NothingLostAsync(traffic);
@@ -86,17 +88,20 @@ public sealed class FailoverTests(ClusterFixture cluster) : ReplicaTest(cluster)
         var (leader, standby) = (await LeaderAsync(one, two)).Leader == one ? (one, two) : (two, one);
         leader.Process.Send(Signal.Terminate);
         var took = (await LeaderAsync(standby)).Took;
-        Assert.True(took < TimeSpan.FromSeconds(2), $"handed over after {took.TotalSeconds:F1} s");
+        Assert.True(took < TimeLimits.HandOver, $"handed over after {took.TotalSeconds:F1} s");
         TestContext.Current.TestOutputHelper?.WriteLine($"Handed over in {took.TotalSeconds:F1} s.");
         await ElapsedAsync(traffic, 3);
         Assert.True((await ShapeAsync()).IsSteered);
 
-        Assert.True(await standby.Process.StopAsync(TimeSpan.FromSeconds(10)));
+        Assert.True(await standby.Process.StopAsync(TimeLimits.ProgramEnd));
         Assert.Equal("", await HolderAsync());
-        await ShapeBecomesAsync("the watchdog to hand the Service back", Plain, releaseAfter + TimeSpan.FromSeconds(5));
-        await Waiting.UntilAsync("the Event on the Service", DecisionLimit, async () => (await Api.ListAsync($"api/v1/namespaces/{Namespace}/events", Stop)).Any(note =>
-            note.GetProperty("reason").GetString() == "Released" && note.GetProperty("involvedObject").GetProperty("kind").GetString() == "Service"), Stop);
-        Assert.All(Replicas, replica => Assert.DoesNotContain("forbidden", File.ReadAllText(replica.Process.LogPath), StringComparison.OrdinalIgnoreCase));
+        await ShapeBecomesAsync("the watchdog to hand the Service back", Plain, releaseAfter + TimeLimits.Seconds(5));
+        await Waiting.UntilAsync("the Event on the Service", DecisionLimit, async () =>
+            (await Api.ListAsync($"api/v1/namespaces/{Namespace}/events", Stop)).Any(note =>
+            note.GetProperty("reason").GetString() == "Released" &&
+                note.GetProperty("involvedObject").GetProperty("kind").GetString() == "Service"), Stop);
+        Assert.All(Replicas, replica =>
+            Assert.DoesNotContain("forbidden", File.ReadAllText(replica.Process.LogPath), StringComparison.OrdinalIgnoreCase));
         await NothingLostAsync(traffic);
     }
 
@@ -111,10 +116,13 @@ public sealed class FailoverTests(ClusterFixture cluster) : ReplicaTest(cluster)
         return (target, traffic);
     }
 
-    private async Task<int> BrokenAsync() => await Api.PolicyAsync(Namespace, "policy", Stop) is { } policy && policy.TryGetProperty("status", out var status) &&
+    private async Task<int> BrokenAsync() =>
+        await Api.PolicyAsync(Namespace, "policy", Stop) is { } policy && policy.TryGetProperty("status", out var status) &&
         status.TryGetProperty("circuitBrokenPods", out var broken) ? broken.GetInt32() : 0;
 
-    private static bool Plain(ObservedService shape) => !shape.Selector.ContainsKey(AviatorNames.SteeredKey) && shape.Default.SelectMany(slice => slice.Ready).Count() == 3;
+    private static bool Plain(ObservedService shape) =>
+        !shape.Selector.ContainsKey(AviatorNames.SteeredKey) && shape.Default.SelectMany(slice => slice.Ready).Count() == 3;
 
-    private static IReadOnlyList<string> Versions(ObservedService shape) => [.. shape.Own.Select(s => $"{s.Name} {s.ResourceVersion}").Order(StringComparer.Ordinal)];
+    private static IReadOnlyList<string> Versions(ObservedService shape) =>
+        [.. shape.Own.Select(s => $"{s.Name} {s.ResourceVersion}").Order(StringComparer.Ordinal)];
 }

@@ -11,8 +11,9 @@ using Xunit;
 namespace Aviator.Tests.Cluster;
 
 /// <summary>
-/// The lines of docs/install.md and docs/getting-started.md, run as they are printed. The registry that they name exists by name alone: the test
-/// cluster's engine holds images of these names, so no pull is needed. The cluster has no DNS, so Redis is there and is not found by its name.
+/// The lines of docs/install.md and docs/getting-started.md, run as they are printed. The registry that they name exists by name alone: the
+/// test cluster's engine holds images of these names, so no pull is needed. The cluster has no DNS, so Redis is there and is not found by
+/// its name.
 /// </summary>
 [Collection(Disruptive.Name)]
 public sealed class InstallSectionTests(ClusterFixture cluster) : ClusterTest(cluster)
@@ -29,13 +30,15 @@ public sealed class InstallSectionTests(ClusterFixture cluster) : ClusterTest(cl
 
     public override async ValueTask InitializeAsync()
     {
-        Assert.SkipWhen(Environment.GetEnvironmentVariable("AVIATOR_E2E_IMAGES") is null or "", "The images are built for the test cluster alone: run 'make test-e2e' without KUBECONFIG_E2E.");
+        Assert.SkipWhen(Environment.GetEnvironmentVariable("AVIATOR_E2E_IMAGES") is null or "",
+            "The images are built for the test cluster alone: run 'make test-e2e' without KUBECONFIG_E2E.");
         await base.InitializeAsync();
         // The chart's agent wants the port of the one that all other tests use.
-        await Fixture.Controller!.StopAsync(TimeSpan.FromSeconds(10));
-        await Fixture.Agent!.StopAsync(TimeSpan.FromSeconds(10));
+        await Fixture.Controller!.StopAsync(TimeLimits.ProgramEnd);
+        await Fixture.Agent!.StopAsync(TimeLimits.ProgramEnd);
         _folder = Directory.CreateTempSubdirectory("aviator-install-").FullName;
-        foreach (var part in new[] { "config", "deploy", "eng" }) Directory.CreateSymbolicLink(Path.Combine(_folder, part), Repository.File(part));
+        foreach (var part in new[] { "config", "deploy", "eng" })
+            Directory.CreateSymbolicLink(Path.Combine(_folder, part), Repository.File(part));
         await NameImagesAsync();
         // Tests of the accounts that are shipped leave it, empty.
         await RemoveHomeAsync();
@@ -47,8 +50,10 @@ public sealed class InstallSectionTests(ClusterFixture cluster) : ClusterTest(cl
         {
             if (TestContext.Current.TestState?.Result == TestResult.Failed)
             {
-                TestContext.Current.TestOutputHelper?.WriteLine((await Api.Kubectl.TryAsync(["get", "pods,events", "-n", Home, "-o", "wide"])).Output);
-                await Command.RunAsync([Repository.File("eng/helm.sh"), "uninstall", "aviator", "-n", Home, "--no-hooks"], limit: TimeSpan.FromMinutes(2));
+                TestContext.Current.TestOutputHelper?.WriteLine(
+                    (await Api.Kubectl.TryAsync(["get", "pods,events", "-n", Home, "-o", "wide"])).Output);
+                await Command.RunAsync([Repository.File("eng/helm.sh"), "uninstall", "aviator", "-n", Home, "--no-hooks"],
+                    limit: TimeLimits.Seconds(120));
             }
 
             if (_folder.Length > 0)
@@ -72,7 +77,8 @@ public sealed class InstallSectionTests(ClusterFixture cluster) : ClusterTest(cl
         // Installing, over a definition that kubectl put there before, as make install does.
         var pods = (await RunAsync(_installing.Block("helm install aviator"))).Split('\n');
         foreach (var (component, replicas) in new[] { ("controller", 2), ("agent", 1), ("redis", 1), ("watchdog", 1) })
-            Assert.Equal(replicas, pods.Count(line => line.StartsWith($"aviator-{component}-", StringComparison.Ordinal) && line.Contains("1/1", StringComparison.Ordinal)));
+            Assert.Equal(replicas, pods.Count(line =>
+                line.StartsWith($"aviator-{component}-", StringComparison.Ordinal) && line.Contains("1/1", StringComparison.Ordinal)));
 
         // The README's policy.
         await File.WriteAllTextAsync(Path.Combine(_folder, "web.yaml"), _readme.Block("kind: AviatorPolicy"), Stop);
@@ -82,7 +88,8 @@ public sealed class InstallSectionTests(ClusterFixture cluster) : ClusterTest(cl
         await RunAsync(_tutorial.Block("config/samples/workload.yaml"));
         await ShapeBecomesAsync("the default slices to hold all pods", shape => shape.Ready.Count == 4, service: Service);
         var original = await ShapeAsync(Service);
-        await using var load = ChildProcess.Start("load", Bash($"exec {_tutorial.Block("eng/demo/load.sh")}"), new Dictionary<string, string>(), Path.Combine(_folder, "load.log"));
+        await using var load = ChildProcess.Start("load", Bash($"exec {_tutorial.Block("eng/demo/load.sh")}"),
+            new Dictionary<string, string>(), Path.Combine(_folder, "load.log"));
         await using var traffic = Traffic(await AddressAsync());
 
         // Observe.
@@ -99,7 +106,8 @@ public sealed class InstallSectionTests(ClusterFixture cluster) : ClusterTest(cl
         // Steer.
         var (fast, slow) = (await AddressesAsync("fast"), await AddressesAsync("slow"));
         await RunAsync(_tutorial.Block("kubectl patch avp echo"));
-        await ShapeBecomesAsync("the Service to be steered to the fast pods", shape => shape.IsSteered && shape.OwnReady.SetEquals(fast), service: Service);
+        await ShapeBecomesAsync("the Service to be steered to the fast pods", shape =>
+            shape.IsSteered && shape.OwnReady.SetEquals(fast), service: Service);
         Assert.Contains("echo-aviator-v4-1", await RunAsync(_tutorial.Block("kubectl get endpointslices")), StringComparison.Ordinal);
 
         // Pods change places.
@@ -120,7 +128,7 @@ public sealed class InstallSectionTests(ClusterFixture cluster) : ClusterTest(cl
         await RunAsync("kubectl get crd aviatorpolicies.aviator.example.com && kubectl get avp echo");
         await RunAsync(_tutorial.Block("kubectl delete avp echo"));
         await NothingLostAsync(traffic);
-        await load.StopAsync(TimeSpan.FromSeconds(10));
+        await load.StopAsync(TimeLimits.ProgramEnd);
         var rounds = File.ReadLines(load.LogPath).Where(line => line.Contains(" requests, ", StringComparison.Ordinal)).ToList();
         Assert.NotEmpty(rounds);
         Assert.All(rounds, round => Assert.Contains("no failures", round, StringComparison.Ordinal));
@@ -128,7 +136,8 @@ public sealed class InstallSectionTests(ClusterFixture cluster) : ClusterTest(cl
 
     /// <summary>Pods that end, and the server's own pauses between two looks, add up to more than a minute.</summary>
     private async Task RemoveHomeAsync() => (await Command.RunAsync(
-        ["kubectl", "--kubeconfig", Api.Kubeconfig, "delete", "namespace", Home, "--ignore-not-found"], limit: TimeSpan.FromMinutes(3))).EnsureSuccess();
+        ["kubectl", "--kubeconfig", Api.Kubeconfig, "delete", "namespace", Home, "--ignore-not-found"], limit: TimeLimits.Seconds(180)))
+            .EnsureSuccess();
 
     /// <summary>Gives the images the names that the document's line leads to.</summary>
     private async Task NameImagesAsync()
@@ -136,8 +145,10 @@ public sealed class InstallSectionTests(ClusterFixture cluster) : ClusterTest(cl
         var chart = await File.ReadAllTextAsync(Repository.File("deploy/chart/aviator/Chart.yaml"), Stop);
         var version = Regex.Match(chart, @"^appVersion: (\S+)$", RegexOptions.Multiline).Groups[1].Value;
         var built = Environment.GetEnvironmentVariable("AVIATOR_E2E_IMAGES");
-        foreach (var component in new[] { "controller", "agent", "watchdog" }) await NameAsync($"aviator-{component}:{built}", $"{Registry}/aviator-{component}:{version}");
-        var redis = Regex.Match(await File.ReadAllTextAsync(Repository.File("deploy/chart/aviator/values.yaml"), Stop), @"image: \{repository: (\S+redis), tag: ""(\S+)""");
+        foreach (var component in new[] { "controller", "agent", "watchdog" })
+            await NameAsync($"aviator-{component}:{built}", $"{Registry}/aviator-{component}:{version}");
+        var values = await File.ReadAllTextAsync(Repository.File("deploy/chart/aviator/values.yaml"), Stop);
+        var redis = Regex.Match(values, @"image: \{repository: (\S+redis), tag: ""(\S+)""");
         await NameAsync(Environment.GetEnvironmentVariable("AVIATOR_REDIS_IMAGE")!, $"{redis.Groups[1].Value}:{redis.Groups[2].Value}");
     }
 
@@ -157,18 +168,19 @@ public sealed class InstallSectionTests(ClusterFixture cluster) : ClusterTest(cl
 
     /// <summary>The addresses of a variant's pods, in the order in which the tutorial takes the first.</summary>
     private async Task<string[]> AddressesAsync(string variant) =>
-        (await RunAsync($"kubectl get pods -l variant={variant} -o 'jsonpath={{.items[*].status.podIP}}'")).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        (await RunAsync($"kubectl get pods -l variant={variant} -o 'jsonpath={{.items[*].status.podIP}}'"))
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries);
 
     private async Task<string> RunAsync(string lines)
     {
-        var result = await Command.RunAsync(Bash(lines), limit: TimeSpan.FromMinutes(4), cancellationToken: Stop);
+        var result = await Command.RunAsync(Bash(lines), limit: TimeLimits.Collection, cancellationToken: Stop);
         TestContext.Current.TestOutputHelper?.WriteLine($"$ {lines}\n{result.Output}{result.Error}");
         return result.EnsureSuccess().Output;
     }
 
     /// <summary>
-    /// Runs lines as a user does: in a folder that has the chart, the samples and the commands where the checkout has them, with helm on the PATH,
-    /// and the test's namespace as the current one.
+    /// Runs lines as a user does: in a folder that has the chart, the samples and the commands where the checkout has them, with helm on
+    /// the PATH, and the test's namespace as the current one.
     /// </summary>
     private string[] Bash(string lines) =>
     [

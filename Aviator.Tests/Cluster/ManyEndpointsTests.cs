@@ -4,7 +4,9 @@ using Xunit;
 
 namespace Aviator.Tests.Cluster;
 
-/// <summary>More pods than one slice holds. They keep the one node's kubelet busy from their start to their end, so no other test runs meanwhile.</summary>
+/// <summary>
+/// More pods than one slice holds. They keep the one node's kubelet busy from their start to their end, so no other test runs meanwhile.
+/// </summary>
 [Collection(Disruptive.Name)]
 public sealed class ManyEndpointsTests(ClusterFixture cluster) : ClusterTest(cluster)
 {
@@ -14,7 +16,8 @@ public sealed class ManyEndpointsTests(ClusterFixture cluster) : ClusterTest(clu
     {
         await base.DisposeAsync();
         var left = 0;
-        await Waiting.UntilAsync("the pods to end", PodsLast, async () => (left = (await Api.ListAsync($"api/v1/namespaces/{Namespace}/pods", CancellationToken.None)).Count) == 0,
+        await Waiting.UntilAsync("the pods to end", PodsLast, async () =>
+            (left = (await Api.ListAsync($"api/v1/namespaces/{Namespace}/pods", CancellationToken.None)).Count) == 0,
             CancellationToken.None, () => $"{left} pods", TimeSpan.FromSeconds(1));
         GC.SuppressFinalize(this);
     }

@@ -15,7 +15,8 @@ public sealed class PreflightClusterTests(ClusterFixture cluster) : ClusterTest(
     {
         await Workload.AddAsync(Stop, "a", "b");
         await Workload.ApplyAsync(Workload.ServiceManifest(more), Stop);
-        await ShapeBecomesAsync("the default slices to hold both pods", shape => shape.Default.SelectMany(slice => slice.Ready).Count() == 2);
+        await ShapeBecomesAsync("the default slices to hold both pods", shape =>
+            shape.Default.SelectMany(slice => slice.Ready).Count() == 2);
         var original = await ShapeAsync();
         await using var watch = ShapeWatch.Start(Api, Namespace, Workload.Service);
         await ApplyPolicyAsync(Everyone);
@@ -27,12 +28,14 @@ public sealed class PreflightClusterTests(ClusterFixture cluster) : ClusterTest(
     [Fact]
     public async Task PodsOfAMesh_AreRefusedUnlessTheAnnotationAllowsThem()
     {
-        await Workload.AddAsync(["a", "b"], (name, delay) => Workload.PodManifest(name, delay).Replace("metadata:", "metadata:\n  annotations: {linkerd.io/inject: enabled}", StringComparison.Ordinal), Stop);
+        await Workload.AddAsync(["a", "b"], (name, delay) => Workload.PodManifest(name, delay)
+            .Replace("metadata:", "metadata:\n  annotations: {linkerd.io/inject: enabled}", StringComparison.Ordinal), Stop);
         await Workload.ExposeAsync(Stop);
         await ApplyPolicyAsync(Everyone);
         await ConditionBecomesAsync("Accepted", "False", "ReaderFound");
         Assert.Contains("Shadow", (await ConditionAsync("Accepted"))!.Value.Message, StringComparison.Ordinal);
-        await Api.Kubectl.RunAsync(["annotate", "avp", "policy", "-n", Namespace, "aviator.io/allow-readers=mesh"], cancellationToken: Stop);
+        await Api.Kubectl.RunAsync(["annotate", "avp", "policy", "-n", Namespace, "aviator.io/allow-readers=mesh"],
+            cancellationToken: Stop);
         await SteeredToAsync("a", "b");
         Assert.Contains("Linkerd", (await ConditionAsync("Accepted"))!.Value.Message, StringComparison.Ordinal);
     }

@@ -3,6 +3,7 @@ using Aviator.Core.Decisions;
 using Aviator.Redis;
 using Aviator.Tests.Fixtures;
 using Aviator.Tests.Kit;
+using Aviator.Tests.Tooling;
 using DotNet.Testcontainers.Builders;
 using DotNet.Testcontainers.Networks;
 using Testcontainers.Redis;
@@ -11,8 +12,8 @@ using Xunit;
 namespace Aviator.Tests.Cluster;
 
 /// <summary>
-/// A Redis in a container. The image is named by AVIATOR_REDIS_IMAGE (eng/images/redis.sh builds one where none can be pulled). It has a network
-/// of its own, because the test cluster's engine runs without the default one.
+/// A Redis in a container. The image is named by AVIATOR_REDIS_IMAGE (eng/offline/redis.sh builds one where none can be pulled). It has a
+/// network of its own, because the test cluster's engine runs without the default one.
 /// </summary>
 public sealed class RedisContainerFixture : IAsyncLifetime
 {
@@ -26,7 +27,8 @@ public sealed class RedisContainerFixture : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         await _network.CreateAsync(TestContext.Current.CancellationToken);
-        _container = new RedisBuilder(Environment.GetEnvironmentVariable("AVIATOR_REDIS_IMAGE") is { Length: > 0 } image ? image : "redis:7-alpine").WithNetwork(_network).Build();
+        _container = new RedisBuilder(Environment.GetEnvironmentVariable("AVIATOR_REDIS_IMAGE") is { Length: > 0 } image ? image
+            : "redis:7-alpine").WithNetwork(_network).Build();
         await _container.StartAsync(TestContext.Current.CancellationToken);
     }
 
@@ -38,7 +40,8 @@ public sealed class RedisContainerFixture : IAsyncLifetime
 }
 
 /// <summary>The contract of the stores, in a Redis in a container.</summary>
-public sealed class ContainerPolicyStateStoreTests(RedisContainerFixture redis) : PolicyStateStoreContract, IClassFixture<RedisContainerFixture>, IAsyncLifetime
+public sealed class ContainerPolicyStateStoreTests(RedisContainerFixture redis) : PolicyStateStoreContract,
+    IClassFixture<RedisContainerFixture>, IAsyncLifetime
 {
     private RedisClient? _client;
 
@@ -70,7 +73,8 @@ public sealed class RedisContainerTests(RedisContainerFixture redis) : IClassFix
         await redis.Container.PauseAsync(Stop);
         var fault = await Assert.ThrowsAsync<RedisUnavailableException>(() => client.Reports.ReadAllAsync(Stop));
         Assert.Equal(RedisFault.Slow, fault.Fault);
-        await Assert.ThrowsAsync<StateUnavailableException>(async () => await client.States.SaveAsync(Policy, PolicyState.Initial, 3, Stop));
+        await Assert.ThrowsAsync<StateUnavailableException>(async () =>
+            await client.States.SaveAsync(Policy, PolicyState.Initial, 3, Stop));
 
         await redis.Container.UnpauseAsync(Stop);
         await Eventually.TrueAsync(
@@ -86,6 +90,6 @@ public sealed class RedisContainerTests(RedisContainerFixture redis) : IClassFix
                 }
             },
             "an old leader is refused again",
-            TimeSpan.FromSeconds(30));
+            TimeLimits.Seconds(30));
     }
 }

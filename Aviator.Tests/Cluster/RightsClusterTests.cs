@@ -13,13 +13,15 @@ public sealed class RightsClusterTests(ClusterFixture cluster) : ClusterTest(clu
     public async Task ShippedRoles_SteerAndRelease_AreEnough()
     {
         await using var accounts = await ShippedAccounts.InstallAsync(Api, Stop);
-        await Fixture.Controller!.StopAsync(TimeSpan.FromSeconds(10));
-        await Fixture.Agent!.StopAsync(TimeSpan.FromSeconds(10));
-        var (agentConfig, controllerConfig) = (await accounts.KubeconfigAsync("aviator-agent", Stop), await accounts.KubeconfigAsync("aviator-controller", Stop));
+        await Fixture.Controller!.StopAsync(TimeLimits.ProgramEnd);
+        await Fixture.Agent!.StopAsync(TimeLimits.ProgramEnd);
+        var (agentConfig, controllerConfig) =
+            (await accounts.KubeconfigAsync("aviator-agent", Stop), await accounts.KubeconfigAsync("aviator-controller", Stop));
         try
         {
             var agent = await Fixture.StartAgentAsync(new Dictionary<string, string> { ["Agent__Kubeconfig"] = agentConfig }, Stop);
-            var controller = await Fixture.StartControllerAsync(new Dictionary<string, string> { ["Aviator__Kubeconfig"] = controllerConfig }, Stop);
+            var controller = await Fixture.StartControllerAsync(
+                new Dictionary<string, string> { ["Aviator__Kubeconfig"] = controllerConfig }, Stop);
             await Workload.AddAsync(Stop, "a", "b", "slow:300");
             await using var traffic = Traffic(await Workload.ExposeAsync(Stop));
             var original = await ShapeAsync();
@@ -28,9 +30,11 @@ public sealed class RightsClusterTests(ClusterFixture cluster) : ClusterTest(clu
             await ConditionBecomesAsync("Ready", "True");
             await DeletePolicyAsync();
             await ReleasedAsync(original);
-            await Waiting.UntilAsync("the policy to go", ReleaseLimit, async () => await Api.PolicyAsync(Namespace, "policy", Stop) is null, Stop);
+            await Waiting.UntilAsync("the policy to go", ReleaseLimit, async () =>
+                await Api.PolicyAsync(Namespace, "policy", Stop) is null, Stop);
             await Waiting.UntilAsync("the Event of the release", DecisionLimit,
-                async () => (await Api.ListAsync($"api/v1/namespaces/{Namespace}/events", Stop)).Any(note => note.GetProperty("reason").GetString() == "Released"), Stop);
+                async () => (await Api.ListAsync($"api/v1/namespaces/{Namespace}/events", Stop))
+                    .Any(note => note.GetProperty("reason").GetString() == "Released"), Stop);
             await ApplyPolicyAsync("routing: Shadow\nselection: {mode: threshold}");
             await ConditionBecomesAsync("Steering", "True", "Shadow");
             await DeletePolicyAsync();
@@ -40,8 +44,8 @@ public sealed class RightsClusterTests(ClusterFixture cluster) : ClusterTest(clu
         }
         finally
         {
-            await Fixture.Controller!.StopAsync(TimeSpan.FromSeconds(10));
-            await Fixture.Agent!.StopAsync(TimeSpan.FromSeconds(10));
+            await Fixture.Controller!.StopAsync(TimeLimits.ProgramEnd);
+            await Fixture.Agent!.StopAsync(TimeLimits.ProgramEnd);
             await Fixture.RunAviatorAsync(CancellationToken.None);
         }
     }

@@ -1,5 +1,6 @@
 using System.Net;
 using Aviator.Tests.Cluster.Fixtures;
+using Aviator.Tests.Tooling;
 using Aviator.Tests.Tooling.Traffic;
 using Xunit;
 
@@ -40,7 +41,8 @@ public sealed class ServiceKindTests(ClusterFixture cluster) : ClusterTest(clust
         var original = await ShapeAsync();
         await ApplyPolicyAsync("selection: {mode: threshold}");
         // The decision must rest on the port that the policy names, not on the first one, which is fast in every pod.
-        await Workload.ApplyAsync(PolicyText.For(Workload.Service, "selection: {mode: threshold}").Replace("name: app", "name: app\n    port: http", StringComparison.Ordinal), Stop);
+        await Workload.ApplyAsync(PolicyText.For(Workload.Service, "selection: {mode: threshold}")
+            .Replace("name: app", "name: app\n    port: http", StringComparison.Ordinal), Stop);
         await SteeredToAsync("a", "b");
         await using var second = TrafficGenerator.Start(new() { Target = control, Path = "/stats", RequestsPerSecond = 30 });
         await ElapsedAsync(traffic, 4);
@@ -57,17 +59,19 @@ public sealed class ServiceKindTests(ClusterFixture cluster) : ClusterTest(clust
     {
         var cluster = Environment.GetEnvironmentVariable("AVIATOR_CLUSTER");
         var node = Environment.GetEnvironmentVariable("AVIATOR_NODE_IP");
-        Assert.SkipWhen(string.IsNullOrEmpty(cluster) || string.IsNullOrEmpty(node), "A client outside the node is needed; eng/cluster has one.");
+        Assert.SkipWhen(string.IsNullOrEmpty(cluster) || string.IsNullOrEmpty(node),
+            "A client outside the node is needed; eng/cluster has one.");
         await Workload.AddAsync(Stop, "a", "b", "slow:300");
         await Workload.ExposeAsync(Stop, Workload.ServiceManifest($"type: NodePort\n  externalTrafficPolicy: Local").Replace(
             "targetPort: http,", $"targetPort: http, nodePort: {NodePort},", StringComparison.Ordinal));
         var original = await ShapeAsync();
-        await using var wrk = Wrk.Start(new(IPAddress.Parse(node!), NodePort), 60, 4, ["nsenter", $"--net=/run/netns/{cluster}-outside", "--"]);
+        await using var wrk = Wrk.Start(new(IPAddress.Parse(node!), NodePort), 60, 4,
+            ["nsenter", $"--net=/run/netns/{cluster}-outside", "--"]);
         await ApplyPolicyAsync("selection: {mode: threshold}");
         await SteeredToAsync("a", "b");
         await DeletePolicyAsync();
         await ReleasedAsync(original);
-        var load = await wrk.ResultAsync(TimeSpan.FromSeconds(70), Stop);
+        var load = await wrk.ResultAsync(TimeLimits.Seconds(70), Stop);
         Assert.True(load is { Errors: 0, Requests: > 100 }, load.Text);
     }
 
@@ -77,12 +81,13 @@ public sealed class ServiceKindTests(ClusterFixture cluster) : ClusterTest(clust
         string[] pods = ["a", "b", "c", "d"];
         await Workload.AddAsync(Stop, pods);
         await using var traffic = Traffic(await Workload.ExposeAsync(Stop), 4);
-        await ApplyPolicyAsync("latencyThreshold: 100ms\ncircuitBreaker: {enabled: true, p99Threshold: 200ms, consecutiveViolations: 1}\nselection: {mode: threshold}\nsafety: {minEndpoints: 1}");
+        await ApplyPolicyAsync("latencyThreshold: 100ms\ncircuitBreaker: {enabled: true, p99Threshold: 200ms, consecutiveViolations: " +
+            "1}\nselection: {mode: threshold}\nsafety: {minEndpoints: 1}");
         await SteeredToAsync(pods);
         await using var watch = ShapeWatch.Start(Api, Namespace, Workload.Service);
-        await ConditionBecomesAsync("InsufficientTraffic", "True", limit: TimeSpan.FromSeconds(20));
-        // One slow answer of each pod in turn: the 99th percentile of its few samples, which is their maximum, lies above both thresholds from
-        // then on. That is noise; the pod is as fast as ever.
+        await ConditionBecomesAsync("InsufficientTraffic", "True", limit: TimeLimits.Seconds(20));
+        // One slow answer of each pod in turn: the 99th percentile of its few samples, which is their maximum, lies above both thresholds
+        // from then on. That is noise; the pod is as fast as ever.
         foreach (var pod in pods)
         {
             await Workload.SetAsync(pod, "once=400", Stop);
@@ -91,6 +96,7 @@ public sealed class ServiceKindTests(ClusterFixture cluster) : ClusterTest(clust
 
         Assert.All(watch.Seen, seen => Assert.True(seen.Shape.OwnReady.Count == pods.Length, watch.Describe()));
         var all = await NothingLostAsync(traffic);
-        Assert.True(all.Outcomes.Count(o => o.Latency > TimeSpan.FromMilliseconds(300)) >= 3, "hardly a request was slow, so nothing was tried");
+        Assert.True(all.Outcomes.Count(o => o.Latency > TimeSpan.FromMilliseconds(300)) >= 3,
+            "hardly a request was slow, so nothing was tried");
     }
 }

@@ -37,17 +37,19 @@ public sealed class ShadowTests(ClusterFixture cluster) : ClusterTest(cluster)
         Assert.Equal(Workload.Service, twin.GetProperty("metadata").GetProperty("labels").GetProperty("aviator.io/twin-of").GetString());
         Assert.All((await ShapeAsync(Twin.Name)).Slices, slice => Assert.Equal("aviator-controller", slice.ManagedBy));
         await NothingLostAsync(traffic);
-        var load = await wrk.ResultAsync(TimeSpan.FromSeconds(40), Stop);
+        var load = await wrk.ResultAsync(TimeLimits.Seconds(40), Stop);
         Assert.True(load is { Errors: 0, Requests: > 100 }, load.Text);
 
         // Membership must not wait for the interval.
         await ApplyPolicyAsync(Shadow + "\nevaluationInterval: 30s");
         await KillLeavesWithinASecondAsync("c");
         await DeletePolicyAsync();
-        await Twin.GoneAsync(TimeSpan.FromSeconds(20), Stop);
-        await Waiting.UntilAsync("the policy to go", TimeSpan.FromSeconds(20), async () => await Api.PolicyAsync(Namespace, "policy", Stop) is null, Stop);
+        await Twin.GoneAsync(TimeLimits.Kubernetes, Stop);
+        await Waiting.UntilAsync("the policy to go", TimeLimits.Kubernetes, async () =>
+            await Api.PolicyAsync(Namespace, "policy", Stop) is null, Stop);
         Assert.Equal(spec, await ServiceAsync());
-        Assert.All(watch.Seen, seen => Assert.True(!seen.Shape.Own.Any() && seen.Shape.Selector.Count == original.Selector.Count, watch.Describe()));
+        Assert.All(watch.Seen, seen =>
+            Assert.True(!seen.Shape.Own.Any() && seen.Shape.Selector.Count == original.Selector.Count, watch.Describe()));
         await untouched.StopAsync();
     }
 
@@ -60,28 +62,35 @@ public sealed class ShadowTests(ClusterFixture cluster) : ClusterTest(cluster)
         await using var traffic = Traffic(await Twin.AddressAsync(Stop));
         await TwinToAsync("a", "b");
 
-        await Workload.ApplyAsync(Workload.ServiceManifest("sessionAffinity: ClientIP\n  sessionAffinityConfig: {clientIP: {timeoutSeconds: 77}}"), Stop);
+        await Workload.ApplyAsync(
+            Workload.ServiceManifest("sessionAffinity: ClientIP\n  sessionAffinityConfig: {clientIP: {timeoutSeconds: 77}}"), Stop);
         await Twin.BecomesAsync("affinity", spec => spec.GetProperty("sessionAffinity").GetString() == "ClientIP" &&
             spec.GetProperty("sessionAffinityConfig").GetProperty("clientIP").GetProperty("timeoutSeconds").GetInt32() == 77, Stop);
         await ConditionBecomesAsync("Accepted", "True");
         await Workload.ApplyAsync(Workload.ServiceManifest("sessionAffinity: None").Replace(
-            "ports: [", "ports: [{name: control, port: 81, targetPort: 8081, protocol: TCP, appProtocol: http}, ", StringComparison.Ordinal), Stop);
-        await Twin.BecomesAsync("ports", spec => spec.GetProperty("ports").GetArrayLength() == 2 && spec.GetProperty("sessionAffinity").GetString() == "None", Stop);
-        await ShapeBecomesAsync("the twin's slices to have both ports", shape => shape.Own.All(slice => slice.Ports == "control:8081/TCP,http:8080/TCP"), service: Twin.Name);
-        await Workload.ApplyAsync(Workload.ServiceManifest().Replace("targetPort: http", "targetPort: 8080", StringComparison.Ordinal), Stop);
-        await Twin.BecomesAsync("target port", spec => spec.GetProperty("ports") is var ports && ports.GetArrayLength() == 1 && ports[0].GetProperty("targetPort").ToString() == "8080", Stop);
+            "ports: [", "ports: [{name: control, port: 81, targetPort: 8081, protocol: TCP, appProtocol: http}, ",
+                StringComparison.Ordinal), Stop);
+        await Twin.BecomesAsync("ports", spec =>
+            spec.GetProperty("ports").GetArrayLength() == 2 && spec.GetProperty("sessionAffinity").GetString() == "None", Stop);
+        await ShapeBecomesAsync("the twin's slices to have both ports", shape =>
+            shape.Own.All(slice => slice.Ports == "control:8081/TCP,http:8080/TCP"), service: Twin.Name);
+        await Workload.ApplyAsync(Workload.ServiceManifest().Replace("targetPort: http", "targetPort: 8080", StringComparison.Ordinal),
+            Stop);
+        await Twin.BecomesAsync("target port", spec => spec.GetProperty("ports") is var ports && ports.GetArrayLength() == 1 &&
+            ports[0].GetProperty("targetPort").ToString() == "8080", Stop);
         await NothingLostAsync(traffic);
 
-        // Deleted by hand it harms nobody else, and comes again for as long as it is asked for.
+        // Deleted by hand it harms no other object, and comes again for as long as it is asked for.
         var uid = (await Twin.FindAsync(Stop))!.Value.GetProperty("metadata").GetProperty("uid").GetString();
         await Api.Kubectl.RunAsync(["delete", "service", Twin.Name, "-n", Namespace], cancellationToken: Stop);
-        await Waiting.UntilAsync("another twin", TimeSpan.FromSeconds(10),
-            async () => await Twin.FindAsync(Stop) is { } again && again.GetProperty("metadata").GetProperty("uid").GetString() != uid, Stop);
+        await Waiting.UntilAsync("another twin", TimeLimits.Seconds(10),
+            async () => await Twin.FindAsync(Stop) is { } again && again.GetProperty("metadata").GetProperty("uid").GetString() != uid,
+                Stop);
         await TwinToAsync("a", "b");
 
         // Its Service gone, it goes too, and the slices with it.
         await Api.Kubectl.RunAsync(["delete", "service", Workload.Service, "-n", Namespace], cancellationToken: Stop);
-        await Twin.GoneAsync(TimeSpan.FromSeconds(20), Stop);
+        await Twin.GoneAsync(TimeLimits.Kubernetes, Stop);
         await ConditionBecomesAsync("Accepted", "False", "ServiceNotFound");
     }
 
@@ -90,9 +99,11 @@ public sealed class ShadowTests(ClusterFixture cluster) : ClusterTest(cluster)
     {
         await Workload.AddAsync(Stop, "a", "b");
         await Workload.ExposeAsync(Stop);
-        await Workload.ApplyAsync(Workload.ServiceManifest().Replace($"name: {Workload.Service}\n", $"name: {Twin.Name}\n", StringComparison.Ordinal), Stop);
+        await Workload.ApplyAsync(Workload.ServiceManifest()
+            .Replace($"name: {Workload.Service}\n", $"name: {Twin.Name}\n", StringComparison.Ordinal), Stop);
         var foreign = (await Twin.FindAsync(Stop))!.Value.ToString();
-        await ShapeBecomesAsync("the foreign Service to be served", shape => shape.Default.SelectMany(slice => slice.Ready).Count() == 2, service: Twin.Name);
+        await ShapeBecomesAsync("the foreign Service to be served", shape =>
+            shape.Default.SelectMany(slice => slice.Ready).Count() == 2, service: Twin.Name);
         await ApplyPolicyAsync(Shadow);
         await ConditionBecomesAsync("Accepted", "False", "TwinNameTaken");
         Assert.Contains(Twin.Name, (await ConditionAsync("Accepted"))!.Value.Message, StringComparison.Ordinal);
@@ -122,14 +133,15 @@ public sealed class ShadowTests(ClusterFixture cluster) : ClusterTest(cluster)
         // Back while the release is still on its way: the twin's clients are handed to Kubernetes, not dropped.
         await ApplyPolicyAsync(Steered);
         await SteeredToAsync("a", "b");
-        await ShapeBecomesAsync("the twin to be served by Kubernetes alone", shape => !shape.Own.Any() && shape.Ready.SetEquals(Workload.Addresses("a", "b", "slow")), ReleaseLimit, Twin.Name);
+        await ShapeBecomesAsync("the twin to be served by Kubernetes alone", shape =>
+            !shape.Own.Any() && shape.Ready.SetEquals(Workload.Addresses("a", "b", "slow")), ReleaseLimit, Twin.Name);
         await ConditionBecomesAsync("Steering", "True", "Steered");
         Assert.Contains(Twin.Name, (await ConditionAsync("Accepted"))!.Value.Message, StringComparison.Ordinal);
         await ElapsedAsync(shadowed, 2);
         await NothingLostAsync(shadowed);
 
         await DeletePolicyAsync();
-        await Twin.GoneAsync(TimeSpan.FromSeconds(20), Stop);
+        await Twin.GoneAsync(TimeLimits.Kubernetes, Stop);
         await ReleasedAsync(original);
         await NothingLostAsync(traffic);
     }
@@ -138,7 +150,8 @@ public sealed class ShadowTests(ClusterFixture cluster) : ClusterTest(cluster)
     private Task<TimeSpan> TwinToAsync(params IEnumerable<string> pods)
     {
         var wanted = Workload.Addresses(pods);
-        return ShapeBecomesAsync($"the twin to publish {string.Join(", ", pods)}", shape => shape.Ready.SetEquals(wanted) && shape.OwnReady.SetEquals(wanted), service: Twin.Name);
+        return ShapeBecomesAsync($"the twin to publish {string.Join(", ", pods)}", shape =>
+            shape.Ready.SetEquals(wanted) && shape.OwnReady.SetEquals(wanted), service: Twin.Name);
     }
 
     private async Task KillLeavesWithinASecondAsync(string pod)
@@ -148,11 +161,13 @@ public sealed class ShadowTests(ClusterFixture cluster) : ClusterTest(cluster)
         await ShapeBecomesAsync("the watch's first look", _ => watch.Seen.Count > 0, service: Twin.Name);
         var before = watch.Now;
         await Workload.KillAsync(pod, Stop);
-        await Waiting.UntilAsync("the killed pod to leave the twin", TimeSpan.FromSeconds(10), () => Task.FromResult(watch.Seen.Any(seen => !seen.Shape.Ready.Contains(killed))), Stop);
+        await Waiting.UntilAsync("the killed pod to leave the twin", TimeLimits.Seconds(10), () =>
+            Task.FromResult(watch.Seen.Any(seen => !seen.Shape.Ready.Contains(killed))), Stop);
         var gone = watch.Seen.First(seen => !seen.Shape.Ready.Contains(killed)).At;
-        Assert.True(gone - before < TimeSpan.FromSeconds(1), $"it left {(gone - before).TotalSeconds:F2} s after the order");
+        Assert.True(gone - before < TimeLimits.PodLeaves, $"it left {(gone - before).TotalSeconds:F2} s after the order");
     }
 
     /// <summary>The Service as the server holds it, its version included.</summary>
-    private async Task<string> ServiceAsync() => (await Api.GetAsync($"api/v1/namespaces/{Namespace}/services/{Workload.Service}", Stop))!.Value.ToString();
+    private async Task<string> ServiceAsync() =>
+        (await Api.GetAsync($"api/v1/namespaces/{Namespace}/services/{Workload.Service}", Stop))!.Value.ToString();
 }

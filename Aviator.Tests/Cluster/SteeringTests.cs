@@ -34,11 +34,13 @@ public sealed class SteeringTests(ClusterFixture cluster) : ClusterTest(cluster)
         Assert.Equal(4, shape.Own.Sum(s => s.Endpoints.Count));
 
         await DeletePolicyAsync();
-        await ShapeBecomesAsync("the default slices to hold all pods again", s => !s.Selector.ContainsKey("aviator.io/steered") && s.Default.SelectMany(d => d.Ready).Count() == 4);
+        await ShapeBecomesAsync("the default slices to hold all pods again", s =>
+            !s.Selector.ContainsKey("aviator.io/steered") && s.Default.SelectMany(d => d.Ready).Count() == 4);
         await ReleasedAsync(original);
         var released = traffic.Now;
         await ElapsedAsync(traffic, 5);
-        await Waiting.UntilAsync("the policy to go", TimeSpan.FromSeconds(20), async () => await Api.PolicyAsync(Namespace, "policy", Stop) is null, Stop);
+        await Waiting.UntilAsync("the policy to go", TimeLimits.Kubernetes, async () =>
+            await Api.PolicyAsync(Namespace, "policy", Stop) is null, Stop);
 
         var all = await NothingLostAsync(traffic);
         // kube-proxy follows a slice within its sync period (1 s), so the share is counted from a little after.
@@ -46,7 +48,7 @@ public sealed class SteeringTests(ClusterFixture cluster) : ClusterTest(cluster)
         Assert.True(after.Share("slow-1", "slow-2") < 0.01, $"the slow pods still got {after.Share("slow-1", "slow-2"):P2}");
         Assert.InRange(traffic.Snapshot(released).Share("slow-1", "slow-2"), 0.3, 0.7);
         Assert.Equal(4, all.ByPod.Count);
-        var load = await wrk.ResultAsync(TimeSpan.FromSeconds(130), Stop);
+        var load = await wrk.ResultAsync(TimeLimits.Seconds(130), Stop);
         Assert.True(load.Errors == 0, load.Text);
     }
 
@@ -86,9 +88,10 @@ public sealed class SteeringTests(ClusterFixture cluster) : ClusterTest(cluster)
         await ShapeBecomesAsync("the watch's first look", _ => watch.Seen.Count > 0);
         var before = watch.Now;
         await Workload.KillAsync("d", Stop);
-        await Waiting.UntilAsync("the killed pod to leave", TimeSpan.FromSeconds(10), () => Task.FromResult(watch.Seen.Any(s => !s.Shape.Ready.Contains(killed))), Stop);
+        await Waiting.UntilAsync("the killed pod to leave", TimeLimits.Seconds(10), () =>
+            Task.FromResult(watch.Seen.Any(s => !s.Shape.Ready.Contains(killed))), Stop);
         var gone = watch.Seen.First(s => !s.Shape.Ready.Contains(killed)).At;
-        Assert.True(gone - before < TimeSpan.FromSeconds(1), $"it left {(gone - before).TotalSeconds:F2} s after the order");
+        Assert.True(gone - before < TimeLimits.PodLeaves, $"it left {(gone - before).TotalSeconds:F2} s after the order");
         Assert.True((await ShapeAsync()).OwnReady.SetEquals(Workload.Addresses("a", "b", "c")));
     }
 
@@ -97,7 +100,8 @@ public sealed class SteeringTests(ClusterFixture cluster) : ClusterTest(cluster)
     public async Task PodTurnsUnready_WhateverTheInterval_LeavesWithinASecondAndComesBack()
     {
         await Workload.AddAsync(["a", "b", "c"], (name, delay) => Workload.PodManifest(name, delay).Replace("      ports: [",
-            "      readinessProbe: {httpGet: {path: /ready, port: 8081}, periodSeconds: 1, failureThreshold: 1}\n      ports: [", StringComparison.Ordinal), Stop);
+            "      readinessProbe: {httpGet: {path: /ready, port: 8081}, periodSeconds: 1, failureThreshold: 1}\n      ports: [",
+                StringComparison.Ordinal), Stop);
         await using var traffic = Traffic(await Workload.ExposeAsync(Stop));
         await ApplyPolicyAsync("evaluationInterval: 30s\nselection: {mode: percentage, percentage: 100}");
         await SteeredToAsync("a", "b", "c");
@@ -105,13 +109,13 @@ public sealed class SteeringTests(ClusterFixture cluster) : ClusterTest(cluster)
 
         await Workload.SetAsync("c", "ready=0", Stop);
         await PodBecomesAsync("c", ready: false);
-        var left = await ShapeBecomesAsync("the unready pod to leave", s => !s.Ready.Contains(address), TimeSpan.FromSeconds(10));
-        Assert.True(left < TimeSpan.FromSeconds(1), $"it left {left.TotalSeconds:F2} s after it was seen unready");
+        var left = await ShapeBecomesAsync("the unready pod to leave", s => !s.Ready.Contains(address), TimeLimits.Seconds(10));
+        Assert.True(left < TimeLimits.PodLeaves, $"it left {left.TotalSeconds:F2} s after it was seen unready");
 
         await Workload.SetAsync("c", "ready=1", Stop);
         await PodBecomesAsync("c", ready: true);
-        var back = await ShapeBecomesAsync("the ready pod to be back", s => s.OwnReady.Contains(address), TimeSpan.FromSeconds(10));
-        Assert.True(back < TimeSpan.FromSeconds(1), $"it came back {back.TotalSeconds:F2} s after it was seen ready");
+        var back = await ShapeBecomesAsync("the ready pod to be back", s => s.OwnReady.Contains(address), TimeLimits.Seconds(10));
+        Assert.True(back < TimeLimits.PodReturns, $"it came back {back.TotalSeconds:F2} s after it was seen ready");
         await NothingLostAsync(traffic);
     }
 
@@ -125,8 +129,8 @@ public sealed class SteeringTests(ClusterFixture cluster) : ClusterTest(cluster)
         await SteeredToAsync("a", "b");
         await Workload.AddAsync(Stop, "new:300");
         var address = Workload.Pods["new"].Address.ToString();
-        var entered = await ShapeBecomesAsync("the new pod to be admitted", s => s.OwnReady.Contains(address), TimeSpan.FromSeconds(5));
-        Assert.True(entered < TimeSpan.FromSeconds(2), $"admitted after {entered.TotalSeconds:F1} s");
+        var entered = await ShapeBecomesAsync("the new pod to be admitted", s => s.OwnReady.Contains(address), TimeLimits.Seconds(5));
+        Assert.True(entered < TimeLimits.PodEnters, $"admitted after {entered.TotalSeconds:F1} s");
         await SteeredToAsync("a", "b");
         var all = await NothingLostAsync(traffic);
         Assert.True(all.ByPod.GetValueOrDefault("new") > 0, "it was judged without ever having got a request");
@@ -164,7 +168,8 @@ public sealed class SteeringTests(ClusterFixture cluster) : ClusterTest(cluster)
         var target = await Workload.ExposeAsync(Stop);
         await using var kept = TrafficGenerator.Start(new() { Target = target, Connections = 24, KeepAlive = true });
         await using var traffic = Traffic(target, 40);
-        await Waiting.UntilAsync("a kept connection to reach the slow pod", TimeSpan.FromSeconds(10), () => Task.FromResult(kept.Snapshot().ByPod.ContainsKey("slow")), Stop);
+        await Waiting.UntilAsync("a kept connection to reach the slow pod", TimeLimits.Seconds(10), () =>
+            Task.FromResult(kept.Snapshot().ByPod.ContainsKey("slow")), Stop);
         await ApplyPolicyAsync("selection: {mode: threshold}");
         await SteeredToAsync("a", "b");
         var from = kept.Now + TimeSpan.FromSeconds(1);
@@ -175,7 +180,10 @@ public sealed class SteeringTests(ClusterFixture cluster) : ClusterTest(cluster)
         Assert.Equal(3, all.ByPod.Count);
     }
 
-    private Task<TimeSpan> PodBecomesAsync(string pod, bool ready) => Waiting.UntilAsync($"pod {pod} to be {(ready ? "ready" : "unready")}", TimeSpan.FromSeconds(20), async () =>
-        (await Api.GetAsync($"api/v1/namespaces/{Namespace}/pods/{pod}", Stop))!.Value.GetProperty("status").GetProperty("conditions").EnumerateArray()
-            .Any(c => c.GetProperty("type").GetString() == "Ready" && c.GetProperty("status").GetString() == (ready ? "True" : "False")), Stop, pause: TimeSpan.FromMilliseconds(20));
+    private Task<TimeSpan> PodBecomesAsync(string pod, bool ready) =>
+        Waiting.UntilAsync($"pod {pod} to be {(ready ? "ready" : "unready")}", TimeLimits.Kubernetes, async () =>
+        (await Api.GetAsync($"api/v1/namespaces/{Namespace}/pods/{pod}", Stop))!.Value.GetProperty("status").GetProperty("conditions")
+            .EnumerateArray()
+            .Any(c => c.GetProperty("type").GetString() == "Ready" && c.GetProperty("status").GetString() == (ready ? "True" : "False")),
+            Stop, pause: TimeSpan.FromMilliseconds(20));
 }

@@ -23,10 +23,13 @@ public sealed class TelemetryClusterTests(ClusterFixture cluster) : ClusterTest(
             await ApplyPolicyAsync("selection: {mode: threshold}");
             await SteeredToAsync("a", "b");
             string? traceId = null;
-            bool IsNews(OtlpLog log) => log.TraceId == traceId && log.Service == "aviator-controller" && log.Body.StartsWith("Changed decision of AviatorPolicy", StringComparison.Ordinal);
-            await Waiting.UntilAsync("the Event of the changed selection, with its trace", DecisionLimit, async () => (traceId = await TraceOfAsync("SelectionChanged")) is not null, Stop);
+            bool IsNews(OtlpLog log) => log.TraceId == traceId && log.Service == "aviator-controller" &&
+                log.Body.StartsWith("Changed decision of AviatorPolicy", StringComparison.Ordinal);
+            await Waiting.UntilAsync("the Event of the changed selection, with its trace", DecisionLimit, async () =>
+                (traceId = await TraceOfAsync("SelectionChanged")) is not null, Stop);
             await Waiting.UntilAsync("the trace, and the log line that leads to it", DecisionLimit,
-                () => Task.FromResult(receiver.Spans.Any(span => span.TraceId == traceId && span.Name == "commit") && receiver.Logs.Any(IsNews)), Stop);
+                () => Task.FromResult(receiver.Spans.Any(span => span.TraceId == traceId && span.Name == "commit") &&
+                    receiver.Logs.Any(IsNews)), Stop);
 
             Assert.Empty(receiver.Faults);
             var trace = receiver.Spans.Where(span => span.TraceId == traceId).OrderBy(span => span.Start).ThenBy(span => span.End).ToList();
@@ -34,10 +37,13 @@ public sealed class TelemetryClusterTests(ClusterFixture cluster) : ClusterTest(
             Assert.Equal(("aviator-controller", "", Namespace), (root.Service, root.ParentId, root.Attributes["aviator.policy.namespace"]));
             var stages = trace.Where(span => span.ParentId == root.SpanId && span.Scope == "Aviator.Controller").ToList();
             Assert.Equal(["collect", "rank", "decide", "write", "commit"], stages.Select(span => span.Name));
-            Assert.Contains(trace, span => span.ParentId == stages[3].SpanId && span is { Name: "PUT endpointslices", Scope: "Aviator.Kubernetes" });
-            Assert.Superset(new HashSet<string> { "Aviator.Agent", "Aviator.Controller", "Aviator.Kubernetes" }, receiver.Metrics.Select(metric => metric.Scope).ToHashSet());
+            Assert.Contains(trace, span =>
+                span.ParentId == stages[3].SpanId && span is { Name: "PUT endpointslices", Scope: "Aviator.Kubernetes" });
+            Assert.Superset(new HashSet<string> { "Aviator.Agent", "Aviator.Controller", "Aviator.Kubernetes" },
+                receiver.Metrics.Select(metric => metric.Scope).ToHashSet());
             Assert.Contains(receiver.Metrics, metric => metric is { Service: "aviator-agent", Name: "aviator.agent.requests" });
-            Assert.Contains(receiver.Metrics, metric => metric is { Service: "aviator-controller", Name: "aviator.policy.evaluation.duration", Unit: "s", Kind: "histogram" });
+            Assert.Contains(receiver.Metrics, metric =>
+                metric is { Service: "aviator-controller", Name: "aviator.policy.evaluation.duration", Unit: "s", Kind: "histogram" });
         }
         finally
         {
@@ -48,15 +54,16 @@ public sealed class TelemetryClusterTests(ClusterFixture cluster) : ClusterTest(
 
     private async Task StopAviatorAsync()
     {
-        await Fixture.Controller!.StopAsync(TimeSpan.FromSeconds(10));
-        await Fixture.Agent!.StopAsync(TimeSpan.FromSeconds(10));
+        await Fixture.Controller!.StopAsync(TimeLimits.ProgramEnd);
+        await Fixture.Agent!.StopAsync(TimeLimits.ProgramEnd);
     }
 
     private async Task<string?> TraceOfAsync(string reason)
     {
         foreach (var note in await Api.ListAsync($"api/v1/namespaces/{Namespace}/events", Stop))
         {
-            if (note.GetProperty("reason").GetString() == reason && note.GetProperty("metadata").TryGetProperty("annotations", out var annotations) &&
+            if (note.GetProperty("reason").GetString() == reason &&
+                note.GetProperty("metadata").TryGetProperty("annotations", out var annotations) &&
                 annotations.TryGetProperty("aviator.io/trace-id", out var id)) return id.GetString();
         }
 

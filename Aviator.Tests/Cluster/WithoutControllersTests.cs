@@ -36,10 +36,11 @@ public sealed class WithoutControllersTests(ClusterFixture cluster) : ReplicaTes
         await ShapeBecomesAsync("the rollout to have begun", shape => !shape.OwnReady.IsSubsetOf(before));
         await Task.WhenAll(one.Process.KillAsync(), two.Process.KillAsync());
         var killed = traffic.Now;
-        await ShapeBecomesAsync("the watchdog to hand the Service back", Plain, ReleaseAfter + TimeSpan.FromSeconds(5));
-        TestContext.Current.TestOutputHelper?.WriteLine($"Handed back {(traffic.Now - killed).TotalSeconds:F1} s after the controllers were killed.");
+        await ShapeBecomesAsync("the watchdog to hand the Service back", Plain, ReleaseAfter + TimeLimits.Seconds(5));
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"Handed back {(traffic.Now - killed).TotalSeconds:F1} s after the controllers were killed.");
         var clean = killed + ReleaseAfter + TimeSpan.FromSeconds(5);
-        await Waiting.UntilAsync("the limit", TimeSpan.FromSeconds(30), () => Task.FromResult(traffic.Now > clean), Stop);
+        await Waiting.UntilAsync("the limit", TimeLimits.Seconds(30), () => Task.FromResult(traffic.Now > clean), Stop);
         var during = await traffic.StopAsync();
         // From ports of its own: the kernel still leads those of the attempts that were lost to the pod that is gone.
         await using var after = TrafficGenerator.Start(new() { Target = target, RequestsPerSecond = 60, FirstSourcePort = 11_000 });
@@ -83,12 +84,14 @@ public sealed class WithoutControllersTests(ClusterFixture cluster) : ReplicaTes
         // The policy goes at once, and the Lease goes with the controllers' Deployment; those that still run steer nothing.
         await Api.Kubectl.RunAsync(["delete", "avp", "policy", "-n", Namespace, "--timeout=5s"], cancellationToken: Stop);
         await ApplyPolicyAsync("selection: {mode: threshold}");
-        await Api.Kubectl.RunAsync(["delete", "deployment", "aviator-controller", "-n", ShippedAccounts.Namespace], cancellationToken: Stop);
-        await Waiting.UntilAsync("the Lease to go with its owner", TimeSpan.FromSeconds(30), async () => await HolderAsync() is null, Stop);
+        await Api.Kubectl.RunAsync(["delete", "deployment", "aviator-controller", "-n", ShippedAccounts.Namespace],
+            cancellationToken: Stop);
+        await Waiting.UntilAsync("the Lease to go with its owner", TimeLimits.Seconds(30), async () => await HolderAsync() is null, Stop);
         await ElapsedAsync(traffic, 5);
         Assert.False(await one.LeadsAsync(Stop) || await two.LeadsAsync(Stop));
         Assert.All(watch.Seen, seen => Assert.Equal(original.Describe(), seen.Shape.Describe()));
-        Assert.All(Replicas, replica => Assert.DoesNotContain("forbidden", File.ReadAllText(replica.Process.LogPath), StringComparison.OrdinalIgnoreCase));
+        Assert.All(Replicas, replica =>
+            Assert.DoesNotContain("forbidden", File.ReadAllText(replica.Process.LogPath), StringComparison.OrdinalIgnoreCase));
         await NothingLostAsync(traffic);
     }
 
@@ -116,14 +119,16 @@ public sealed class WithoutControllersTests(ClusterFixture cluster) : ReplicaTes
             foreach (var (replica, before) in requests)
             {
                 var perSecond = (await replica.MetricAsync("aviator_kubernetes_requests_total", "", Stop) - before) / 60;
-                TestContext.Current.TestOutputHelper?.WriteLine($"{replica.Process.Name}: {perSecond:F2} requests a second while the server was away.");
+                TestContext.Current.TestOutputHelper?.WriteLine(
+                    $"{replica.Process.Name}: {perSecond:F2} requests a second while the server was away.");
                 Assert.True(perSecond < 3, $"{replica.Process.Name} asked {perSecond:F1} times a second");
             }
         }
         finally
         {
             server.Send(Signal.Continue);
-            await Waiting.UntilAsync("the API server to answer", TimeSpan.FromSeconds(30), async () => await Api.GetAsync("api/v1/nodes", CancellationToken.None) is not null, CancellationToken.None);
+            await Waiting.UntilAsync("the API server to answer", TimeLimits.Seconds(30), async () =>
+                await Api.GetAsync("api/v1/nodes", CancellationToken.None) is not null, CancellationToken.None);
             manager.Send(Signal.Continue);
         }
 
@@ -133,9 +138,11 @@ public sealed class WithoutControllersTests(ClusterFixture cluster) : ReplicaTes
         await SteeredToAsync("a", "b", "c");
         Assert.All(Replicas, replica => Assert.False(replica.Process.HasExited, replica.Process.Tail()));
         Assert.False(Fixture.Agent!.HasExited, Fixture.Agent.Tail());
-        Assert.DoesNotContain("releasing what is steered", await File.ReadAllTextAsync(Replicas[0].Process.LogPath, Stop), StringComparison.Ordinal);
+        Assert.DoesNotContain("releasing what is steered", await File.ReadAllTextAsync(Replicas[0].Process.LogPath, Stop),
+            StringComparison.Ordinal);
         var all = await traffic.StopAsync();
-        Assert.True(all.Count > 0 && !all.Failures.Any(failure => failure.StartedAt > from && failure.StartedAt < until), all.DescribeFailures());
+        Assert.True(all.Count > 0 && !all.Failures.Any(failure => failure.StartedAt > from && failure.StartedAt < until),
+            all.DescribeFailures());
     }
 
     /// <summary>Stands for the controllers' Deployment, which has nothing to run: the controllers of the test are processes.</summary>
@@ -176,10 +183,13 @@ public sealed class WithoutControllersTests(ClusterFixture cluster) : ReplicaTes
         """;
 
     private async Task<IReadOnlyList<(Replica Replica, double Before)>> RequestsAsync() =>
-        [.. await Task.WhenAll(Replicas.Select(async replica => (replica, await replica.MetricAsync("aviator_kubernetes_requests_total", "", Stop))))];
+        [.. await Task.WhenAll(Replicas.Select(async replica =>
+            (replica, await replica.MetricAsync("aviator_kubernetes_requests_total", "", Stop))))];
 
     private async Task<System.Net.IPEndPoint> AddressAsync() => new(
-        System.Net.IPAddress.Parse((await Api.GetAsync($"api/v1/namespaces/{Namespace}/services/{Workload.Service}", Stop))!.Value.GetProperty("spec").GetProperty("clusterIP").GetString()!), 80);
+        System.Net.IPAddress.Parse((await Api.GetAsync($"api/v1/namespaces/{Namespace}/services/{Workload.Service}",
+            Stop))!.Value.GetProperty("spec").GetProperty("clusterIP").GetString()!), 80);
 
-    private static bool Plain(ObservedService shape) => !shape.Selector.ContainsKey(AviatorNames.SteeredKey) && shape.Default.SelectMany(slice => slice.Ready).Any();
+    private static bool Plain(ObservedService shape) =>
+        !shape.Selector.ContainsKey(AviatorNames.SteeredKey) && shape.Default.SelectMany(slice => slice.Ready).Any();
 }

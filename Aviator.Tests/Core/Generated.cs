@@ -12,9 +12,12 @@ internal static class Generated
         EvaluationInterval = TimeSpan.FromSeconds(random.Next(1, 10)),
         LatencyThreshold = TimeSpan.FromMilliseconds(random.Next(5, 800)),
         Source = random.Next(5) == 0 ? LatencySource.Probe : LatencySource.Ebpf,
-        Selection = new() { Mode = SelectionModes.All[random.Next(SelectionModes.All.Count)], TopN = random.Next(1, 8), Percentage = random.Next(1, 101) },
-        Breaker = new() { Enabled = random.Next(2) == 0, P99Threshold = TimeSpan.FromMilliseconds(random.Next(50, 800)), ConsecutiveViolations = random.Next(1, 4) },
-        Dampening = new() { Enabled = random.Next(4) != 0, ConsecutiveIntervals = random.Next(1, 4), ThresholdPercent = random.Next(1, 101) },
+        Selection = new() { Mode = SelectionModes.All[random.Next(SelectionModes.All.Count)], TopN = random.Next(1, 8),
+            Percentage = random.Next(1, 101) },
+        Breaker = new() { Enabled = random.Next(2) == 0, P99Threshold = TimeSpan.FromMilliseconds(random.Next(50, 800)),
+            ConsecutiveViolations = random.Next(1, 4) },
+        Dampening = new() { Enabled = random.Next(4) != 0, ConsecutiveIntervals = random.Next(1, 4),
+            ThresholdPercent = random.Next(1, 101) },
         Safety = new() { MinEndpoints = random.Next(1, 5), PanicThreshold = random.Next(0, 101) },
     };
 
@@ -47,11 +50,15 @@ internal static class Generated
             Report = random.Next(10) switch { 0 => ReportFreshness.Stale, 1 => ReportFreshness.Missing, _ => ReportFreshness.Fresh },
             ReportAge = TimeSpan.FromSeconds(random.Next(20)),
             Probe = random.Next(2) == 0 ? ProbeObservation.None : new ProbeObservation(
-                [.. Enumerable.Range(0, random.Next(17)).Select(_ => random.Next(8) == 0 ? (TimeSpan?)null : TimeSpan.FromMilliseconds(mean * random.NextDouble()))], TimeSpan.FromSeconds(1)),
+                [.. Enumerable.Range(0, random.Next(17))
+                    .Select(_ => random.Next(8) == 0 ? (TimeSpan?)null : TimeSpan.FromMilliseconds(mean * random.NextDouble()))],
+                    TimeSpan.FromSeconds(1)),
         };
     }
 
     private static MeasuredWindow Window(Random random, double mean, int samples) => new(
-        LatencyHistogram.FromSamples(Enumerable.Range(0, samples).Select(_ => TimeSpan.FromMilliseconds(mean * (0.5 + random.NextDouble())))),
-        random.Next(8) == 0 ? random.Next(0, samples + 1) : 0, random.Next(8) == 0 ? random.Next(500) : 0, TimeSpan.FromSeconds(random.Next(1, 11)));
+        LatencyHistogram.FromSamples(Enumerable.Range(0, samples)
+            .Select(_ => TimeSpan.FromMilliseconds(mean * (0.5 + random.NextDouble())))),
+        random.Next(8) == 0 ? random.Next(0, samples + 1) : 0, random.Next(8) == 0 ? random.Next(500) : 0,
+            TimeSpan.FromSeconds(random.Next(1, 11)));
 }

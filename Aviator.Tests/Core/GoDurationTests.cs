@@ -46,7 +46,8 @@ public sealed class GoDurationTests
     }
 
     [Property(MaxTest = 2000)]
-    public bool Format_ShortDuration_IsReadBack(uint ticks) => GoDuration.Parse(GoDuration.Format(TimeSpan.FromTicks(ticks))) == TimeSpan.FromTicks(ticks);
+    public bool Format_ShortDuration_IsReadBack(uint ticks) =>
+        GoDuration.Parse(GoDuration.Format(TimeSpan.FromTicks(ticks))) == TimeSpan.FromTicks(ticks);
 
     [Property(MaxTest = 2000)]
     public bool TryParse_AnyText_NeverThrows(string text) =>

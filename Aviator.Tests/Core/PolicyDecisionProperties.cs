@@ -5,7 +5,9 @@ using Xunit;
 
 namespace Aviator.Tests.Core;
 
-/// <summary>What must hold of every decision, however strange the input: each property follows a policy through random evaluations.</summary>
+/// <summary>
+/// What must hold of every decision, however strange the input: each property follows a policy through random evaluations.
+/// </summary>
 public sealed class PolicyDecisionProperties
 {
     private const int Steps = 12;
@@ -38,8 +40,10 @@ public sealed class PolicyDecisionProperties
     public void Decide_AnyInput_KeepsTheEjectionBudget(int seed) => Follow(seed, (settings, seen, state, now, _) =>
     {
         var outcome = PolicyDecision.Decide(settings, seen, state, now, 7);
-        var ejected = outcome.Summary.Ejected - (outcome.Next.Trial is { } trial && outcome.Next.Endpoints[trial.Key].Breaker.Phase != BreakerPhase.Closed ? 1 : 0);
-        if (ejected > 0 && (seen.Count - ejected) * 100 < settings.Safety.PanicThreshold * seen.Count && outcome.Summary.Degraded.Reason is not "WaitingForReports")
+        var ejected = outcome.Summary.Ejected - (outcome.Next.Trial is { } trial &&
+            outcome.Next.Endpoints[trial.Key].Breaker.Phase != BreakerPhase.Closed ? 1 : 0);
+        if (ejected > 0 && (seen.Count - ejected) * 100 < settings.Safety.PanicThreshold * seen.Count &&
+            outcome.Summary.Degraded.Reason is not "WaitingForReports")
             Assert.Equal(seen.Count, outcome.Summary.Active);
         return outcome;
     });
@@ -48,7 +52,9 @@ public sealed class PolicyDecisionProperties
     public void Decide_NoNewEvidenceAndNoTimePassed_SameSelection(int seed) => Follow(seed, (settings, seen, state, now, _) =>
     {
         var first = PolicyDecision.Decide(settings, seen, state, now, 7);
-        var again = seen.Select(one => one with { Fresh = MeasuredWindow.Empty, Window = first.Next.EvidenceFrom(one.Key) == now ? MeasuredWindow.Empty : one.Window }).ToList();
+        var again = seen.Select(one =>
+            one with { Fresh = MeasuredWindow.Empty, Window = first.Next.EvidenceFrom(one.Key) == now ? MeasuredWindow.Empty : one.Window })
+                .ToList();
         var second = PolicyDecision.Decide(settings, again, first.Next, now, 8);
         Assert.Equal(Selection(first), Selection(second));
         return first;
@@ -106,5 +112,6 @@ public sealed class PolicyDecisionProperties
             .Append(Encoding.UTF8.GetString(PolicyStateCodec.Write(outcome.Next, now))));
 
     private static string Print(IEnumerable<EndpointObservation> seen) => string.Join('\n', seen.Select(one =>
-        $"{one} {string.Join(',', one.Window.Latency.Counts.ToArray())} {string.Join(',', one.Fresh.Latency.Counts.ToArray())} {string.Join(',', one.Probe.Recent)}"));
+        $"{one} {string.Join(',', one.Window.Latency.Counts.ToArray())} {string.Join(',', one.Fresh.Latency.Counts.ToArray())} " +
+        $"{string.Join(',', one.Probe.Recent)}"));
 }

@@ -40,7 +40,8 @@ public sealed class RankingTests
     [Fact]
     public void ClearlyWorse_OneOutlierOfTwenty_IsATie()
     {
-        var (calm, unlucky) = (Of(20, 10), Evidence.FromWindow(new(Histogram((19, 10), (1, 900)), 0, 0, TimeSpan.FromSeconds(10)), 0, TimeSpan.Zero));
+        var (calm, unlucky) = (Of(20, 10),
+            Evidence.FromWindow(new(Histogram((19, 10), (1, 900)), 0, 0, TimeSpan.FromSeconds(10)), 0, TimeSpan.Zero));
         Assert.False(Strict.ClearlyWorse(unlucky, calm));
         Assert.True(Strict.ClearlyWorse(Of(20, 500), calm));
     }
@@ -94,7 +95,8 @@ public sealed class RankingTests
             Fresh = new(latency, 0, 0, TimeSpan.FromSeconds(5)),
         };
 
-        var outcome = PolicyDecision.Decide(new PolicySettings(), [Pod("busy", Histogram((9_900, 10))), Pod("idle", Histogram((100, 1000)))], PolicyState.Initial, TimeSpan.FromSeconds(5), 1);
+        var outcome = PolicyDecision.Decide(new PolicySettings(),
+            [Pod("busy", Histogram((9_900, 10))), Pod("idle", Histogram((100, 1000)))], PolicyState.Initial, TimeSpan.FromSeconds(5), 1);
         Assert.InRange(outcome.Summary.P99!.Value.TotalMilliseconds, 9, 11);
         Assert.InRange(outcome.Summary.Average!.Value.TotalMilliseconds, 19, 21);
     }
@@ -103,5 +105,6 @@ public sealed class RankingTests
         Evidence.FromWindow(new(Histogram((samples, milliseconds)), 0, 0, TimeSpan.FromSeconds(10)), 0, TimeSpan.Zero);
 
     private static LatencyHistogram Histogram(params (int Count, double Milliseconds)[] samples) =>
-        LatencyHistogram.FromSamples(samples.SelectMany(sample => Enumerable.Repeat(TimeSpan.FromMilliseconds(sample.Milliseconds), sample.Count)));
+        LatencyHistogram.FromSamples(samples.SelectMany(sample =>
+            Enumerable.Repeat(TimeSpan.FromMilliseconds(sample.Milliseconds), sample.Count)));
 }

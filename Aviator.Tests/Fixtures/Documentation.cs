@@ -22,21 +22,24 @@ internal sealed partial class Documentation(string path)
         var folders = new Stack<string>([root]);
         while (folders.TryPop(out var folder))
         {
-            foreach (var inner in Directory.EnumerateDirectories(folder).Where(inner => System.IO.Path.GetFileName(inner) is not ("bin" or "obj" or ".git" or "artifacts")))
+            foreach (var inner in Directory.EnumerateDirectories(folder)
+                .Where(inner => System.IO.Path.GetFileName(inner) is not ("bin" or "obj" or ".git" or "artifacts")))
                 folders.Push(inner);
             foreach (var file in Directory.EnumerateFiles(folder)) yield return System.IO.Path.GetRelativePath(root, file);
         }
     }
 
     /// <summary>Where its links point, outside code blocks and off the web left out.</summary>
-    public IEnumerable<string> Links => Link().Matches(Prose).Select(match => match.Groups[1].Value).Where(target => !target.Contains("://", StringComparison.Ordinal));
+    public IEnumerable<string> Links =>
+        Link().Matches(Prose).Select(match => match.Groups[1].Value).Where(target => !target.Contains("://", StringComparison.Ordinal));
 
     /// <summary>What stands in backticks and looks like a file.</summary>
     public IEnumerable<string> FileNames => FileName().Matches(Prose).Select(match => match.Groups[1].Value);
 
     /// <summary>The anchors that GitHub gives its headings.</summary>
     public IReadOnlySet<string> Anchors => Heading().Matches(Prose)
-        .Select(match => NotInAnchor().Replace(match.Groups[1].Value.Trim().ToLowerInvariant(), "").Replace(' ', '-')).ToHashSet(StringComparer.Ordinal);
+        .Select(match => NotInAnchor().Replace(match.Groups[1].Value.Trim().ToLowerInvariant(), "").Replace(' ', '-'))
+        .ToHashSet(StringComparer.Ordinal);
 
     /// <summary>The words in backticks of a section's tables, its subsections included.</summary>
     public IReadOnlySet<string> CodeIn(string heading)
@@ -49,10 +52,14 @@ internal sealed partial class Documentation(string path)
     }
 
     /// <summary>What stands in the one code block that holds <paramref name="containing"/>.</summary>
-    public string Block(string containing) => Assert.Single(CodeBlock().Matches(Text).Select(match => Fence().Replace(match.Value, "").TrimStart()), block => block.Contains(containing, StringComparison.Ordinal));
+    public string Block(string containing) =>
+        Assert.Single(CodeBlock().Matches(Text).Select(match => Fence().Replace(match.Value, "").TrimStart()), block =>
+            block.Contains(containing, StringComparison.Ordinal));
 
     /// <summary>The one command in a sentence that begins with <paramref name="start"/>.</summary>
-    public string Command(string start) => Assert.Single(Code().Matches(Prose).Select(match => match.Groups[1].Value), code => code.StartsWith(start, StringComparison.Ordinal));
+    public string Command(string start) =>
+        Assert.Single(Code().Matches(Prose).Select(match => match.Groups[1].Value), code =>
+            code.StartsWith(start, StringComparison.Ordinal));
 
     private string Prose => field ??= CodeBlock().Replace(Text, "");
 

@@ -5,14 +5,18 @@ using Xunit;
 
 namespace Aviator.Tests.Fixtures;
 
-/// <summary>The one line of plain kubectl that undoes everything, taken from docs/operations/emergency.md: what the document says is what is tested.</summary>
+/// <summary>
+/// The one line of plain kubectl that undoes everything, taken from docs/operations/emergency.md: what the document says is what is tested.
+/// </summary>
 internal static partial class EmergencyLine
 {
     /// <summary>The line: the first code block of the document.</summary>
     public static string Read()
     {
         var line = Line().Match(File.ReadAllText(Path.Combine(AviatorProgram.Root, "docs", "operations", "emergency.md")));
-        Assert.True(line.Success, "docs/operations/emergency.md does not begin with the emergency line: a code block of sh under the heading '# The emergency line'.");
+        Assert.True(line.Success,
+            "docs/operations/emergency.md does not begin with the emergency line: a code block of sh under the heading '# The emergency " +
+            "line'.");
         var script = line.Groups[1].Value.Trim();
         Assert.DoesNotContain('\n', script);
         return script;

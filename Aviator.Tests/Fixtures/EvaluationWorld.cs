@@ -23,7 +23,9 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Aviator.Tests.Fixtures;
 
-/// <summary>A policy, its Service with three pods (the third is slow), an agent's reports, and a datapath that does what the test says.</summary>
+/// <summary>
+/// A policy, its Service with three pods (the third is slow), an agent's reports, and a datapath that does what the test says.
+/// </summary>
 internal sealed class EvaluationWorld : IDatapath, IStatusWriter, IEventRecorder, ILeadership, IDisposable
 {
     private static readonly string[] Pods = ["a", "b", "slow"];
@@ -41,13 +43,15 @@ internal sealed class EvaluationWorld : IDatapath, IStatusWriter, IEventRecorder
     {
         _metrics = new(_services.GetRequiredService<IMeterFactory>());
         _clock = new(Time);
-        Cluster = new(new ApiConnection(new k8s.Kubernetes(new() { Host = "http://127.0.0.1:1" }), Time), SliceDialect.V1, null, new(), Time, NullLogger<ClusterView>.Instance);
+        Cluster = new(new ApiConnection(new k8s.Kubernetes(new() { Host = "http://127.0.0.1:1" }), Time), SliceDialect.V1, null, new(),
+            Time, NullLogger<ClusterView>.Instance);
         foreach (var pod in Pods) SetPod(pod, ready: true);
         var status = new PolicyStatusKeeper(this, this, Time, NullLogger<PolicyStatusKeeper>.Instance);
         var keeper = new PolicyStateKeeper(states?.Invoke(_clock) ?? new MemoryPolicyStateStore(), this, _metrics, _clock);
         var reporter = new DecisionReporter(this, _metrics, (loggers ?? NullLoggerFactory.Instance).CreateLogger<DecisionReporter>());
         Evaluation = new(
-            Cluster, _ => this, new Evaluator(_windows, new ControllerOptions()), keeper, new ServingStatus(status, Shared, _metrics), reporter, this, _clock);
+            Cluster, _ => this, new Evaluator(_windows, new ControllerOptions()), keeper, new ServingStatus(status, Shared, _metrics),
+                reporter, this, _clock);
     }
 
     public FakeTimeProvider Time { get; } = new();
@@ -158,7 +162,8 @@ internal sealed class EvaluationWorld : IDatapath, IStatusWriter, IEventRecorder
         Xunit.Assert.Fail("the slow pod was never decided against");
     }
 
-    public Task<DatapathState> SteerAsync(ObjectKey service, CancellationToken cancellationToken) => Task.FromResult(Apply(Published(service)));
+    public Task<DatapathState> SteerAsync(ObjectKey service, CancellationToken cancellationToken) =>
+        Task.FromResult(Apply(Published(service)));
 
     public Task<DatapathState> ApplyAsync(ObjectKey service, Decision decision, CancellationToken cancellationToken)
     {

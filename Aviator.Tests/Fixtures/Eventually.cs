@@ -12,7 +12,8 @@ internal static class Eventually
     /// <param name="condition">What is waited for.</param>
     /// <param name="what">The same in words, for the failure's message.</param>
     /// <param name="limit">The longest wait; null for <see cref="TimeLimits.InProcess"/>.</param>
-    public static Task TrueAsync(Func<bool> condition, string what, TimeSpan? limit = null) => TrueAsync(() => Task.FromResult(condition()), what, limit);
+    public static Task TrueAsync(Func<bool> condition, string what, TimeSpan? limit = null) =>
+        TrueAsync(() => Task.FromResult(condition()), what, limit);
 
     /// <inheritdoc cref="TrueAsync(Func{bool}, string, TimeSpan?)"/>
     public static Task TrueAsync(Func<Task<bool>> condition, string what, TimeSpan? limit = null) =>

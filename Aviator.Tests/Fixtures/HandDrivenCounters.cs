@@ -17,7 +17,7 @@ internal sealed class HandDrivenCounters : IKernelCounters
 
     public bool Flowing { get; set; } = true;
 
-    /// <summary>How often the node's own addresses were told.</summary>
+    /// <summary>How often the node's own addresses were passed on.</summary>
     public int AddressesTold { get; private set; }
 
     public bool Disposed { get; private set; }
@@ -36,7 +36,9 @@ internal sealed class HandDrivenCounters : IKernelCounters
     public void Set(string address, int port, EndpointCounters traffic, long rif = 0, double oldestSeconds = 0)
     {
         var key = IPAddress.Parse(address);
-        lock (_gate) _rows[(key, port)] = new KernelEndpointCounters(key, port, traffic, rif, TimeSpan.FromSeconds(oldestSeconds), TimeSpan.FromMilliseconds(0.5));
+        lock (_gate)
+            _rows[(key, port)] = new KernelEndpointCounters(key, port, traffic, rif, TimeSpan.FromSeconds(oldestSeconds),
+                TimeSpan.FromMilliseconds(0.5));
     }
 
     public void Clear()
@@ -49,7 +51,8 @@ internal sealed class HandDrivenCounters : IKernelCounters
         lock (_gate) _interest = [.. addresses];
     }
 
-    public void SetNodeAddresses(IReadOnlyCollection<IPAddress> addresses) => AddressesTold += addresses.Contains(IPAddress.Loopback) ? 1 : 0;
+    public void SetNodeAddresses(IReadOnlyCollection<IPAddress> addresses) =>
+        AddressesTold += addresses.Contains(IPAddress.Loopback) ? 1 : 0;
 
     public IReadOnlyList<KernelEndpointCounters> Read()
     {

@@ -12,7 +12,8 @@ internal sealed class RedisClient : IAsyncDisposable, IRedisMetrics
 {
     public RedisClient(string connectionString, MonotonicClock? clock = null)
     {
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?> { ["ConnectionStrings:redis"] = connectionString }).Build();
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection(new Dictionary<string, string?> { ["ConnectionStrings:redis"] = connectionString }).Build();
         Link = new(RedisConnectionString.Read(configuration, "aviator-test")!, this, TimeProvider.System, Log.CreateLogger<RedisLink>());
         Reports = new(Link, Keys);
         States = new(Link, Keys, clock ?? new MonotonicClock(TimeProvider.System), Log.CreateLogger<RedisPolicyStateStore>());
@@ -65,7 +66,8 @@ internal sealed class KeptLog : ILoggerFactory, ILoggerProvider, ILogger
 
     public bool IsEnabled(LogLevel logLevel) => true;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+    public void Log<TState>(
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
         _lines.Enqueue($"{logLevel} {formatter(state, exception)} {exception}");
 
     public void Dispose()

@@ -25,7 +25,8 @@ internal sealed class RunningAgent : IAsyncDisposable
 
     public static async Task<RunningAgent> StartAsync(OpenKernel openKernel, Action<IServiceCollection>? configure, params string[] options)
     {
-        var app = AgentHost.Build([.. Fast, .. options.Select(option => option.StartsWith("--", StringComparison.Ordinal) ? option : $"--Agent:{option}")], openKernel, configure);
+        var app = AgentHost.Build([.. Fast, .. options.Select(option =>
+            option.StartsWith("--", StringComparison.Ordinal) ? option : $"--Agent:{option}")], openKernel, configure);
         await app.StartAsync(TestContext.Current.CancellationToken);
         return new RunningAgent(app);
     }
@@ -42,7 +43,8 @@ internal sealed class RunningAgent : IAsyncDisposable
         return (response.StatusCode, body.GetProperty("checks"));
     }
 
-    public async Task<string> MetricsAsync() => await Client.GetStringAsync(new Uri("/metrics", UriKind.Relative), TestContext.Current.CancellationToken);
+    public async Task<string> MetricsAsync() =>
+        await Client.GetStringAsync(new Uri("/metrics", UriKind.Relative), TestContext.Current.CancellationToken);
 
     /// <summary>Waits for so many reads from now on.</summary>
     public async Task ReadsAsync(int count = 2)

@@ -13,5 +13,6 @@ internal sealed class SharedStore : ISharedReports
 
     public bool Covers(string node) => Nodes.ContainsKey(node);
 
-    public Task RunAsync(Action<NodeReport> sink, Func<TimeSpan> shortestInterval, CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task RunAsync(Action<NodeReport> sink, Func<TimeSpan> shortestInterval, CancellationToken cancellationToken) =>
+        Task.CompletedTask;
 }

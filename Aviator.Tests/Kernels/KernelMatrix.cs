@@ -44,21 +44,27 @@ public sealed class KernelMatrix : IAsyncLifetime
         _output = process.Output;
         _skipped = process.ExitCode == CannotRun;
         if (_skipped) return;
-        if (!File.Exists(report)) throw new InvalidOperationException($"eng/kernels/run.sh ended with {process.ExitCode} and wrote no report:\n{_output}");
+        if (!File.Exists(report))
+            throw new InvalidOperationException($"eng/kernels/run.sh ended with {process.ExitCode} and wrote no report:\n{_output}");
         _report = KernelReport.Read(report);
     }
 
     public ValueTask DisposeAsync() => default;
 
-    /// <summary>The run of a condition on a series; skips the test where this machine can't have it, fails where it should have and has not.</summary>
+    /// <summary>
+    /// The run of a condition on a series; skips the test where this machine can't have it, fails where it should have and has not.
+    /// </summary>
     internal KernelSelfTestLine Run(string series, string condition)
     {
-        if (_skipped) Assert.Skip(_output.Split('\n').LastOrDefault(l => l.Contains("skipped", StringComparison.Ordinal)) ?? "this machine cannot run the kernel matrix");
+        if (_skipped)
+            Assert.Skip(_output.Split('\n').LastOrDefault(l => l.Contains("skipped", StringComparison.Ordinal))
+                ?? "this machine cannot run the kernel matrix");
         var guest = _report!.Kernels.SingleOrDefault(k => k.Series == series);
         if (guest is null) Assert.Skip($"no kernel of series {series} could be had: {_output}");
         Assert.True(guest.Ended, $"the guest {series} did not come to its end:\n{guest.LastLines}");
         var run = guest.Runs.SingleOrDefault(r => r.Condition == condition);
-        if (run?.Selftest is null) Assert.Fail($"the self-test on {guest.Release} ({condition}) gave no report, exit {run?.Exit}:\n{guest.LastLines}");
+        if (run?.Selftest is null)
+            Assert.Fail($"the self-test on {guest.Release} ({condition}) gave no report, exit {run?.Exit}:\n{guest.LastLines}");
         Assert.Equal(guest.Release, run.Selftest.Kernel);
         Assert.Equal(run.Selftest.Result switch { "exact" or "known loss" => 0, "unavailable" => 2, _ => 1 }, run.Exit);
         return run.Selftest;

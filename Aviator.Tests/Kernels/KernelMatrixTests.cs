@@ -2,7 +2,9 @@ using Xunit;
 
 namespace Aviator.Tests.Kernels;
 
-/// <summary>The agent chooses its hooks and counts on stock kernels, whole and with parts taken away; where it cannot, it says why.</summary>
+/// <summary>
+/// The agent chooses its hooks and counts on stock kernels, whole and with parts taken away; where it cannot, it says why.
+/// </summary>
 public sealed class KernelMatrixTests(KernelMatrix matrix) : IClassFixture<KernelMatrix>
 {
     [Theory]
@@ -54,7 +56,8 @@ public sealed class KernelMatrixTests(KernelMatrix matrix) : IClassFixture<Kerne
         Assert.StartsWith("tp_btf", report.Hooks, StringComparison.Ordinal);
         Assert.Equal(KernelMatrix.Requests, report.Requests);
         Assert.InRange(report.Counted, report.Requests / 2, report.Requests);
-        Assert.True(report.Counted == report.Requests || report.RecursionMisses > 0, $"counted {report.Counted} of {report.Requests} without a sign");
+        Assert.True(report.Counted == report.Requests || report.RecursionMisses > 0,
+            $"counted {report.Counted} of {report.Requests} without a sign");
     }
 
     /// <summary>Here hooks attach and never fire; the self-test's request must give them away.</summary>
@@ -73,7 +76,8 @@ public sealed class KernelMatrixTests(KernelMatrix matrix) : IClassFixture<Kerne
         AssertMeasuresOrSaysWhy(matrix.Run(series, "no-cgroup2+lockdown"), "locked down (confidentiality)");
 
     [Fact]
-    public void SelfTest_KernelWithoutTypes_MeasuresOrSaysWhy() => AssertMeasuresOrSaysWhy(matrix.Run("6.1", "no-btf"), "no type information");
+    public void SelfTest_KernelWithoutTypes_MeasuresOrSaysWhy() =>
+        AssertMeasuresOrSaysWhy(matrix.Run("6.1", "no-btf"), "no type information");
 
     [Theory]
     [InlineData("5.10")]
@@ -90,7 +94,8 @@ public sealed class KernelMatrixTests(KernelMatrix matrix) : IClassFixture<Kerne
     /// <summary>Before 5.11 eBPF maps count as locked memory, of which a process that is not root gets 64 KiB.</summary>
     [Fact]
     [Trait("Catalogue", "21")]
-    public void SelfTest_OldKernelWithUsualMemlock_NamesTheLimit() => AssertSaysWhy(matrix.Run("5.10", "capabilities"), "ulimit -l unlimited");
+    public void SelfTest_OldKernelWithUsualMemlock_NamesTheLimit() =>
+        AssertSaysWhy(matrix.Run("5.10", "capabilities"), "ulimit -l unlimited");
 
     [Fact]
     [Trait("Catalogue", "21")]
@@ -100,7 +105,8 @@ public sealed class KernelMatrixTests(KernelMatrix matrix) : IClassFixture<Kerne
     [InlineData("5.10")]
     [InlineData("6.12")]
     [Trait("Catalogue", "21")]
-    public void SelfTest_Unprivileged_NamesTheCapabilities(string series) => AssertSaysWhy(matrix.Run(series, "unprivileged"), "capabilities BPF and NET_ADMIN");
+    public void SelfTest_Unprivileged_NamesTheCapabilities(string series) =>
+        AssertSaysWhy(matrix.Run(series, "unprivileged"), "capabilities BPF and NET_ADMIN");
 
     private static void AssertMeasuresOrSaysWhy(KernelSelfTestLine report, string cause)
     {
@@ -115,7 +121,8 @@ public sealed class KernelMatrixTests(KernelMatrix matrix) : IClassFixture<Kerne
         Assert.Equal(KernelMatrix.Requests, report.Requests);
         if (report.Hooks == "sockops+cgroup_skb") Assert.True(report.InFlightReadable);
         Assert.True(report.Counted <= report.Requests, $"counted {report.Counted} of {report.Requests}");
-        Assert.True(report.Requests - report.Counted <= report.ReportedLoss, $"counted {report.Counted} of {report.Requests}, and only {report.ReportedLoss} are known to be lost");
+        Assert.True(report.Requests - report.Counted <= report.ReportedLoss,
+            $"counted {report.Counted} of {report.Requests}, and only {report.ReportedLoss} are known to be lost");
     }
 
     private static void AssertSaysWhy(KernelSelfTestLine report, string cause)

@@ -29,6 +29,9 @@ internal sealed record KernelGuest(string Series, string? Release, bool Ended, I
 /// <param name="Selftest">What it reported; null when it crashed or was cut off.</param>
 internal sealed record KernelRun(string Condition, int? Exit, KernelSelfTestLine? Selftest);
 
-/// <summary>The self-test's line of JSON, as people's scripts would read it: not the agent's own type, so a renamed field is noticed.</summary>
-internal sealed record KernelSelfTestLine(string Kernel, string? Hooks, int Requests, long Counted, long Lost, long ReportedLoss, long RecursionMisses,
+/// <summary>
+/// The self-test's line of JSON, as people's scripts would read it: not the agent's own type, so a renamed field is noticed.
+/// </summary>
+internal sealed record KernelSelfTestLine(string Kernel, string? Hooks, int Requests, long Counted, long Lost, long ReportedLoss,
+    long RecursionMisses,
     bool InFlightReadable, string? Walk, string Result, string? Reason);

@@ -1,6 +1,8 @@
 namespace Aviator.Tests.Kit;
 
-/// <summary>How far a quantile of a latency histogram may lie from the time that was measured: buckets are 1/16 of a power of two wide.</summary>
+/// <summary>
+/// How far a quantile of a latency histogram may lie from the time that was measured: buckets are 1/16 of a power of two wide.
+/// </summary>
 internal static class HistogramTolerance
 {
     /// <summary>The least that a time <paramref name="exact"/> is shown as.</summary>

@@ -23,8 +23,8 @@ internal static class NodeReports
     };
 
     /// <summary>
-    /// A node whose endpoints have each answered ten million requests, with medians from 1 to 100 ms, a log-normal body and a tail up to some
-    /// seconds: about a day at 120 requests a second. Every one is probed as well.
+    /// A node whose endpoints have each answered ten million requests, with medians from 1 to 100 ms, a log-normal body and a tail up to
+    /// some seconds: about a day at 120 requests a second. Every one is probed as well.
     /// </summary>
     public static NodeReport Busy(int endpoints, long requests = 10_000_000)
     {
@@ -34,7 +34,8 @@ internal static class NodeReports
             Epoch = Guid.NewGuid().ToString("N"),
             SourceDetail = "tp_btf/tcp_probe+cgroup_skb/egress",
             Endpoints = [.. Enumerable.Range(0, endpoints).Select(i => Row(
-                $"checkout-7c9f8d6b54-{i:x5}", Busy(random, 0.001 * Math.Pow(100, random.NextDouble()), requests), random.Next(1 << 30), Probed(random)))],
+                $"checkout-7c9f8d6b54-{i:x5}", Busy(random, 0.001 * Math.Pow(100, random.NextDouble()), requests), random.Next(1 << 30),
+                    Probed(random)))],
         };
     }
 
@@ -47,16 +48,21 @@ internal static class NodeReports
         from window in Real
         from source in Gen.Elements(LatencySource.Ebpf, LatencySource.Probe)
         from rows in Gen.ListOf(AnyRow)
-        select Small(node, sequence, age, window) with { Epoch = epoch, Source = source, SourceDetail = detail, Endpoints = [.. rows] }).ToArbitrary();
+        select Small(node, sequence, age, window) with { Epoch = epoch, Source = source, SourceDetail = detail, Endpoints = [.. rows] })
+            .ToArbitrary();
 
-    private static Gen<string> Text => ArbMap.Default.GeneratorFor<NonNull<string>>().Select(text => new string([.. text.Get.Where(letter => !char.IsSurrogate(letter)).Take(300)]));
+    private static Gen<string> Text => ArbMap.Default.GeneratorFor<NonNull<string>>()
+        .Select(text => new string([.. text.Get.Where(letter => !char.IsSurrogate(letter)).Take(300)]));
 
-    private static Gen<long> Number => Gen.OneOf(Gen.Choose(0, 300).Select(number => (long)number), Gen.Elements(long.MaxValue, 1L << 40, 127, 128, 16_383, 16_384));
+    private static Gen<long> Number =>
+        Gen.OneOf(Gen.Choose(0, 300).Select(number => (long)number), Gen.Elements(long.MaxValue, 1L << 40, 127, 128, 16_383, 16_384));
 
-    private static Gen<double> Real => Gen.OneOf(Gen.Choose(0, 1_000_000).Select(number => number / 1000.0), Gen.Elements(0, double.Epsilon, 1e300));
+    private static Gen<double> Real =>
+        Gen.OneOf(Gen.Choose(0, 1_000_000).Select(number => number / 1000.0), Gen.Elements(0, double.Epsilon, 1e300));
 
     private static Gen<LatencyHistogram> Histogram =>
-        from filled in Gen.ListOf(from bucket in Gen.OneOf(Gen.Choose(0, HistogramLayout.BucketCount - 1), Gen.Choose(100, 110), Gen.Elements(0, HistogramLayout.BucketCount - 1)) from count in Gen.Choose(0, int.MaxValue) select (bucket, count))
+        from filled in Gen.ListOf(from bucket in Gen.OneOf(Gen.Choose(0, HistogramLayout.BucketCount - 1), Gen.Choose(100, 110),
+            Gen.Elements(0, HistogramLayout.BucketCount - 1)) from count in Gen.Choose(0, int.MaxValue) select (bucket, count))
         select Of(filled);
 
     private static Gen<ProbeReport> Probe =>
@@ -65,7 +71,8 @@ internal static class NodeReports
         from last in Gen.OneOf(Gen.Constant((double?)null), Real.Select(value => (double?)value))
         from recent in Gen.ListOf(Gen.OneOf(Gen.Constant((double?)null), Real.Select(value => (double?)value)))
         from age in Real
-        select new ProbeReport { Latency = latency, Failures = failures, LastSeconds = last, RecentSeconds = [.. recent.Take(16)], AgeSeconds = age };
+        select new ProbeReport { Latency = latency, Failures = failures, LastSeconds = last, RecentSeconds = [.. recent.Take(16)],
+            AgeSeconds = age };
 
     private static Gen<EndpointReport> AnyRow =>
         from pod in Text
@@ -83,7 +90,8 @@ internal static class NodeReports
             PodUid = pod,
             Namespace = space,
             Pod = pod,
-            Traffic = new() { Latency = latency, Requests = counters[0], ServerErrors = counters[1], Unanswered = counters[2], Unmeasured = counters[3] },
+            Traffic = new() { Latency = latency, Requests = counters[0], ServerErrors = counters[1], Unanswered = counters[2],
+                Unmeasured = counters[3] },
             Rif = counters[4],
             OldestInFlightSeconds = oldest,
             NetworkRttSeconds = rtt,
@@ -98,7 +106,8 @@ internal static class NodeReports
         PodUid = new Guid(salt, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10).ToString(),
         Namespace = "shop",
         Pod = pod,
-        Traffic = new() { Latency = latency, Requests = latency.Count, ServerErrors = latency.Count / 1000, Unanswered = latency.Count / 50_000 },
+        Traffic = new() { Latency = latency, Requests = latency.Count, ServerErrors = latency.Count / 1000,
+            Unanswered = latency.Count / 50_000 },
         Rif = salt & 31,
         OldestInFlightSeconds = 0.0123,
         NetworkRttSeconds = 0.000151,
@@ -117,13 +126,16 @@ internal static class NodeReports
         }
 
         // One in a thousand is slow for reasons of its own: anything up to a hundred times the median, but for the rare 10 s.
-        for (var i = 0; i < 2000; i++) counts[HistogramLayout.IndexOf((long)(median * Math.Pow(100, random.NextDouble()) * 1e9))] += 1 + random.Next((int)(requests / 2_000_000) + 1);
+        for (var i = 0; i < 2000; i++)
+            counts[HistogramLayout.IndexOf((long)(median * Math.Pow(100, random.NextDouble()) * 1e9))] += 1
+                + random.Next((int)(requests / 2_000_000) + 1);
         return LatencyHistogram.FromCounts(counts);
     }
 
     private static ProbeReport Probed(Random random) => new()
     {
-        Latency = LatencyHistogram.FromSamples(Enumerable.Range(0, 1000).Select(_ => TimeSpan.FromMilliseconds(1 + (9 * random.NextDouble())))),
+        Latency = LatencyHistogram.FromSamples(Enumerable.Range(0, 1000)
+            .Select(_ => TimeSpan.FromMilliseconds(1 + (9 * random.NextDouble())))),
         Failures = 3,
         LastSeconds = 0.0021,
         RecentSeconds = [.. Enumerable.Range(0, 16).Select(_ => (double?)(0.002 * random.NextDouble()))],

@@ -7,7 +7,9 @@ using Xunit;
 
 namespace Aviator.Tests.Redis;
 
-/// <summary>Decisions go on whatever Redis does, none waits for it longer than the limit, the condition says what is wrong, and nothing flaps.</summary>
+/// <summary>
+/// Decisions continue whatever Redis does, none waits for it longer than the limit, the condition says what is wrong, and nothing flaps.
+/// </summary>
 public sealed class RedisEvaluationTests : IAsyncLifetime
 {
     private static readonly PolicyIdentity Identity = new("shop", "web", "p");
@@ -38,11 +40,13 @@ public sealed class RedisEvaluationTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Enforce_RedisStoppedAndStartedAgain_DecidesOnAndSaysSo() => await IllAsync(_server.StopAsync, _server.StartAgainAsync, "reached", "answer within 250 ms");
+    public async Task Enforce_RedisStoppedAndStartedAgain_DecidesOnAndSaysSo() =>
+        await IllAsync(_server.StopAsync, _server.StartAgainAsync, "reached", "answer within 250 ms");
 
     [Fact]
     public async Task Enforce_RedisTakesSecondsACall_DecidesOnAndSaysSo() =>
-        await IllAsync(() => _server.SlowAsync(TimeSpan.FromMinutes(10)), async () => { await _server.StopAsync(); await _server.StartAgainAsync(); }, "answer within 250 ms", "reached");
+        await IllAsync(() => _server.SlowAsync(TimeSpan.FromMinutes(10)), async () =>
+            { await _server.StopAsync(); await _server.StartAgainAsync(); }, "answer within 250 ms", "reached");
 
     [Fact]
     public async Task Enforce_RedisIsFull_DecidesOnAndSaysSo() => await IllAsync(_server.FillAsync, _server.EmptyAsync, "full");
@@ -55,7 +59,8 @@ public sealed class RedisEvaluationTests : IAsyncLifetime
             await _server.CommandAsync(harm[0], [.. harm.Skip(1)]);
             await SecondAsync();
             var stored = await _client.States.LoadAsync(Identity, Stop);
-            Assert.Equal(_world.Run.Memory.State!.Endpoints.Select(pair => (pair.Key, pair.Value.Admitted)), stored!.Endpoints.Select(pair => (pair.Key, pair.Value.Admitted)));
+            Assert.Equal(_world.Run.Memory.State!.Endpoints.Select(pair => (pair.Key, pair.Value.Admitted)),
+                stored!.Endpoints.Select(pair => (pair.Key, pair.Value.Admitted)));
         }
 
         Assert.Equal("False", Degraded?.Status);
@@ -77,7 +82,8 @@ public sealed class RedisEvaluationTests : IAsyncLifetime
     private async Task IllAsync(Func<Task> harm, Func<Task> heal, params string[] words)
     {
         await SecondAsync();
-        var (decided, evaluations, changes) = (_world.Run.Memory.Decision!.Endpoints.ToDictionary(pair => pair.Key, pair => pair.Value.Weight), _world.Run.Evaluations, _world.Statuses.Count);
+        var (decided, evaluations, changes) = (_world.Run.Memory.Decision!.Endpoints.ToDictionary(pair => pair.Key, pair =>
+            pair.Value.Weight), _world.Run.Evaluations, _world.Statuses.Count);
         await harm();
         await UntilAsync(() => Degraded?.Status == "True", "Degraded=True");
         Assert.Equal("StateStoreUnavailable", Degraded!.Reason);
@@ -89,8 +95,10 @@ public sealed class RedisEvaluationTests : IAsyncLifetime
         await UntilAsync(() => Degraded?.Status == "False", "Degraded=False");
 
         Assert.True(_world.Run.Evaluations >= evaluations + 20);
-        Assert.All(_world.Applied.TakeLast(20), decision => Assert.Equal(decided, decision.Endpoints.ToDictionary(pair => pair.Key, pair => pair.Value.Weight)));
-        var turns = _world.Statuses.Skip(changes).Select(status => status.Condition(ConditionType.Degraded)!.Status).Aggregate((Last: "False", Count: 0), (sum, next) => (next, sum.Count + (next == sum.Last ? 0 : 1)));
+        Assert.All(_world.Applied.TakeLast(20), decision =>
+            Assert.Equal(decided, decision.Endpoints.ToDictionary(pair => pair.Key, pair => pair.Value.Weight)));
+        var turns = _world.Statuses.Skip(changes).Select(status => status.Condition(ConditionType.Degraded)!.Status)
+            .Aggregate((Last: "False", Count: 0), (sum, next) => (next, sum.Count + (next == sum.Last ? 0 : 1)));
         Assert.Equal(2, turns.Count);
         Assert.True(_longest < Longest, $"an evaluation took {_longest.TotalMilliseconds} ms");
         Assert.NotNull(await _client.States.LoadAsync(Identity, Stop));

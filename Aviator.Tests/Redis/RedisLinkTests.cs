@@ -60,10 +60,13 @@ public sealed class RedisLinkTests
         await new NodeReportStore(link, metrics.Keys).WriteAsync(NodeReports.Small("a"), Stop);
 
         OtlpSpan? Call() => receiver.Spans.FirstOrDefault(span => span.Name == "redis node.write");
-        await Eventually.TrueAsync(() => Call() is { } call && receiver.Spans.Any(span => span.ParentId == call.SpanId), "both spans", TimeSpan.FromSeconds(20));
+        await Eventually.TrueAsync(() =>
+            Call() is { } call && receiver.Spans.Any(span => span.ParentId == call.SpanId), "both spans", TimeSpan.FromSeconds(20));
         var command = receiver.Spans.First(span => span.ParentId == Call()!.SpanId);
-        Assert.Equal(("EVAL", "OpenTelemetry.Instrumentation.StackExchangeRedis", Call()!.TraceId), (command.Name, command.Scope, command.TraceId));
-        Assert.Equal(("redis", "node.write", false), (Call()!.Attributes["db.system.name"], Call()!.Attributes["db.operation.name"], Call()!.Failed));
+        Assert.Equal(("EVAL", "OpenTelemetry.Instrumentation.StackExchangeRedis", Call()!.TraceId),
+            (command.Name, command.Scope, command.TraceId));
+        Assert.Equal(("redis", "node.write", false),
+            (Call()!.Attributes["db.system.name"], Call()!.Attributes["db.operation.name"], Call()!.Failed));
     }
 
     [Fact]
@@ -90,7 +93,8 @@ public sealed class RedisLinkTests
         while (Stopwatch.GetElapsedTime(began) < TimeSpan.FromSeconds(3.5))
         {
             calls++;
-            var took = await TakesAsync(() => Assert.ThrowsAsync<RedisUnavailableException>(() => client.Reports.WriteAsync(NodeReports.Small("a"), Stop)));
+            var took = await TakesAsync(() =>
+                Assert.ThrowsAsync<RedisUnavailableException>(() => client.Reports.WriteAsync(NodeReports.Small("a"), Stop)));
             if (took > longest) longest = took;
             await Task.Yield();
         }
@@ -159,7 +163,7 @@ public sealed class RedisLinkTests
         {
             await using var client = new RedisClient(text);
             var fault = await FailsAsync(client, RedisFault.Denied, RedisFault.Unreachable);
-            await Eventually.TrueAsync(() => Tried(client), "the fault is told");
+            await Eventually.TrueAsync(() => Tried(client), "the fault is reported");
             Assert.DoesNotContain(Secret, fault + client.Log.Text + client.Link.Health.Fault, StringComparison.Ordinal);
             Assert.Contains("Redis cannot be used", client.Log.Text, StringComparison.Ordinal);
         }

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Aviator.Tests.Redis;
 
-/// <summary>A redis-server of the test's own, on a port of loopback, that can be stopped, started again, and made slow or full.</summary>
+/// <summary>The test's own redis-server, on a port of loopback, that can be stopped, started again, and made slow or full.</summary>
 internal sealed class RedisServer : IAsyncDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("aviator-redis-").FullName;
@@ -28,17 +28,20 @@ internal sealed class RedisServer : IAsyncDisposable
     public static async Task<RedisServer> StartAsync(params string[] options)
     {
         var tls = options is [.., "--tls-port"] ? FreePort() : 0;
-        var server = new RedisServer(FreePort(), tls == 0 ? options : [.. options, tls.ToString(CultureInfo.InvariantCulture)]) { TlsPort = tls };
+        var server = new RedisServer(FreePort(),
+            tls == 0 ? options : [.. options, tls.ToString(CultureInfo.InvariantCulture)]) { TlsPort = tls };
         await server.StartAgainAsync();
         return server;
     }
 
     public async Task StartAgainAsync()
     {
-        Assert.True(IsInstalled(), "These tests need redis-server on the PATH: apt-get install redis-server (eng/test.sh does it as root).");
+        Assert.True(IsInstalled(),
+            "These tests need redis-server on the PATH: apt-get install redis-server (eng/test.sh does it as root).");
         _process = ChildProcess.Start("redis-server",
         [
-            "redis-server", "--port", Port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
+            "redis-server", "--port", Port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--save", "", "--appendonly",
+                "no",
             "--dir", _directory, .. _more,
         ]);
         await Eventually.TrueAsync(CanConnectAsync, $"redis-server on port {Port}");
@@ -53,10 +56,11 @@ internal sealed class RedisServer : IAsyncDisposable
         await process.DisposeAsync();
     }
 
-    /// <summary>Runs a command on a connection of its own.</summary>
+    /// <summary>Runs a command on its own connection.</summary>
     public async Task<RedisResult> CommandAsync(string command, params object[] arguments)
     {
-        var options = ConfigurationOptions.Parse(ConnectionString + (_more is [.., "--requirepass", var password] ? $",password={password}" : ""));
+        var options = ConfigurationOptions.Parse(ConnectionString
+            + (_more is [.., "--requirepass", var password] ? $",password={password}" : ""));
         options.AllowAdmin = true;
         await using var admin = await ConnectionMultiplexer.ConnectAsync(options);
         return await admin.GetDatabase().ExecuteAsync(command, arguments);
@@ -85,7 +89,8 @@ internal sealed class RedisServer : IAsyncDisposable
     }
 
     private static bool IsInstalled() =>
-        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, "redis-server")));
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+            .Any(folder => File.Exists(Path.Combine(folder, "redis-server")));
 
     private async Task<bool> CanConnectAsync()
     {

@@ -18,7 +18,8 @@ public sealed class RedisPolicyStateStoreTests : PolicyStateStoreContract, IAsyn
 
     private protected override IPolicyStateStore Store => _client!.States;
 
-    public async ValueTask InitializeAsync() => _client = await RedisClient.ConnectAsync((_server = await RedisServer.StartAsync()).ConnectionString);
+    public async ValueTask InitializeAsync() =>
+        _client = await RedisClient.ConnectAsync((_server = await RedisServer.StartAsync()).ConnectionString);
 
     public async ValueTask DisposeAsync()
     {
@@ -132,10 +133,12 @@ public sealed class RedisStoreTests : IAsyncLifetime
     {
         _time.Advance(TimeSpan.FromSeconds(100));
         var open = new BreakerRecord(BreakerPhase.Open, 0, 2, TimeSpan.FromSeconds(160));
-        await _client.States.SaveAsync(Policy, PolicyState.Initial with { Endpoints = PolicyState.Initial.Endpoints.Add("a", new() { Breaker = open }) }, 1, Stop);
+        await _client.States.SaveAsync(Policy,
+            PolicyState.Initial with { Endpoints = PolicyState.Initial.Endpoints.Add("a", new() { Breaker = open }) }, 1, Stop);
 
         // Twenty seconds pass on the server; the reader's own clock began much later, elsewhere.
-        await _server.CommandAsync("PEXPIRE", "aviator:test:policy:shop/web", (long)(RedisPolicyStateStore.Lifetime - TimeSpan.FromSeconds(20)).TotalMilliseconds);
+        await _server.CommandAsync("PEXPIRE", "aviator:test:policy:shop/web",
+            (long)(RedisPolicyStateStore.Lifetime - TimeSpan.FromSeconds(20)).TotalMilliseconds);
         await using var other = await RedisClient.ConnectAsync(_server.ConnectionString, new MonotonicClock(new FakeTimeProvider()));
         var loaded = await other.States.LoadAsync(Policy, Stop);
 
@@ -171,5 +174,6 @@ public sealed class RedisStoreTests : IAsyncLifetime
         Assert.Contains("Refused to store", _client.Log.Text, StringComparison.Ordinal);
     }
 
-    private async Task<double> AgeAsync(string node) => (await _client.Reports.ReadAllAsync(Stop)).Single(stored => stored.Node == node).Report!.AgeSeconds;
+    private async Task<double> AgeAsync(string node) =>
+        (await _client.Reports.ReadAllAsync(Stop)).Single(stored => stored.Node == node).Report!.AgeSeconds;
 }

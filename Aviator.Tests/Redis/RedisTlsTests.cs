@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Aviator.Tests.Redis;
 
-/// <summary>TLS as the connection string says; a server that nobody vouches for is refused.</summary>
+/// <summary>TLS as the connection string says; a server that no authority vouches for is refused.</summary>
 public sealed class RedisTlsTests : IAsyncLifetime
 {
     /// <summary>Read by the client library.</summary>
@@ -60,7 +60,8 @@ public sealed class RedisTlsTests : IAsyncLifetime
             await Eventually.TrueAsync(
                 async () =>
                 {
-                    var fault = await Assert.ThrowsAsync<RedisUnavailableException>(() => stranger.Reports.WriteAsync(NodeReports.Small("a"), stop));
+                    var fault = await Assert.ThrowsAsync<RedisUnavailableException>(() =>
+                        stranger.Reports.WriteAsync(NodeReports.Small("a"), stop));
                     return stranger.Link.Health.Fault is not null && fault.Fault == RedisFault.Unreachable;
                 },
                 "the server is not trusted");

@@ -11,7 +11,7 @@ using Xunit;
 
 namespace Aviator.Tests.Redis;
 
-/// <summary>A real agent writes to a real Redis, and what a controller collects goes on whatever becomes of Redis.</summary>
+/// <summary>A real agent writes to a real Redis, and what a controller collects continues whatever becomes of Redis.</summary>
 public sealed class SharedReportsTests
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
@@ -31,7 +31,8 @@ public sealed class SharedReportsTests
         var (pulled, shared) = (new ConcurrentQueue<NodeReport>(), new ConcurrentQueue<NodeReport>());
         var reports = new RedisReports(client.Reports, client.Link.Health, TimeProvider.System, client.Log.CreateLogger<RedisReports>());
         using var http = new AgentClient(TimeSpan.FromSeconds(2));
-        using var puller = new AgentPuller(http, reports, pulled.Enqueue, () => TimeSpan.FromMilliseconds(500), metrics, TimeProvider.System, NullLogger.Instance);
+        using var puller = new AgentPuller(http, reports, pulled.Enqueue, () =>
+            TimeSpan.FromMilliseconds(500), metrics, TimeProvider.System, NullLogger.Instance);
         var reading = reports.RunAsync(shared.Enqueue, () => TimeSpan.FromMilliseconds(500), stopping.Token);
         puller.Update([new AgentEndpoint("agent", agent.Client.BaseAddress!, "node-1")], stopping.Token);
 
@@ -50,7 +51,7 @@ public sealed class SharedReportsTests
         await Eventually.TrueAsync(() => pulled.Count >= 3, "reports from the agent");
         Assert.Equal(shared.Last().Epoch, pulled.Last().Epoch);
         Assert.False(reports.Covers("node-1"));
-        await Eventually.TrueAsync(() => reports.Fault is not null, "the fault is told");
+        await Eventually.TrueAsync(() => reports.Fault is not null, "the fault is reported");
 
         // Back: the agent is left alone again.
         await server.StartAgainAsync();
@@ -78,9 +79,12 @@ public sealed class SharedReportsTests
         const string Secret = "s3cr3t-Pa55";
         await using var server = await RedisServer.StartAsync("--requirepass", Secret);
         await using var agent = await RunningAgent.StartAsync(
-            (_, _) => new HandDrivenCounters(), null, $"--ConnectionStrings:redis={server.ConnectionString},password={Secret}", "Endpoints:0:Address=127.0.0.1", "Endpoints:0:Port=9");
+            (_, _) => new HandDrivenCounters(), null, $"--ConnectionStrings:redis={server.ConnectionString},password={Secret}",
+                "Endpoints:0:Address=127.0.0.1", "Endpoints:0:Port=9");
 
-        await Eventually.TrueAsync(async () => (await agent.MetricsAsync()).Split('\n').Any(line => line.StartsWith("aviator_agent_redis_up", StringComparison.Ordinal) && line.Contains(" 1", StringComparison.Ordinal)), "redis is up");
+        await Eventually.TrueAsync(async () =>
+            (await agent.MetricsAsync()).Split('\n').Any(line => line.StartsWith("aviator_agent_redis_up", StringComparison.Ordinal) &&
+                line.Contains(" 1", StringComparison.Ordinal)), "redis is up");
 
         Assert.DoesNotContain(Secret, await agent.MetricsAsync(), StringComparison.Ordinal);
     }

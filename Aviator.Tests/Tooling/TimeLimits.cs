@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Aviator.Tests.Tooling;
 
 /// <summary>
-/// How long the tests wait, and how long things may take, in one place. AVIATOR_TEST_PATIENCE (default 1) multiplies all of them on a machine that is
-/// slower, or busier, than the two quiet cores they were chosen for. What a test says about ratios is not touched by it.
+/// How long the tests wait, and how long things may take, in one place. AVIATOR_TEST_PATIENCE (default 1) multiplies all of them on a
+/// machine that is slower, or busier, than the two quiet cores they were chosen for. What a test says about ratios is not touched by it.
 /// </summary>
 internal static class TimeLimits
 {
@@ -56,7 +56,7 @@ internal static class TimeLimits
     /// <summary>Within this a leader that was killed has a successor that decides.</summary>
     public static TimeSpan Failover { get; } = Seconds(20);
 
-    /// <summary>As long as slices may disagree on an address after somebody else changed the selector.</summary>
+    /// <summary>As long as slices may disagree on an address after another client changed the selector.</summary>
     public static TimeSpan Disagreement { get; } = Seconds(1);
 
     /// <summary>A limit that only one test has.</summary>

@@ -18,7 +18,8 @@ public sealed class SupervisionTests
         using var stopping = new CancellationTokenSource();
 
         var fault = await Assert.ThrowsAsync<InvalidDataException>(() =>
-            Supervision.WhenStoppedAsync([ForeverAsync(stopping.Token), Task.FromException(new InvalidDataException("odd"))], stopping.Token).WaitAsync(Limit, TestContext.Current.CancellationToken));
+            Supervision.WhenStoppedAsync([ForeverAsync(stopping.Token), Task.FromException(new InvalidDataException("odd"))],
+                stopping.Token).WaitAsync(Limit, TestContext.Current.CancellationToken));
 
         Assert.Equal("odd", fault.Message);
     }
@@ -29,7 +30,8 @@ public sealed class SupervisionTests
         using var stopping = new CancellationTokenSource();
 
         await Assert.ThrowsAsync<InvalidOperationException>(() =>
-            Supervision.WhenStoppedAsync([ForeverAsync(stopping.Token), Task.CompletedTask], stopping.Token).WaitAsync(Limit, TestContext.Current.CancellationToken));
+            Supervision.WhenStoppedAsync([ForeverAsync(stopping.Token), Task.CompletedTask], stopping.Token)
+                .WaitAsync(Limit, TestContext.Current.CancellationToken));
     }
 
     [Fact]

@@ -1,33 +1,13 @@
 #!/usr/bin/env bash
-# Takes the cluster down: ends the processes it started, and no other, and removes its namespaces, mounts, cgroups and
-# state. Docker's store of images stays for the next start (make clean removes it). Safe to run at any time.
+# Takes the cluster down, whatever state it is in; nothing of it is left running. Safe to run at any time.
 set -euo pipefail
 CLUSTER_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-for part in lib processes node-environment choice; do
+for part in common choice; do
     # shellcheck source=/dev/null
-    source "$CLUSTER_DIR/$part.sh"
+    source "$CLUSTER_DIR/$part.bash"
 done
 
-main() {
-    if [[ $(cluster_kind) == kind ]]; then
-        "$CLUSTER_DIR/kind.sh" down
-        return
-    fi
-    [[ -e $RUN ]] || { say "cluster $CLUSTER is not up"; return; }
-    need_root
-    [[ -n ${AVIATOR_CLUSTER_LOCKED:-} ]] || take_lock
-    local began=$SECONDS
-    # kubelet before the containers, else it starts them again; containers before Docker, which would ask each of them and
-    # wait. What Docker has written down of them the next start removes.
-    stop_processes 2 kubelet kube-proxy kube-scheduler kube-controller-manager kube-apiserver etcd
-    sweep_cgroup /kubepods
-    stop_processes 10 dockerd
-    sweep_cgroup
-    remove_mounts
-    remove_network
-    remove_cgroups
-    rm -rf "$RUN"
-    say "cluster $CLUSTER is down, after $((SECONDS - began)) s; nothing of it is left running"
-}
-
-main
+case $(cluster_kind) in
+    kind) "$CLUSTER_DIR/kind/kind.sh" down ;;
+    *) "$CLUSTER_DIR/debian/down.sh" ;;
+esac

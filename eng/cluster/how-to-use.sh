@@ -2,8 +2,8 @@
 # Prints how to use the cluster that is up.
 set -euo pipefail
 CLUSTER_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-# shellcheck source=eng/cluster/lib.sh
-source "$CLUSTER_DIR/lib.sh"
+# shellcheck source=eng/cluster/common.bash
+source "$CLUSTER_DIR/common.bash"
 root=$(cd "$CLUSTER_DIR/../.." && pwd)
 [[ $CLUSTER == aviator ]] || prefix="AVIATOR_CLUSTER=$CLUSTER "
 cat <<TEXT

@@ -4,8 +4,8 @@
 #                                right until a RoleBinding names them
 set -euo pipefail
 CLUSTER_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-# shellcheck source=eng/cluster/lib.sh
-source "$CLUSTER_DIR/lib.sh"
+# shellcheck source=eng/cluster/common.bash
+source "$CLUSTER_DIR/common.bash"
 file=$RUN/${1:-admin}.kubeconfig
 [[ -e $file ]] || die "no kubeconfig for ${1:-admin}; is cluster $CLUSTER up? (make cluster)"
 echo "$file"

@@ -3,10 +3,10 @@
 # usage: load-image.sh NAME:TAG | FILE.tar
 set -euo pipefail
 CLUSTER_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-# shellcheck source=eng/cluster/lib.sh
-source "$CLUSTER_DIR/lib.sh"
-# shellcheck source=eng/cluster/choice.sh
-source "$CLUSTER_DIR/choice.sh"
+# shellcheck source=eng/cluster/common.bash
+source "$CLUSTER_DIR/common.bash"
+# shellcheck source=eng/cluster/choice.bash
+source "$CLUSTER_DIR/choice.bash"
 
 (($# == 1)) || die "usage: load-image.sh NAME:TAG | FILE.tar"
 own_daemon() { env -u DOCKER_HOST docker "$@"; }

@@ -4,9 +4,9 @@
 #                                           route alone and reaches the API server by the node's address
 set -euo pipefail
 CLUSTER_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-for part in lib processes choice; do
+for part in common choice; do
     # shellcheck source=/dev/null
-    source "$CLUSTER_DIR/$part.sh"
+    source "$CLUSTER_DIR/$part.bash"
 done
 
 network=/run/netns/$NETNS
@@ -17,7 +17,7 @@ fi
 (($#)) || die "usage: run-in.sh [--outside] COMMAND…"
 need_root
 [[ -e $RUN/complete ]] || die "cluster $CLUSTER is not up; bring it up: make cluster"
-[[ $(cluster_kind) == packages ]] || network=$("$CLUSTER_DIR/kind.sh" network)
+[[ $(cluster_kind) == packages ]] || network=$("$CLUSTER_DIR/kind/kind.sh" network)
 KUBECONFIG=$("$CLUSTER_DIR/kubeconfig.sh")
 export AVIATOR_INSIDE=1 KUBECONFIG KUBECONFIG_E2E=$KUBECONFIG AVIATOR_NODE_IP=$NODE_IP AVIATOR_CLUSTER=$CLUSTER PATH=$RUN/bin:$PATH
 exec nsenter --net="$network" -- "$@"

@@ -33,7 +33,7 @@ internal sealed record DemoOptions
     /// <summary>Steady state, after steering and again after the shift.</summary>
     public TimeSpan Steady { get; init; } = TimeSpan.FromSeconds(20);
 
-    /// <summary>Traffic goes on for at least so long after the release.</summary>
+    /// <summary>Traffic continues for at least so long after the release.</summary>
     public TimeSpan After { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>The longest wait for the traffic to follow.</summary>
@@ -45,7 +45,8 @@ internal sealed record DemoOptions
     {
         Kubeconfig = Environment.GetEnvironmentVariable("KUBECONFIG") is { Length: > 0 } path && File.Exists(path)
             ? path
-            : throw new InvalidOperationException("KUBECONFIG names no file: run 'make demo', which brings up a cluster, or 'make cluster' first."),
+            : throw new InvalidOperationException(
+            "KUBECONFIG names no file: run 'make demo', which brings up a cluster, or 'make cluster' first."),
         Keep = Environment.GetEnvironmentVariable("KEEP") is "1",
     };
 }

@@ -110,7 +110,8 @@ internal sealed class DemoRun : IAsyncDisposable
         _processes.Add(AviatorProcesses.StartController(_options.Kubeconfig, Log("controller")));
         await AviatorProcesses.ReadyAsync(_processes[0], AviatorProcesses.AgentAddress, ReadyLimit, stop);
         await AviatorProcesses.ReadyAsync(_processes[1], AviatorProcesses.ControllerAddress, ReadyLimit, stop);
-        _view.Say($"agent (process {_processes[0].Id}) and controller ({_processes[1].Id}) are ready; their logs are in {_options.Artifacts}");
+        _view.Say($"agent (process {_processes[0].Id}) and controller ({_processes[1].Id}) are ready; their logs are in " +
+            $"{_options.Artifacts}");
 
         string Log(string name)
         {
@@ -130,9 +131,13 @@ internal sealed class DemoRun : IAsyncDisposable
         return PhaseFigures.Of(Traffic.Snapshot(from, to), _workload.SlowPods);
     }
 
-    /// <summary>The answers to requests sent before <paramref name="moment"/> take up to a slow pod's delay to come in; without this wait the slow ones would be missing.</summary>
+    /// <summary>
+    /// The answers to requests sent before <paramref name="moment"/> take up to a slow pod's delay to come in; without this wait the slow
+    /// ones would be missing.
+    /// </summary>
     private async Task SettledAsync(TimeSpan moment, CancellationToken stop) =>
-        await Waiting.UntilAsync("the phase's last answers", TimeSpan.FromSeconds(10), () => Task.FromResult(Traffic.Now > moment + (2 * _options.Slow)), stop);
+        await Waiting.UntilAsync("the phase's last answers", TimeSpan.FromSeconds(10), () =>
+            Task.FromResult(Traffic.Now > moment + (2 * _options.Slow)), stop);
 
     /// <summary>Watches until a whole window of traffic avoided the slow pods (and reached <paramref name="alsoServing"/>).</summary>
     /// <returns>Time from <paramref name="since"/> to the start of that window.</returns>
@@ -140,7 +145,9 @@ internal sealed class DemoRun : IAsyncDisposable
     {
         var start = TimeSpan.Zero;
         if (await _view.WatchAsync(_rows!.SampleAsync, Moved, _options.MoveLimit, stop)) return start - since;
-        throw new TimeoutException($"Within {_options.MoveLimit.TotalSeconds:0} s the traffic did not move away from the slow pods. The logs are in {_options.Artifacts}.");
+        throw new TimeoutException(
+            $"Within {_options.MoveLimit.TotalSeconds:0} s the traffic did not move away from the slow pods. The logs are in " +
+            $"{_options.Artifacts}.");
 
         bool Moved()
         {
@@ -158,7 +165,8 @@ internal sealed class DemoRun : IAsyncDisposable
         await _workload.DeletePolicyAsync(stop);
         var same = Waiting.UntilAsync("the Service to be exactly as before", TimeSpan.FromSeconds(90),
             async () => (await ShapeAsync(stop)).Describe() == original.Describe(), stop, pause: TimeSpan.FromMilliseconds(500));
-        await _view.WatchAsync(_rows!.SampleAsync, () => same.IsCompleted && Traffic.Now - from >= _options.After, TimeSpan.FromSeconds(100), stop);
+        await _view.WatchAsync(_rows!.SampleAsync, () =>
+            same.IsCompleted && Traffic.Now - from >= _options.After, TimeSpan.FromSeconds(100), stop);
         _view.Say($"selector and slices are as before, after {(await same).TotalSeconds:F1} s");
         var to = Traffic.Now;
         await SettledAsync(to, stop);
@@ -166,5 +174,6 @@ internal sealed class DemoRun : IAsyncDisposable
     }
 
     private async Task<ObservedService> ShapeAsync(CancellationToken stop) =>
-        await _api.ShapeAsync(DemoOptions.Namespace, DemoWorkload.Service, stop) ?? throw new UnreachableException($"The Service {DemoWorkload.Service} is gone.");
+        await _api.ShapeAsync(DemoOptions.Namespace, DemoWorkload.Service, stop)
+            ?? throw new UnreachableException($"The Service {DemoWorkload.Service} is gone.");
 }

@@ -3,8 +3,8 @@
 # usage: eng/demo/delay.sh NAMESPACE SERVICE DELAY [POD]      DELAY as 500ms; without POD, the first pod of the Service by name
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
-# shellcheck source=eng/current-cluster.sh
-source eng/current-cluster.sh
+# shellcheck source=eng/lib/current-cluster.bash
+source eng/lib/current-cluster.bash
 choose_cluster
 demo=eng/demo/bin/${CONFIGURATION:-Release}/net10.0/Aviator.Demo.dll
 [[ -f $demo ]] || demo=eng/demo/bin/Debug/net10.0/Aviator.Demo.dll

@@ -3,8 +3,8 @@
 # usage: eng/demo/load.sh NAMESPACE SERVICE REQUESTS-PER-SECOND
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
-# shellcheck source=eng/current-cluster.sh
-source eng/current-cluster.sh
+# shellcheck source=eng/lib/current-cluster.bash
+source eng/lib/current-cluster.bash
 choose_cluster
 demo=eng/demo/bin/${CONFIGURATION:-Release}/net10.0/Aviator.Demo.dll
 [[ -f $demo ]] || demo=eng/demo/bin/Debug/net10.0/Aviator.Demo.dll

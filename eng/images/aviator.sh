@@ -2,15 +2,15 @@
 # Builds Aviator's images: aviator-controller:TAG, aviator-watchdog:TAG, aviator-agent:TAG.
 # usage: aviator.sh [controller] [watchdog] [agent]     all without arguments
 #   TAG=dev               the images' tag
-#   AVIATOR_IMAGE_BASES   public: the Dockerfiles' own defaults; packages: bases made from distribution packages (bases.sh);
+#   AVIATOR_IMAGE_BASES   public: the Dockerfiles' own defaults; packages: bases made from distribution packages (eng/offline);
 #                         without it: packages where the test cluster's Docker builds, which has no network; else public
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
-# shellcheck source=eng/setup-packages.sh
-source "$here/../setup-packages.sh"
-# shellcheck source=eng/images/engine.sh
-source "$here/engine.sh"
+# shellcheck source=eng/lib/packages.bash
+source "$here/../lib/packages.bash"
+# shellcheck source=eng/lib/image-engine.bash
+source "$here/../lib/image-engine.bash"
 
 tag=${TAG:-dev}
 bases=${AVIATOR_IMAGE_BASES:-$([[ $(engine_kind) == packages ]] && echo packages || echo public)}
@@ -41,7 +41,7 @@ build() { # IMAGE
 
 case $bases in
     public) ;;
-    packages) has_image aviator-aspnet:dev && has_image aviator-build-base:dev || "$here/bases.sh" ;;
+    packages) has_image aviator-aspnet:dev && has_image aviator-build-base:dev || "$here/../offline/bases.sh" ;;
     *) die "AVIATOR_IMAGE_BASES must be public or packages, not '$bases'" ;;
 esac
 work=$(mktemp -d)

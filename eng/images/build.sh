@@ -3,7 +3,7 @@
 # usage: build.sh [pause] [testapp]      all without arguments
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-declare -A sources=([pause]="$here/pause.c" [testapp]="$here/../testapp/*.c")
+declare -A sources=([pause]="$here/pause.c" [testapp]="$here/../../Aviator.Tests/TestApp/*.c")
 compiler=${CC:-gcc}
 
 build() {

@@ -5,13 +5,13 @@
 #                                 CONDITIONS=stock,… only these conditions, REQUESTS=N
 # Ends with 0 when every kernel reported, 77 when this machine cannot run it; the last line on stderr says why.
 set -uo pipefail
-umask 022 # in the guest, nobody reads what is packed here
+umask 022 # in the guest, the user nobody reads what is packed here
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/aviator/kernels
-for part in kernels/lib setup-packages kernels/fetch kernels/image kernels/boot kernels/report; do
+for part in lib/log lib/packages kernels/lib kernels/fetch kernels/image kernels/boot kernels/report; do
     # shellcheck source=/dev/null
-    . "$root/eng/$part.sh"
+    . "$root/eng/$part.bash"
 done
 
 readonly PARALLEL=2            # each guest keeps one core busy

@@ -18,15 +18,18 @@ internal static class AccountToken
     /// <param name="stop">Ends the wait.</param>
     public static async Task<string> CreateAsync(ClusterApi api, string ns, string account, string? audience, CancellationToken stop)
     {
-        var request = new Authenticationv1TokenRequest { Spec = new() { Audiences = audience is null ? [] : [audience], ExpirationSeconds = 3600 } };
-        return (await api.Client.CoreV1.CreateNamespacedServiceAccountTokenAsync(request, account, ns, cancellationToken: stop)).Status.Token;
+        var request = new Authenticationv1TokenRequest { Spec =
+            new() { Audiences = audience is null ? [] : [audience], ExpirationSeconds = 3600 } };
+        return (await api.Client.CoreV1.CreateNamespacedServiceAccountTokenAsync(request, account, ns,
+            cancellationToken: stop)).Status.Token;
     }
 
     /// <summary>The test's kubeconfig with a token in place of the administrator, in a folder that its owner alone can enter.</summary>
     public static async Task<string> KubeconfigAsync(ClusterApi api, string token, CancellationToken stop)
     {
         var config = await KubernetesClientConfiguration.LoadKubeConfigAsync(api.Kubeconfig);
-        var user = config.Users.Single(candidate => candidate.Name == config.Contexts.Single(context => context.Name == config.CurrentContext).ContextDetails.User);
+        var user = config.Users.Single(candidate =>
+            candidate.Name == config.Contexts.Single(context => context.Name == config.CurrentContext).ContextDetails.User);
         user.UserCredentials = new() { Token = token };
         var path = Path.Combine(Directory.CreateTempSubdirectory("aviator-rights-").FullName, "kubeconfig");
         await File.WriteAllTextAsync(path, KubernetesYaml.Serialize(config), stop);
@@ -44,7 +47,8 @@ internal static class AccountToken
         var content = $"{parts[0]}.{Base64Url(Encoding.UTF8.GetBytes(claims.ToJsonString()))}";
         using var rsa = RSA.Create();
         rsa.ImportFromPem(key);
-        return $"{content}.{Base64Url(rsa.SignData(Encoding.ASCII.GetBytes(content), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1))}";
+        var signature = rsa.SignData(Encoding.ASCII.GetBytes(content), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        return $"{content}.{Base64Url(signature)}";
     }
 
     /// <summary>A token with the last bytes of its signature changed.</summary>

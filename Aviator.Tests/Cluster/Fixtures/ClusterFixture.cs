@@ -1,3 +1,4 @@
+using Aviator.Tests.Tooling;
 using Aviator.Tests.Tooling.Kubernetes;
 using Aviator.Tests.Tooling.Processes;
 using Xunit;
@@ -7,13 +8,14 @@ using Xunit;
 namespace Aviator.Tests.Cluster.Fixtures;
 
 /// <summary>
-/// The real cluster that KUBECONFIG_E2E names, with the CRD installed, and one agent and one controller for all tests, as in life. Nothing is
-/// touched before the first test that asks for it. A test that stops one of them runs in the collection <see cref="Disruptive"/> and leaves both running.
+/// The real cluster that KUBECONFIG_E2E names, with the CRD installed, and one agent and one controller for all tests, as in life. Nothing
+/// is touched before the first test that asks for it. A test that stops one of them runs in the collection <see cref="Disruptive"/> and
+/// leaves both running.
 /// </summary>
 public sealed class ClusterFixture : IAsyncLifetime
 {
     private const string Variable = "KUBECONFIG_E2E";
-    private static readonly TimeSpan ReadyLimit = TimeSpan.FromSeconds(40);
+    private static readonly TimeSpan ReadyLimit = TimeLimits.ProgramReady;
     private readonly SemaphoreSlim _once = new(1);
     private ClusterApi? _api;
 
@@ -34,7 +36,8 @@ public sealed class ClusterFixture : IAsyncLifetime
     internal async Task RequireAsync(CancellationToken stop)
     {
         var kubeconfig = Environment.GetEnvironmentVariable(Variable);
-        Assert.SkipWhen(string.IsNullOrEmpty(kubeconfig), $"{Variable} is not set: run 'make test-e2e', which brings a cluster up and runs the tests inside its network.");
+        Assert.SkipWhen(string.IsNullOrEmpty(kubeconfig),
+            $"{Variable} is not set: run 'make test-e2e', which brings a cluster up and runs the tests inside its network.");
         await _once.WaitAsync(stop);
         try
         {
@@ -42,7 +45,8 @@ public sealed class ClusterFixture : IAsyncLifetime
             Directory.CreateDirectory(Artifacts);
             var api = new ClusterApi(kubeconfig!);
             await api.Kubectl.RunAsync(["apply", "-f", Path.Combine(AviatorProgram.Root, "config", "crd")], cancellationToken: stop);
-            await api.Kubectl.RunAsync(["wait", "--for=condition=Established", "--timeout=20s", "crd/aviatorpolicies.aviator.example.com"], cancellationToken: stop);
+            await api.Kubectl.RunAsync(["wait", "--for=condition=Established", "--timeout=20s", "crd/aviatorpolicies.aviator.example.com"],
+                cancellationToken: stop);
             await RemoveNamespacesAsync(api, stop);
             Node = (await api.ListAsync("api/v1/nodes", stop))[0].GetProperty("metadata").GetProperty("name").GetString()!;
             _api = api;
@@ -69,7 +73,8 @@ public sealed class ClusterFixture : IAsyncLifetime
     }
 
     /// <summary>Starts an agent in place of the one that was, and waits until it is ready.</summary>
-    internal async Task<ChildProcess> StartAgentAsync(IReadOnlyDictionary<string, string>? settings, CancellationToken stop, IReadOnlyList<string>? prefix = null)
+    internal async Task<ChildProcess> StartAgentAsync(
+        IReadOnlyDictionary<string, string>? settings, CancellationToken stop, IReadOnlyList<string>? prefix = null)
     {
         Agent = AviatorProcesses.StartAgent(Api.Kubeconfig, Node, Path.Combine(Artifacts, "agent.log"), settings, prefix);
         await AviatorProcesses.ReadyAsync(Agent, AviatorProcesses.AgentAddress, ReadyLimit, stop);

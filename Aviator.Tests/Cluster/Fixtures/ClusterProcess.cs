@@ -5,7 +5,8 @@ using Xunit;
 namespace Aviator.Tests.Cluster.Fixtures;
 
 /// <summary>
-/// A process of the test cluster itself, as eng/cluster recorded it: known by id, start time and boot, so that nobody else's is ever signalled.
+/// A process of the test cluster itself, as eng/cluster recorded it: known by id, start time and boot, so that no other process is ever
+/// signalled.
 /// </summary>
 internal sealed class ClusterProcess
 {
@@ -21,7 +22,8 @@ internal sealed class ClusterProcess
             ? set
             : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".local", "state");
         var record = Path.Combine(state, "aviator", cluster ?? "", "run", "processes", name);
-        Assert.SkipUnless(cluster is { Length: > 0 } && File.Exists(record), $"{name} can be stopped only in a cluster that eng/cluster/up.sh started from packages");
+        Assert.SkipUnless(cluster is { Length: > 0 } && File.Exists(record),
+            $"{name} can be stopped only in a cluster that eng/cluster/up.sh started from packages");
         var known = File.ReadAllText(record).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
         var id = int.Parse(known[0], CultureInfo.InvariantCulture);
         // After the program's name in brackets: state, …, start time as field 22 (proc(5)).

@@ -6,14 +6,16 @@ using Xunit;
 
 namespace Aviator.Tests.Cluster.Fixtures;
 
-/// <summary>A test on the real cluster: a namespace of its own, agent and controller running, and all that explains a failure in its output.</summary>
+/// <summary>
+/// A test on the real cluster: its own namespace, agent and controller running, and all that explains a failure in its output.
+/// </summary>
 public abstract class ClusterTest(ClusterFixture cluster) : IAsyncLifetime
 {
     /// <summary>The longest wait for a decision to show.</summary>
-    protected static readonly TimeSpan DecisionLimit = TimeSpan.FromSeconds(45);
+    protected static readonly TimeSpan DecisionLimit = TimeLimits.Decision;
 
     /// <summary>The longest wait for a release, own slices gone included.</summary>
-    protected static readonly TimeSpan ReleaseLimit = TimeSpan.FromSeconds(75);
+    protected static readonly TimeSpan ReleaseLimit = TimeLimits.Release;
 
     private const string PolicyName = "policy";
 
@@ -53,14 +55,16 @@ public abstract class ClusterTest(ClusterFixture cluster) : IAsyncLifetime
     /// <summary>Applies a policy for the usual Service.</summary>
     protected Task ApplyPolicyAsync(string spec = "") => Workload.ApplyAsync(PolicyText.For(Workload.Service, spec, PolicyName), Stop);
 
-    protected Task DeletePolicyAsync() => Api.Kubectl.RunAsync(["delete", "avp", PolicyName, "-n", Namespace, "--wait=false"], cancellationToken: Stop);
+    protected Task DeletePolicyAsync() =>
+        Api.Kubectl.RunAsync(["delete", "avp", PolicyName, "-n", Namespace, "--wait=false"], cancellationToken: Stop);
 
     private protected async Task<ObservedService> ShapeAsync(string service = Workload.Service) =>
         await Api.ShapeAsync(Namespace, service, Stop) ?? throw new InvalidOperationException($"No Service {service}.");
 
     /// <summary>Waits until the Service's shape is as wanted.</summary>
     /// <returns>How long it took.</returns>
-    private protected async Task<TimeSpan> ShapeBecomesAsync(string what, Func<ObservedService, bool> condition, TimeSpan? limit = null, string service = Workload.Service)
+    private protected async Task<TimeSpan> ShapeBecomesAsync(string what, Func<ObservedService, bool> condition, TimeSpan? limit = null,
+        string service = Workload.Service)
     {
         var last = "no such Service";
         return await Waiting.UntilAsync(what, limit ?? DecisionLimit, async () =>
@@ -75,7 +79,8 @@ public abstract class ClusterTest(ClusterFixture cluster) : IAsyncLifetime
     protected Task<TimeSpan> SteeredToAsync(params IEnumerable<string> pods)
     {
         var wanted = Workload.Addresses(pods);
-        return ShapeBecomesAsync($"the Service to be steered to {string.Join(", ", pods)} ({string.Join(", ", wanted)})", s => s.IsSteered && s.OwnReady.SetEquals(wanted));
+        return ShapeBecomesAsync($"the Service to be steered to {string.Join(", ", pods)} ({string.Join(", ", wanted)})", s =>
+            s.IsSteered && s.OwnReady.SetEquals(wanted));
     }
 
     /// <summary>Waits until the Service is exactly as it was.</summary>
@@ -112,7 +117,8 @@ public abstract class ClusterTest(ClusterFixture cluster) : IAsyncLifetime
     private protected static Task ElapsedAsync(TrafficGenerator traffic, double seconds)
     {
         var until = traffic.Now + TimeSpan.FromSeconds(seconds);
-        return Waiting.UntilAsync($"{seconds} s of traffic", TimeSpan.FromSeconds(seconds + 10), () => Task.FromResult(traffic.Now >= until), Stop);
+        return Waiting.UntilAsync($"{seconds} s of traffic", TimeLimits.Seconds(seconds + 10), () =>
+            Task.FromResult(traffic.Now >= until), Stop);
     }
 
     /// <summary>Ends the traffic and holds that every single request was answered.</summary>

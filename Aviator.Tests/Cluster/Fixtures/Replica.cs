@@ -4,7 +4,7 @@ using Aviator.Tests.Tooling.Processes;
 
 namespace Aviator.Tests.Cluster.Fixtures;
 
-/// <summary>A controller or watchdog of its own port, beside others.</summary>
+/// <summary>Its own controller or watchdog port, beside others.</summary>
 /// <param name="process">The process.</param>
 /// <param name="address">Where its health and metrics are.</param>
 internal sealed partial class Replica(ChildProcess process, Uri address) : IAsyncDisposable
@@ -17,7 +17,8 @@ internal sealed partial class Replica(ChildProcess process, Uri address) : IAsyn
     public async Task<double> MetricAsync(string name, string labels, CancellationToken stop)
     {
         var text = await Http.GetStringAsync(new Uri(address, "/metrics"), stop);
-        return Series().Matches(text).Where(series => series.Groups["name"].Value == name && series.Groups["labels"].Value.Contains(labels, StringComparison.Ordinal))
+        return Series().Matches(text).Where(series =>
+            series.Groups["name"].Value == name && series.Groups["labels"].Value.Contains(labels, StringComparison.Ordinal))
             .Sum(series => double.Parse(series.Groups["value"].Value, CultureInfo.InvariantCulture));
     }
 
@@ -26,7 +27,8 @@ internal sealed partial class Replica(ChildProcess process, Uri address) : IAsyn
 
     /// <summary>Requests to the API server that could change something.</summary>
     public async Task<double> WritesAsync(CancellationToken stop) =>
-        await MetricAsync("aviator_kubernetes_requests_total", "", stop) - await MetricAsync("aviator_kubernetes_requests_total", "method=\"GET\"", stop);
+        await MetricAsync("aviator_kubernetes_requests_total", "", stop) - await MetricAsync("aviator_kubernetes_requests_total",
+            "method=\"GET\"", stop);
 
     public ValueTask DisposeAsync()
     {

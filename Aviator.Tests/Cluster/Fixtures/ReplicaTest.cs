@@ -4,7 +4,10 @@ using Xunit;
 
 namespace Aviator.Tests.Cluster.Fixtures;
 
-/// <summary>A test with several controllers and a watchdog of its own, in place of the one controller of all tests. Their Lease lies in the test's namespace.</summary>
+/// <summary>
+/// A test with several controllers and its own watchdog, in place of the one controller of all tests. Their Lease lies in the test's
+/// namespace.
+/// </summary>
 public abstract class ReplicaTest(ClusterFixture cluster) : ClusterTest(cluster)
 {
     /// <summary>The defaults of Lease and watchdog, which users get.</summary>
@@ -28,7 +31,7 @@ public abstract class ReplicaTest(ClusterFixture cluster) : ClusterTest(cluster)
     public override async ValueTask InitializeAsync()
     {
         await base.InitializeAsync();
-        await Fixture.Controller!.StopAsync(TimeSpan.FromSeconds(10));
+        await Fixture.Controller!.StopAsync(TimeLimits.ProgramEnd);
     }
 
     public override async ValueTask DisposeAsync()
@@ -52,7 +55,8 @@ public abstract class ReplicaTest(ClusterFixture cluster) : ClusterTest(cluster)
     private protected async Task UseShippedAccountsAsync() => _accounts = await ShippedAccounts.InstallAsync(Api, Stop);
 
     /// <summary>Starts a controller that takes part in the election, and waits until it is ready.</summary>
-    private protected async Task<Replica> ControllerAsync(string name, IReadOnlyDictionary<string, string> lease, IReadOnlyDictionary<string, string>? settings = null)
+    private protected async Task<Replica> ControllerAsync(
+        string name, IReadOnlyDictionary<string, string> lease, IReadOnlyDictionary<string, string>? settings = null)
     {
         var address = NextAddress();
         var process = AviatorProcesses.StartController(await KubeconfigAsync("controller"), Log(name), Merge(lease, settings, new()
@@ -70,7 +74,8 @@ public abstract class ReplicaTest(ClusterFixture cluster) : ClusterTest(cluster)
     private protected async Task<Replica> WatchdogAsync(TimeSpan releaseAfter, IReadOnlyDictionary<string, string>? settings = null)
     {
         var address = NextAddress();
-        var process = ChildProcess.Start("watchdog", [.. AviatorProgram.Command("Aviator.Controller"), "watchdog"], Merge(settings, null, new()
+        var process = ChildProcess.Start("watchdog", [.. AviatorProgram.Command("Aviator.Controller"), "watchdog"],
+            Merge(settings, null, new()
         {
             ["ASPNETCORE_URLS"] = address.ToString(),
             ["Watchdog__Kubeconfig"] = await KubeconfigAsync("watchdog"),
@@ -85,17 +90,18 @@ public abstract class ReplicaTest(ClusterFixture cluster) : ClusterTest(cluster)
     /// <param name="deployment">The Deployment that is to own the Lease.</param>
     private protected async Task<CommandResult> ReleaseAsync(string deployment) => await Command.RunAsync(
         [
-            .. AviatorProgram.Command("Aviator.Controller"), "release", "--kubeconfig", await KubeconfigAsync("release"), "--namespace", Namespace,
+            .. AviatorProgram.Command("Aviator.Controller"), "release", "--kubeconfig", await KubeconfigAsync("release"), "--namespace",
+            Namespace,
             "--lease-namespace", LeaseNamespace, "--deployment", deployment,
         ],
-        limit: TimeSpan.FromSeconds(120), cancellationToken: Stop);
+        limit: TimeLimits.Seconds(120), cancellationToken: Stop);
 
     /// <summary>Waits until one of them leads.</summary>
     /// <returns>It, and the time it took.</returns>
     private protected static async Task<(Replica Leader, TimeSpan Took)> LeaderAsync(params IEnumerable<Replica> among)
     {
         Replica? leader = null;
-        var took = await Waiting.UntilAsync("a leader", TimeSpan.FromSeconds(40), async () =>
+        var took = await Waiting.UntilAsync("a leader", TimeLimits.ProgramReady, async () =>
         {
             foreach (var replica in among)
                 if (await replica.LeadsAsync(Stop))
@@ -107,17 +113,20 @@ public abstract class ReplicaTest(ClusterFixture cluster) : ClusterTest(cluster)
 
     /// <summary>The Lease's holder; null when there is no Lease.</summary>
     private protected async Task<string?> HolderAsync() =>
-        (await Api.GetAsync($"apis/coordination.k8s.io/v1/namespaces/{LeaseNamespace}/leases/aviator-controller", Stop))?.GetProperty("spec").GetProperty("holderIdentity").GetString();
+        (await Api.GetAsync($"apis/coordination.k8s.io/v1/namespaces/{LeaseNamespace}/leases/aviator-controller",
+            Stop))?.GetProperty("spec").GetProperty("holderIdentity").GetString();
 
     private protected static string Log(string name) => Path.Combine(ClusterFixture.Artifacts, $"{name}-{Guid.NewGuid():N}.log");
 
-    private static Dictionary<string, string> Merge(IReadOnlyDictionary<string, string>? one, IReadOnlyDictionary<string, string>? two, Dictionary<string, string> all)
+    private static Dictionary<string, string> Merge(
+        IReadOnlyDictionary<string, string>? one, IReadOnlyDictionary<string, string>? two, Dictionary<string, string> all)
     {
         foreach (var (key, value) in (one ?? DefaultLease).Concat(two ?? DefaultLease)) all[key] = value;
         return all;
     }
 
-    private async Task<string> KubeconfigAsync(string role) => _accounts is null ? Api.Kubeconfig : await _accounts.KubeconfigAsync($"aviator-{role}", Stop);
+    private async Task<string> KubeconfigAsync(string role) =>
+        _accounts is null ? Api.Kubeconfig : await _accounts.KubeconfigAsync($"aviator-{role}", Stop);
 
     private Uri NextAddress() => new($"http://127.0.0.1:{FirstPort + _replicas.Count}");
 
@@ -125,7 +134,7 @@ public abstract class ReplicaTest(ClusterFixture cluster) : ClusterTest(cluster)
     {
         var replica = new Replica(process, address);
         _replicas.Add(replica);
-        await AviatorProcesses.ReadyAsync(process, address, TimeSpan.FromSeconds(40), Stop);
+        await AviatorProcesses.ReadyAsync(process, address, TimeLimits.ProgramReady, Stop);
         return replica;
     }
 }

@@ -5,8 +5,8 @@ using Aviator.Tests.Tooling.Kubernetes;
 namespace Aviator.Tests.Cluster.Fixtures;
 
 /// <summary>
-/// Looks at a Service's selector and slices all the time (every 50 ms or as fast as the server answers) and keeps each state that differs from
-/// the last: for what must never be, and for how long something took.
+/// Looks at a Service's selector and slices all the time (every 50 ms or as fast as the server answers) and keeps each state that differs
+/// from the last: for what must never be, and for how long something took.
 /// </summary>
 internal sealed class ShapeWatch : IAsyncDisposable
 {

@@ -21,7 +21,8 @@ internal sealed class ShippedAccounts : IAsyncDisposable
     {
         await api.Kubectl.TryAsync(["create", "namespace", Namespace], cancellationToken: stop);
         await api.Kubectl.RunAsync(["apply", "-f", Manifests], cancellationToken: stop);
-        await api.Kubectl.TryAsync(["delete", "lease", "aviator-controller", "-n", Namespace, "--ignore-not-found"], cancellationToken: stop);
+        await api.Kubectl.TryAsync(["delete", "lease", "aviator-controller", "-n", Namespace, "--ignore-not-found"],
+            cancellationToken: stop);
         return new(api);
     }
 
@@ -36,7 +37,8 @@ internal sealed class ShippedAccounts : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _api.Kubectl.TryAsync(["delete", "-f", Manifests, "--ignore-not-found"], cancellationToken: CancellationToken.None);
-        await _api.Kubectl.TryAsync(["delete", "lease", "aviator-controller", "-n", Namespace, "--ignore-not-found"], cancellationToken: CancellationToken.None);
+        await _api.Kubectl.TryAsync(["delete", "lease", "aviator-controller", "-n", Namespace, "--ignore-not-found"],
+            cancellationToken: CancellationToken.None);
         foreach (var folder in _folders) Directory.Delete(folder, recursive: true);
     }
 }

@@ -19,15 +19,18 @@ internal static class TestNamespace
     }
 
     /// <summary>
-    /// Asks for its removal. Finalizers are taken off first: a controller may be down at a test's end, and what it owes then is what other tests ask.
+    /// Asks for its removal. Finalizers are taken off first: a controller may be down at a test's end, and what it owes then is what other
+    /// tests ask.
     /// </summary>
     public static async Task RemoveAsync(ClusterApi api, string name, CancellationToken stop)
     {
         foreach (var policy in await api.ListAsync($"apis/aviator.example.com/v1alpha1/namespaces/{name}/aviatorpolicies", stop))
             await api.Kubectl.TryAsync(
-                ["patch", "avp", policy.GetProperty("metadata").GetProperty("name").GetString()!, "-n", name, "--type=merge", "-p", """{"metadata":{"finalizers":null}}"""],
+                ["patch", "avp", policy.GetProperty("metadata").GetProperty("name").GetString()!, "-n", name, "--type=merge", "-p",
+                    """{"metadata":{"finalizers":null}}"""],
                 cancellationToken: stop);
-        await api.Kubectl.TryAsync(["delete", "pods", "--all", "-n", name, "--grace-period=0", "--force", "--wait=false"], cancellationToken: stop);
+        await api.Kubectl.TryAsync(["delete", "pods", "--all", "-n", name, "--grace-period=0", "--force", "--wait=false"],
+            cancellationToken: stop);
         await api.Kubectl.TryAsync(["delete", "namespace", name, "--wait=false", "--ignore-not-found"], cancellationToken: stop);
     }
 }

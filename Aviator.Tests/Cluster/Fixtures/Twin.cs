@@ -22,7 +22,7 @@ internal sealed class Twin(ClusterApi api, string ns)
     public async Task<TimeSpan> BecomesAsync(string what, Func<JsonElement, bool> condition, CancellationToken stop)
     {
         var last = "no twin";
-        return await Waiting.UntilAsync($"the twin's {what}", TimeSpan.FromSeconds(20), async () =>
+        return await Waiting.UntilAsync($"the twin's {what}", TimeLimits.Kubernetes, async () =>
         {
             if (await FindAsync(stop) is not { } found) return false;
             last = found.GetProperty("spec").ToString();
@@ -33,7 +33,8 @@ internal sealed class Twin(ClusterApi api, string ns)
     /// <summary>Waits until there is none, nor a slice of one.</summary>
     public Task<TimeSpan> GoneAsync(TimeSpan limit, CancellationToken stop) => Waiting.UntilAsync("the twin to go", limit,
         async () => await FindAsync(stop) is null &&
-            (await api.Kubectl.RunAsync(["get", "endpointslices", "-n", ns, "-l", $"kubernetes.io/service-name={Name}", "-o", "name"], cancellationToken: stop)).Length == 0,
+            (await api.Kubectl.RunAsync(["get", "endpointslices", "-n", ns, "-l", $"kubernetes.io/service-name={Name}", "-o", "name"],
+                cancellationToken: stop)).Length == 0,
         stop);
 
     /// <summary>Where clients reach it, once they do.</summary>
@@ -41,7 +42,8 @@ internal sealed class Twin(ClusterApi api, string ns)
     {
         await BecomesAsync("address", _ => true, stop);
         var spec = (await FindAsync(stop))!.Value.GetProperty("spec");
-        var address = new IPEndPoint(IPAddress.Parse(spec.GetProperty("clusterIP").GetString()!), spec.GetProperty("ports")[0].GetProperty("port").GetInt32());
+        var address = new IPEndPoint(IPAddress.Parse(spec.GetProperty("clusterIP").GetString()!),
+            spec.GetProperty("ports")[0].GetProperty("port").GetInt32());
         await Reachable.WaitAsync(address, stop);
         return address;
     }

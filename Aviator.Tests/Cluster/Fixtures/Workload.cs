@@ -40,20 +40,26 @@ internal sealed class Workload(ClusterApi api, string ns)
     /// <summary>Applies a manifest as the user.</summary>
     public Task ApplyAsync(string manifest, CancellationToken stop) => api.Kubectl.RunAsync(["apply", "-n", ns, "-f", "-"], manifest, stop);
 
-    /// <summary>Creates pods that answer after 10 ms, or after the time given behind a colon ("slow:500"), and waits until all are ready.</summary>
-    public Task AddAsync(CancellationToken stop, params IEnumerable<string> pods) => AddAsync(pods, (name, delay) => PodManifest(name, delay), stop);
+    /// <summary>
+    /// Creates pods that answer after 10 ms, or after the time given behind a colon ("slow:500"), and waits until all are ready.
+    /// </summary>
+    public Task AddAsync(CancellationToken stop, params IEnumerable<string> pods) =>
+        AddAsync(pods, (name, delay) => PodManifest(name, delay), stop);
 
     /// <summary>Creates pods by a template of name and delay, and waits until all are ready.</summary>
     public async Task AddAsync(IEnumerable<string> pods, Func<string, TimeSpan, string> manifest, CancellationToken stop)
     {
-        var wanted = pods.Select(p => p.Split(':')).ToDictionary(p => p[0], p => p.Length > 1 ? TimeSpan.FromMilliseconds(int.Parse(p[1])) : Fast);
+        var wanted = pods.Select(p => p.Split(':'))
+            .ToDictionary(p => p[0], p => p.Length > 1 ? TimeSpan.FromMilliseconds(int.Parse(p[1])) : Fast);
         await ApplyAsync(string.Join("\n---\n", wanted.Select(p => manifest(p.Key, p.Value))), stop);
-        // The one node's kubelet starts them all: on a slow machine that takes it a second and more for each. Nothing of Aviator is measured here.
-        var limit = TimeSpan.FromSeconds(30 + (2 * wanted.Count));
+        // The one node's kubelet starts them all: on a slow machine that takes it a second and more for each. Nothing of Aviator is
+        // measured here.
+        var limit = TimeLimits.Seconds(30 + (2 * wanted.Count));
         await Waiting.UntilAsync($"pods {string.Join(", ", wanted.Keys)} to be ready", limit, async () =>
         {
             foreach (var pod in await api.ListAsync($"api/v1/namespaces/{ns}/pods", stop))
-                if (IsReady(pod) && pod.GetProperty("metadata").GetProperty("name").GetString() is { } name && wanted.TryGetValue(name, out var delay))
+                if (IsReady(pod) && pod.GetProperty("metadata").GetProperty("name").GetString() is { } name &&
+                    wanted.TryGetValue(name, out var delay))
                     _pods[name] = new(name, IPAddress.Parse(pod.GetProperty("status").GetProperty("podIP").GetString()!), delay);
             return wanted.Keys.All(_pods.ContainsKey);
         }, stop, () => $"ready are {string.Join(", ", _pods.Keys)}");
@@ -64,12 +70,15 @@ internal sealed class Workload(ClusterApi api, string ns)
     public async Task<IPEndPoint> ExposeAsync(CancellationToken stop, string? manifest = null)
     {
         await ApplyAsync(manifest ?? ServiceManifest(), stop);
-        await Waiting.UntilAsync("the default slices to hold all pods", TimeSpan.FromSeconds(20),
+        await Waiting.UntilAsync("the default slices to hold all pods", TimeLimits.Kubernetes,
             async () => (await api.ShapeAsync(ns, Service, stop))?.Ready.Count == _pods.Count, stop);
         return await AddressAsync(stop);
     }
 
-    /// <summary>Applies the usual Service where a policy waits for it, so that Kubernetes may never be seen to publish all pods, and waits until kube-proxy leads to some.</summary>
+    /// <summary>
+    /// Applies the usual Service where a policy waits for it, so that Kubernetes may never be seen to publish all pods, and waits until
+    /// kube-proxy leads to some.
+    /// </summary>
     /// <returns>Its ClusterIP and port.</returns>
     public async Task<IPEndPoint> ExposeUnderPolicyAsync(CancellationToken stop)
     {
@@ -80,7 +89,8 @@ internal sealed class Workload(ClusterApi api, string ns)
     private async Task<IPEndPoint> AddressAsync(CancellationToken stop)
     {
         var spec = (await api.GetAsync($"api/v1/namespaces/{ns}/services/{Service}", stop))!.Value.GetProperty("spec");
-        var target = new IPEndPoint(IPAddress.Parse(spec.GetProperty("clusterIP").GetString()!), spec.GetProperty("ports")[0].GetProperty("port").GetInt32());
+        var target = new IPEndPoint(IPAddress.Parse(spec.GetProperty("clusterIP").GetString()!),
+            spec.GetProperty("ports")[0].GetProperty("port").GetInt32());
         await Reachable.WaitAsync(target, stop);
         return target;
     }
@@ -99,7 +109,9 @@ internal sealed class Workload(ClusterApi api, string ns)
         _pods.Remove(pod);
     }
 
-    /// <summary>A pod that the kubelet asks nothing but whether its control port listens, so that how it answers its Service is its own affair.</summary>
+    /// <summary>
+    /// A pod that the kubelet asks nothing but whether its control port listens, so that how it answers its Service is its own affair.
+    /// </summary>
     public static string PodManifest(string name, TimeSpan delay, int port = 8080) => $$"""
         apiVersion: v1
         kind: Pod

@@ -24,7 +24,9 @@ internal sealed partial class Wrk : IAsyncDisposable
     public static Wrk Start(IPEndPoint target, int seconds, int connections = 8, IReadOnlyList<string>? prefix = null)
     {
         var log = Path.Combine(Repository.File("artifacts/e2e"), $"wrk-{Guid.NewGuid():N}.log");
-        return new(ChildProcess.Start("wrk", [.. prefix ?? [], "wrk", "-t1", $"-c{connections}", $"-d{seconds}s", "--timeout", "5s", "-H", "Connection: close", $"http://{target}/"],
+        return new(ChildProcess.Start("wrk",
+            [.. prefix ?? [], "wrk", "-t1", $"-c{connections}", $"-d{seconds}s", "--timeout", "5s", "-H", "Connection: close",
+                $"http://{target}/"],
             new Dictionary<string, string>(), log), log);
     }
 
@@ -35,7 +37,8 @@ internal sealed partial class Wrk : IAsyncDisposable
         var text = await File.ReadAllTextAsync(_log, stop);
         var requests = Requests().Match(text);
         Assert.True(requests.Success, $"wrk said no number of requests:\n{text}");
-        var errors = SocketErrors().Match(text) is { Success: true } s ? s.Groups.Values.Skip(1).Sum(g => int.Parse(g.Value, CultureInfo.InvariantCulture)) : 0;
+        var errors = SocketErrors().Match(text) is { Success: true } s ? s.Groups.Values.Skip(1)
+            .Sum(g => int.Parse(g.Value, CultureInfo.InvariantCulture)) : 0;
         var bad = BadAnswers().Match(text) is { Success: true } b ? int.Parse(b.Groups[1].Value, CultureInfo.InvariantCulture) : 0;
         return new(int.Parse(requests.Groups[1].Value, CultureInfo.InvariantCulture), errors + bad, text);
     }

@@ -7,10 +7,11 @@ using Aviator.Core.Measurement;
 
 namespace Aviator.Tests.Core.Cases;
 
-/// <summary>A golden case's input: settings, and steps of observations; endpoints go on as they were until a step says otherwise.</summary>
+/// <summary>A golden case's input: settings, and steps of observations; endpoints stay as they were until a step says otherwise.</summary>
 internal sealed record DecisionCase(string About, int[] Catalogue, CaseSettings Settings, CaseStep[] Steps)
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow };
+    private static readonly JsonSerializerOptions Json =
+        new(JsonSerializerDefaults.Web) { UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow };
 
     public static DecisionCase Read(string path) => JsonSerializer.Deserialize<DecisionCase>(File.ReadAllText(path), Json)!;
 
@@ -27,7 +28,8 @@ internal sealed record DecisionCase(string About, int[] Catalogue, CaseSettings 
             for (var i = 0; i < step.Repeat; i++)
             {
                 now += settings.EvaluationInterval;
-                var outcome = PolicyDecision.Decide(settings, [.. endpoints.Select(pair => pair.Value.Observe(pair.Key, settings))], state, now, seed: 1);
+                var outcome = PolicyDecision.Decide(settings, [.. endpoints.Select(pair => pair.Value.Observe(pair.Key, settings))], state,
+                    now, seed: 1);
                 state = outcome.Next;
                 yield return Describe(outcome, now);
             }
@@ -38,15 +40,18 @@ internal sealed record DecisionCase(string About, int[] Catalogue, CaseSettings 
     {
         var lines = new SortedDictionary<string, string>(StringComparer.Ordinal) { [" at"] = GoDuration.Format(now) };
         if (outcome.Summary.Degraded.IsTrue) lines[" Degraded"] = $"{outcome.Summary.Degraded.Reason}: {outcome.Summary.Degraded.Message}";
-        if (outcome.Summary.InsufficientTraffic.IsTrue) lines[" InsufficientTraffic"] = $"{outcome.Summary.InsufficientTraffic.Reason}: {outcome.Summary.InsufficientTraffic.Message}";
-        foreach (var verdict in outcome.Decision.Endpoints.Values) lines[verdict.Key] = $"{(verdict.Weight > 0 ? "in " : "out")} {verdict.State}, {verdict.Reason}";
+        if (outcome.Summary.InsufficientTraffic.IsTrue)
+            lines[" InsufficientTraffic"] = $"{outcome.Summary.InsufficientTraffic.Reason}: {outcome.Summary.InsufficientTraffic.Message}";
+        foreach (var verdict in outcome.Decision.Endpoints.Values)
+            lines[verdict.Key] = $"{(verdict.Weight > 0 ? "in " : "out")} {verdict.State}, {verdict.Reason}";
         return lines;
     }
 }
 
 /// <summary>The settings that differ from the defaults.</summary>
 internal sealed record CaseSettings(
-    string? Mode, string? Threshold, int? Percentage, string? Interval, string? Breaker, string? Recovery, int? MinEndpoints, int? Panic, int? MinSamples, string? Source)
+    string? Mode, string? Threshold, int? Percentage, string? Interval, string? Breaker, string? Recovery, int? MinEndpoints, int? Panic,
+        int? MinSamples, string? Source)
 {
     public PolicySettings ToSettings() => new()
     {
@@ -54,7 +59,8 @@ internal sealed record CaseSettings(
         LatencyThreshold = GoDuration.Parse(Threshold ?? "100ms"),
         Source = Source == "probe" ? LatencySource.Probe : LatencySource.Ebpf,
         Selection = new() { Mode = SelectionModes.All.Single(mode => mode.Name == (Mode ?? "percentage")), Percentage = Percentage ?? 50 },
-        Breaker = new() { Enabled = Breaker is not null, P99Threshold = GoDuration.Parse(Breaker ?? "500ms"), RecoveryInterval = GoDuration.Parse(Recovery ?? "30s") },
+        Breaker = new() { Enabled = Breaker is not null, P99Threshold = GoDuration.Parse(Breaker ?? "500ms"),
+            RecoveryInterval = GoDuration.Parse(Recovery ?? "30s") },
         Measurement = new() { MinSamples = MinSamples ?? 20 },
         Safety = new() { MinEndpoints = MinEndpoints ?? 2, PanicThreshold = Panic ?? 50 },
     };
@@ -64,7 +70,8 @@ internal sealed record CaseSettings(
 internal sealed record CaseStep(int Repeat, Dictionary<string, CaseEndpoint?> Endpoints);
 
 /// <summary>One endpoint as every evaluation of the step sees it.</summary>
-internal sealed record CaseEndpoint(Dictionary<string, int>? Latency, long? Failures, long? Unmeasured, long? Rif, string? Oldest, string?[]? Probes, string? Report)
+internal sealed record CaseEndpoint(Dictionary<string, int>? Latency, long? Failures, long? Unmeasured, long? Rif, string? Oldest,
+    string?[]? Probes, string? Report)
 {
     public EndpointObservation Observe(string name, PolicySettings settings)
     {
@@ -82,7 +89,9 @@ internal sealed record CaseEndpoint(Dictionary<string, int>? Latency, long? Fail
             OldestInFlight = GoDuration.Parse(Oldest ?? "0"),
             Report = Enum.Parse<ReportFreshness>(Report ?? "fresh", ignoreCase: true),
             ReportAge = Report == "stale" ? TimeSpan.FromSeconds(20) : TimeSpan.FromSeconds(1),
-            Probe = Probes is null ? ProbeObservation.None : new ProbeObservation([.. Probes.Select(probe => probe is null ? (TimeSpan?)null : GoDuration.Parse(probe))], TimeSpan.FromSeconds(1)),
+            Probe = Probes is null ? ProbeObservation.None
+                : new ProbeObservation([.. Probes.Select(probe => probe is null ? (TimeSpan?)null : GoDuration.Parse(probe))],
+                TimeSpan.FromSeconds(1)),
         };
     }
 }

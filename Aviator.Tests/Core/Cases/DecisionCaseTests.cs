@@ -7,13 +7,15 @@ namespace Aviator.Tests.Core.Cases;
 
 /// <summary>
 /// Golden cases: a folder each, with what was observed (input.json) and what every evaluation makes of it (expected.json).
-/// AVIATOR_ACCEPT_CASES=1 writes the expected files anew; the difference is then for the reviewer.
+/// AVIATOR_ACCEPT_CASES=1 writes the expected files again; the difference is then for the reviewer.
 /// </summary>
 public sealed class DecisionCaseTests
 {
-    private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Json =
+        new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public static TheoryData<string> Names => [.. Directory.GetDirectories(Root()).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
+    public static TheoryData<string> Names =>
+        [.. Directory.GetDirectories(Root()).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
 
     [Theory]
     [MemberData(nameof(Names))]

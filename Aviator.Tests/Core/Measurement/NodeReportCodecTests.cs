@@ -35,7 +35,8 @@ public sealed class NodeReportCodecTests
 
     [Property(MaxTest = 1000)]
     public Property Read_AnyBytes_AreRefusedAndNeverThrow() => Prop.ForAll(
-        ArbMap.Default.ArbFor<byte[]>(), garbage => Assert.NotEqual(CodecRefusal.None, NodeReportCodec.Read([(byte)'A', (byte)'v', NodeReportCodec.Version, .. garbage]).Refusal));
+        ArbMap.Default.ArbFor<byte[]>(), garbage =>
+            Assert.NotEqual(CodecRefusal.None, NodeReportCodec.Read([(byte)'A', (byte)'v', NodeReportCodec.Version, .. garbage]).Refusal));
 
     [Fact]
     public void Read_ReportWithChangedBytes_IsAReportOrARefusal()
@@ -114,9 +115,12 @@ public sealed class NodeReportCodecTests
         var json = JsonSerializer.SerializeToUtf8Bytes(report, MeasurementJson.Default.NodeReport);
         var filled = report.Endpoints.Average(row => row.Traffic.Latency.Counts.ToArray().Count(count => count > 0));
         TestContext.Current.TestOutputHelper?.WriteLine(
-            $"{filled:0} filled buckets an endpoint; binary {binary.Length} B, JSON {json.Length} B, ratio {(double)json.Length / binary.Length:0.00}; "
-            + $"write {Microseconds(() => NodeReportCodec.Write(report)):0} µs, JSON {Microseconds(() => JsonSerializer.SerializeToUtf8Bytes(report, MeasurementJson.Default.NodeReport)):0} µs; "
-            + $"read {Microseconds(() => NodeReportCodec.Read(binary)):0} µs, JSON {Microseconds(() => JsonSerializer.Deserialize(json, MeasurementJson.Default.NodeReport)):0} µs");
+            $"{filled:0} filled buckets an endpoint; binary {binary.Length} B, JSON {json.Length} B, ratio " +
+            $"{(double)json.Length / binary.Length:0.00}; "
+            + $"write {Microseconds(() => NodeReportCodec.Write(report)):0} µs, JSON " +
+                $"{Microseconds(() => JsonSerializer.SerializeToUtf8Bytes(report, MeasurementJson.Default.NodeReport)):0} µs; "
+            + $"read {Microseconds(() => NodeReportCodec.Read(binary)):0} µs, JSON " +
+                $"{Microseconds(() => JsonSerializer.Deserialize(json, MeasurementJson.Default.NodeReport)):0} µs");
 
         Assert.InRange(filled, 100, HistogramLayout.BucketCount);
         Assert.InRange(binary.Length, 1, Limit - 1);

@@ -25,9 +25,12 @@ public sealed class SlicePlannerProperties
         var admitted = SelectionGuard.Admitted(world.Service, world.Subsets, world.Decision);
         foreach (var subset in world.Subsets)
         {
-            var rows = after.Where(slice => slice.Family == subset.Family && slice.Ports.Equals(subset.Ports)).SelectMany(slice => slice.Endpoints).ToList();
-            Assert.Equal(subset.Endpoints.Select(endpoint => (endpoint.Address, endpoint.Key)).Order(), rows.Select(row => (row.Address, row.PodUid!)).Order());
-            Assert.All(subset.Endpoints, endpoint => Assert.Equal(endpoint.Ready && admitted.Contains(endpoint.Key), rows.Single(row => row.PodUid == endpoint.Key).Ready));
+            var rows = after.Where(slice => slice.Family == subset.Family && slice.Ports.Equals(subset.Ports))
+                .SelectMany(slice => slice.Endpoints).ToList();
+            Assert.Equal(subset.Endpoints.Select(endpoint => (endpoint.Address, endpoint.Key)).Order(),
+                rows.Select(row => (row.Address, row.PodUid!)).Order());
+            Assert.All(subset.Endpoints, endpoint =>
+                Assert.Equal(endpoint.Ready && admitted.Contains(endpoint.Key), rows.Single(row => row.PodUid == endpoint.Key).Ready));
         }
 
         Assert.Equal(world.Subsets.Sum(subset => subset.Endpoints.Count), after.Sum(slice => slice.Endpoints.Count));
@@ -92,7 +95,8 @@ public sealed class SlicePlannerProperties
         var local = world.Service with { InternalLocal = true };
         var admitted = SelectionGuard.Admitted(local, world.Subsets, world.Decision);
 
-        foreach (var node in world.Subsets.SelectMany(subset => subset.Endpoints).Where(endpoint => endpoint.Ready).GroupBy(endpoint => endpoint.NodeName))
+        foreach (var node in world.Subsets.SelectMany(subset => subset.Endpoints).Where(endpoint => endpoint.Ready)
+            .GroupBy(endpoint => endpoint.NodeName))
             Assert.Contains(node, endpoint => admitted.Contains(endpoint.Key));
     });
 
@@ -106,17 +110,20 @@ public sealed class SlicePlannerProperties
         var ready = after.SelectMany(slice => slice.Endpoints).Where(row => row.Ready).ToList();
         var hinted = ready.Count(row => row.HintZones.Count > 0);
         Assert.True(hinted == 0 || hinted == ready.Count, $"{hinted} of {ready.Count}");
-        Assert.All(ready.Where(row => hinted > 0).GroupBy(row => row.Zone), zone => Assert.All(zone, row => Assert.Equal([row.Zone!], row.HintZones)));
+        Assert.All(ready.Where(row => hinted > 0).GroupBy(row => row.Zone), zone =>
+            Assert.All(zone, row => Assert.Equal([row.Zone!], row.HintZones)));
     });
 
     [Property(MaxTest = 200)]
     [Trait("Catalogue", "30")]
     public Property Admitted_Topology_EveryZoneOrNodeWithAReadyPodKeepsOne() => ForAll(world =>
     {
-        foreach (var (mode, place) in new (TopologyMode, Func<PodEndpoint, string?>)[] { (TopologyMode.Zone, endpoint => endpoint.Zone), (TopologyMode.Node, endpoint => endpoint.NodeName) })
+        foreach (var (mode, place) in new (TopologyMode, Func<PodEndpoint, string?>)[] { (TopologyMode.Zone, endpoint => endpoint.Zone),
+            (TopologyMode.Node, endpoint => endpoint.NodeName) })
         {
             var admitted = SelectionGuard.Admitted(world.Service with { Topology = mode }, world.Subsets, world.Decision);
-            foreach (var here in world.Subsets.SelectMany(subset => subset.Endpoints).Where(endpoint => endpoint.Ready && place(endpoint) is not null).GroupBy(place))
+            foreach (var here in world.Subsets.SelectMany(subset => subset.Endpoints)
+                .Where(endpoint => endpoint.Ready && place(endpoint) is not null).GroupBy(place))
                 Assert.Contains(here, endpoint => admitted.Contains(endpoint.Key));
         }
     });
@@ -131,7 +138,8 @@ public sealed class SlicePlannerProperties
         Assert.Empty(SlicePlanner.Plan(world.Service, world.Subsets, restored, after, after.Select(slice => slice.Name)));
     });
 
-    private static bool AnyReady(IReadOnlyList<EndpointSubset> subsets) => subsets.Any(subset => subset.Endpoints.Any(endpoint => endpoint.Ready));
+    private static bool AnyReady(IReadOnlyList<EndpointSubset> subsets) =>
+        subsets.Any(subset => subset.Endpoints.Any(endpoint => endpoint.Ready));
 
     private static Property ForAll(Action<World> check) => Prop.ForAll(World.Any(), check);
 }

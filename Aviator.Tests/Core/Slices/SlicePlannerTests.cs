@@ -49,13 +49,15 @@ public sealed class SlicePlannerTests
     [Trait("Catalogue", "17")]
     public void Plan_NamedPortDiffersBetweenPods_OneSliceForEachMapping()
     {
-        var world = Of(World.Ready("a", 1), World.Ready("b", 2) with { Ports = [new("http", "TCP", 8181)] }, World.Ready("c", 3) with { Ports = [] });
+        var world = Of(World.Ready("a", 1), World.Ready("b", 2) with { Ports = [new("http", "TCP", 8181)] },
+            World.Ready("c", 3) with { Ports = [] });
 
         var slices = SliceServer.Apply([], world.Plan([]));
 
         Assert.Equal(
             ["http:8080,metrics:9000 uid-a", "http:8181,metrics:9000 uid-b", "metrics:9000 uid-c"],
-            slices.Select(slice => $"{string.Join(',', slice.Ports.Select(port => $"{port.Name}:{port.Port}"))} {slice.Endpoints.Single().PodUid}").Order());
+            slices.Select(slice => $"{string.Join(',', slice.Ports.Select(port => $"{port.Name}:{port.Port}"))} " +
+                $"{slice.Endpoints.Single().PodUid}").Order());
     }
 
     [Fact]
@@ -130,7 +132,8 @@ public sealed class SlicePlannerTests
     [Fact]
     public void Plan_SlicesOfOtherManagers_AreNeverTouched()
     {
-        var foreign = SliceServer.Apply([], Of(World.Ready("z", 9)).Plan([])).Select(slice => slice with { ManagedBy = "endpointslice-controller.k8s.io" }).ToList();
+        var foreign = SliceServer.Apply([], Of(World.Ready("z", 9)).Plan([]))
+            .Select(slice => slice with { ManagedBy = "endpointslice-controller.k8s.io" }).ToList();
 
         var write = Assert.Single(Of(World.Ready("a", 1)).Plan(foreign));
 

@@ -19,8 +19,8 @@ internal interface IApiRoutes
 }
 
 /// <summary>
-/// An API server on loopback whose answers are the test's: slow, refusing, away, or of another age, which a real one is only on a bad day. What
-/// needs no such day is tested on a real one.
+/// An API server on loopback whose answers are the test's: slow, refusing, away, or of another age, which a real one is only on a bad day.
+/// What needs no such day is tested on a real one.
 /// </summary>
 internal sealed class FakeApiServer : IAsyncDisposable
 {

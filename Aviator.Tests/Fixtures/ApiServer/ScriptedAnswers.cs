@@ -25,7 +25,8 @@ internal sealed class ScriptedAnswers : IApiRoutes
         var metadata = new JsonObject { ["resourceVersion"] = version };
         if (next is not null) metadata["continue"] = next;
         var items = new JsonArray([.. pods.Select(pod => Pod(pod.Name, pod.Version))]);
-        return context.Response.WriteAsync(new JsonObject { ["kind"] = "PodList", ["metadata"] = metadata, ["items"] = items }.ToJsonString());
+        return context.Response.WriteAsync(new JsonObject { ["kind"] = "PodList", ["metadata"] = metadata,
+            ["items"] = items }.ToJsonString());
     });
 
     public ScriptedAnswers Status(int code, string reason) => Then(context =>
@@ -34,7 +35,9 @@ internal sealed class ScriptedAnswers : IApiRoutes
         return context.Response.WriteAsync(StatusObject(code, reason).ToJsonString());
     });
 
-    /// <summary>A watch that sends these lines and ends without a word; <paramref name="hold"/> keeps it open until the client goes.</summary>
+    /// <summary>
+    /// A watch that sends these lines and ends without a word; <paramref name="hold"/> keeps it open until the client goes.
+    /// </summary>
     public ScriptedAnswers Watch(bool hold, params string[] lines) => Then(async context =>
     {
         await context.Response.StartAsync();
@@ -55,7 +58,8 @@ internal sealed class ScriptedAnswers : IApiRoutes
         new JsonObject { ["type"] = type, ["object"] = Pod(name, version) }.ToJsonString() + "\n";
 
     public static string Bookmark(string version) =>
-        new JsonObject { ["type"] = "BOOKMARK", ["object"] = new JsonObject { ["metadata"] = new JsonObject { ["resourceVersion"] = version } } }.ToJsonString() + "\n";
+        new JsonObject { ["type"] = "BOOKMARK",
+            ["object"] = new JsonObject { ["metadata"] = new JsonObject { ["resourceVersion"] = version } } }.ToJsonString() + "\n";
 
     public static string Error(int code, string reason) =>
         new JsonObject { ["type"] = "ERROR", ["object"] = StatusObject(code, reason) }.ToJsonString() + "\n";

@@ -32,11 +32,13 @@ internal sealed class ServedCollections : IApiRoutes
         {
             await context.Response.StartAsync();
             if (context.Request.Query["resourceVersion"] == $"{version}") await changed.WaitAsync(context.RequestAborted);
-            await context.Response.WriteAsync("""{"type":"ERROR","object":{"kind":"Status","code":410,"reason":"Expired","message":"too old"}}""" + "\n");
+            await context.Response.WriteAsync(
+                """{"type":"ERROR","object":{"kind":"Status","code":410,"reason":"Expired","message":"too old"}}""" + "\n");
         }
         else
         {
-            var list = new JsonObject { ["metadata"] = new JsonObject { ["resourceVersion"] = $"{version}" }, ["items"] = objects.DeepClone() };
+            var list = new JsonObject { ["metadata"] = new JsonObject { ["resourceVersion"] = $"{version}" },
+                ["items"] = objects.DeepClone() };
             await context.Response.WriteAsync(list.ToJsonString());
         }
     }

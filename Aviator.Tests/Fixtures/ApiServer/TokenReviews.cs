@@ -4,7 +4,9 @@ using Microsoft.AspNetCore.Http;
 
 namespace Aviator.Tests.Fixtures.ApiServer;
 
-/// <summary>Reviews tokens as the test says: slow, refusing, or like a server that knows no audiences. Any other request gets 404.</summary>
+/// <summary>
+/// Reviews tokens as the test says: slow, refusing, or like a server that knows no audiences. Any other request gets 404.
+/// </summary>
 internal sealed class TokenReviews : IApiRoutes
 {
     private int _reviews;

@@ -1,23 +1,30 @@
 namespace Aviator.Tests.Fixtures.Otlp;
 
 internal sealed record OtlpSpan(
-    string Service, string Scope, string TraceId, string SpanId, string ParentId, string Name, IReadOnlyDictionary<string, string> Attributes,
+    string Service, string Scope, string TraceId, string SpanId, string ParentId, string Name,
+        IReadOnlyDictionary<string, string> Attributes,
     ulong Start, ulong End, bool Failed);
 
 internal sealed record OtlpMetric(string Service, string Scope, string Name, string Unit, string Kind, IReadOnlySet<string> AttributeKeys);
 
-internal sealed record OtlpLog(string Service, string Scope, string TraceId, string SpanId, string Severity, string Body, IReadOnlyDictionary<string, string> Attributes);
+internal sealed record OtlpLog(string Service, string Scope, string TraceId, string SpanId, string Severity, string Body,
+    IReadOnlyDictionary<string, string> Attributes);
 
-/// <summary>Reads the three requests of OTLP 1.x; numbers as in opentelemetry-proto's trace.proto, metrics.proto, logs.proto, common.proto and resource.proto.</summary>
+/// <summary>
+/// Reads the three requests of OTLP 1.x; numbers as in opentelemetry-proto's trace.proto, metrics.proto, logs.proto, common.proto and
+/// resource.proto.
+/// </summary>
 internal static class OtlpSignals
 {
     public static IEnumerable<OtlpSpan> Spans(ReadOnlyMemory<byte> request) => Scoped(request).Select(item => new OtlpSpan(
-        item.Service, item.Scope, item.Record.Hex(1), item.Record.Hex(2), item.Record.Hex(4), item.Record.Text(5), Attributes(item.Record, 9),
+        item.Service, item.Scope, item.Record.Hex(1), item.Record.Hex(2), item.Record.Hex(4), item.Record.Text(5),
+            Attributes(item.Record, 9),
         item.Record.Number(7), item.Record.Number(8),
         item.Record.One(15).Number(3) == 2));
 
     public static IEnumerable<OtlpLog> Logs(ReadOnlyMemory<byte> request) => Scoped(request).Select(item => new OtlpLog(
-        item.Service, item.Scope, item.Record.Hex(9), item.Record.Hex(10), item.Record.Text(3), Value(item.Record.One(5)), Attributes(item.Record, 6)));
+        item.Service, item.Scope, item.Record.Hex(9), item.Record.Hex(10), item.Record.Text(3), Value(item.Record.One(5)),
+            Attributes(item.Record, 6)));
 
     public static IEnumerable<OtlpMetric> Metrics(ReadOnlyMemory<byte> request) => Scoped(request).Select(item =>
     {
@@ -42,5 +49,6 @@ internal static class OtlpSignals
     }
 
     private static string Value(ProtoMessage any) =>
-        any.Has(1) ? any.Text(1) : any.Has(2) ? any.Number(2) == 1 ? "true" : "false" : any.Has(3) ? $"{(long)any.Number(3)}" : any.Has(4) ? $"{BitConverter.UInt64BitsToDouble(any.Number(4))}" : "";
+        any.Has(1) ? any.Text(1) : any.Has(2) ? any.Number(2) == 1 ? "true" : "false" : any.Has(3) ? $"{(long)any.Number(3)}" : any.Has(4)
+            ? $"{BitConverter.UInt64BitsToDouble(any.Number(4))}" : "";
 }

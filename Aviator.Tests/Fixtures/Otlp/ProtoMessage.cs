@@ -3,7 +3,10 @@ using System.Text;
 
 namespace Aviator.Tests.Fixtures.Otlp;
 
-/// <summary>One protobuf message, split into its fields by the wire format alone (protobuf.dev/programming-guides/encoding); who reads it knows the numbers.</summary>
+/// <summary>
+/// One protobuf message, split into its fields by the wire format alone (protobuf.dev/programming-guides/encoding); who reads it knows the
+/// numbers.
+/// </summary>
 internal sealed class ProtoMessage
 {
     private readonly List<(int Number, ulong Value, ReadOnlyMemory<byte> Bytes)> _fields = [];
@@ -28,7 +31,8 @@ internal sealed class ProtoMessage
 
     public bool Has(int field) => _fields.Exists(candidate => candidate.Number == field);
 
-    public IEnumerable<ProtoMessage> All(int field) => _fields.Where(candidate => candidate.Number == field).Select(candidate => new ProtoMessage(candidate.Bytes));
+    public IEnumerable<ProtoMessage> All(int field) =>
+        _fields.Where(candidate => candidate.Number == field).Select(candidate => new ProtoMessage(candidate.Bytes));
 
     /// <summary>The message in a field; an empty one where it is absent, as protobuf has it.</summary>
     public ProtoMessage One(int field) => new(Bytes(field));

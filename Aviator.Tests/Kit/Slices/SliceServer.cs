@@ -24,7 +24,8 @@ internal static class SliceServer
                 after.Add(write.Slice with { Uid = $"uid-{write.Slice.Name}", ResourceVersion = "1" });
                 break;
             case SliceAction.Update:
-                Assert.Equal((after[at].Uid, after[at].ResourceVersion, after[at].Family), (write.Slice.Uid, write.Slice.ResourceVersion, write.Slice.Family));
+                Assert.Equal((after[at].Uid, after[at].ResourceVersion, after[at].Family),
+                    (write.Slice.Uid, write.Slice.ResourceVersion, write.Slice.Family));
                 after[at] = write.Slice with { ResourceVersion = $"{int.Parse(write.Slice.ResourceVersion, null) + 1}" };
                 break;
             default:

@@ -6,7 +6,8 @@ using FsCheck.Fluent;
 namespace Aviator.Tests.Kit.Slices;
 
 /// <summary>A Service with its pods, a decision, and another membership and decision that stood before it.</summary>
-internal sealed record World(ServiceShape Service, IReadOnlyList<PodShape> Pods, Decision Decision, IReadOnlyList<PodShape> PodsBefore, Decision DecisionBefore)
+internal sealed record World(ServiceShape Service, IReadOnlyList<PodShape> Pods, Decision Decision, IReadOnlyList<PodShape> PodsBefore,
+    Decision DecisionBefore)
 {
     public IReadOnlyList<EndpointSubset> Subsets => Membership.Resolve(Service, Pods, Zone);
 
@@ -58,9 +59,11 @@ internal sealed record World(ServiceShape Service, IReadOnlyList<PodShape> Pods,
 
     public static Decision Decide(params (string Pod, double Weight)[] verdicts) => new(verdicts.ToDictionary(
         verdict => $"uid-{verdict.Pod}",
-        verdict => new EndpointDecision($"uid-{verdict.Pod}", verdict.Weight, verdict.Weight > 0 ? EndpointState.Selected : EndpointState.Unselected, "test")
+        verdict => new EndpointDecision($"uid-{verdict.Pod}", verdict.Weight,
+            verdict.Weight > 0 ? EndpointState.Selected : EndpointState.Unselected, "test")
         {
-            Breaker = verdict.Weight > 0 ? default : new((BreakerPhase)(verdict.Pod.Length % 3), verdict.Pod.Length % 3 == 0 ? 0 : verdict.Pod.Length),
+            Breaker = verdict.Weight > 0 ? default
+                : new((BreakerPhase)(verdict.Pod.Length % 3), verdict.Pod.Length % 3 == 0 ? 0 : verdict.Pod.Length),
         }));
 
     private static Gen<PodShape> Pod =>
@@ -82,7 +85,8 @@ internal sealed record World(ServiceShape Service, IReadOnlyList<PodShape> Pods,
 
     private static World Build(ServiceShape service, PodShape[] shapes, int[] before, double[] weights, double[] weightsBefore)
     {
-        var pods = shapes.Select((pod, index) => pod with { Name = $"web-{index}", Uid = $"uid-web-{index}", Addresses = Ready("", index + 1).Addresses }).ToList();
+        var pods = shapes.Select((pod, index) =>
+            pod with { Name = $"web-{index}", Uid = $"uid-web-{index}", Addresses = Ready("", index + 1).Addresses }).ToList();
 
         // Before: some pods were not there, some were unready, some had their address under another UID.
         var earlier = pods.Select((pod, index) => before[index] switch

@@ -7,8 +7,8 @@ using k8s;
 namespace Aviator.Tests.Tooling.Kubernetes;
 
 /// <summary>
-/// The API server as an outsider sees it: plain JSON, whatever the version. Of Aviator's own code it uses the names of the API only, so that what
-/// it reports is not read by the code that wrote it.
+/// The API server as an outsider sees it: plain JSON, whatever the version. Of Aviator's own code it uses the names of the API only, so
+/// that what it reports is not read by the code that wrote it.
 /// </summary>
 internal sealed class ClusterApi : IDisposable
 {
@@ -20,7 +20,11 @@ internal sealed class ClusterApi : IDisposable
     {
         Kubeconfig = kubeconfig;
         Kubectl = new Kubectl(kubeconfig);
-        _client = new k8s.Kubernetes(KubernetesClientConfiguration.BuildConfigFromConfigFile(kubeconfig)) { HttpClient = { Timeout = TimeSpan.FromSeconds(20) } };
+        _client = new k8s.Kubernetes(KubernetesClientConfiguration.BuildConfigFromConfigFile(kubeconfig))
+        {
+            HttpClient =
+            { Timeout = TimeSpan.FromSeconds(20) }
+        };
     }
 
     /// <summary>The kubeconfig file.</summary>
@@ -57,8 +61,10 @@ internal sealed class ClusterApi : IDisposable
     {
         _slices ??= await GetAsync("apis/discovery.k8s.io/v1", cancellationToken) is null ? "v1beta1" : "v1";
         var slices = await ListAsync(
-            $"apis/discovery.k8s.io/{_slices}/namespaces/{ns}/endpointslices?labelSelector=kubernetes.io%2Fservice-name%3D{service}", cancellationToken);
-        return await GetAsync($"api/v1/namespaces/{ns}/services/{service}", cancellationToken) is { } found ? ObservedService.Of(found, slices) : null;
+            $"apis/discovery.k8s.io/{_slices}/namespaces/{ns}/endpointslices?labelSelector=kubernetes.io%2Fservice-name%3D{service}",
+                cancellationToken);
+        return await GetAsync($"api/v1/namespaces/{ns}/services/{service}", cancellationToken) is { } found
+            ? ObservedService.Of(found, slices) : null;
     }
 
     /// <inheritdoc/>

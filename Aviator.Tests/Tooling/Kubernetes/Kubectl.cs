@@ -10,11 +10,13 @@ internal sealed class Kubectl(string kubeconfig)
     private static string Program => Environment.GetEnvironmentVariable("KUBECTL") is { Length: > 0 } path ? path : "kubectl";
 
     /// <summary>Runs it, whatever the outcome.</summary>
-    public Task<CommandResult> TryAsync(IReadOnlyList<string> arguments, string? input = null, CancellationToken cancellationToken = default) =>
+    public Task<CommandResult> TryAsync(IReadOnlyList<string> arguments, string? input = null,
+        CancellationToken cancellationToken = default) =>
         Command.RunAsync([Program, "--kubeconfig", kubeconfig, .. arguments], input, cancellationToken: cancellationToken);
 
     /// <summary>Runs it and gives its standard output.</summary>
     /// <exception cref="InvalidOperationException">It failed; the message quotes it.</exception>
-    public async Task<string> RunAsync(IReadOnlyList<string> arguments, string? input = null, CancellationToken cancellationToken = default) =>
+    public async Task<string> RunAsync(IReadOnlyList<string> arguments, string? input = null,
+        CancellationToken cancellationToken = default) =>
         (await TryAsync(arguments, input, cancellationToken)).EnsureSuccess().Output;
 }

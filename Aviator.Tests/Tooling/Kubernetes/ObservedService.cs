@@ -23,19 +23,24 @@ internal sealed record ObservedService(IReadOnlyDictionary<string, string> Selec
     /// <summary>The addresses that kube-proxy may send to, by any publisher.</summary>
     public IReadOnlySet<string> Ready => Slices.SelectMany(s => s.Ready).ToHashSet();
 
-    /// <summary>All that must be equal when a Service is "as before": the selector, and every published address with its state and ports, without names of slices.</summary>
+    /// <summary>
+    /// All that must be equal when a Service is "as before": the selector, and every published address with its state and ports, without
+    /// names of slices.
+    /// </summary>
     public string Describe() => string.Join('\n',
     [
         "selector " + string.Join(',', Selector.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => $"{p.Key}={p.Value}")),
         .. Slices.Where(s => s.Endpoints.Count > 0)
-            .SelectMany(s => s.Endpoints.Select(e => $"{s.ManagedBy} {e.Address} ready={e.Ready} ports={s.Ports}")).Order(StringComparer.Ordinal),
+            .SelectMany(s => s.Endpoints.Select(e => $"{s.ManagedBy} {e.Address} ready={e.Ready} ports={s.Ports}"))
+            .Order(StringComparer.Ordinal),
     ]);
 
     /// <summary>Reads the API's JSON.</summary>
     public static ObservedService Of(JsonElement service, IEnumerable<JsonElement> slices)
     {
         var spec = service.GetProperty("spec");
-        var selector = spec.TryGetProperty("selector", out var s) ? s.EnumerateObject().ToDictionary(p => p.Name, p => p.Value.GetString()!) : [];
+        var selector = spec.TryGetProperty("selector", out var s) ? s.EnumerateObject()
+            .ToDictionary(p => p.Name, p => p.Value.GetString()!) : [];
         return new ObservedService(selector, [.. slices.Select(SliceShape.Of)]);
     }
 }
@@ -47,7 +52,8 @@ internal sealed record ObservedService(IReadOnlyDictionary<string, string> Selec
 /// <param name="ResourceVersion">Changes with every write.</param>
 /// <param name="Ports">Its ports as text.</param>
 /// <param name="Endpoints">Its endpoints.</param>
-internal sealed record SliceShape(string Name, string ManagedBy, string? Owner, string ResourceVersion, string Ports, IReadOnlyList<EndpointShape> Endpoints)
+internal sealed record SliceShape(string Name, string ManagedBy, string? Owner, string ResourceVersion, string Ports,
+    IReadOnlyList<EndpointShape> Endpoints)
 {
     /// <summary>The addresses in it that are ready.</summary>
     public IEnumerable<string> Ready => Endpoints.Where(e => e.Ready).Select(e => e.Address);
@@ -56,11 +62,15 @@ internal sealed record SliceShape(string Name, string ManagedBy, string? Owner, 
     public static SliceShape Of(JsonElement slice)
     {
         var meta = slice.GetProperty("metadata");
-        var managedBy = meta.GetProperty("labels").TryGetProperty("endpointslice.kubernetes.io/managed-by", out var label) ? label.GetString()! : "";
-        var owner = meta.TryGetProperty("ownerReferences", out var owners) && owners.GetArrayLength() > 0 ? owners[0].GetProperty("kind").GetString() : null;
-        var ports = Items(slice, "ports").Select(p => $"{Text(p, "name")}:{Text(p, "port")}/{Text(p, "protocol")}").Order(StringComparer.Ordinal);
+        var managedBy = meta.GetProperty("labels").TryGetProperty("endpointslice.kubernetes.io/managed-by", out var label)
+            ? label.GetString()! : "";
+        var owner = meta.TryGetProperty("ownerReferences", out var owners) &&
+            owners.GetArrayLength() > 0 ? owners[0].GetProperty("kind").GetString() : null;
+        var ports = Items(slice, "ports").Select(p => $"{Text(p, "name")}:{Text(p, "port")}/{Text(p, "protocol")}")
+            .Order(StringComparer.Ordinal);
         return new SliceShape(
-            meta.GetProperty("name").GetString()!, managedBy, owner, meta.GetProperty("resourceVersion").GetString()!, string.Join(',', ports),
+            meta.GetProperty("name").GetString()!, managedBy, owner, meta.GetProperty("resourceVersion").GetString()!,
+                string.Join(',', ports),
             [.. Items(slice, "endpoints").SelectMany(EndpointShape.Of)]);
     }
 
@@ -82,9 +92,11 @@ internal sealed record EndpointShape(string Address, bool Ready, bool? Serving, 
     {
         var conditions = endpoint.TryGetProperty("conditions", out var given) ? given : default;
         return endpoint.GetProperty("addresses").EnumerateArray().Select(address => new EndpointShape(
-            address.GetString()!, Condition(conditions, "ready") ?? true, Condition(conditions, "serving"), Condition(conditions, "terminating") ?? false));
+            address.GetString()!, Condition(conditions, "ready") ?? true, Condition(conditions, "serving"),
+                Condition(conditions, "terminating") ?? false));
     }
 
     private static bool? Condition(JsonElement conditions, string name) =>
-        conditions.ValueKind == JsonValueKind.Object && conditions.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value.GetBoolean() : null;
+        conditions.ValueKind == JsonValueKind.Object && conditions.TryGetProperty(name, out var value) &&
+            value.ValueKind != JsonValueKind.Null ? value.GetBoolean() : null;
 }

@@ -21,13 +21,15 @@ internal static class AviatorProcesses
 
     /// <summary>Starts the agent for <paramref name="node"/>, by way of the command <paramref name="prefix"/> where one is given.</summary>
     public static ChildProcess StartAgent(
-        string kubeconfig, string node, string logPath, IReadOnlyDictionary<string, string>? settings = null, IReadOnlyList<string>? prefix = null) =>
-        ChildProcess.Start("agent", OnFreePort(AgentPort, [.. prefix ?? [], .. AviatorProgram.Command("Aviator.Agent")]), With(settings, new()
-        {
-            ["Agent__Kubeconfig"] = kubeconfig,
-            ["Agent__NodeName"] = node,
-            ["Agent__Port"] = AgentPort.ToString(CultureInfo.InvariantCulture),
-        }), logPath);
+        string kubeconfig, string node, string logPath, IReadOnlyDictionary<string, string>? settings = null,
+            IReadOnlyList<string>? prefix = null) =>
+        ChildProcess.Start("agent", OnFreePort(AgentPort, [.. prefix ?? [], .. AviatorProgram.Command("Aviator.Agent")]),
+            With(settings, new()
+            {
+                ["Agent__Kubeconfig"] = kubeconfig,
+                ["Agent__NodeName"] = node,
+                ["Agent__Port"] = AgentPort.ToString(CultureInfo.InvariantCulture),
+            }), logPath);
 
     /// <summary>Starts the controller, with that agent.</summary>
     public static ChildProcess StartController(string kubeconfig, string logPath, IReadOnlyDictionary<string, string>? settings = null) =>
@@ -65,7 +67,8 @@ internal static class AviatorProcesses
             return command;
         }
 
-        throw new InvalidOperationException($"Another program listens on port {port}, perhaps one that a run left behind: end it, then start again.");
+        throw new InvalidOperationException(
+            $"Another program listens on port {port}, possibly one that a run left behind: end it, then start again.");
     }
 
     private static Dictionary<string, string> With(IReadOnlyDictionary<string, string>? settings, Dictionary<string, string> defaults)

@@ -13,7 +13,8 @@ internal static class AviatorProgram
     {
         var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
         var assembly = Path.Combine(Root, project, "bin", configuration, "net10.0", project + ".dll");
-        return File.Exists(assembly) ? ["dotnet", assembly] : throw new FileNotFoundException($"{assembly} is missing: run 'make build'.", assembly);
+        return File.Exists(assembly) ? ["dotnet", assembly]
+            : throw new FileNotFoundException($"{assembly} is missing: run 'make build'.", assembly);
     }
 
     private static string FindRoot()

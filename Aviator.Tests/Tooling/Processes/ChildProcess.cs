@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Aviator.Tests.Tooling.Processes;
 
-/// <summary>A program in a process of its own: its output in a file, signals by its id, and never left behind.</summary>
+/// <summary>A program in its own process: its output in a file, signals by its id, and never left behind.</summary>
 internal sealed class ChildProcess : IAsyncDisposable, IDisposable
 {
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
@@ -44,7 +44,10 @@ internal sealed class ChildProcess : IAsyncDisposable, IDisposable
         }
     }
 
-    /// <summary>Starts <paramref name="command"/> in a session of its own, so that a Ctrl-C at the terminal reaches the caller alone, who ends it in order.</summary>
+    /// <summary>
+    /// Starts <paramref name="command"/> in its own session, so that a Ctrl-C at the terminal reaches the caller alone, who ends it in
+    /// order.
+    /// </summary>
     /// <param name="name">What people call it.</param>
     /// <param name="command">Program and arguments.</param>
     /// <param name="environment">Added to the caller's.</param>

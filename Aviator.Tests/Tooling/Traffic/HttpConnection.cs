@@ -25,18 +25,20 @@ internal sealed class HttpConnection : IDisposable
     /// <param name="target">Address and port.</param>
     /// <param name="path">Request target of every request on it.</param>
     /// <param name="keepAlive">
-    /// False asks the server to close: the side that closes first holds the port in TIME_WAIT, and at a client of some hundred requests a second
-    /// that would use up the ephemeral ports.
+    /// False asks the server to close: the side that closes first holds the port in TIME_WAIT, and at a client of some hundred requests a
+    /// second that would use up the ephemeral ports.
     /// </param>
     /// <param name="sourcePort">The port that it comes from; null for any.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
     /// <exception cref="SocketException">Refused, or no route, or the source port is in use.</exception>
-    public static async Task<HttpConnection> OpenAsync(IPEndPoint target, string path, bool keepAlive, int? sourcePort, CancellationToken cancellationToken)
+    public static async Task<HttpConnection> OpenAsync(IPEndPoint target, string path, bool keepAlive, int? sourcePort,
+        CancellationToken cancellationToken)
     {
         var socket = new Socket(target.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            if (sourcePort is { } port) socket.Bind(new IPEndPoint(target.AddressFamily == AddressFamily.InterNetworkV6 ? IPAddress.IPv6Any : IPAddress.Any, port));
+            if (sourcePort is { } port)
+                socket.Bind(new IPEndPoint(target.AddressFamily == AddressFamily.InterNetworkV6 ? IPAddress.IPv6Any : IPAddress.Any, port));
             await socket.ConnectAsync(target, cancellationToken);
         }
         catch
@@ -61,7 +63,8 @@ internal sealed class HttpConnection : IDisposable
             for (var sent = 0; sent < _request.Length;) sent += await _socket.SendAsync(_request.AsMemory(sent), cancellationToken);
             var (head, filled) = await ReadHeadAsync(buffer, cancellationToken);
             var status = ParseStatus(head);
-            var length = Field(head, "content-length") is { } text && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var n) ? n : -1;
+            var length = Field(head, "content-length") is { } text &&
+                int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var n) ? n : -1;
             var closes = Field(head, "connection") is { } connection && connection.Equals("close", StringComparison.OrdinalIgnoreCase);
             await ReadBodyAsync(buffer, length < 0 ? null : length - (filled - head.Length), closes, cancellationToken);
             Reusable = length >= 0 && !closes;
@@ -90,7 +93,10 @@ internal sealed class HttpConnection : IDisposable
         throw new InvalidDataException($"The answer's head is over {buffer.Length} bytes.");
     }
 
-    /// <summary>Reads <paramref name="remaining"/> bytes (null: all there is) and, where the peer closes, on to its end, so that the peer closes first.</summary>
+    /// <summary>
+    /// Reads <paramref name="remaining"/> bytes (null: all there is) and, where the peer closes, on to its end, so that the peer closes
+    /// first.
+    /// </summary>
     private async Task ReadBodyAsync(byte[] buffer, int? remaining, bool closes, CancellationToken cancellationToken)
     {
         while (remaining is not 0 || closes)
@@ -107,7 +113,8 @@ internal sealed class HttpConnection : IDisposable
     }
 
     private static int ParseStatus(string head) =>
-        head.StartsWith("HTTP/1.", StringComparison.Ordinal) && head.Length > 12 && int.TryParse(head.AsSpan(9, 3), NumberStyles.None, CultureInfo.InvariantCulture, out var status)
+        head.StartsWith("HTTP/1.", StringComparison.Ordinal) && head.Length > 12 &&
+            int.TryParse(head.AsSpan(9, 3), NumberStyles.None, CultureInfo.InvariantCulture, out var status)
             ? status
             : throw new InvalidDataException($"Not an HTTP/1 answer: {head[..Math.Min(head.Length, 40)]}");
 

@@ -5,15 +5,15 @@ namespace Aviator.Tests.Tooling.Traffic;
 
 /// <summary>
 /// Waits until kube-proxy leads to a Service. Its slices can be seen a moment before its rules stand: what is sent in between is refused or
-/// dropped, whoever publishes the slices, and must not be taken for a fault of what is tried.
+/// dropped, no matter who publishes the slices, and must not be taken for a fault of what is tried.
 /// </summary>
 internal static class Reachable
 {
     private const int InARow = 3;
 
     /// <summary>
-    /// An attempt before the rules stand is remembered by its ports for two minutes (conntrack), untranslated, and a later connection that is given
-    /// the same source port is lost. So these come from ports that the kernel never chooses.
+    /// An attempt before the rules stand is remembered by its ports for two minutes (conntrack), untranslated, and a later connection that
+    /// is given the same source port is lost. So these come from ports that the kernel never chooses.
     /// </summary>
     private const int FirstPort = 20_000, PortCount = 10_000;
 
@@ -26,7 +26,8 @@ internal static class Reachable
     public static async Task WaitAsync(IPEndPoint service, CancellationToken cancellationToken)
     {
         var accepted = 0;
-        await Waiting.UntilAsync($"kube-proxy to lead to {service}", Limit, async () => (accepted = await AcceptsAsync(service, cancellationToken) ? accepted + 1 : 0) >= InARow, cancellationToken);
+        await Waiting.UntilAsync($"kube-proxy to lead to {service}", Limit, async () =>
+            (accepted = await AcceptsAsync(service, cancellationToken) ? accepted + 1 : 0) >= InARow, cancellationToken);
     }
 
     private static async Task<bool> AcceptsAsync(IPEndPoint service, CancellationToken cancellationToken)
@@ -36,7 +37,8 @@ internal static class Reachable
         using var socket = new Socket(service.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            socket.Bind(new IPEndPoint(service.AddressFamily == AddressFamily.InterNetworkV6 ? IPAddress.IPv6Any : IPAddress.Any, FirstPort + ((int)((uint)Interlocked.Increment(ref _attempts) % PortCount))));
+            socket.Bind(new IPEndPoint(service.AddressFamily == AddressFamily.InterNetworkV6 ? IPAddress.IPv6Any : IPAddress.Any,
+                FirstPort + ((int)((uint)Interlocked.Increment(ref _attempts) % PortCount))));
             await socket.ConnectAsync(service, limit.Token);
             return true;
         }

@@ -24,7 +24,8 @@ internal enum RequestFailure
 
 /// <summary>One request as the client saw it.</summary>
 /// <param name="StartedAt">When it was sent, counted from the generator's start.</param>
-/// <param name="Latency">From before the connection (a new one) or the request (a kept-alive one) to the answer's last byte, or to the failure.</param>
+/// <param name="Latency">From before the connection (a new one) or the request (a kept-alive one) to the answer's last byte, or to the
+/// failure.</param>
 /// <param name="Pod">The pod that answered, by its <c>X-Pod-Name</c> header; null when none did.</param>
 /// <param name="Failure">How it ended.</param>
 /// <param name="Detail">What the failure said; null on success.</param>

@@ -4,7 +4,8 @@ using System.Net.Sockets;
 namespace Aviator.Tests.Tooling.Traffic;
 
 /// <summary>
-/// Sends HTTP requests until it is stopped or a limit of its options is reached, and records each one. A failed request never ends the load.
+/// Sends HTTP requests until it is stopped or a limit of its options is reached, and records each one. A failed request never ends the
+/// load.
 /// </summary>
 internal sealed class TrafficGenerator : IAsyncDisposable
 {
@@ -32,7 +33,9 @@ internal sealed class TrafficGenerator : IAsyncDisposable
     /// <summary>Starts the load.</summary>
     public static TrafficGenerator Start(TrafficOptions options) => new(options);
 
-    /// <summary>The requests sent from <paramref name="from"/> on and before <paramref name="to"/> (null: until now) that have ended.</summary>
+    /// <summary>
+    /// The requests sent from <paramref name="from"/> on and before <paramref name="to"/> (null: until now) that have ended.
+    /// </summary>
     public TrafficSnapshot Snapshot(TimeSpan from = default, TimeSpan? to = null) => _log.Snapshot(from, to ?? TimeSpan.MaxValue);
 
     /// <summary>Sends no more, waits for the answers of what is in flight (each within the request limit), and gives all.</summary>
@@ -51,7 +54,8 @@ internal sealed class TrafficGenerator : IAsyncDisposable
     }
 
     /// <summary>Claims the next request; false when there is to be none.</summary>
-    private bool TryBegin() => !_stop.IsCancellationRequested && Now <= _options.MaxDuration && Interlocked.Increment(ref _started) <= _options.MaxRequests;
+    private bool TryBegin() =>
+        !_stop.IsCancellationRequested && Now <= _options.MaxDuration && Interlocked.Increment(ref _started) <= _options.MaxRequests;
 
     private async Task RunOpenLoopAsync(double rate)
     {
@@ -92,7 +96,9 @@ internal sealed class TrafficGenerator : IAsyncDisposable
         kept?.Dispose();
     })));
 
-    /// <summary>Sends one request on <paramref name="kept"/> or on a new connection; gives the connection back when it can serve another.</summary>
+    /// <summary>
+    /// Sends one request on <paramref name="kept"/> or on a new connection; gives the connection back when it can serve another.
+    /// </summary>
     private async Task<HttpConnection?> SendAsync(HttpConnection? kept)
     {
         var keep = _options.KeepAlive && _options.RequestsPerSecond is null;
@@ -103,7 +109,8 @@ internal sealed class TrafficGenerator : IAsyncDisposable
         var connection = kept;
         try
         {
-            connection ??= await HttpConnection.OpenAsync(_options.Target, _options.Path, keep, _options.FirstSourcePort + Interlocked.Increment(ref _connected) - 1, limit.Token);
+            connection ??= await HttpConnection.OpenAsync(_options.Target, _options.Path, keep,
+                _options.FirstSourcePort + Interlocked.Increment(ref _connected) - 1, limit.Token);
             (var status, pod) = await connection.GetAsync(limit.Token);
             if (status >= 500) (failure, detail) = (RequestFailure.ServerError, $"status {status}");
         }
@@ -122,7 +129,10 @@ internal sealed class TrafficGenerator : IAsyncDisposable
     {
         OperationCanceledException => RequestFailure.TimedOut,
         InvalidDataException => RequestFailure.Malformed,
-        SocketException { SocketErrorCode: SocketError.ConnectionRefused or SocketError.HostUnreachable or SocketError.NetworkUnreachable } => RequestFailure.Refused,
+        SocketException
+        {
+            SocketErrorCode: SocketError.ConnectionRefused or SocketError.HostUnreachable or SocketError.NetworkUnreachable
+        } => RequestFailure.Refused,
         SocketException { SocketErrorCode: SocketError.TimedOut } => RequestFailure.TimedOut,
         _ => RequestFailure.Reset,
     };

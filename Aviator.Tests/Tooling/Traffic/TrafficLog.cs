@@ -17,7 +17,8 @@ internal sealed class TrafficLog
     {
         lock (_lock)
         {
-            // Ends are nearly sorted by start; what ended before `from` was sent before it, so the scan goes back from the end only that far.
+            // Ends are nearly sorted by start; what ended before `from` was sent before it, so the scan goes back from the end only that
+            // far.
             var first = _outcomes.Count;
             while (first > 0 && _outcomes[first - 1].EndedAt >= from) first--;
             return new TrafficSnapshot([.. _outcomes.Skip(first).Where(o => o.StartedAt >= from && o.StartedAt < to)]);

@@ -27,9 +27,9 @@ internal sealed record TrafficOptions
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// New connections take their source ports from here upwards, one each; null leaves the choice to the kernel. An attempt that met nobody is
-    /// remembered by its ports for two minutes (conntrack), address translation included, and whoever is given the same port meets the same
-    /// nobody. A load that must not inherit that of another begins where the kernel never chooses: below 32768.
+    /// New connections take their source ports from here upwards, one each; null leaves the choice to the kernel. An attempt that met no
+    /// listener is remembered by its ports for two minutes (conntrack), address translation included, and a connection that is given the
+    /// same port meets the same failure. A load that must not inherit that of another begins where the kernel never chooses: below 32768.
     /// </summary>
     public int? FirstSourcePort { get; init; }
 

@@ -15,7 +15,8 @@ internal sealed record TrafficSnapshot(IReadOnlyList<RequestOutcome> Outcomes)
         Outcomes.Where(o => o.Pod is not null).GroupBy(o => o.Pod!).ToDictionary(g => g.Key, g => g.Count());
 
     /// <summary>Share (0 to 1) of all answers that came from <paramref name="pods"/>; NaN without answers.</summary>
-    public double Share(params IEnumerable<string> pods) => (double)pods.Distinct().Sum(p => ByPod.GetValueOrDefault(p)) / ByPod.Values.Sum();
+    public double Share(params IEnumerable<string> pods) =>
+        (double)pods.Distinct().Sum(p => ByPod.GetValueOrDefault(p)) / ByPod.Values.Sum();
 
     /// <summary>The answers of <paramref name="pods"/> alone.</summary>
     public TrafficSnapshot Of(params IEnumerable<string> pods)
@@ -36,5 +37,6 @@ internal sealed record TrafficSnapshot(IReadOnlyList<RequestOutcome> Outcomes)
     public string DescribeFailures() => Failures.Count == 0
         ? "no failures"
         : string.Join("; ", Failures.GroupBy(f => f.Failure).Select(g =>
-            $"{g.Count()} {g.Key} from {g.Min(o => o.StartedAt).TotalSeconds:F2} s to {g.Max(o => o.EndedAt).TotalSeconds:F2} s (first: {g.First().Detail})"));
+            $"{g.Count()} {g.Key} from {g.Min(o => o.StartedAt).TotalSeconds:F2} s to {g.Max(o => o.EndedAt).TotalSeconds:F2} s (first: " +
+            $"{g.First().Detail})"));
 }

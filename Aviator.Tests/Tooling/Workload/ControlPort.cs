@@ -7,7 +7,8 @@ namespace Aviator.Tests.Tooling.Workload;
 internal static class ControlPort
 {
     private const int Port = 8081;
-    private static readonly HttpClient Client = new(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromSeconds(30) }) { Timeout = TimeSpan.FromSeconds(5) };
+    private static readonly HttpClient Client =
+        new(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromSeconds(30) }) { Timeout = TimeSpan.FromSeconds(5) };
 
     /// <summary>From now on the pod takes <paramref name="delay"/> to answer.</summary>
     public static Task SetDelayAsync(IPAddress pod, TimeSpan delay, CancellationToken cancellationToken) =>

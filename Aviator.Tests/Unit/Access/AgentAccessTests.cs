@@ -7,12 +7,15 @@ using Xunit;
 
 namespace Aviator.Tests.Unit.Access;
 
-/// <summary>Who may read the measurements: a real agent over real sockets, and an API server that reviews tokens as the test says.</summary>
+/// <summary>
+/// Who may read the measurements: a real agent over real sockets, and an API server that reviews tokens as the test says.
+/// </summary>
 public sealed class AgentAccessTests
 {
     private const string Good = "good-token-of-the-controller";
 
-    private static readonly TimeSpan Recheck = TimeSpan.FromMinutes(1), Forget = TimeSpan.FromMinutes(5), RefusedFor = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Recheck = TimeSpan.FromMinutes(1), Forget = TimeSpan.FromMinutes(5),
+        RefusedFor = TimeSpan.FromSeconds(10);
 
     [Fact]
     public async Task Latencies_ControllersToken_IsLetIn()
@@ -28,18 +31,23 @@ public sealed class AgentAccessTests
     {
         await using var agent = await StartAsync();
         using var none = await agent.SendAsync(null);
-        Assert.Equal((HttpStatusCode.Unauthorized, "Bearer realm=\"aviator-agent\""), (none.StatusCode, none.Headers.WwwAuthenticate.ToString()));
+        Assert.Equal((HttpStatusCode.Unauthorized, "Bearer realm=\"aviator-agent\""),
+            (none.StatusCode, none.Headers.WwwAuthenticate.ToString()));
         Assert.Contains("send 'Authorization: Bearer TOKEN'", (await agent.GetAsync(null)).Reason, StringComparison.Ordinal);
         using var garbage = await agent.SendAsync("garbage");
-        Assert.Equal((HttpStatusCode.Unauthorized, "Bearer realm=\"aviator-agent\", error=\"invalid_token\""), (garbage.StatusCode, garbage.Headers.WwwAuthenticate.ToString()));
+        Assert.Equal((HttpStatusCode.Unauthorized, "Bearer realm=\"aviator-agent\", error=\"invalid_token\""),
+            (garbage.StatusCode, garbage.Headers.WwwAuthenticate.ToString()));
         Assert.Equal(1, agent.Api.Reviews);
 
         foreach (var (token, scheme) in new[] { (Good, "Basic"), ("two words", "Bearer"), (new string('x', 17_000), "Bearer") })
-            Assert.Equal((HttpStatusCode.Unauthorized, "the Authorization header does not read 'Bearer TOKEN'"), await agent.GetAsync(token, scheme: scheme));
+            Assert.Equal((HttpStatusCode.Unauthorized, "the Authorization header does not read 'Bearer TOKEN'"),
+                await agent.GetAsync(token, scheme: scheme));
         Assert.Equal(1, agent.Api.Reviews);
         var metrics = await agent.MetricsAsync();
-        Assert.Contains("aviator_agent_access_refusals_total{otel_scope_name=\"Aviator.Agent\",reason=\"no_token\"} 2", metrics, StringComparison.Ordinal);
-        Assert.Contains("aviator_agent_access_refusals_total{otel_scope_name=\"Aviator.Agent\",reason=\"invalid_token\"} 4", metrics, StringComparison.Ordinal);
+        Assert.Contains("aviator_agent_access_refusals_total{otel_scope_name=\"Aviator.Agent\",reason=\"no_token\"} 2", metrics,
+            StringComparison.Ordinal);
+        Assert.Contains("aviator_agent_access_refusals_total{otel_scope_name=\"Aviator.Agent\",reason=\"invalid_token\"} 4", metrics,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -48,7 +56,8 @@ public sealed class AgentAccessTests
         await using var agent = await StartAsync();
         agent.Api.Users["other"] = "system:serviceaccount:shop:web";
         var (status, reason) = await agent.GetAsync("other");
-        Assert.Equal((HttpStatusCode.Forbidden, "system:serviceaccount:shop:web is not let in: add it to Agent:Access:Users if it should be"), (status, reason));
+        Assert.Equal((HttpStatusCode.Forbidden,
+            "system:serviceaccount:shop:web is not let in: add it to Agent:Access:Users if it should be"), (status, reason));
         await agent.GetAsync("other");
         Assert.Equal(1, agent.Api.Reviews);
     }
@@ -110,7 +119,8 @@ public sealed class AgentAccessTests
 
     [Theory]
     [InlineData(500, "the API server could not check the token: not today")]
-    [InlineData(403, "the API server does not let this agent check tokens: grant its account 'create' on tokenreviews (config/rbac/agent.yaml does)")]
+    [InlineData(403, "the API server does not let this agent check tokens: grant its account 'create' on tokenreviews " +
+        "(config/rbac/agent.yaml does)")]
     public async Task Latencies_ApiServerAnswersNoReview_ApprovedGoOnAndOthersAre503(int refusal, string reason)
     {
         await using var agent = await StartAsync();
@@ -137,7 +147,8 @@ public sealed class AgentAccessTests
     {
         await using var agent = await StartAsync();
         await agent.Server.DisposeAsync();
-        Assert.Equal((HttpStatusCode.ServiceUnavailable, "the API server, which checks tokens, cannot be reached"), await agent.GetAsync(Good));
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "the API server, which checks tokens, cannot be reached"),
+            await agent.GetAsync(Good));
     }
 
     [Fact]
@@ -149,9 +160,10 @@ public sealed class AgentAccessTests
         agent.Api.Hold = hold.Task;
         var held = Enumerable.Range(0, TokenGate.Reviews).Select(i => agent.GetAsync($"flood-{i}")).ToList();
         await Eventually.TrueAsync(() => agent.Api.Reviews == 1 + TokenGate.Reviews, "the reviews");
-        Assert.Equal((HttpStatusCode.ServiceUnavailable, "too many tokens are being checked at this moment; try again shortly"), await agent.GetAsync("one-more"));
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "too many tokens are being checked at this moment; try again shortly"),
+            await agent.GetAsync("one-more"));
 
-        // The controller's own token, long approved and now to be asked about anew, has its turn all the same.
+        // The controller's own token, long approved and now to be asked about again, has its turn all the same.
         agent.Time.Advance(Forget);
         var renewed = agent.GetAsync(Good);
         await Eventually.TrueAsync(() => agent.Api.Reviews == 2 + TokenGate.Reviews, "the renewal");
@@ -169,14 +181,16 @@ public sealed class AgentAccessTests
         agent.Api.Refusal = 500;
         await agent.GetAsync("secret-of-a-bad-day");
         Assert.Contains(agent.Log, line => line.Contains("Refused somebody", StringComparison.Ordinal));
-        Assert.DoesNotContain(agent.Log, line => line.Contains(Good, StringComparison.Ordinal) || line.Contains("secret-of", StringComparison.Ordinal));
+        Assert.DoesNotContain(agent.Log, line =>
+            line.Contains(Good, StringComparison.Ordinal) || line.Contains("secret-of", StringComparison.Ordinal));
     }
 
     [Fact]
     public void Memory_MoreTokensThanItMayHold_ForgetsTheOldest()
     {
         var memory = new TokenMemory(3);
-        foreach (var (key, at) in new[] { ("a", 1), ("b", 2), ("c", 3), ("a", 4), ("d", 5) }) memory.Set(key, new(new(TokenStanding.Invalid, null, ""), at));
+        foreach (var (key, at) in new[] { ("a", 1), ("b", 2), ("c", 3), ("a", 4), ("d", 5) })
+            memory.Set(key, new(new(TokenStanding.Invalid, null, ""), at));
         Assert.Equal((3, true, false), (memory.Count, memory.TryGet("a", out _), memory.TryGet("b", out _)));
         memory.ForgetBefore(5);
         Assert.Equal((1, true), (memory.Count, memory.TryGet("d", out _)));
@@ -185,14 +199,19 @@ public sealed class AgentAccessTests
     [Fact]
     public void Build_AccessOptionsHaveFaults_NamesAllAtOnce()
     {
-        string[] options = ["Mode=token", "Audience=", "CacheFor=00:00:10", "RecheckAfter=00:00:20", "RefusedFor=1.00:00:00", "CacheSize=1"];
+        string[] options = ["Mode=token", "Audience=", "CacheFor=00:00:10", "RecheckAfter=00:00:20", "RefusedFor=1.00:00:00",
+            "CacheSize=1"];
         var error = Assert.Throws<OptionsValidationException>(() => AgentHost.Build(
-            ["--Agent:Endpoints:0:Address=127.0.0.1", "--Agent:Endpoints:0:Port=1", .. options.Select(option => $"--Agent:Access:{option}")], (_, _) => new HandDrivenCounters()));
-        foreach (var fault in (string[])["Access:Users is empty", "Access:Audience is empty", "RecheckAfter is longer", "RefusedFor", "CacheSize"])
+            ["--Agent:Endpoints:0:Address=127.0.0.1", "--Agent:Endpoints:0:Port=1",
+                .. options.Select(option => $"--Agent:Access:{option}")], (_, _) => new HandDrivenCounters()));
+        foreach (var fault in (string[])["Access:Users is empty", "Access:Audience is empty", "RecheckAfter is longer", "RefusedFor",
+            "CacheSize"])
             Assert.Contains(error.Failures, failure => failure.Contains(fault, StringComparison.Ordinal));
         Assert.Contains(
             "OpenMetrics=false needs",
-            Assert.Throws<OptionsValidationException>(() => AgentHost.Build(["--Agent:Endpoints:0:Address=127.0.0.1", "--Agent:Endpoints:0:Port=1", "--Agent:Access:OpenMetrics=false"], (_, _) => new HandDrivenCounters())).Message,
+            Assert.Throws<OptionsValidationException>(() =>
+                AgentHost.Build(["--Agent:Endpoints:0:Address=127.0.0.1", "--Agent:Endpoints:0:Port=1",
+                    "--Agent:Access:OpenMetrics=false"], (_, _) => new HandDrivenCounters())).Message,
             StringComparison.Ordinal);
     }
 

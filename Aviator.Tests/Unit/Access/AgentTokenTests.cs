@@ -51,14 +51,19 @@ public sealed class AgentTokenTests : IDisposable
         await using var agent = await GuardedAgent.StartAsync();
         agent.Api.Users["other"] = "system:serviceaccount:shop:web";
         using (var client = new AgentClient(TimeSpan.FromSeconds(5)))
-            Assert.Contains("Name a file with a ServiceAccount token", (await Assert.ThrowsAsync<AgentRefusedException>(() => client.GetAsync(Endpoint(agent), Stop))).Message, StringComparison.Ordinal);
+            Assert.Contains("Name a file with a ServiceAccount token",
+                (await Assert.ThrowsAsync<AgentRefusedException>(() => client.GetAsync(Endpoint(agent), Stop))).Message,
+                    StringComparison.Ordinal);
 
         var wrong = await RefusalAsync<AgentRefusedException>(agent, "stale");
-        Assert.StartsWith("it does not accept the token (401): the API server knows no valid token like this for the audience aviator-agent", wrong, StringComparison.Ordinal);
+        Assert.StartsWith("it does not accept the token (401): the API server knows no valid token like this for the audience " +
+            "aviator-agent", wrong, StringComparison.Ordinal);
         Assert.DoesNotContain("stale", wrong, StringComparison.Ordinal);
-        Assert.StartsWith("it does not let this controller's account in (403): system:serviceaccount:shop:web is not let in", await RefusalAsync<AgentRefusedException>(agent, "other"), StringComparison.Ordinal);
+        Assert.StartsWith("it does not let this controller's account in (403): system:serviceaccount:shop:web is not let in",
+            await RefusalAsync<AgentRefusedException>(agent, "other"), StringComparison.Ordinal);
         agent.Api.Refusal = 500;
-        Assert.Equal("it answered 503: the API server could not check the token: not today", await RefusalAsync<AgentUnavailableException>(agent, "new"));
+        Assert.Equal("it answered 503: the API server could not check the token: not today",
+            await RefusalAsync<AgentUnavailableException>(agent, "new"));
     }
 
     [Theory]
@@ -85,7 +90,9 @@ public sealed class AgentTokenTests : IDisposable
         using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
         using var metrics = new ControllerMetrics(services.GetRequiredService<IMeterFactory>());
         var (refused, lines) = (0L, new ConcurrentQueue<string>());
-        using var listener = new MeterListener { InstrumentPublished = (instrument, self) => { if (ReferenceEquals(instrument.Meter.Scope, services.GetRequiredService<IMeterFactory>()) && instrument.Name == "aviator.agent.pulls") self.EnableMeasurementEvents(instrument); } };
+        using var listener = new MeterListener { InstrumentPublished = (instrument, self) =>
+            { if (ReferenceEquals(instrument.Meter.Scope, services.GetRequiredService<IMeterFactory>()) &&
+                instrument.Name == "aviator.agent.pulls") self.EnableMeasurementEvents(instrument); } };
         listener.SetMeasurementEventCallback<long>((_, value, tags, _) =>
         {
             foreach (var tag in tags) if (tag is { Key: "outcome", Value: "refused" }) Interlocked.Add(ref refused, value);
@@ -93,7 +100,8 @@ public sealed class AgentTokenTests : IDisposable
         listener.Start();
         using var client = Client();
         using var logging = LoggerFactory.Create(builder => builder.AddProvider(new Lines(lines)));
-        using var puller = new AgentPuller(client, new NoSharedReports(), _ => Assert.Fail("a report"), () => TimeSpan.FromSeconds(1), metrics, TimeProvider.System, logging.CreateLogger("puller"));
+        using var puller = new AgentPuller(client, new NoSharedReports(), _ => Assert.Fail("a report"), () =>
+            TimeSpan.FromSeconds(1), metrics, TimeProvider.System, logging.CreateLogger("puller"));
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(Stop);
         puller.Update([Endpoint(agent)], stopping.Token);
         await Eventually.TrueAsync(() => Interlocked.Read(ref refused) >= 2, "two refusals");
@@ -140,7 +148,8 @@ public sealed class AgentTokenTests : IDisposable
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
             lines.Enqueue(formatter(state, exception));
 
         public void Dispose()

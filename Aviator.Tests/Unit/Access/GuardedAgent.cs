@@ -13,7 +13,7 @@ using Xunit;
 
 namespace Aviator.Tests.Unit.Access;
 
-/// <summary>A real agent that asks for tokens, beside an API server of the test's; the memory of tokens has a clock of its own.</summary>
+/// <summary>A real agent that asks for tokens, beside an API server of the test's; the memory of tokens has its own clock.</summary>
 internal sealed class GuardedAgent : IAsyncDisposable
 {
     public const string Controller = "system:serviceaccount:aviator-system:aviator-controller";
@@ -21,7 +21,8 @@ internal sealed class GuardedAgent : IAsyncDisposable
     private readonly RawServer _endpoint;
     private readonly RunningAgent _agent;
 
-    private GuardedAgent(FakeApiServer server, TokenReviews api, RawServer endpoint, RunningAgent agent, FakeTimeProvider time, ConcurrentQueue<string> log) =>
+    private GuardedAgent(FakeApiServer server, TokenReviews api, RawServer endpoint, RunningAgent agent, FakeTimeProvider time,
+        ConcurrentQueue<string> log) =>
         (Server, Api, _endpoint, _agent, Time, Log) = (server, api, endpoint, agent, time, log);
 
     /// <summary>The API server that it asks; disposed, it is away.</summary>
@@ -46,11 +47,15 @@ internal sealed class GuardedAgent : IAsyncDisposable
         {
             services.AddSingleton(server.Client);
             services.AddSingleton(provider => new TokenGate(
-                provider.GetRequiredService<ITokenReviewer>(), provider.GetRequiredService<AccessOptions>(), provider.GetRequiredService<AgentMetrics>(), time,
+                provider.GetRequiredService<ITokenReviewer>(),
+                provider.GetRequiredService<AccessOptions>(),
+                provider.GetRequiredService<AgentMetrics>(),
+                time,
                 provider.GetRequiredService<ILogger<TokenGate>>()));
             services.AddSingleton<ILoggerProvider>(new Recorder(log));
         }, [
-            "Endpoints:0:Address=127.0.0.1", $"Endpoints:0:Port={endpoint.EndPoint.Port}", "Access:Mode=token", $"Access:Users=somebody-else, {Controller}",
+            "Endpoints:0:Address=127.0.0.1", $"Endpoints:0:Port={endpoint.EndPoint.Port}", "Access:Mode=token",
+                $"Access:Users=somebody-else, {Controller}",
             "--Logging:LogLevel:Default=Trace", .. options,
         ]);
         return new(server, api, endpoint, agent, time, log);
@@ -96,7 +101,8 @@ internal sealed class GuardedAgent : IAsyncDisposable
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
             lines.Enqueue($"{logLevel} {formatter(state, exception)} {exception}");
 
         public void Dispose()

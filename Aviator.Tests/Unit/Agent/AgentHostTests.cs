@@ -34,10 +34,12 @@ public sealed class AgentHostTests : IAsyncLifetime
         await agent.ReadsAsync();
 
         var (report, row) = (await agent.ReportAsync(), await agent.SingleAsync());
-        Assert.Equal((NodeReport.CurrentFormatVersion, "node-1", LatencySource.Ebpf, "by hand"), (report.FormatVersion, report.Node, report.Source, report.SourceDetail));
+        Assert.Equal((NodeReport.CurrentFormatVersion, "node-1", LatencySource.Ebpf, "by hand"),
+            (report.FormatVersion, report.Node, report.Source, report.SourceDetail));
         Assert.Equal((0.1, true), (report.SubWindowSeconds, report.AgeSeconds < 5));
         Assert.Equal(("127.0.0.1", Port, "web-1", "shop", "uid-1"), (row.Address, row.Port, row.Pod, row.Namespace, row.PodUid));
-        Assert.Equal((200, 200, 4, 1.5, 0.0005), (row.Traffic.Requests, row.Traffic.Latency.Count, row.Rif, row.OldestInFlightSeconds, row.NetworkRttSeconds));
+        Assert.Equal((200, 200, 4, 1.5, 0.0005),
+            (row.Traffic.Requests, row.Traffic.Latency.Count, row.Rif, row.OldestInFlightSeconds, row.NetworkRttSeconds));
         Assert.InRange(row.Recent.P99Ms!.Value, 18.7, 21.3);
         Assert.Equal([IPAddress.Loopback], _kernel.Interest);
     }
@@ -52,7 +54,8 @@ public sealed class AgentHostTests : IAsyncLifetime
         await using var agent = await RunningAgent.StartAsync(
             (_, logger) => KernelCounters.Open(without, logger), services => services.AddSingleton<ILoggerProvider>(log), Endpoint);
 
-        Assert.Equal((LatencySource.Probe, $"no eBPF: {KernelPrograms.Missing}"), ((await agent.ReportAsync()).Source, (await agent.ReportAsync()).SourceDetail));
+        Assert.Equal((LatencySource.Probe, $"no eBPF: {KernelPrograms.Missing}"),
+            ((await agent.ReportAsync()).Source, (await agent.ReportAsync()).SourceDetail));
         await Eventually.TrueAsync(async () => (await agent.HealthAsync("/readyz")).Status == HttpStatusCode.OK, "ready");
         var source = (await agent.HealthAsync("/readyz")).Checks.GetProperty("source");
         Assert.Equal("Degraded", source.GetProperty("status").GetString());
@@ -77,11 +80,12 @@ public sealed class AgentHostTests : IAsyncLifetime
     public async Task NodeAddresses_PlanStaysTheSame_AreLookedUpAgainEveryHalfMinute()
     {
         var time = new FakeTimeProvider();
-        await using var agent = await RunningAgent.StartAsync((_, _) => _kernel, services => services.AddSingleton<TimeProvider>(time), Endpoint);
-        await Eventually.TrueAsync(() => Passed() && _kernel.AddressesTold == 1, "the addresses to be told with the plan");
+        await using var agent = await RunningAgent.StartAsync((_, _) => _kernel, services =>
+            services.AddSingleton<TimeProvider>(time), Endpoint);
+        await Eventually.TrueAsync(() => Passed() && _kernel.AddressesTold == 1, "the addresses to be passed on with the plan");
         var told = time.GetTimestamp();
 
-        await Eventually.TrueAsync(() => Passed() && _kernel.AddressesTold == 2, "them to be told again");
+        await Eventually.TrueAsync(() => Passed() && _kernel.AddressesTold == 2, "them to be passed on again");
 
         Assert.InRange(time.GetElapsedTime(told), TimeSpan.FromSeconds(29), TimeSpan.FromSeconds(60));
 
@@ -163,7 +167,8 @@ public sealed class AgentHostTests : IAsyncLifetime
         var (status, checks) = await agent.HealthAsync("/readyz");
         Assert.Equal((HttpStatusCode.OK, "Degraded"), (status, checks.GetProperty("source").GetProperty("status").GetString()));
         Assert.Contains("no rights", checks.GetProperty("source").GetProperty("reason").GetString(), StringComparison.Ordinal);
-        Assert.Contains("aviator_agent_source{otel_scope_name=\"Aviator.Agent\",hooks=\"none\",source=\"probe\"} 1", await agent.MetricsAsync(), StringComparison.Ordinal);
+        Assert.Contains("aviator_agent_source{otel_scope_name=\"Aviator.Agent\",hooks=\"none\",source=\"probe\"} 1",
+            await agent.MetricsAsync(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -172,22 +177,26 @@ public sealed class AgentHostTests : IAsyncLifetime
         using var unused = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         unused.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         await using var agent = await RunningAgent.StartAsync(
-            (_, _) => _kernel, null, "Source=probe", "Endpoints:0:Address=127.0.0.1", $"Endpoints:0:Port={((IPEndPoint)unused.LocalEndPoint!).Port}");
+            (_, _) => _kernel, null, "Source=probe", "Endpoints:0:Address=127.0.0.1",
+                $"Endpoints:0:Port={((IPEndPoint)unused.LocalEndPoint!).Port}");
         await Eventually.TrueAsync(async () => (await agent.SingleAsync()).Probe is { Failures: > 3 }, "failures");
 
         var row = await agent.SingleAsync();
         Assert.True(row.Probe is { Latency.Count: 0, LastSeconds: null } && row.Probe.RecentSeconds.All(seconds => seconds is null));
         Assert.True(row.Recent is { Count: 0, Errors: > 3, P50Ms: null });
-        Assert.Contains("aviator_agent_probe_failures_total{otel_scope_name=\"Aviator.Agent\",reason=\"refused\"}", await agent.MetricsAsync(), StringComparison.Ordinal);
+        Assert.Contains("aviator_agent_probe_failures_total{otel_scope_name=\"Aviator.Agent\",reason=\"refused\"}",
+            await agent.MetricsAsync(), StringComparison.Ordinal);
     }
 
     [Fact]
     public void Build_KernelInsistedOnAndRefuses_FailsWithASentence()
     {
         var error = Assert.Throws<SourceUnavailableException>(() =>
-            AgentHost.Build(["--Agent:Source=ebpf", $"--Agent:{Endpoint[0]}", $"--Agent:{Endpoint[1]}"], (_, _) => throw new InvalidOperationException("libbpf is missing.")));
+            AgentHost.Build(["--Agent:Source=ebpf", $"--Agent:{Endpoint[0]}", $"--Agent:{Endpoint[1]}"], (_, _) =>
+                throw new InvalidOperationException("libbpf is missing.")));
 
-        Assert.Equal("The agent cannot measure in the kernel, and Source=ebpf forbids the probe: libbpf is missing. Grant what is missing, or set Source=auto.", error.Message);
+        Assert.Equal("The agent cannot measure in the kernel, and Source=ebpf forbids the probe: libbpf is missing. Grant what is " +
+            "missing, or set Source=auto.", error.Message);
     }
 
     [Fact]
@@ -195,13 +204,16 @@ public sealed class AgentHostTests : IAsyncLifetime
     {
         var error = Assert.Throws<OptionsValidationException>(() => AgentHost.Build(
             [
-                "--Agent:Port=70000", "--Agent:SubWindow=00:00:00.050", "--Agent:ListenAddress=nowhere", "--Agent:NodeName=", "--Agent:Kubeconfig=/does/not/exist",
-                "--Agent:Probe:Concurrency=0", "--Agent:Probe:Interval=01:00:00", "--Agent:Endpoints:0:Address=x", "--Agent:Endpoints:0:Port=1", "--Agent:Endpoints:0:ProbePath=y z",
+                "--Agent:Port=70000", "--Agent:SubWindow=00:00:00.050", "--Agent:ListenAddress=nowhere", "--Agent:NodeName=",
+                    "--Agent:Kubeconfig=/does/not/exist",
+                "--Agent:Probe:Concurrency=0", "--Agent:Probe:Interval=01:00:00", "--Agent:Endpoints:0:Address=x",
+                    "--Agent:Endpoints:0:Port=1", "--Agent:Endpoints:0:ProbePath=y z",
             ],
             (_, _) => _kernel));
 
         Assert.Equal(10, error.Failures.Count());
-        foreach (var fault in (string[])["Port", "SubWindow", "'nowhere'", "NodeName", "/does/not/exist", "Concurrency", "Probe.Interval", "SteadyInterval is shorter", "Address 'x'", "'y z'"])
+        foreach (var fault in (string[])["Port", "SubWindow", "'nowhere'", "NodeName", "/does/not/exist", "Concurrency", "Probe.Interval",
+            "SteadyInterval is shorter", "Address 'x'", "'y z'"])
             Assert.Contains(error.Failures, failure => failure.Contains(fault, StringComparison.Ordinal));
     }
 
@@ -210,7 +222,8 @@ public sealed class AgentHostTests : IAsyncLifetime
     [InlineData("--Agent:Port=abc", "Agent:Port")]
     [InlineData("--Agent:Source=telepathy", "Agent:Source")]
     public void Build_OptionIsUnknownOrUnreadable_NamesIt(string argument, string name) => Assert.Contains(
-        name, Assert.Throws<InvalidOperationException>(() => AgentHost.Build([argument], (_, _) => _kernel)).Message, StringComparison.Ordinal);
+        name, Assert.Throws<InvalidOperationException>(() => AgentHost.Build([argument], (_, _) => _kernel)).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public async Task Probe_ManyEndpointsHang_NoMoreThanTheLimitAreUnderWay()
@@ -229,9 +242,13 @@ public sealed class AgentHostTests : IAsyncLifetime
                 Interlocked.Decrement(ref now);
             }
         });
-        var endpoints = Enumerable.Range(0, 40).SelectMany(i => new[] { $"Endpoints:{i}:Address=127.0.0.1", $"Endpoints:{i}:Port={20000 + i}", $"Endpoints:{i}:ProbePort={hung.EndPoint.Port}" });
-        await using var agent = await RunningAgent.StartAsync((_, _) => _kernel, null, [.. endpoints, "Source=probe", "Probe:Concurrency=4"]);
-        await Eventually.TrueAsync(async () => (await agent.ReportAsync()).Endpoints.Count(row => row.Probe is { Failures: > 0 }) >= 16, "each endpoint gets its turn", TimeSpan.FromSeconds(30));
+        var endpoints = Enumerable.Range(0, 40)
+            .SelectMany(i => new[] { $"Endpoints:{i}:Address=127.0.0.1", $"Endpoints:{i}:Port={20000 + i}",
+            $"Endpoints:{i}:ProbePort={hung.EndPoint.Port}" });
+        await using var agent = await RunningAgent.StartAsync((_, _) =>
+            _kernel, null, [.. endpoints, "Source=probe", "Probe:Concurrency=4"]);
+        await Eventually.TrueAsync(async () => (await agent.ReportAsync()).Endpoints.Count(row => row.Probe is { Failures: > 0 }) >= 16,
+            "each endpoint gets its turn", TimeSpan.FromSeconds(30));
 
         // One more may show for a moment: a probe that has ended here has not yet ended at the server.
         Assert.InRange(most, 2, 8);
@@ -261,9 +278,12 @@ public sealed class AgentHostTests : IAsyncLifetime
         var metrics = await agent.MetricsAsync();
         foreach (var name in (string[])
                  [
-                     "requests_total", "requests_failed_total", "requests_unmeasured_total", "requests_in_flight", "endpoints", "pods_unmeasurable", "source", "report_age_seconds",
-                     "read_duration_seconds_count", "read_failures_total", "probe_failures_total", "probe_discarded_total", "counter_restarts_total",
-                     "kernel_recursion_misses_total", "kernel_unmatched_total", "kernel_connections_total", "kernel_connections_unmeasured_total",
+                     "requests_total", "requests_failed_total", "requests_unmeasured_total", "requests_in_flight", "endpoints",
+                         "pods_unmeasurable", "source", "report_age_seconds",
+                     "read_duration_seconds_count", "read_failures_total", "probe_failures_total", "probe_discarded_total",
+                         "counter_restarts_total",
+                     "kernel_recursion_misses_total", "kernel_unmatched_total", "kernel_connections_total",
+                         "kernel_connections_unmeasured_total",
                  ])
             Assert.Contains($"\naviator_agent_{name}{{", metrics, StringComparison.Ordinal);
         Assert.DoesNotContain("127.0.0.1", metrics, StringComparison.Ordinal);
@@ -276,7 +296,10 @@ public sealed class AgentHostTests : IAsyncLifetime
             seen = Interlocked.CompareExchange(ref target, value, seen) is var found && found == seen ? value : found;
     }
 
-    private string[] Endpoint => ["Endpoints:0:Address=127.0.0.1", $"Endpoints:0:Port={Port}", "Endpoints:0:Pod=web-1", "Endpoints:0:Namespace=shop", "Endpoints:0:PodUid=uid-1"];
+    private string[] Endpoint =>
+        ["Endpoints:0:Address=127.0.0.1", $"Endpoints:0:Port={Port}", "Endpoints:0:Pod=web-1", "Endpoints:0:Namespace=shop",
+            "Endpoints:0:PodUid=uid-1"];
 
-    private Task<RunningAgent> StartAsync(params string[] options) => RunningAgent.StartAsync((_, _) => _kernel, null, [.. Endpoint, .. options]);
+    private Task<RunningAgent> StartAsync(params string[] options) =>
+        RunningAgent.StartAsync((_, _) => _kernel, null, [.. Endpoint, .. options]);
 }

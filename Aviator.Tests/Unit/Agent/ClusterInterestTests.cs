@@ -11,8 +11,11 @@ namespace Aviator.Tests.Unit.Agent;
 public sealed class ClusterInterestTests
 {
     private const string Policies = "aviatorpolicies";
-    private const string Policy = """{"metadata":{"namespace":"shop","name":"web"},"spec":{"targetRef":{"name":"web"},"targetPort":9000}}""";
-    private const string Service = """{"metadata":{"namespace":"shop","name":"web"},"spec":{"selector":{"app":"web","aviator.io/steered":"true"},"ports":[{"port":80,"targetPort":9000}]}}""";
+    private const string Policy =
+        """{"metadata":{"namespace":"shop","name":"web"},"spec":{"targetRef":{"name":"web"},"targetPort":9000}}""";
+    private const string Service =
+        """{"metadata":{"namespace":"shop","name":"web"},""" +
+        """ "spec":{"selector":{"app":"web","aviator.io/steered":"true"},"ports":[{"port":80,"targetPort":9000}]}}""";
 
     [Fact]
     public async Task Follow_PolicyServiceAndPods_GivesThePlanOfThisNodeOnly()
@@ -26,8 +29,10 @@ public sealed class ClusterInterestTests
 
         await Eventually.TrueAsync(() => agent.Board.Plan.Endpoints.Count == 1, "the first plan");
         Assert.Equal((InterestState.Current, ""), agent.Board.Status);
-        Assert.Equal((IPAddress.Parse("10.1.0.1"), 9000), (agent.Board.Plan.Endpoints[0].Key.Address, agent.Board.Plan.Endpoints[0].Key.Port));
-        Assert.Contains(server.Requests, request => request.StartsWith("/api/v1/pods?", StringComparison.Ordinal) && request.Contains("fieldSelector=spec.nodeName%3Dnode-1", StringComparison.Ordinal));
+        Assert.Equal((IPAddress.Parse("10.1.0.1"), 9000),
+            (agent.Board.Plan.Endpoints[0].Key.Address, agent.Board.Plan.Endpoints[0].Key.Port));
+        Assert.Contains(server.Requests, request => request.StartsWith("/api/v1/pods?", StringComparison.Ordinal) &&
+            request.Contains("fieldSelector=spec.nodeName%3Dnode-1", StringComparison.Ordinal));
 
         served.Set("pods", Pod("a", "10.1.0.1"), Pod("b", "10.1.0.2"));
         await Eventually.TrueAsync(() => agent.Board.Plan.Endpoints.Count == 2, "the new pod");
@@ -82,14 +87,17 @@ public sealed class ClusterInterestTests
         await server.DisposeAsync();
         await using var agent = new Following(connection);
 
-        await Eventually.TrueAsync(() => agent.Board.Status.Reason.Contains("waiting for the API server", StringComparison.Ordinal), "the reason");
+        await Eventually.TrueAsync(() =>
+            agent.Board.Status.Reason.Contains("waiting for the API server", StringComparison.Ordinal), "the reason");
         Assert.Equal(InterestState.Waiting, agent.Board.Status.State);
     }
 
     private static string Pod(string name, string address) => $$$"""
-        {"metadata":{"namespace":"shop","name":"{{{name}}}","uid":"uid-{{{name}}}","creationTimestamp":"2026-01-01T00:00:00Z","labels":{"app":"web"}},
+        {"metadata":{"namespace":"shop","name":"{{{name}}}","uid":"uid-{{{name}}}","creationTimestamp":"2026-01-01T00:00:00Z",
+                     "labels":{"app":"web"}},
          "spec":{"nodeName":"node-1","containers":[{"name":"c"}]},
-         "status":{"phase":"Running","podIP":"{{{address}}}","podIPs":[{"ip":"{{{address}}}"}],"conditions":[{"type":"Ready","status":"True"}]}}
+         "status":{"phase":"Running","podIP":"{{{address}}}","podIPs":[{"ip":"{{{address}}}"}],
+                   "conditions":[{"type":"Ready","status":"True"}]}}
         """;
 
     private sealed class Following : IAsyncDisposable
@@ -98,7 +106,8 @@ public sealed class ClusterInterestTests
 
         public Following(Aviator.Kubernetes.ApiConnection connection)
         {
-            _interest = new ClusterInterest(connection, Board, new AgentOptions { NodeName = "node-1" }, TimeProvider.System, NullLoggerFactory.Instance);
+            _interest = new ClusterInterest(connection, Board, new AgentOptions { NodeName = "node-1" }, TimeProvider.System,
+                NullLoggerFactory.Instance);
             _ = _interest.StartAsync(CancellationToken.None);
         }
 

@@ -56,7 +56,8 @@ public sealed class HttpProbeTests : IAsyncLifetime
     [InlineData("/status/500", "ServerError")]
     [InlineData("/status/503", "ServerError")]
     public async Task ProbeAsync_5xx_IsAFailureWithoutLatency(string path, string result) =>
-        Assert.Equal((result, TimeSpan.Zero), await ProbeAsync(path) is var outcome ? (outcome.Result.ToString(), outcome.Latency) : default);
+        Assert.Equal((result, TimeSpan.Zero),
+            await ProbeAsync(path) is var outcome ? (outcome.Result.ToString(), outcome.Latency) : default);
 
     [Fact]
     [Trait("Catalogue", "24")]
@@ -166,14 +167,17 @@ public sealed class HttpProbeTests : IAsyncLifetime
         var probe = new HttpProbe(TimeProvider.System, new ProbePorts(first, first + 3));
 
         for (var i = 0; i < 12; i++)
-            Assert.Equal(ProbeResult.Answered, (await probe.ProbeAsync(IPAddress.Loopback, new ProbeTarget(server.EndPoint.Port, "/", false), Timeout, _stop)).Result);
+            Assert.Equal(ProbeResult.Answered,
+                (await probe.ProbeAsync(IPAddress.Loopback, new ProbeTarget(server.EndPoint.Port, "/", false), Timeout, _stop)).Result);
 
         Assert.Equal([first, first + 2, first + 3], seen.Distinct().Order());
     }
 
     private int Port => new Uri(_server.Urls.First()).Port;
 
-    private Task<ProbeOutcome> ProbeAsync(string path) => _probe.ProbeAsync(IPAddress.Loopback, new ProbeTarget(Port, path, false), Timeout, _stop);
+    private Task<ProbeOutcome> ProbeAsync(string path) =>
+        _probe.ProbeAsync(IPAddress.Loopback, new ProbeTarget(Port, path, false), Timeout, _stop);
 
-    private Task<ProbeOutcome> ProbeAsync(IPEndPoint server) => _probe.ProbeAsync(server.Address, new ProbeTarget(server.Port, "/", false), Timeout, _stop);
+    private Task<ProbeOutcome> ProbeAsync(IPEndPoint server) =>
+        _probe.ProbeAsync(server.Address, new ProbeTarget(server.Port, "/", false), Timeout, _stop);
 }

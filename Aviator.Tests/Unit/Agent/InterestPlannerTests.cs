@@ -73,7 +73,8 @@ public sealed class InterestPlannerTests
         var plan = InterestPlanner.Plan([Policy() with { ServicePort = deciding }], [service], [Pod("a", "10.1.0.1")]);
 
         Assert.Equal(2, plan.Endpoints.Count);
-        Assert.Equal(probed is { } port ? [port] : [], plan.Endpoints.Where(endpoint => endpoint.Probe is not null).Select(endpoint => endpoint.Key.Port));
+        Assert.Equal(probed is { } port ? [port] : [],
+            plan.Endpoints.Where(endpoint => endpoint.Probe is not null).Select(endpoint => endpoint.Key.Port));
     }
 
     [Fact]
@@ -83,7 +84,8 @@ public sealed class InterestPlannerTests
         var pod = Pod("a", "10.1.0.1") with { Addresses = [IPAddress.Parse("10.1.0.1"), IPAddress.Parse("fd00::1")] };
 
         var six = InterestPlanner.Plan([Policy()], [Service() with { Families = [AddressFamily.InterNetworkV6] }], [pod]);
-        var both = InterestPlanner.Plan([Policy()], [Service() with { Families = [AddressFamily.InterNetworkV6, AddressFamily.InterNetwork] }], [pod]);
+        var both = InterestPlanner.Plan([Policy()],
+            [Service() with { Families = [AddressFamily.InterNetworkV6, AddressFamily.InterNetwork] }], [pod]);
 
         Assert.Equal(["[fd00::1]:9000"], Keys(six));
         Assert.Equal(["[fd00::1]:9000", "10.1.0.1:9000"], Keys(both));
@@ -124,8 +126,10 @@ public sealed class InterestPlannerTests
     [Fact]
     public void Plan_InputsInAnyOrder_GiveTheSamePlan()
     {
-        PolicyView[] policies = [Policy(), Policy() with { Name = "q", Service = "api", ProbePort = 1 }, Policy() with { Name = "r", Service = "api", ProbePort = 2 }];
-        ServiceView[] services = [Service(), Service() with { Name = "api", Ports = [new ServicePortView(null, 80, "9000"), new ServicePortView("x", 81, "9001")] }];
+        PolicyView[] policies = [Policy(), Policy() with { Name = "q", Service = "api", ProbePort = 1 },
+            Policy() with { Name = "r", Service = "api", ProbePort = 2 }];
+        ServiceView[] services = [Service(),
+            Service() with { Name = "api", Ports = [new ServicePortView(null, 80, "9000"), new ServicePortView("x", 81, "9001")] }];
         PodView[] pods = [.. Enumerable.Range(1, 40).Select(i => Pod($"p{i}", $"10.1.0.{i % 30}") with { HostNetwork = i % 7 == 0 })];
         var expected = InterestPlanner.Plan(policies, services, pods);
 
@@ -139,7 +143,8 @@ public sealed class InterestPlannerTests
         }
     }
 
-    private static string[] Keys(InterestPlan plan) => [.. plan.Endpoints.Select(endpoint => new IPEndPoint(endpoint.Key.Address, endpoint.Key.Port).ToString())];
+    private static string[] Keys(InterestPlan plan) =>
+        [.. plan.Endpoints.Select(endpoint => new IPEndPoint(endpoint.Key.Address, endpoint.Key.Port).ToString())];
 
     private static PolicyView Policy() => new("shop", "web", Early, "web", null, LatencySource.Ebpf, 8080, "/");
 
@@ -147,5 +152,6 @@ public sealed class InterestPlannerTests
         new("shop", "web", new Dictionary<string, string> { ["app"] = "web" }, [new ServicePortView("http", 80, "9000")], []);
 
     private static PodView Pod(string name, string address, bool ready = true) => new(
-        $"uid-{name}", "shop", name, Early, [IPAddress.Parse(address)], new Dictionary<string, string> { ["app"] = "web", ["pod"] = name }, ready, HostNetwork: false, new Dictionary<string, int>());
+        $"uid-{name}", "shop", name, Early, [IPAddress.Parse(address)], new Dictionary<string, string> { ["app"] = "web", ["pod"] = name },
+            ready, HostNetwork: false, new Dictionary<string, int>());
 }

@@ -12,9 +12,11 @@ public sealed class ProjectionsTests
     [Fact]
     public void Policy_Complete_IsRead()
     {
-        var policy = Policy("""{"targetRef":{"name":"web","port":8443},"targetPort":9090,"probe":{"path":"/ping?x=1"},"latencySource":"probe"}""");
+        var policy = Policy(
+            """{"targetRef":{"name":"web","port":8443},"targetPort":9090,"probe":{"path":"/ping?x=1"},"latencySource":"probe"}""");
 
-        Assert.Equal(new PolicyView("shop", "web", new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero), "web", "8443", LatencySource.Probe, 9090, "/ping?x=1"), policy);
+        Assert.Equal(new PolicyView("shop", "web", new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero), "web", "8443",
+            LatencySource.Probe, 9090, "/ping?x=1"), policy);
     }
 
     [Theory]
@@ -23,7 +25,8 @@ public sealed class ProjectionsTests
     [InlineData("""{"targetRef":{"name":"web"},"targetPort":70000,"probe":{"path":"/a\r\nHost: evil"},"latencySource":7}""")]
     [InlineData("""{"targetRef":{"name":"web","port":{}},"targetPort":"x","probe":3}""")]
     public void Policy_FieldsMissingOrUnusable_TakeTheDefaults(string spec) =>
-        Assert.Equal(("web", null, LatencySource.Ebpf, 8080, "/"), Policy(spec) is { } p ? (p.Service, p.ServicePort, p.Source, p.ProbePort, p.ProbePath) : default);
+        Assert.Equal(("web", null, LatencySource.Ebpf, 8080, "/"),
+            Policy(spec) is { } p ? (p.Service, p.ServicePort, p.Source, p.ProbePort, p.ProbePath) : default);
 
     [Theory]
     [InlineData("{}")]
@@ -45,10 +48,12 @@ public sealed class ProjectionsTests
     {
         var service = Service("""
             {"selector":{"app":"web"},"ipFamilies":["IPv6","IPv4"],
-             "ports":[{"port":53,"protocol":"UDP"},{"port":80,"protocol":"TCP"},{"name":"n","port":81,"targetPort":"named"},{"name":"m","port":82,"targetPort":8082}]}
+             "ports":[{"port":53,"protocol":"UDP"},{"port":80,"protocol":"TCP"},{"name":"n","port":81,"targetPort":"named"},
+              {"name":"m","port":82,"targetPort":8082}]}
             """);
 
-        Assert.Equal([new ServicePortView(null, 80, "80"), new ServicePortView("n", 81, "named"), new ServicePortView("m", 82, "8082")], service!.Ports);
+        Assert.Equal([new ServicePortView(null, 80, "80"), new ServicePortView("n", 81, "named"), new ServicePortView("m", 82, "8082")],
+            service!.Ports);
         Assert.Equal([AddressFamily.InterNetworkV6, AddressFamily.InterNetwork], service.Families);
         Assert.Equal("web", service.Selector["app"]);
     }
@@ -57,7 +62,8 @@ public sealed class ProjectionsTests
     [Trait("Catalogue", "18")]
     [InlineData("""{"phase":"Running","conditions":[{"type":"Ready","status":"True"}]}""", false, true)]
     [InlineData("""{"phase":"Running","conditions":[{"type":"Ready","status":"True"}]}""", true, false)]
-    [InlineData("""{"phase":"Running","conditions":[{"type":"Ready","status":"False"},{"type":"Initialized","status":"True"}]}""", false, false)]
+    [InlineData("""{"phase":"Running","conditions":[{"type":"Ready","status":"False"},{"type":"Initialized","status":"True"}]}""", false,
+        false)]
     [InlineData("""{"phase":"Running"}""", false, false)]
     public void Pod_ReadyConditionAndDeletion_DecideReadiness(string status, bool terminating, bool ready)
     {
@@ -81,8 +87,10 @@ public sealed class ProjectionsTests
         var pod = Pod(Resource(
             """
             {"hostNetwork":true,
-             "containers":[{"ports":[{"name":"web","containerPort":1},{"name":"dns","containerPort":2,"protocol":"UDP"},{"containerPort":5}]},{}],
-             "initContainers":[{"ports":[{"name":"once","containerPort":3}]},{"restartPolicy":"Always","ports":[{"name":"side","containerPort":4}]}]}
+             "containers":[{"ports":[{"name":"web","containerPort":1},{"name":"dns","containerPort":2,"protocol":"UDP"},
+              {"containerPort":5}]},{}],
+             "initContainers":[{"ports":[{"name":"once","containerPort":3}]},
+              {"restartPolicy":"Always","ports":[{"name":"side","containerPort":4}]}]}
             """,
             """{"phase":"Running","podIP":"10.0.0.1","podIPs":[{"ip":"10.0.0.1"},{"ip":"fd00::1"}]}"""))!;
 
@@ -101,7 +109,8 @@ public sealed class ProjectionsTests
 
     private static JsonObject Resource(string spec, string status) => new()
     {
-        ["metadata"] = new JsonObject { ["uid"] = "u", ["creationTimestamp"] = "2026-01-02T03:04:05Z", ["labels"] = new JsonObject { ["app"] = "web" } },
+        ["metadata"] = new JsonObject { ["uid"] = "u", ["creationTimestamp"] = "2026-01-02T03:04:05Z",
+            ["labels"] = new JsonObject { ["app"] = "web" } },
         ["spec"] = JsonNode.Parse(spec),
         ["status"] = JsonNode.Parse(status),
     };

@@ -38,7 +38,8 @@ public sealed class StandingTests : IDisposable
         _clock.Turned();
         _time.Advance(TimeSpan.FromSeconds(seconds));
 
-        Assert.Equal(status, (await new LoopHealthCheck(_clock, _options).CheckHealthAsync(new HealthCheckContext(), TestContext.Current.CancellationToken)).Status);
+        Assert.Equal(status, (await new LoopHealthCheck(_clock, _options)
+            .CheckHealthAsync(new HealthCheckContext(), TestContext.Current.CancellationToken)).Status);
     }
 
     [Fact]
@@ -51,7 +52,9 @@ public sealed class StandingTests : IDisposable
             _time.Advance(TimeSpan.FromSeconds(1));
         }
 
-        Assert.Equal(HealthStatus.Healthy, (await new LoopHealthCheck(_clock, _options).CheckHealthAsync(new HealthCheckContext(), TestContext.Current.CancellationToken)).Status);
+        Assert.Equal(HealthStatus.Healthy,
+            (await new LoopHealthCheck(_clock, _options)
+                .CheckHealthAsync(new HealthCheckContext(), TestContext.Current.CancellationToken)).Status);
     }
 
     [Theory]
@@ -87,7 +90,8 @@ public sealed class StandingTests : IDisposable
         await check.StopAsync(TestContext.Current.CancellationToken);
     }
 
-    private Task<HealthCheckResult> ReadyAsync() => new SourceHealthCheck(_source, _flow, new KernelStanding(_source, _time), _clock, _options)
+    private Task<HealthCheckResult> ReadyAsync() =>
+        new SourceHealthCheck(_source, _flow, new KernelStanding(_source, _time), _clock, _options)
         .CheckHealthAsync(new HealthCheckContext(), TestContext.Current.CancellationToken);
 
     private Task AdvanceUntilAsync(Func<bool> condition) => Eventually.TrueAsync(

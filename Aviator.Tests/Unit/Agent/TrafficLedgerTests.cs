@@ -148,7 +148,8 @@ public sealed class TrafficLedgerTests : IDisposable
         {
             _plan = Plan(($"10.0.{generation / 250}.{generation % 250}", $"uid-{generation}"));
             Turn();
-            Assert.Null(_ledger.QuietFor(EndpointAddress.Of(IPAddress.Parse($"10.0.{(generation - 1) / 250}.{(generation + 249) % 250}"), 80)));
+            Assert.Null(_ledger.QuietFor(EndpointAddress.Of(IPAddress.Parse($"10.0.{(generation - 1) / 250}.{(generation + 249) % 250}"),
+                80)));
         }
 
         Assert.Single(_ledger.Read(_plan));
@@ -157,7 +158,8 @@ public sealed class TrafficLedgerTests : IDisposable
     [Fact]
     public void Math_EveryCounter_IsAddedAndSubtracted()
     {
-        var numbers = typeof(EndpointCounters).GetProperties().Where(property => property.PropertyType == typeof(long) && property.CanWrite).ToList();
+        var numbers = typeof(EndpointCounters).GetProperties().Where(property => property.PropertyType == typeof(long) && property.CanWrite)
+            .ToList();
         Assert.Equal(4, numbers.Count);
         foreach (var number in numbers)
         {
@@ -173,7 +175,8 @@ public sealed class TrafficLedgerTests : IDisposable
 
     private static InterestPlan Plan(params (string Address, string Uid)[] endpoints) => new(
         [.. endpoints.Select(endpoint => new EndpointInterest(
-            EndpointAddress.Of(IPAddress.Parse(endpoint.Address), 80), endpoint.Uid, "shop", endpoint.Uid, Ready: true, new ProbeTarget(80, "/", Always: false)))],
+            EndpointAddress.Of(IPAddress.Parse(endpoint.Address), 80), endpoint.Uid, "shop", endpoint.Uid, Ready: true,
+                new ProbeTarget(80, "/", Always: false)))],
         []);
 
     private ReadTotals Turn()

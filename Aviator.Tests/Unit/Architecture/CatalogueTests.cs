@@ -5,8 +5,8 @@ using Xunit;
 namespace Aviator.Tests.Unit.Architecture;
 
 /// <summary>
-/// The failures that systems of this kind are known for. Each has a test that carries its number as the trait "Catalogue"; a row without one
-/// must say which later work it belongs to.
+/// The failures that systems of this kind are known for. Each has a test that carries its number as the trait "Catalogue"; a row without
+/// one must say which later work it belongs to.
 /// </summary>
 public sealed class CatalogueTests
 {
@@ -64,7 +64,8 @@ public sealed class CatalogueTests
     [Fact]
     public void Traits_InUse_NameRowsThatExist()
     {
-        var unknown = Traits().Select(t => t.Value).Distinct().Where(v => !int.TryParse(v, CultureInfo.InvariantCulture, out var row) || !Rows.ContainsKey(row));
+        var unknown = Traits().Select(t => t.Value).Distinct()
+            .Where(v => !int.TryParse(v, CultureInfo.InvariantCulture, out var row) || !Rows.ContainsKey(row));
         Assert.Empty(unknown);
     }
 

@@ -51,7 +51,8 @@ public sealed partial class DocumentationTests
     public void FileNames_OfADocument_AreThoseOfFiles(string path)
     {
         var files = Documentation.Tree().Select(file => $"/{file}").ToList();
-        Assert.DoesNotContain(new Documentation(path).FileNames, name => !files.Exists(file => file.EndsWith($"/{Relative(name)}", StringComparison.Ordinal)));
+        Assert.DoesNotContain(new Documentation(path).FileNames, name =>
+            !files.Exists(file => file.EndsWith($"/{Relative(name)}", StringComparison.Ordinal)));
 
         static string Relative(string name) => name.TrimStart('.', '/');
     }
@@ -68,12 +69,14 @@ public sealed partial class DocumentationTests
     public void Index_OfTheDocuments_LeadsToEach()
     {
         var index = new Documentation("docs/README.md");
-        var linked = index.Links.Select(link => Path.GetRelativePath(Repository.File(""), Repository.File(Path.Combine("docs", link)))).ToHashSet();
+        var linked = index.Links.Select(link => Path.GetRelativePath(Repository.File(""), Repository.File(Path.Combine("docs", link))))
+            .ToHashSet();
         var pages = Documentation.All.Where(path => path.StartsWith("docs/", StringComparison.Ordinal) && path != index.Path);
-        // The design notes have an index of their own.
+        // The design notes have their own index.
         Assert.DoesNotContain(pages, path => !linked.Contains(path) && !path.StartsWith("docs/designs/", StringComparison.Ordinal));
         var notes = new Documentation("docs/designs/README.md");
-        Assert.DoesNotContain(Documentation.All, path => Path.GetDirectoryName(path) == "docs/designs" && path != notes.Path && !notes.Links.Contains(Path.GetFileName(path)));
+        Assert.DoesNotContain(Documentation.All, path =>
+            Path.GetDirectoryName(path) == "docs/designs" && path != notes.Path && !notes.Links.Contains(Path.GetFileName(path)));
     }
 
     [Fact]
@@ -92,7 +95,8 @@ public sealed partial class DocumentationTests
     {
         var reasons = Constants(typeof(ConditionReason)).Concat(Constants(typeof(DecisionReason))).Concat(Enum.GetNames<SteeringPhase>())
             .ToHashSet(StringComparer.Ordinal);
-        Assert.Superset(new HashSet<string> { "InvalidSpec", "ReaderFound", "Headless", "Observing", "Panic", "NoFreshReports", "TooFewSamples", "NotEvaluated" }, reasons);
+        Assert.Superset(new HashSet<string> { "InvalidSpec", "ReaderFound", "Headless", "Observing", "Panic", "NoFreshReports",
+            "TooFewSamples", "NotEvaluated" }, reasons);
         var explained = Runbook.CodeIn("## Reasons");
         Assert.DoesNotContain(reasons, reason => !explained.Contains(reason));
     }
@@ -120,7 +124,8 @@ public sealed partial class DocumentationTests
     }
 
     [Fact]
-    public void Options_OfTheController_AreExplained() => Assert.Subset(Controller.CodeIn("## Options").ToHashSet(), Options(typeof(ControllerOptions)));
+    public void Options_OfTheController_AreExplained() =>
+        Assert.Subset(Controller.CodeIn("## Options").ToHashSet(), Options(typeof(ControllerOptions)));
 
     [Fact]
     public void Options_OfTheAgent_AreExplained()
@@ -130,7 +135,8 @@ public sealed partial class DocumentationTests
         Assert.Subset(explained, Options(typeof(ProbeOptions), name => $"Probe:{name}"));
         Assert.Subset(explained, Options(typeof(AccessOptions), name => $"Access:{name}"));
         // The first of an endpoint's is written out, the others begin where it ends.
-        Assert.Subset(explained, Options(typeof(StaticEndpointOptions), name => name == nameof(StaticEndpointOptions.Address) ? $"Endpoints:N:{name}" : $":{name}"));
+        Assert.Subset(explained, Options(typeof(StaticEndpointOptions), name =>
+            name == nameof(StaticEndpointOptions.Address) ? $"Endpoints:N:{name}" : $":{name}"));
     }
 
     [Theory]
@@ -139,16 +145,20 @@ public sealed partial class DocumentationTests
     [InlineData(typeof(ReleaseOptions), "## Before an uninstall: `Aviator.Controller release`")]
     public void Options_OfTheRoles_AreExplained(Type options, string heading)
     {
-        var (explained, section) = (new Documentation("docs/availability.md").CodeIn(heading), options.Name.Replace("Options", "", StringComparison.Ordinal));
+        var (explained, section) =
+            (new Documentation("docs/availability.md").CodeIn(heading), options.Name.Replace("Options", "", StringComparison.Ordinal));
         Assert.DoesNotContain(Options(options), name => !explained.Contains(name) && !explained.Contains($"{section}:{name}"));
     }
 
     [Fact]
     public void Fields_OfThePolicy_AreExplained_WithTheirDefaults()
     {
-        var definition = KubernetesYaml.Deserialize<V1CustomResourceDefinition>(File.ReadAllText(Repository.File("config/crd/aviator.example.com_aviatorpolicies.yaml")));
-        var schema = JsonNode.Parse(KubernetesJson.Serialize(definition.Spec.Versions.Single().Schema.OpenAPIV3Schema))!["properties"]!["spec"]!;
-        var rows = Row().Matches(Policy.Text).ToDictionary(match => match.Groups[1].Value, match => match.Groups[2].Value.Trim('`'), StringComparer.Ordinal);
+        var definition = KubernetesYaml.Deserialize<V1CustomResourceDefinition>(
+            File.ReadAllText(Repository.File("config/crd/aviator.example.com_aviatorpolicies.yaml")));
+        var schema = JsonNode.Parse(
+            KubernetesJson.Serialize(definition.Spec.Versions.Single().Schema.OpenAPIV3Schema))!["properties"]!["spec"]!;
+        var rows = Row().Matches(Policy.Text)
+            .ToDictionary(match => match.Groups[1].Value, match => match.Groups[2].Value.Trim('`'), StringComparer.Ordinal);
         var fields = Leaves(schema, "spec").ToList();
         Assert.Equal(fields.Select(field => field.Path).Order(), rows.Keys.Order());
         Assert.DoesNotContain(fields, field => field.Default is { } standard && rows[field.Path] != standard);
@@ -162,7 +172,9 @@ public sealed partial class DocumentationTests
         Assert.EndsWith($"managed-by={Slice.OwnManager}\"", line, StringComparison.Ordinal);
     }
 
-    /// <summary>Scripts and manifests cannot refer to a constant: what they repeat of a label, a key or the group is held to the one place.</summary>
+    /// <summary>
+    /// Scripts and manifests cannot refer to a constant: what they repeat of a label, a key or the group is held to the one place.
+    /// </summary>
     [Fact]
     public void Names_InScriptsAndManifests_AreThoseOfTheApi()
     {
@@ -172,11 +184,13 @@ public sealed partial class DocumentationTests
         Assert.DoesNotContain(used, name => !names.Contains(name.Value));
         Assert.Superset(new HashSet<(string, string)>
         {
-            ("eng/uninstall.sh", AviatorNames.SteeredKey), ("eng/uninstall.sh", AviatorNames.TwinOfLabel), ("eng/uninstall.sh", AviatorNames.Definition),
+            ("eng/uninstall.sh", AviatorNames.SteeredKey), ("eng/uninstall.sh", AviatorNames.TwinOfLabel),
+                ("eng/uninstall.sh", AviatorNames.Definition),
         }, used.ToHashSet());
 
         static bool IsScriptOrManifest(string file) =>
-            file.Split('/')[0] is "eng" or "config" or "deploy" && Path.GetExtension(file) is ".sh" or ".bash" or ".yaml" or ".tpl" or ".txt";
+            file.Split('/')[0] is "eng" or "config" or "deploy" &&
+                Path.GetExtension(file) is ".sh" or ".bash" or ".yaml" or ".tpl" or ".txt";
     }
 
     /// <summary>The rights of config/rbac: account, verb, resource, and whether it is restricted to one object.</summary>
@@ -195,16 +209,19 @@ public sealed partial class DocumentationTests
     private static bool Leads(Documentation from, string link)
     {
         var (file, anchor) = link.Split('#') is [var before, var after] ? (before, after) : (link, null);
-        var path = file.Length == 0 ? from.Path : Path.GetRelativePath(Repository.File(""), Repository.File(Path.Combine(Path.GetDirectoryName(from.Path)!, file)));
+        var path = file.Length == 0 ? from.Path
+            : Path.GetRelativePath(Repository.File(""), Repository.File(Path.Combine(Path.GetDirectoryName(from.Path)!, file)));
         if (!Path.Exists(Repository.File(path))) return false;
         return anchor is null || new Documentation(path).Anchors.Contains(anchor);
     }
 
     private static IEnumerable<string> Sources(string project) => Documentation.Tree()
-        .Where(file => file.StartsWith($"{project}/", StringComparison.Ordinal) && file.EndsWith(".cs", StringComparison.Ordinal)).Select(file => File.ReadAllText(Repository.File(file)));
+        .Where(file => file.StartsWith($"{project}/", StringComparison.Ordinal) && file.EndsWith(".cs", StringComparison.Ordinal))
+        .Select(file => File.ReadAllText(Repository.File(file)));
 
     private static HashSet<string> Options(Type type, Func<string, string>? form = null) =>
-        type.GetProperties().Where(property => property.CanWrite).Select(property => form is null ? property.Name : form(property.Name)).ToHashSet(StringComparer.Ordinal);
+        type.GetProperties().Where(property => property.CanWrite).Select(property => form is null ? property.Name : form(property.Name))
+            .ToHashSet(StringComparer.Ordinal);
 
     private static HashSet<string> Constants(Type type) => type.GetFields(BindingFlags.Public | BindingFlags.Static)
         .Select(field => field.GetRawConstantValue()).OfType<string>().ToHashSet(StringComparer.Ordinal);
@@ -221,7 +238,8 @@ public sealed partial class DocumentationTests
     private static partial Regex ApiName();
 
     /// <summary>A row of the table of rights: accounts, resources, verbs.</summary>
-    [GeneratedRegex(@"^\| ((?:controller|agent|watchdog|release)[a-z, ]*) \| ([a-z/, ]+?)(?<one> \(one\))? \| ([a-z, ]+) \|", RegexOptions.Multiline)]
+    [GeneratedRegex(
+        @"^\| ((?:controller|agent|watchdog|release)[a-z, ]*) \| ([a-z/, ]+?)(?<one> \(one\))? \| ([a-z, ]+) \|", RegexOptions.Multiline)]
     private static partial Regex Right();
 
     /// <summary>A row of the policy's table: field, type, default.</summary>

@@ -5,7 +5,9 @@ using Xunit;
 
 namespace Aviator.Tests.Unit.Chart;
 
-/// <summary>The chart's roles give what the shipped ones (config/rbac) give, no more, and nothing outside the namespace that is worked on.</summary>
+/// <summary>
+/// The chart's roles give what the shipped ones (config/rbac) give, no more, and nothing outside the namespace that is worked on.
+/// </summary>
 public sealed class ChartRightsTests
 {
     [Theory]
@@ -15,7 +17,8 @@ public sealed class ChartRightsTests
     [InlineData("release")]
     public async Task ClusterWide_Rights_AreThoseOfConfigRbac(string component)
     {
-        var shipped = Helm.Read(await File.ReadAllTextAsync(Repository.File($"config/rbac/{component}.yaml"), TestContext.Current.CancellationToken));
+        var shipped = Helm.Read(await File.ReadAllTextAsync(Repository.File($"config/rbac/{component}.yaml"),
+            TestContext.Current.CancellationToken));
         var rendered = await Helm.RenderAsync(Helm.Current);
         Assert.Equal(Rights(shipped, component), Rights(rendered, component));
     }
@@ -24,9 +27,11 @@ public sealed class ChartRightsTests
     public async Task OneNamespace_Rights_EndAtItsBorder()
     {
         var objects = await Helm.RenderAsync(Helm.Current, "watchNamespace=shop");
-        Assert.All(objects.OfType<V1ClusterRole>().SelectMany(role => role.Rules).SelectMany(rule => rule.Resources), resource => Assert.Contains(resource, new[] { "nodes", "tokenreviews" }));
+        Assert.All(objects.OfType<V1ClusterRole>().SelectMany(role => role.Rules).SelectMany(rule => rule.Resources), resource =>
+            Assert.Contains(resource, new[] { "nodes", "tokenreviews" }));
         Assert.All(objects.OfType<V1Role>(), role => Assert.Contains(role.Metadata.NamespaceProperty, new[] { "shop", "aviator-system" }));
-        Assert.All(objects.OfType<V1Role>().Where(role => role.Metadata.NamespaceProperty == "aviator-system").SelectMany(role => role.Rules).SelectMany(rule => rule.Resources),
+        Assert.All(objects.OfType<V1Role>().Where(role => role.Metadata.NamespaceProperty == "aviator-system")
+            .SelectMany(role => role.Rules).SelectMany(rule => rule.Resources),
             resource => Assert.Contains(resource, new[] { "pods", "leases", "deployments" }));
     }
 
@@ -36,7 +41,8 @@ public sealed class ChartRightsTests
     public async Task AnyMode_NoRight_ReachesSecretsOrWorkloadsOrEverything(string ns)
     {
         var objects = await Helm.RenderAsync(Helm.Current, $"watchNamespace={ns}");
-        foreach (var rule in objects.OfType<V1ClusterRole>().SelectMany(role => role.Rules).Concat(objects.OfType<V1Role>().SelectMany(role => role.Rules)))
+        foreach (var rule in objects.OfType<V1ClusterRole>().SelectMany(role => role.Rules)
+            .Concat(objects.OfType<V1Role>().SelectMany(role => role.Rules)))
         {
             Assert.DoesNotContain("secrets", rule.Resources);
             Assert.DoesNotContain("*", rule.Resources.Concat(rule.Verbs).Concat(rule.ApiGroups));
@@ -48,12 +54,14 @@ public sealed class ChartRightsTests
     public async Task Agents_Account_ChangesNothing()
     {
         var objects = await Helm.RenderAsync(Helm.Current, "agent.access.mode=open");
-        Assert.All(Rights(objects, "agent"), right => Assert.True(right.EndsWith(" list", StringComparison.Ordinal) || right.EndsWith(" watch", StringComparison.Ordinal), right));
+        Assert.All(Rights(objects, "agent"), right =>
+            Assert.True(right.EndsWith(" list", StringComparison.Ordinal) || right.EndsWith(" watch", StringComparison.Ordinal), right));
     }
 
     private static IReadOnlyList<string> Rights(IReadOnlyList<IKubernetesObject<V1ObjectMeta>> objects, string component)
     {
-        var mine = objects.Where(item => item.Metadata.Labels?.TryGetValue("app.kubernetes.io/component", out var of) == true && of == component).ToList();
+        var mine = objects.Where(item =>
+            item.Metadata.Labels?.TryGetValue("app.kubernetes.io/component", out var of) == true && of == component).ToList();
         return [.. mine.OfType<V1ClusterRole>().SelectMany(role => role.Rules).Concat(mine.OfType<V1Role>().SelectMany(role => role.Rules))
             .SelectMany(rule => rule.ApiGroups, (rule, group) => (rule, group))
             .SelectMany(pair => pair.rule.Resources, (pair, resource) => (pair.rule, Name: $"{pair.group}/{resource}"))

@@ -22,9 +22,11 @@ public sealed class ChartTests
     {
         var objects = await Helm.RenderAsync(kubernetes);
         Assert.All(objects.OfType<V1Service>().SelectMany(service => service.Spec.Ports), port => Assert.Equal("TCP", port.Protocol));
-        Assert.All(Helm.Pods(objects).Values.SelectMany(pod => pod.Spec.Containers).SelectMany(container => container.Ports ?? []), port => Assert.Equal("TCP", port.Protocol));
+        Assert.All(Helm.Pods(objects).Values.SelectMany(pod => pod.Spec.Containers).SelectMany(container => container.Ports ?? []), port =>
+            Assert.Equal("TCP", port.Protocol));
         Assert.Equal(
-            ["aviator-agent", "aviator-controller", "aviator-redis", "aviator-release", "aviator-watchdog"], Helm.Pods(objects).Keys.Order(StringComparer.Ordinal));
+            ["aviator-agent", "aviator-controller", "aviator-redis", "aviator-release", "aviator-watchdog"],
+                Helm.Pods(objects).Keys.Order(StringComparer.Ordinal));
     }
 
     [Theory]
@@ -86,15 +88,18 @@ public sealed class ChartTests
 
     [Fact]
     public async Task Render_AgentThatOnlyProbes_HasNoCapabilityAtAll() =>
-        Assert.Empty(Helm.Pods(await Helm.RenderAsync(Helm.Current, "agent.source=probe"))["aviator-agent"].Spec.Containers[0].SecurityContext.Capabilities.Add ?? []);
+        Assert.Empty(Helm.Pods(await Helm.RenderAsync(Helm.Current,
+            "agent.source=probe"))["aviator-agent"].Spec.Containers[0].SecurityContext.Capabilities.Add ?? []);
 
     [Fact]
     public async Task Render_ReleaseHook_HasItsRightsBeforeItRuns()
     {
-        var hooks = (await Helm.RenderAsync(Helm.Current)).Where(item => item.Metadata.Annotations?.ContainsKey("helm.sh/hook") == true).ToList();
+        var hooks = (await Helm.RenderAsync(Helm.Current)).Where(item => item.Metadata.Annotations?.ContainsKey("helm.sh/hook") == true)
+            .ToList();
         Assert.All(hooks, hook => Assert.Equal("pre-delete", hook.Metadata.Annotations["helm.sh/hook"]));
         var job = Assert.Single(hooks.OfType<V1Job>());
-        Assert.All(hooks.Where(hook => hook is not V1Job), hook => Assert.True(Weight(hook.Metadata) < Weight(job.Metadata), hook.Metadata.Name));
+        Assert.All(hooks.Where(hook => hook is not V1Job), hook =>
+            Assert.True(Weight(hook.Metadata) < Weight(job.Metadata), hook.Metadata.Name));
         Assert.Contains(hooks.OfType<V1ServiceAccount>(), account => account.Metadata.Name == job.Spec.Template.Spec.ServiceAccountName);
         Assert.Equal(["release"], job.Spec.Template.Spec.Containers[0].Args);
 
@@ -131,7 +136,8 @@ public sealed class ChartTests
             var variables = pods[name].Spec.Containers[0].Env.Select(variable => variable.Name).ToList();
             Assert.Equal(expected, pods[name].Spec.Containers[0].Env.Single(variable => variable.Name == "ConnectionStrings__redis").Value);
             // Only what stands before it can be filled in.
-            Assert.True(variables.IndexOf("AVIATOR_REDIS_PASSWORD") is >= 0 and var at && at < variables.IndexOf("ConnectionStrings__redis"), name);
+            Assert.True(variables.IndexOf("AVIATOR_REDIS_PASSWORD") is >= 0 and var at &&
+                at < variables.IndexOf("ConnectionStrings__redis"), name);
         }
     }
 
@@ -139,7 +145,8 @@ public sealed class ChartTests
     public async Task Render_ForeignRedis_IsNamedByItsSecretAlone()
     {
         var objects = await Helm.RenderAsync(Helm.Current, "redis.mode=external", "redis.external.existingSecret=mine");
-        var variable = Helm.Pods(objects)["aviator-controller"].Spec.Containers[0].Env.Single(candidate => candidate.Name == "ConnectionStrings__redis");
+        var variable = Helm.Pods(objects)["aviator-controller"].Spec.Containers[0].Env.Single(candidate =>
+            candidate.Name == "ConnectionStrings__redis");
         Assert.Equal(("mine", "connection-string"), (variable.ValueFrom.SecretKeyRef.Name, variable.ValueFrom.SecretKeyRef.Key));
         Assert.Empty(objects.OfType<V1Secret>());
         Assert.DoesNotContain("aviator-redis", Helm.Pods(objects).Keys);
@@ -149,11 +156,13 @@ public sealed class ChartTests
     public async Task Render_Everything_IsValidToo()
     {
         var text = await Helm.TemplateAsync(Helm.Current,
-            "networkPolicy.enabled=true", "networkPolicy.nodeCIDRs={10.0.0.0/16}", "serviceMonitor.enabled=true", "image.registry=registry.example.com/team",
+            "networkPolicy.enabled=true", "networkPolicy.nodeCIDRs={10.0.0.0/16}", "serviceMonitor.enabled=true",
+                "image.registry=registry.example.com/team",
             "image.pullSecrets={one}", "controller.priorityClassName=high", "otlpEndpoint=http://collector:4317", "cluster=east");
         var monitor = text.Split("\n---\n").Single(document => document.Contains("kind: ServiceMonitor", StringComparison.Ordinal));
         Assert.Contains("path: /metrics", monitor, StringComparison.Ordinal);
-        var objects = Helm.Read(text.Replace(monitor, "", StringComparison.Ordinal).Replace("\n---\n\n---\n", "\n---\n", StringComparison.Ordinal));
+        var objects = Helm.Read(text.Replace(monitor, "", StringComparison.Ordinal)
+            .Replace("\n---\n\n---\n", "\n---\n", StringComparison.Ordinal));
         Assert.Equal(3, objects.OfType<V1NetworkPolicy>().Count());
         var controller = Helm.Pods(objects)["aviator-controller"].Spec;
         Assert.StartsWith("registry.example.com/team/aviator-controller:", controller.Containers[0].Image, StringComparison.Ordinal);
@@ -168,9 +177,12 @@ public sealed class ChartTests
         var folder = Directory.CreateTempSubdirectory("aviator-manifests-");
         try
         {
-            (await Command.RunAsync([Repository.File("eng/manifests.sh"), Path.Combine(folder.FullName, "base")], cancellationToken: stop)).EnsureSuccess();
-            var files = Directory.GetFiles(Path.Combine(folder.FullName, "base"), "*.yaml").Select(Path.GetFileName).Where(name => name != "kustomization.yaml").Order(StringComparer.Ordinal);
-            var named = (await File.ReadAllLinesAsync(Path.Combine(folder.FullName, "base", "kustomization.yaml"), stop)).Where(line => line.StartsWith("  - ", StringComparison.Ordinal)).Select(line => line[4..]);
+            (await Command.RunAsync([Repository.File("eng/manifests.sh"), Path.Combine(folder.FullName, "base")], cancellationToken: stop))
+                .EnsureSuccess();
+            var files = Directory.GetFiles(Path.Combine(folder.FullName, "base"), "*.yaml").Select(Path.GetFileName)
+                .Where(name => name != "kustomization.yaml").Order(StringComparer.Ordinal);
+            var named = (await File.ReadAllLinesAsync(Path.Combine(folder.FullName, "base", "kustomization.yaml"), stop))
+                .Where(line => line.StartsWith("  - ", StringComparison.Ordinal)).Select(line => line[4..]);
             Assert.Equal(files, named);
             var objects = files.SelectMany(file => Helm.Read(File.ReadAllText(Path.Combine(folder.FullName, "base", file!)))).ToList();
             Assert.DoesNotContain(objects, item => item.Metadata.Annotations?.ContainsKey("helm.sh/hook") == true);

@@ -20,8 +20,10 @@ public sealed class ChartValuesTests
     [InlineData("image.pullPolicy=Sometimes", "/image/pullPolicy")]
     [InlineData("logLevel=Loud", "/logLevel")]
     [InlineData("networkPolicy.nodeCIDRs={here}", "/networkPolicy/nodeCIDRs")]
-    [InlineData("controller.leaderElection.enabled=false,watchdog.enabled=false", "controller.replicas: more than 1 replica needs controller.leaderElection.enabled")]
-    [InlineData("controller.leaderElection.enabled=false,controller.replicas=1", "watchdog.enabled: the watchdog looks at the controllers' Lease")]
+    [InlineData("controller.leaderElection.enabled=false,watchdog.enabled=false",
+        "controller.replicas: more than 1 replica needs controller.leaderElection.enabled")]
+    [InlineData("controller.leaderElection.enabled=false,controller.replicas=1",
+        "watchdog.enabled: the watchdog looks at the controllers' Lease")]
     [InlineData("redis.mode=external", "redis.external.existingSecret: name the Secret")]
     [InlineData("networkPolicy.enabled=true", "networkPolicy.nodeCIDRs: the agents reach Redis")]
     public async Task Template_BadValue_IsRefusedByName(string value, string message)
@@ -39,5 +41,6 @@ public sealed class ChartValuesTests
     [InlineData("1m30s", "00:01:30")]
     [InlineData("90m", "01:30:00")]
     public async Task Template_Duration_IsWrittenAsTheProgramsReadIt(string duration, string written) =>
-        Assert.Contains($"Watchdog__ReleaseAfter: \"{written}\"", await Helm.TemplateAsync(Helm.Current, $"watchdog.releaseAfter={duration}"), StringComparison.Ordinal);
+        Assert.Contains($"Watchdog__ReleaseAfter: \"{written}\"",
+            await Helm.TemplateAsync(Helm.Current, $"watchdog.releaseAfter={duration}"), StringComparison.Ordinal);
 }

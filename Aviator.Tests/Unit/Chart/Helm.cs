@@ -16,21 +16,25 @@ internal static class Helm
     public const string Current = "1.35.0";
 
     /// <summary>Kinds that the client's own list lacks: PodDisruptionBudget had the same fields before v1.</summary>
-    private static readonly Dictionary<string, Type> Kinds = new() { ["policy/v1beta1/PodDisruptionBudget"] = typeof(V1PodDisruptionBudget) };
+    private static readonly Dictionary<string, Type> Kinds =
+        new() { ["policy/v1beta1/PodDisruptionBudget"] = typeof(V1PodDisruptionBudget) };
 
     public static string Chart { get; } = Repository.File("deploy/chart/aviator");
 
     /// <summary>Runs it, whatever the outcome; fetches it first where it is missing.</summary>
     public static Task<CommandResult> TryAsync(params IEnumerable<string> arguments) => Command.RunAsync(
-        [Repository.File("eng/helm.sh"), .. arguments], limit: TimeSpan.FromMinutes(3), cancellationToken: TestContext.Current.CancellationToken);
+        [Repository.File("eng/helm.sh"), .. arguments], limit: TimeSpan.FromMinutes(3),
+            cancellationToken: TestContext.Current.CancellationToken);
 
     /// <summary>The manifests for a version of Kubernetes, as text; <paramref name="values"/> are <c>--set</c> pairs.</summary>
     public static async Task<string> TemplateAsync(string kubernetes, params IEnumerable<string> values) =>
-        (await TryAsync(["template", "aviator", Chart, "--namespace", "aviator-system", "--kube-version", kubernetes, .. values.SelectMany(value => new[] { "--set", value })]))
+        (await TryAsync(["template", "aviator", Chart, "--namespace", "aviator-system", "--kube-version", kubernetes,
+            .. values.SelectMany(value => new[] { "--set", value })]))
         .EnsureSuccess().Output;
 
     /// <summary>The same as objects.</summary>
-    public static async Task<IReadOnlyList<IKubernetesObject<V1ObjectMeta>>> RenderAsync(string kubernetes, params IEnumerable<string> values) =>
+    public static async Task<IReadOnlyList<IKubernetesObject<V1ObjectMeta>>> RenderAsync(
+        string kubernetes, params IEnumerable<string> values) =>
         Read(await TemplateAsync(kubernetes, values));
 
     /// <summary>Reads manifests strictly.</summary>

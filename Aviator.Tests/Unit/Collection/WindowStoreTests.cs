@@ -177,7 +177,8 @@ public sealed class WindowStoreTests
 
     private static EndpointReport Row(long samples, long probes = 0, long probeFailures = 0)
     {
-        static LatencyHistogram Of(long count) => LatencyHistogram.FromSamples(Enumerable.Repeat(TimeSpan.FromMilliseconds(10), (int)count));
+        static LatencyHistogram Of(long count) =>
+            LatencyHistogram.FromSamples(Enumerable.Repeat(TimeSpan.FromMilliseconds(10), (int)count));
         return new()
         {
             Address = "10.0.0.1",
@@ -188,12 +189,14 @@ public sealed class WindowStoreTests
             Rif = 3,
             OldestInFlightSeconds = 0.5,
             Traffic = new EndpointCounters { Latency = Of(samples), Requests = samples },
-            Probe = new ProbeReport { Latency = Of(probes), Failures = probeFailures, LastSeconds = 0.01, RecentSeconds = [.. Enumerable.Repeat<double?>(0.01, 16)], AgeSeconds = 0.1 },
+            Probe = new ProbeReport { Latency = Of(probes), Failures = probeFailures, LastSeconds = 0.01,
+                RecentSeconds = [.. Enumerable.Repeat<double?>(0.01, 16)], AgeSeconds = 0.1 },
             Recent = new WindowSummary { Seconds = 10, Count = 0, Errors = 0, P50Ms = null, P99Ms = null, Coverage = null },
         };
     }
 
-    private void Accept(long sequence, double at, long samples, string epoch = "first", double age = 0, long probes = 0, long probeFailures = 0) =>
+    private void Accept(long sequence, double at, long samples, string epoch = "first", double age = 0, long probes = 0,
+        long probeFailures = 0) =>
         Assert.Null(_store.Accept(Report(sequence, age, epoch, [Row(samples, probes, probeFailures)]), Seconds(at)));
 
     private EndpointObservation Observe(double now, double? lastEvaluation = null, double evidenceFrom = 0, PolicySettings? settings = null)

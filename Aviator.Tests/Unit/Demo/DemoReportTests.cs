@@ -34,8 +34,10 @@ public sealed class DemoReportTests
     [Fact]
     public void Faults_EachPromiseBroken_IsNamed()
     {
-        Assert.Contains("after steering", Assert.Single((Kept with { After = Good with { SlowShare = 0.01 } }).Faults), StringComparison.Ordinal);
-        Assert.Contains("after the shift", Assert.Single((Kept with { Shifted = Good with { SlowShare = 0.02 } }).Faults), StringComparison.Ordinal);
+        Assert.Contains("after steering", Assert.Single((Kept with { After = Good with { SlowShare = 0.01 } }).Faults),
+            StringComparison.Ordinal);
+        Assert.Contains("after the shift", Assert.Single((Kept with { Shifted = Good with { SlowShare = 0.02 } }).Faults),
+            StringComparison.Ordinal);
         Assert.Contains("1.5 times", Assert.Single((Kept with { After = Good with { P99Ms = 15.1 } }).Faults), StringComparison.Ordinal);
         Assert.Contains("2 requests failed", Assert.Single((Kept with { FailedRequests = 2 }).Faults), StringComparison.Ordinal);
         Assert.Equal(2, (Kept with { After = Good with { SlowShare = double.NaN, P99Ms = double.NaN } }).Faults.Count);
@@ -51,9 +53,13 @@ public sealed class DemoReportTests
             await Kept.WriteAsync(path);
 
             using var json = JsonDocument.Parse(await File.ReadAllTextAsync(path, stop));
-            Assert.Equal(["before", "after", "shifted", "released", "failedRequests", "steerSeconds", "shiftSeconds"], json.RootElement.EnumerateObject().Select(field => field.Name));
-            Assert.Equal(["p50Ms", "p99Ms", "slowShare"], json.RootElement.GetProperty("after").EnumerateObject().Select(field => field.Name));
-            Assert.Equal((0.0099, 3.5), (json.RootElement.GetProperty("after").GetProperty("slowShare").GetDouble(), json.RootElement.GetProperty("steerSeconds").GetDouble()));
+            Assert.Equal(["before", "after", "shifted", "released", "failedRequests", "steerSeconds", "shiftSeconds"],
+                json.RootElement.EnumerateObject().Select(field => field.Name));
+            Assert.Equal(["p50Ms", "p99Ms", "slowShare"],
+                json.RootElement.GetProperty("after").EnumerateObject().Select(field => field.Name));
+            Assert.Equal((0.0099, 3.5),
+                (json.RootElement.GetProperty("after").GetProperty("slowShare").GetDouble(),
+                    json.RootElement.GetProperty("steerSeconds").GetDouble()));
         }
         finally
         {

@@ -20,8 +20,10 @@ public sealed class ApiClientsTests
         using var certificate = Certificate();
         await using var server = await StartAsync(certificate, stop);
         using var wire = new SilentWire(new Uri(server.Urls.First()).Port);
-        using var client = ApiClients.Create(new() { Host = $"https://127.0.0.1:{wire.Port}", SkipTlsVerify = true }, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
-        using var watch = await new ApiConnection(client, TimeProvider.System).OpenAsync(HttpMethod.Get, "watch", null, ApiConnection.Json, stop);
+        using var client = ApiClients.Create(new() { Host = $"https://127.0.0.1:{wire.Port}", SkipTlsVerify = true },
+            TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
+        using var watch = await new ApiConnection(client, TimeProvider.System)
+            .OpenAsync(HttpMethod.Get, "watch", null, ApiConnection.Json, stop);
         Assert.Equal(HttpVersion.Version20, watch.Version);
         await using var content = await watch.Content.ReadAsStreamAsync(stop);
         var buffer = new byte[16];
@@ -39,7 +41,8 @@ public sealed class ApiClientsTests
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(certificate)));
+        builder.WebHost.UseKestrelHttpsConfiguration()
+            .ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(certificate)));
         var app = builder.Build();
         app.Run(async context =>
         {
@@ -59,7 +62,10 @@ public sealed class ApiClientsTests
         return X509CertificateLoader.LoadPkcs12(made.Export(X509ContentType.Pfx), null);
     }
 
-    /// <summary>Carries one connection to a port on loopback, until it carries nothing more and closes nothing either, as a machine that lost its power.</summary>
+    /// <summary>
+    /// Carries one connection to a port on loopback, until it carries nothing more and closes nothing either, as a machine that lost its
+    /// power.
+    /// </summary>
     private sealed class SilentWire : IDisposable
     {
         private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -98,7 +104,8 @@ public sealed class ApiClientsTests
         {
             var buffer = new byte[16384];
             int read;
-            while ((read = await from.ReceiveAsync(buffer, _silence.Token)) > 0) await to.SendAsync(buffer.AsMemory(0, read), _silence.Token);
+            while ((read = await from.ReceiveAsync(buffer, _silence.Token)) > 0)
+                await to.SendAsync(buffer.AsMemory(0, read), _silence.Token);
         }
     }
 }

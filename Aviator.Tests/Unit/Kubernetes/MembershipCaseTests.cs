@@ -16,9 +16,9 @@ using Xunit;
 namespace Aviator.Tests.Unit.Kubernetes;
 
 /// <summary>
-/// Which pods stand behind a Service, and at which address and port their latency decides: agent and controller work it out apart from each other,
-/// from different readings of the same objects, so both are held to one table (MembershipCases.json). What the controller looks for and no agent
-/// measures would never be decided on.
+/// Which pods stand behind a Service, and at which address and port their latency decides: agent and controller work it out apart from each
+/// other, from different readings of the same objects, so both are held to one table (MembershipCases.json). What the controller looks for
+/// and no agent measures would never be decided on.
 /// </summary>
 public sealed class MembershipCaseTests
 {
@@ -37,14 +37,16 @@ public sealed class MembershipCaseTests
         var (policy, service, pods, expected, _) = Read(name);
         using var client = new k8s.Kubernetes(new() { Host = "http://127.0.0.1:1" });
         var cluster = new ClusterView(
-            new ApiConnection(client, TimeProvider.System), SliceDialect.V1, null, new(), TimeProvider.System, NullLogger<ClusterView>.Instance);
+            new ApiConnection(client, TimeProvider.System), SliceDialect.V1, null, new(), TimeProvider.System,
+                NullLogger<ClusterView>.Instance);
         foreach (var (key, pod) in pods) cluster.Pods.Upsert(key, PodReader.Read(new(key, "1", Typed<V1Pod>(pod))));
         var shape = ServiceReader.Read(new(Web, "1", Typed<V1Service>(service)));
         var port = SpecReader.Read(Typed<AviatorPolicy>(policy).Spec, out _)!.Port;
 
         var members = MeasuredEndpoints.Ready(shape, cluster.MembershipOf(shape), port);
 
-        Assert.Equal(expected, members.Select(member => Row(member.Name, IPAddress.Parse(member.Address), member.Port)).Order(StringComparer.Ordinal));
+        Assert.Equal(expected, members.Select(member => Row(member.Name, IPAddress.Parse(member.Address), member.Port))
+            .Order(StringComparer.Ordinal));
     }
 
     [Theory]
@@ -69,7 +71,8 @@ public sealed class MembershipCaseTests
         Assert.Equal(unmeasurable, plan.Unmeasurable.Select(pod => pod.Pod));
     }
 
-    private static (JsonObject Policy, JsonObject Service, List<(ObjectKey Key, JsonObject Object)> Pods, List<string> Expected, List<string> Unmeasurable) Read(
+    private static (JsonObject Policy, JsonObject Service,
+        List<(ObjectKey Key, JsonObject Object)> Pods, List<string> Expected, List<string> Unmeasurable) Read(
         string name)
     {
         var entry = Cases.Single(entry => (string)entry["name"]! == name);

@@ -12,27 +12,27 @@ public sealed class ObjectStoreTests
     public void Upsert_KeptPartUnchanged_TellsNobody()
     {
         var store = new ObjectStore<string>();
-        var told = 0;
-        store.Subscribe(_ => told++);
+        var calls = 0;
+        store.Subscribe(_ => calls++);
 
         store.Upsert(new("shop", "a"), "1");
         store.Upsert(new("shop", "a"), "1");
         store.Remove(new("shop", "b"));
 
-        Assert.Equal(1, told);
+        Assert.Equal(1, calls);
     }
 
     [Fact]
     public void Subscribe_Disposed_HearsNothingMore()
     {
         var store = new ObjectStore<string>();
-        var told = 0;
-        var subscription = store.Subscribe(_ => told++);
+        var calls = 0;
+        var subscription = store.Subscribe(_ => calls++);
         subscription.Dispose();
 
         store.Upsert(new("shop", "a"), "1");
 
-        Assert.Equal(0, told);
+        Assert.Equal(0, calls);
     }
 
     [Fact]
@@ -50,11 +50,12 @@ public sealed class ObjectStoreTests
         Assert.Equal("2", store.Find(new("other", "a")));
     }
 
-    /// <summary>Whoever applies the changes told ends with the store's contents, however lists and single changes mix.</summary>
+    /// <summary>A subscriber that applies the changes ends with the store's contents, however lists and single changes mix.</summary>
     [Property]
     public Property Subscribe_AnyMixOfListsAndChanges_ChangesAddUpToTheContents()
     {
-        var item = from name in Gen.Choose(0, 5) from value in Gen.Choose(0, 2) select KeyValuePair.Create(new ObjectKey($"ns{name % 2}", $"p{name}"), $"{value}");
+        var item = from name in Gen.Choose(0, 5) from value in Gen.Choose(0,
+            2) select KeyValuePair.Create(new ObjectKey($"ns{name % 2}", $"p{name}"), $"{value}");
         var list = item.ListOf().Select(items => items.DistinctBy(entry => entry.Key).ToList());
         var step = Gen.OneOf(
             list.Select(items => (Action<ObjectStore<string>>)(store => store.Replace(items))),

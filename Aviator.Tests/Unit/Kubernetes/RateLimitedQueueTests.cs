@@ -94,7 +94,8 @@ public sealed class RateLimitedQueueTests : IDisposable
     [Fact]
     public async Task Take_ManyWorkers_NoNameIsEverWithTwoOfThem()
     {
-        using var queue = new RateLimitedQueue<int>(TimeProvider.System, new Backoff(TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(1)));
+        using var queue = new RateLimitedQueue<int>(TimeProvider.System,
+            new Backoff(TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(1)));
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         var holders = new int[4];
         var runs = 0;

@@ -95,7 +95,8 @@ public sealed class ReflectorTests : IAsyncLifetime
     [Fact]
     public async Task Run_410InsideTheStream_ListsAgain()
     {
-        _script.List("10", null, ("a", "1")).Watch(hold: false, ScriptedAnswers.Event("ADDED", "b", "11"), ScriptedAnswers.Error(410, "Expired"))
+        _script.List("10", null, ("a", "1"))
+            .Watch(hold: false, ScriptedAnswers.Event("ADDED", "b", "11"), ScriptedAnswers.Error(410, "Expired"))
             .List("20", null, ("a", "1")).Watch(hold: true);
 
         Start();
@@ -108,7 +109,8 @@ public sealed class ReflectorTests : IAsyncLifetime
     [Fact]
     public async Task Run_StreamEndsWithoutAWord_ResumesFromTheLastVersion()
     {
-        _script.List("10", null).Watch(hold: false, ScriptedAnswers.Event("ADDED", "a", "11"), ScriptedAnswers.Bookmark("15")).Watch(hold: true);
+        _script.List("10", null).Watch(hold: false, ScriptedAnswers.Event("ADDED", "a", "11"), ScriptedAnswers.Bookmark("15"))
+            .Watch(hold: true);
 
         Start();
         await Eventually.TrueAsync(() => _server.Requests.Count == 3, "a second watch");
@@ -146,7 +148,8 @@ public sealed class ReflectorTests : IAsyncLifetime
     {
         _script.List("10", null);
         for (var i = 0; i < 1000; i++) _script.Watch(hold: false);
-        var options = Quick with { ShortWatch = TimeSpan.FromMinutes(1), Backoff = new(TimeSpan.FromMilliseconds(40), TimeSpan.FromSeconds(30)) };
+        var options = Quick with { ShortWatch = TimeSpan.FromMinutes(1),
+            Backoff = new(TimeSpan.FromMilliseconds(40), TimeSpan.FromSeconds(30)) };
 
         Start(options);
         await Eventually.TrueAsync(() => _reflector!.Watches >= 4, "some watches");

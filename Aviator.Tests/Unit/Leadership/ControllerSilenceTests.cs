@@ -124,7 +124,7 @@ public sealed class ControllerSilenceTests
         Assert.InRange(waited, 295, 330);
         var term = standing.Term!;
 
-        // As long as the look is fresh it goes on; when the server is away it ends by itself.
+        // As long as the look is fresh it continues; when the server is away it ends by itself.
         for (var tenths = 0; tenths < 100; tenths++)
         {
             await Stepper.TickAsync(_time, process);
@@ -158,7 +158,8 @@ public sealed class ControllerSilenceTests
         return [new(_time, standing.StepAsync, () => never, TestContext.Current.CancellationToken)];
     }
 
-    private void Renew(TimeSpan? duration = null) => _lease = new("u", $"{++_renewals}", new("one", duration ?? TimeSpan.FromSeconds(15), "", $"{_renewals}", 1));
+    private void Renew(TimeSpan? duration = null) =>
+        _lease = new("u", $"{++_renewals}", new("one", duration ?? TimeSpan.FromSeconds(15), "", $"{_renewals}", 1));
 
     private void Second()
     {

@@ -20,11 +20,12 @@ internal sealed class ElectorWorld : IDisposable
 
     public LeaderElectionOptions Options { get; } = new() { Enabled = true };
 
-    /// <summary>Starts an elector on a line of its own.</summary>
+    /// <summary>Starts an elector on its own line.</summary>
     public (LeaseElector Elector, FakeLease.FakeLine Line, Stepper Process) Start(string identity, TimeProvider? clock = null)
     {
         var line = Lease.Connect();
-        var elector = new LeaseElector(line, Options, identity, clock ?? Time, new(_services.GetRequiredService<IMeterFactory>()), NullLogger<LeaseElector>.Instance);
+        var elector = new LeaseElector(line, Options, identity, clock ?? Time,
+            new(_services.GetRequiredService<IMeterFactory>()), NullLogger<LeaseElector>.Instance);
         var stepper = new Stepper(Time, elector.StepAsync, () => elector.Rung, TestContext.Current.CancellationToken);
         _electors.Add(elector);
         _steppers.Add(stepper);
@@ -32,7 +33,8 @@ internal sealed class ElectorWorld : IDisposable
     }
 
     /// <summary>Starts an elector and waits until it leads.</summary>
-    public async Task<(LeaseElector Elector, FakeLease.FakeLine Line, Stepper Process)> LeaderAsync(string identity, TimeProvider? clock = null)
+    public async Task<(LeaseElector Elector, FakeLease.FakeLine Line, Stepper Process)> LeaderAsync(string identity,
+        TimeProvider? clock = null)
     {
         var started = Start(identity, clock);
         await UntilAsync(() => started.Elector.Term is not null, TimeSpan.FromMinutes(1), $"{identity} to lead");
@@ -56,7 +58,7 @@ internal sealed class ElectorWorld : IDisposable
         var start = Time.GetTimestamp();
         while (!condition())
         {
-            Assert.True(Time.GetElapsedTime(start) < limit, $"Waited {limit.TotalSeconds} s in vain: {what}");
+            Assert.True(Time.GetElapsedTime(start) < limit, $"Waited {limit.TotalSeconds} s without success: {what}");
             await Stepper.TickAsync(Time, _steppers);
         }
 

@@ -2,7 +2,7 @@ using Aviator.Controller.Leadership;
 
 namespace Aviator.Tests.Unit.Leadership;
 
-/// <summary>A Lease in memory, shared by the electors of a test, each with a line of its own that can be cut.</summary>
+/// <summary>A Lease in memory, shared by the electors of a test, each with its own line that can be cut.</summary>
 internal sealed class FakeLease
 {
     private readonly Lock _lock = new();
@@ -57,7 +57,8 @@ internal sealed class FakeLease
             AnswerAsync(() => lease.Now is null ? lease.Write(spec, $"u{lease._version}") : null, cancellationToken);
 
         public Task<Lease?> ReplaceAsync(Lease seen, LeaseSpec spec, CancellationToken cancellationToken) =>
-            AnswerAsync(() => lease.Now is { } now && now.Uid == seen.Uid && now.ResourceVersion == seen.ResourceVersion ? lease.Write(spec, now.Uid) : null, cancellationToken);
+            AnswerAsync(() => lease.Now is { } now && now.Uid == seen.Uid &&
+                now.ResourceVersion == seen.ResourceVersion ? lease.Write(spec, now.Uid) : null, cancellationToken);
 
         private async Task<Lease?> AnswerAsync(Func<Lease?> answer, CancellationToken cancellationToken)
         {

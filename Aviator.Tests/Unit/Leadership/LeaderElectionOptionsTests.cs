@@ -34,14 +34,18 @@ public sealed class LeaderElectionOptionsTests
     }
 
     [Fact]
-    public void Election_SwitchedOff_AsksNothing() => Assert.True(new LeaderElectionOptionsValidator().Validate(null, new() { LeaseName = "" }).Succeeded);
+    public void Election_SwitchedOff_AsksNothing() =>
+        Assert.True(new LeaderElectionOptionsValidator().Validate(null, new() { LeaseName = "" }).Succeeded);
 
     [Fact]
     public void WatchdogAndRelease_ManyFaults_AreAllNamed()
     {
-        var faults = new WatchdogOptionsValidator().Validate(null, new() { Kubeconfig = "/does/not/exist", LeaseName = "", ReleaseAfter = TimeSpan.FromSeconds(1) }).Failures!
-            .Concat(new ReleaseOptionsValidator().Validate(null, new() { Timeout = TimeSpan.Zero, HoldFor = TimeSpan.Zero }).Failures!).ToList();
-        foreach (var name in (string[])["Watchdog:Kubeconfig", "Watchdog:LeaseName", "Watchdog:ReleaseAfter", "Release:Timeout", "Release:HoldFor"])
+        var faults = new WatchdogOptionsValidator()
+            .Validate(null, new() { Kubeconfig = "/does/not/exist", LeaseName = "", ReleaseAfter = TimeSpan.FromSeconds(1) }).Failures!
+            .Concat(new ReleaseOptionsValidator().Validate(null, new() { Timeout = TimeSpan.Zero, HoldFor = TimeSpan.Zero }).Failures!)
+            .ToList();
+        foreach (var name in (string[])["Watchdog:Kubeconfig", "Watchdog:LeaseName", "Watchdog:ReleaseAfter", "Release:Timeout",
+            "Release:HoldFor"])
             Assert.Single(faults, fault => fault.StartsWith($"{name}:", StringComparison.Ordinal));
     }
 
@@ -49,7 +53,7 @@ public sealed class LeaderElectionOptionsTests
     public void Terms_OfALeaseMadeAnew_AreAboveThoseOfOneThatWasDeleted()
     {
         var then = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
-        // A leader a minute would be an incident of its own.
+        // A leader per minute would be an incident by itself.
         Assert.True(LeaseSpec.FirstTerm(then.AddDays(7)) >= LeaseSpec.FirstTerm(then) + (7 * 24 * 60));
         Assert.InRange(LeaseSpec.FirstTerm(then.AddYears(100)), 1, int.MaxValue);
     }

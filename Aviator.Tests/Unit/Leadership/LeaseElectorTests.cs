@@ -49,7 +49,8 @@ public sealed class LeaseElectorTests
         Assert.True(term.Ended.IsCancellationRequested);
         Assert.Equal("", world.Lease.Now!.Spec.Holder);
         standby.Heard(world.Lease.Now);
-        Assert.InRange(await world.UntilAsync(() => standby.Term is not null, Minute, "the standby to lead"), TimeSpan.Zero, TimeSpan.FromMilliseconds(200));
+        Assert.InRange(await world.UntilAsync(() => standby.Term is not null, Minute, "the standby to lead"), TimeSpan.Zero,
+            TimeSpan.FromMilliseconds(200));
     }
 
     [Fact, Trait("Catalogue", "23")]
@@ -58,7 +59,9 @@ public sealed class LeaseElectorTests
         using var world = new ElectorWorld();
         var (elector, line, _) = await world.LeaderAsync("one");
         var term = elector.Term;
-        foreach (var fault in new Exception[] { new HttpRequestException("reset"), new ApiException(HttpStatusCode.InternalServerError, null, "etcd"), new TimeoutException("slow"), new InvalidOperationException("odd") })
+        foreach (var fault in new Exception[] { new HttpRequestException("reset"),
+            new ApiException(HttpStatusCode.InternalServerError, null, "etcd"), new TimeoutException("slow"),
+                new InvalidOperationException("odd") })
         {
             line.Fault = fault;
             // The deadline (10 s), less the 2 s since the last renewal, and the 2 s until the next attempt.
@@ -91,14 +94,15 @@ public sealed class LeaseElectorTests
         using var world = new ElectorWorld();
         var (elector, line, _) = await world.LeaderAsync("one");
         line.Hang = true;
-        Assert.InRange(await world.UntilAsync(() => elector.Term is null, Minute, "the term to end"), TimeSpan.FromSeconds(8), TimeSpan.FromSeconds(10.1));
+        Assert.InRange(await world.UntilAsync(() => elector.Term is null, Minute, "the term to end"), TimeSpan.FromSeconds(8),
+            TimeSpan.FromSeconds(10.1));
     }
 
     [Fact, Trait("Catalogue", "34")]
     public async Task ProcessStopped_ForLongerThanTheLease_MayNotWriteWhenItWakes()
     {
         using var world = new ElectorWorld();
-        // A stopped process: its timers do not fire and its requests do not go out, but the clock goes on.
+        // A stopped process: its timers do not fire and its requests do not go out, but the clock continues.
         var clock = new FrozenTimers(world.Time);
         var (elector, _, process) = await world.LeaderAsync("one", clock);
         var term = elector.Term!;
@@ -119,7 +123,8 @@ public sealed class LeaseElectorTests
         own.LoseAnswers = true;
         await world.UntilAsync(() => world.Lease.Now?.Spec.Holder == "one" || own.Requests > 3, Minute, "an attempt");
         own.LoseAnswers = false;
-        Assert.InRange(await world.UntilAsync(() => elector.Term is not null, Minute, "it to lead"), TimeSpan.Zero, TimeSpan.FromSeconds(5));
+        Assert.InRange(await world.UntilAsync(() => elector.Term is not null, Minute, "it to lead"), TimeSpan.Zero,
+            TimeSpan.FromSeconds(5));
     }
 
     [Fact]
@@ -155,7 +160,8 @@ public sealed class LeaseElectorTests
         var spec = world.Lease.Now!.Spec;
         world.Lease.Put(spec with { Holder = "two", Term = spec.Term + 1 });
         elector.Heard(world.Lease.Now);
-        Assert.InRange(await world.UntilAsync(() => elector.Term is null, Minute, "the term to end"), TimeSpan.Zero, TimeSpan.FromMilliseconds(200));
+        Assert.InRange(await world.UntilAsync(() => elector.Term is null, Minute, "the term to end"), TimeSpan.Zero,
+            TimeSpan.FromMilliseconds(200));
     }
 
     [Fact]
@@ -177,7 +183,8 @@ public sealed class LeaseElectorTests
         var late = new OffsetClock(world.Time, TimeSpan.FromMinutes(7));
         var early = new OffsetClock(world.Time, TimeSpan.FromMinutes(-7));
         var (two, three) = (world.Start("two", late).Elector, world.Start("three", early).Elector);
-        await world.PassAsync(TimeSpan.FromMinutes(2), () => Assert.True(leader.Term is not null && two.Term is null && three.Term is null));
+        await world.PassAsync(TimeSpan.FromMinutes(2), () =>
+            Assert.True(leader.Term is not null && two.Term is null && three.Term is null));
     }
 
     [Fact]
@@ -213,7 +220,7 @@ public sealed class LeaseElectorTests
         var elector = world.Start("one").Elector;
         var waiting = elector.NextTermAsync(null, TestContext.Current.CancellationToken);
         await world.UntilAsync(() => elector.Term is not null, Minute, "it to lead");
-        // The answer comes on a thread of its own, which the fake clock does not wait for.
+        // The answer comes on its own thread, which the fake clock does not wait for.
         Assert.Same(elector.Term, await waiting.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken));
         Assert.False(elector.NextTermAsync(elector.Term, TestContext.Current.CancellationToken).IsCompleted);
     }
@@ -226,7 +233,8 @@ public sealed class LeaseElectorTests
 
         public override long GetTimestamp() => time.GetTimestamp() + (offset.Ticks * time.TimestampFrequency / TimeSpan.TicksPerSecond);
 
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => time.CreateTimer(callback, state, dueTime, period);
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            time.CreateTimer(callback, state, dueTime, period);
     }
 
     private sealed class FrozenTimers(FakeTimeProvider time) : TimeProvider
@@ -239,7 +247,8 @@ public sealed class LeaseElectorTests
 
         public override long GetTimestamp() => time.GetTimestamp();
 
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => time.CreateTimer(s =>
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            time.CreateTimer(s =>
         {
             if (!Frozen) callback(s);
         }, state, dueTime, period);

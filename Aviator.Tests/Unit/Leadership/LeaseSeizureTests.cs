@@ -17,7 +17,8 @@ public sealed class LeaseSeizureTests
     public async Task Keep_WhileTheReleaseGoesOn_TheWatchdogWaits_AndTakesOverWhenItDies()
     {
         _lease.Put(new("leader", TimeSpan.FromSeconds(15), "", "", 7));
-        var (seizure, line, silence) = (new LeaseSeizure(_lease.Connect(), TimeSpan.FromMinutes(10), _time), _lease.Connect(), new ControllerSilence(Patience, _time));
+        var (seizure, line, silence) = (new LeaseSeizure(_lease.Connect(), TimeSpan.FromMinutes(10), _time), _lease.Connect(),
+            new ControllerSilence(Patience, _time));
         Assert.Equal(TimeSpan.FromSeconds(15), await seizure.TakeAsync(TestContext.Current.CancellationToken));
         Assert.True(_lease.Now!.Spec is { IsUninstall: true, Term: > 7 });
 
@@ -75,13 +76,14 @@ public sealed class LeaseSeizureTests
         await keeping.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
     }
 
-    /// <summary>The clock goes on by a second, who waits for it does what is due, and the watchdog looks.</summary>
+    /// <summary>The clock moves on by a second, what waits for it does what is due, and the watchdog looks.</summary>
     private async Task PassASecondAsync(FakeLease.FakeLine line, ControllerSilence silence)
     {
         _time.Advance(TimeSpan.FromSeconds(1));
         // Who waits for the clock gets time of its own to do what is due and to wait again, on a machine with other work too.
         var (due, writes) = (silence.Length >= TimeSpan.FromSeconds(5), _lease.Writes.Count);
-        for (var tries = 0; tries < (due ? 5 : 1) && _lease.Writes.Count == writes; tries++) await Task.Delay(10, TestContext.Current.CancellationToken);
+        for (var tries = 0; tries < (due ? 5 : 1) && _lease.Writes.Count == writes; tries++)
+            await Task.Delay(10, TestContext.Current.CancellationToken);
         if (_lease.Writes.Count > writes) await Task.Delay(30, TestContext.Current.CancellationToken);
         silence.Looked(await line.ReadAsync(TestContext.Current.CancellationToken), _time.GetTimestamp());
     }

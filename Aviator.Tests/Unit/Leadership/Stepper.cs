@@ -3,8 +3,8 @@ using Microsoft.Extensions.Time.Testing;
 namespace Aviator.Tests.Unit.Leadership;
 
 /// <summary>
-/// Runs something that works in steps with pauses between them, on a clock that the test moves: a step begins when its time has come, and the
-/// clock stands still until the step waits for time itself.
+/// Runs something that works in steps with pauses between them, on a clock that the test moves: a step begins when its time has come, and
+/// the clock stands still until the step waits for time itself.
 /// </summary>
 internal sealed class Stepper(FakeTimeProvider time, Func<CancellationToken, Task<TimeSpan>> step, Func<Task> ring, CancellationToken stop)
 {
@@ -14,7 +14,7 @@ internal sealed class Stepper(FakeTimeProvider time, Func<CancellationToken, Tas
     private Task _ring = Task.CompletedTask;
     private TimeSpan _due;
 
-    /// <summary>A stopped process does nothing until it goes on.</summary>
+    /// <summary>A stopped process does nothing until it continues.</summary>
     public bool Stopped { get; set; }
 
     /// <summary>Moves the clock by a tick and lets all do what is due.</summary>

@@ -29,14 +29,18 @@ public sealed class AgentPullTests
     public void Next_Waits_UntilJustAfterTheAgentsNextRead(int intervalMs, int subWindowMs, int ageMs, int expectedMs) =>
         Assert.Equal(
             expectedMs,
-            AgentPullSchedule.Next(TimeSpan.FromMilliseconds(intervalMs), TimeSpan.FromMilliseconds(subWindowMs), TimeSpan.FromMilliseconds(ageMs)).TotalMilliseconds);
+            AgentPullSchedule.Next(TimeSpan.FromMilliseconds(intervalMs), TimeSpan.FromMilliseconds(subWindowMs),
+                TimeSpan.FromMilliseconds(ageMs)).TotalMilliseconds);
 
     [Fact]
     public async Task Puller_OneAgentHangsAndOneIsGone_OthersAreAskedAllTheSame()
     {
         var stop = TestContext.Current.CancellationToken;
-        await using var good = await StartAsync(context => context.Response.WriteAsync(JsonSerializer.Serialize(Report("good"), MeasurementJson.Default.NodeReport), stop));
-        await using var wrongFormat = await StartAsync(context => context.Response.WriteAsync(JsonSerializer.Serialize(Report("new") with { FormatVersion = 99 }, MeasurementJson.Default.NodeReport), stop));
+        await using var good = await StartAsync(context =>
+            context.Response.WriteAsync(JsonSerializer.Serialize(Report("good"), MeasurementJson.Default.NodeReport), stop));
+        await using var wrongFormat = await StartAsync(context =>
+            context.Response.WriteAsync(JsonSerializer.Serialize(Report("new") with { FormatVersion = 99 },
+                MeasurementJson.Default.NodeReport), stop));
         using var hung = new TcpListener(IPAddress.Loopback, 0);
         hung.Start();
         using var client = new AgentClient(TimeSpan.FromMilliseconds(300));
@@ -44,11 +48,13 @@ public sealed class AgentPullTests
         using var metrics = new ControllerMetrics(services.GetRequiredService<IMeterFactory>());
         var reports = 0;
         var enough = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var puller = new AgentPuller(client, new NoSharedReports(), report => { Assert.Equal("good", report.Node); if (Interlocked.Increment(ref reports) == 20) enough.TrySetResult(); },
+        using var puller = new AgentPuller(client, new NoSharedReports(), report =>
+            { Assert.Equal("good", report.Node); if (Interlocked.Increment(ref reports) == 20) enough.TrySetResult(); },
             () => TimeSpan.FromMilliseconds(100), metrics, TimeProvider.System, NullLogger.Instance);
 
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        puller.Update([Agent("good", Address(good)), Agent("new", Address(wrongFormat)), Agent("hung", $"http://{hung.LocalEndpoint}"), Agent("gone", "http://127.0.0.1:1")], stopping.Token);
+        puller.Update([Agent("good", Address(good)), Agent("new", Address(wrongFormat)), Agent("hung", $"http://{hung.LocalEndpoint}"),
+            Agent("gone", "http://127.0.0.1:1")], stopping.Token);
         await enough.Task.WaitAsync(Limit, stop);
         Assert.Equal((1, 3), puller.Count());
 
@@ -75,7 +81,8 @@ public sealed class AgentPullTests
         using var metrics = new ControllerMetrics(services.GetRequiredService<IMeterFactory>());
         var taken = 0;
         var third = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var puller = new AgentPuller(client, new NoSharedReports(), _ => { if (Interlocked.Increment(ref taken) == 1) throw new OverflowException("scripted"); third.TrySetResult(); },
+        using var puller = new AgentPuller(client, new NoSharedReports(), _ =>
+            { if (Interlocked.Increment(ref taken) == 1) throw new OverflowException("scripted"); third.TrySetResult(); },
             () => TimeSpan.FromMilliseconds(100), metrics, TimeProvider.System, NullLogger.Instance);
 
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(stop);

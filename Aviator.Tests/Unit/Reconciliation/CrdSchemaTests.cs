@@ -10,14 +10,20 @@ using Xunit;
 
 namespace Aviator.Tests.Unit.Reconciliation;
 
-/// <summary>The shipped schema and the C# types say the same: field names, defaults, and defaults that a server would really fill in.</summary>
+/// <summary>
+/// The shipped schema and the C# types say the same: field names, defaults, and defaults that a server would really fill in.
+/// </summary>
 public sealed class CrdSchemaTests
 {
-    /// <summary>With its resolver named: options that nothing was read or written by yet have none, so whichever test came first decided.</summary>
-    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, TypeInfoResolver = new DefaultJsonTypeInfoResolver() };
+    /// <summary>
+    /// With its resolver named: options that nothing was read or written by yet have none, so whichever test came first decided.
+    /// </summary>
+    private static readonly JsonSerializerOptions Json =
+        new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, TypeInfoResolver = new DefaultJsonTypeInfoResolver() };
 
     private static V1CustomResourceDefinitionVersion Version { get; } =
-        KubernetesYaml.Deserialize<V1CustomResourceDefinition>(File.ReadAllText(Repository.File("config/crd/aviator.example.com_aviatorpolicies.yaml")))
+        KubernetesYaml.Deserialize<V1CustomResourceDefinition>(
+            File.ReadAllText(Repository.File("config/crd/aviator.example.com_aviatorpolicies.yaml")))
             .Spec.Versions.Single();
 
     private static JsonNode Root { get; } = JsonNode.Parse(KubernetesJson.Serialize(Version.Schema.OpenAPIV3Schema))!;
@@ -45,7 +51,8 @@ public sealed class CrdSchemaTests
     public void Schema_SelectionMode_AllowsTheRegisteredModes()
     {
         var mode = Root["properties"]!["spec"]!["properties"]!["selection"]!["properties"]!["mode"]!;
-        Assert.Equal(SelectionModes.All.Select(known => known.Name).Order(), mode["enum"]!.AsArray().Select(word => word!.ToString()).Order());
+        Assert.Equal(SelectionModes.All.Select(known => known.Name).Order(),
+            mode["enum"]!.AsArray().Select(word => word!.ToString()).Order());
         Assert.Equal(SelectionModes.All[0].Name, mode["default"]!.ToString());
     }
 
@@ -63,16 +70,19 @@ public sealed class CrdSchemaTests
 
     [Fact]
     public void Schema_OldestServer_IsAsked_NoCelRules() =>
-        Assert.DoesNotContain("x-kubernetes-validations", File.ReadAllText(Repository.File("config/crd/aviator.example.com_aviatorpolicies.yaml")), StringComparison.Ordinal);
+        Assert.DoesNotContain("x-kubernetes-validations",
+            File.ReadAllText(Repository.File("config/crd/aviator.example.com_aviatorpolicies.yaml")), StringComparison.Ordinal);
 
     [Fact]
     public void Columns_AreTheDocumentedOnes() =>
-        Assert.Equal(["Active", "Total", "P99ms", "Source", "Mode", "Age"], Version.AdditionalPrinterColumns.Where(column => column.Priority is null or 0).Select(column => column.Name));
+        Assert.Equal(["Active", "Total", "P99ms", "Source", "Mode", "Age"],
+            Version.AdditionalPrinterColumns.Where(column => column.Priority is null or 0).Select(column => column.Name));
 
     [Fact]
     public void Spec_UnknownValues_AreReadNotThrown()
     {
-        const string policy = """{"metadata":{"name":"a"},"spec":{"targetRef":{"name":"web"},"selection":{"mode":"weighted"},"futureField":{"x":1}}}""";
+        const string policy =
+            """{"metadata":{"name":"a"},"spec":{"targetRef":{"name":"web"},"selection":{"mode":"weighted"},"futureField":{"x":1}}}""";
         var read = KubernetesJson.Deserialize<AviatorPolicy>(policy);
         Assert.Equal("weighted", read.Spec.Selection.Mode);
         Assert.Null(read.Spec.Unreadable);
@@ -81,7 +91,9 @@ public sealed class CrdSchemaTests
     [Fact]
     public void Spec_UnreadableForm_IsNotedAndTheListSurvives()
     {
-        const string list = """{"items":[{"metadata":{"name":"a"},"spec":{"selection":{"topN":{"min":1}}}},{"metadata":{"name":"b"},"spec":{"targetRef":{"name":"web","port":"http"}}}]}""";
+        const string list =
+            """{"items":[{"metadata":{"name":"a"},"spec":{"selection":{"topN":{"min":1}}}},""" +
+            """{"metadata":{"name":"b"},"spec":{"targetRef":{"name":"web","port":"http"}}}]}""";
         var read = KubernetesJson.Deserialize<AviatorPolicyList>(list);
         Assert.Contains("topN", read.Items[0].Spec.Unreadable, StringComparison.Ordinal);
         Assert.Equal("http", read.Items[1].Spec.TargetRef.Port?.Value);
@@ -89,7 +101,8 @@ public sealed class CrdSchemaTests
 
     private static void CompareNames(JsonNode schema, Type type, string path, List<string> differences)
     {
-        var properties = Json.GetTypeInfo(type).Properties.Where(property => property.Get is not null).ToDictionary(property => property.Name, property => property.PropertyType);
+        var properties = Json.GetTypeInfo(type).Properties.Where(property => property.Get is not null)
+            .ToDictionary(property => property.Name, property => property.PropertyType);
         var named = schema["properties"]!.AsObject();
         differences.AddRange(properties.Keys.Where(name => !named.ContainsKey(name)).Select(name => $"{path}.{name} is not in the schema"));
         foreach (var (name, child) in named)
@@ -103,7 +116,9 @@ public sealed class CrdSchemaTests
         }
     }
 
-    /// <summary>What a server does: only where a default stands is a missing parent created, so a parent without one loses its children's.</summary>
+    /// <summary>
+    /// What a server does: only where a default stands is a missing parent created, so a parent without one loses its children's.
+    /// </summary>
     private static JsonNode FillDefaults(JsonNode value, JsonNode schema)
     {
         foreach (var (name, child) in schema["properties"]?.AsObject() ?? [])
@@ -117,7 +132,8 @@ public sealed class CrdSchemaTests
     }
 
     private static JsonNode Sorted(JsonNode node) => node is not JsonObject map ? node.DeepClone()
-        : new JsonObject(map.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => KeyValuePair.Create(pair.Key, pair.Value is null ? null : Sorted(pair.Value))));
+        : new JsonObject(map.OrderBy(pair => pair.Key, StringComparer.Ordinal)
+        .Select(pair => KeyValuePair.Create(pair.Key, pair.Value is null ? null : Sorted(pair.Value))));
 
     private static void Visit(JsonNode schema, string path, Action<JsonNode, string> visit)
     {

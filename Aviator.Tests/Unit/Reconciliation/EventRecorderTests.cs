@@ -27,7 +27,8 @@ public sealed class EventRecorderTests
         });
         using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
         using var metrics = new ControllerMetrics(services.GetRequiredService<IMeterFactory>());
-        using var recorder = new EventRecorder(server.Connect(), new SoleLeadership(TimeProvider.System), metrics, TimeProvider.System, NullLogger<EventRecorder>.Instance);
+        using var recorder = new EventRecorder(server.Connect(), new SoleLeadership(TimeProvider.System), metrics, TimeProvider.System,
+            NullLogger<EventRecorder>.Instance);
         await recorder.StartAsync(stop);
 
         recorder.Record(Note("lost"));
@@ -37,5 +38,6 @@ public sealed class EventRecorderTests
         await recorder.StopAsync(stop);
     }
 
-    private static EventNote Note(string message) => new(new("aviator.example.com/v1alpha1", "AviatorPolicy", "shop", "web", "uid"), EventReason.Steered, message, SeriesKey: message);
+    private static EventNote Note(string message) =>
+        new(new("aviator.example.com/v1alpha1", "AviatorPolicy", "shop", "web", "uid"), EventReason.Steered, message, SeriesKey: message);
 }

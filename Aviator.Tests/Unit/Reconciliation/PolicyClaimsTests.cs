@@ -9,9 +9,11 @@ public sealed class PolicyClaimsTests
 {
     private static readonly DateTime Noon = new(2026, 1, 2, 12, 0, 0, DateTimeKind.Utc);
 
-    private static AviatorPolicy Policy(string name, int minute, string service = "web", bool deleting = false, string mode = "Enforce", string interval = "5s") => new()
+    private static AviatorPolicy Policy(string name, int minute, string service = "web", bool deleting = false, string mode = "Enforce",
+        string interval = "5s") => new()
     {
-        Metadata = new() { NamespaceProperty = "shop", Name = name, CreationTimestamp = Noon.AddMinutes(minute), DeletionTimestamp = deleting ? Noon.AddHours(1) : null },
+        Metadata = new() { NamespaceProperty = "shop", Name = name, CreationTimestamp = Noon.AddMinutes(minute),
+            DeletionTimestamp = deleting ? Noon.AddHours(1) : null },
         Spec = new() { TargetRef = new() { Name = service }, Mode = mode, EvaluationInterval = interval },
     };
 

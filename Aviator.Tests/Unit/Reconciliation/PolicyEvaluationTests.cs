@@ -18,7 +18,8 @@ public sealed class PolicyEvaluationTests
     public async Task Enforce_WriteFails_StateStaysAndTheDecisionIsMadeAgain()
     {
         using var world = new EvaluationWorld();
-        world.Apply = decision => decision.Admits("slow") ? new(SteeringPhase.Steered, "", 0, null) : throw new ApiException(HttpStatusCode.InternalServerError, null, "etcd is full");
+        world.Apply = decision => decision.Admits("slow") ? new(SteeringPhase.Steered, "", 0, null)
+            : throw new ApiException(HttpStatusCode.InternalServerError, null, "etcd is full");
         await Assert.ThrowsAsync<ApiException>(() => world.UntilExcludedAsync(Stop));
         var (state, decision) = (world.Run.Memory.State, world.Run.Memory.Decision);
         Assert.True(decision!.Admits("slow"));
@@ -40,7 +41,8 @@ public sealed class PolicyEvaluationTests
     public async Task Enforce_WriteIsOnItsWay_StateMovesWhenItIsSeen()
     {
         using var world = new EvaluationWorld();
-        world.Apply = decision => decision.Admits("slow") ? new(SteeringPhase.Steered, "", 0, null) : new(SteeringPhase.Steered, "", 1, TimeSpan.FromMilliseconds(500));
+        world.Apply = decision => decision.Admits("slow") ? new(SteeringPhase.Steered, "", 0, null)
+            : new(SteeringPhase.Steered, "", 1, TimeSpan.FromMilliseconds(500));
         await world.UntilExcludedAsync(Stop);
         Assert.NotNull(world.Run.Memory.Pending);
         Assert.True(world.Run.Memory.State!.Endpoints["slow"].Admitted);
@@ -126,7 +128,8 @@ public sealed class PolicyEvaluationTests
         foreach (var root in evaluations)
         {
             Assert.Equal(("shop", "web"), (root.GetTagItem("aviator.policy.namespace"), root.GetTagItem("aviator.policy.name")));
-            Assert.Equal(["collect", "rank", "decide", "write", "commit"], mine.Where(span => span.ParentSpanId == root.SpanId).OrderBy(span => span.StartTimeUtc).Select(span => span.OperationName));
+            Assert.Equal(["collect", "rank", "decide", "write", "commit"],
+                mine.Where(span => span.ParentSpanId == root.SpanId).OrderBy(span => span.StartTimeUtc).Select(span => span.OperationName));
         }
     }
 }

@@ -38,17 +38,22 @@ public sealed class PreflightTests
 
     [Fact, Trait("Catalogue", "2")]
     public void Refuse_OnlyTheSteeringKeyIsLeftOfTheSelector_IsStillNoSelector() =>
-        Assert.Equal("NoSelector", ServiceKinds.Refuse(Web with { Selector = new LabelSet([new(ServiceShape.SteeredKey, "true")]) })?.Reason);
+        Assert.Equal("NoSelector",
+            ServiceKinds.Refuse(Web with { Selector = new LabelSet([new(ServiceShape.SteeredKey, "true")]) })?.Reason);
 
     [Theory]
     [InlineData(null, "Service dns has no TCP port", false)]
-    [InlineData("dns", "spec.targetRef.port: port dns of Service dns is UDP, which is not measured; use one of its TCP ports: dns-tcp (53), 9153.", true)]
-    [InlineData("514", "spec.targetRef.port: port 514 of Service dns is UDP, which is not measured; use one of its TCP ports: dns-tcp (53), 9153.", true)]
+    [InlineData("dns", "spec.targetRef.port: port dns of Service dns is UDP, which is not measured; use one of its TCP ports: dns-tcp " +
+        "(53), 9153.", true)]
+    [InlineData("514", "spec.targetRef.port: port 514 of Service dns is UDP, which is not measured; use one of its TCP ports: dns-tcp " +
+        "(53), 9153.", true)]
     [InlineData("http", "spec.targetRef.port: Service dns has no port http; use one of its TCP ports: dns-tcp (53), 9153.", true)]
-    [InlineData("dns", "spec.targetRef.port: port dns of Service dns is UDP, which is not measured; it has no TCP port, and only TCP is measured.", false)]
+    [InlineData("dns", "spec.targetRef.port: port dns of Service dns is UDP, which is not measured; it has no TCP port, and only TCP is " +
+        "measured.", false)]
     public async Task Judge_PortThatIsNotMeasured_IsRefusedWithTheFieldAndTheFix(string? port, string message, bool hasTcp)
     {
-        var verdict = await JudgeAsync(port, [new("dns", "UDP", 53, null, null, null), new("syslog", "UDP", 514, null, null, null), .. hasTcp ? TcpPorts : []]);
+        var verdict = await JudgeAsync(port,
+            [new("dns", "UDP", 53, null, null, null), new("syslog", "UDP", 514, null, null, null), .. hasTcp ? TcpPorts : []]);
 
         Assert.Equal((false, "PortNotFound"), (verdict.Accepted.Holds, verdict.Accepted.Reason));
         Assert.StartsWith(message, verdict.Accepted.Message, StringComparison.Ordinal);
@@ -76,7 +81,8 @@ public sealed class PreflightTests
             Spec = new() { Mode = "Observe", TargetRef = new() { Name = "dns", Port = port } },
         };
         return await new Acceptance(new Preflight(cluster, readers), cluster).JudgeAsync(
-            policy, SpecReader.Read(policy.Spec, out _)!, Web with { Name = "dns", Ports = ports.ToValueList() }, TestContext.Current.CancellationToken);
+            policy, SpecReader.Read(policy.Spec, out _)!, Web with { Name = "dns", Ports = ports.ToValueList() },
+                TestContext.Current.CancellationToken);
     }
 
     [Fact]
@@ -96,7 +102,10 @@ public sealed class PreflightTests
     [InlineData("shop", """{"spec":{"selector":{"matchLabels":{"app":"api"}}}}""", false)]
     [InlineData("shop", """{"spec":{"selector":{"matchExpressions":[{"key":"tier","operator":"In","values":["front","back"]}]}}}""", true)]
     [InlineData("shop", """{"spec":{"selector":{"matchExpressions":[{"key":"tier","operator":"NotIn","values":["front"]}]}}}""", false)]
-    [InlineData("shop", """{"spec":{"selector":{"matchExpressions":[{"key":"gone","operator":"DoesNotExist"},{"key":"app","operator":"Exists"}]}}}""", true)]
+    [InlineData(
+        "shop",
+        """{"spec":{"selector":{"matchExpressions":[{"key":"gone","operator":"DoesNotExist"},{"key":"app","operator":"Exists"}]}}}""",
+        true)]
     [InlineData("shop", """{"spec":{"selector":{},"serviceDiscoveryRole":"EndpointSlice"}}""", false)]
     [InlineData("shop", """{"spec":"odd"}""", true)]
     public void ServiceMonitor_Reads_TheServicesThatItsSelectorsMatch(string ns, string monitor, bool reads) =>
@@ -107,14 +116,16 @@ public sealed class PreflightTests
     [InlineData("shop", """{"spec":{"strategy":{"blueGreen":{"activeService":"a","previewService":"web"}}}}""", true)]
     [InlineData("other", """{"spec":{"strategy":{"canary":{"canaryService":"web"}}}}""", false)]
     [InlineData("shop", """{"spec":{"strategy":{"canary":{}}}}""", false)]
-    public void Rollout_Reads_TheServicesThatItNames(string ns, string rollout, bool reads) => Assert.Equal(reads, Readers.Rollout(ns, "r", Parse(rollout)).Reads(Web));
+    public void Rollout_Reads_TheServicesThatItNames(string ns, string rollout, bool reads) =>
+        Assert.Equal(reads, Readers.Rollout(ns, "r", Parse(rollout)).Reads(Web));
 
     [Theory]
     [InlineData("""{"spec":{"targetRef":{"name":"web"}}}""", true)]
     [InlineData("""{"spec":{"targetRef":{"name":"x"},"service":{"name":"web"}}}""", true)]
     [InlineData("""{"spec":{"targetRef":{"name":"x"}}}""", false)]
     [InlineData("""{}""", false)]
-    public void Canary_Reads_TheServicesOfItsTarget(string canary, bool reads) => Assert.Equal(reads, Readers.Canary("shop", "c", Parse(canary)).Reads(Web));
+    public void Canary_Reads_TheServicesOfItsTarget(string canary, bool reads) =>
+        Assert.Equal(reads, Readers.Canary("shop", "c", Parse(canary)).Reads(Web));
 
     private static JsonElement Parse(string json) => JsonDocument.Parse(json).RootElement.Clone();
 }

@@ -91,6 +91,7 @@ public sealed class ReaderCatalogTests : IAsyncLifetime
         .Status(404, "NotFound")
         .Then(context => context.Response.WriteAsync("""{"versions":[{"version":"v1alpha1"}]}"""))
         .Then(context => context.Response.WriteAsync(
-            """{"metadata":{"resourceVersion":"1"},"items":[{"metadata":{"namespace":"shop","name":"r"},"spec":{"strategy":{"canary":{"stableService":"web"}}}}]}"""))
+            """{"metadata":{"resourceVersion":"1"},"items":[{"metadata":{"namespace":"shop","name":"r"},""" +
+            """ "spec":{"strategy":{"canary":{"stableService":"web"}}}}]}"""))
         .Status(404, "NotFound");
 }

@@ -8,19 +8,22 @@ namespace Aviator.Tests.Unit.Reconciliation;
 /// <summary>What a restart finds is what the controller before it left.</summary>
 public sealed class RestorationTests
 {
-    private static readonly PolicySettings Settings = new() { Breaker = new() { Enabled = true, RecoveryInterval = TimeSpan.FromSeconds(40) } };
+    private static readonly PolicySettings Settings =
+        new() { Breaker = new() { Enabled = true, RecoveryInterval = TimeSpan.FromSeconds(40) } };
     private static readonly TimeSpan Now = TimeSpan.FromSeconds(2);
     private static readonly Dictionary<string, string> Names = new() { ["u1"] = "a", ["u2"] = "b", ["u3"] = "c" };
 
     private static readonly Decision Published = new(new[]
     {
-        new EndpointDecision("u1", 1, EndpointState.Selected, "as published"), new EndpointDecision("u2", 0, EndpointState.Unselected, "as published"),
+        new EndpointDecision("u1", 1, EndpointState.Selected, "as published"),
+            new EndpointDecision("u2", 0, EndpointState.Unselected, "as published"),
         new EndpointDecision("u3", 0, EndpointState.Unselected, "as published"),
     }.ToDictionary(verdict => verdict.Key));
 
     private static readonly AviatorPolicyStatus Status = new()
     {
-        PodLatencies = [new() { Name = "b", State = "Ejected", P50 = 400, P99 = 812, Samples = 45 }, new() { Name = "c", State = "Dormant", P50 = 90, P99 = 120, Samples = 30 }],
+        PodLatencies = [new() { Name = "b", State = "Ejected", P50 = 400, P99 = 812, Samples = 45 },
+            new() { Name = "c", State = "Dormant", P50 = 90, P99 = 120, Samples = 30 }],
     };
 
     [Fact]
@@ -28,7 +31,8 @@ public sealed class RestorationTests
     {
         var state = Restoration.From(Published, Status, Names, Settings, Now);
         Assert.Equal([true, false, false], state.Endpoints.Values.Select(record => record.Admitted));
-        Assert.Equal((BreakerPhase.Open, Now + TimeSpan.FromSeconds(40)), (state.Endpoints["u2"].Breaker.Phase, state.Endpoints["u2"].Breaker.OpenUntil));
+        Assert.Equal((BreakerPhase.Open, Now + TimeSpan.FromSeconds(40)),
+            (state.Endpoints["u2"].Breaker.Phase, state.Endpoints["u2"].Breaker.OpenUntil));
         Assert.Equal(BreakerPhase.Closed, state.Endpoints["u3"].Breaker.Phase);
         Assert.Equal(TimeSpan.FromMilliseconds(812), state.Endpoints["u2"].Verdict?.P99);
         Assert.Equal(30, state.Endpoints["u3"].Verdict?.Samples);
@@ -41,8 +45,10 @@ public sealed class RestorationTests
         var marked = With(Published, "u2", new(BreakerPhase.HalfOpen, 2), "u3", new(BreakerPhase.Open, 3));
         var state = Restoration.From(marked, Status, Names, Settings, Now);
 
-        Assert.Equal((BreakerPhase.HalfOpen, 2, Now), (state.Endpoints["u2"].Breaker.Phase, state.Endpoints["u2"].Breaker.FailedTrials, state.Endpoints["u2"].EvidenceFrom));
-        Assert.Equal((BreakerPhase.Open, 3, Now + TimeSpan.FromSeconds(320)), (state.Endpoints["u3"].Breaker.Phase, state.Endpoints["u3"].Breaker.FailedTrials, state.Endpoints["u3"].Breaker.OpenUntil));
+        Assert.Equal((BreakerPhase.HalfOpen, 2, Now),
+            (state.Endpoints["u2"].Breaker.Phase, state.Endpoints["u2"].Breaker.FailedTrials, state.Endpoints["u2"].EvidenceFrom));
+        Assert.Equal((BreakerPhase.Open, 3, Now + TimeSpan.FromSeconds(320)),
+            (state.Endpoints["u3"].Breaker.Phase, state.Endpoints["u3"].Breaker.FailedTrials, state.Endpoints["u3"].Breaker.OpenUntil));
         Assert.Equal(BreakerMark.FromRecord(state.Endpoints["u3"].Breaker), marked.Endpoints["u3"].Breaker);
         Assert.Equal(default, Restoration.From(marked, Status, Names, new PolicySettings(), Now).Endpoints["u3"].Breaker);
     }
@@ -52,7 +58,8 @@ public sealed class RestorationTests
     {
         var stored = Restoration.From(With(Published, "u2", new(BreakerPhase.Open, 1)), Status, Names, Settings, TimeSpan.Zero);
 
-        Assert.Equal(stored.Endpoints, Restoration.Reconcile(stored, With(Published, "u2", new(BreakerPhase.Open, 1)), Settings, Now).Endpoints);
+        Assert.Equal(stored.Endpoints,
+            Restoration.Reconcile(stored, With(Published, "u2", new(BreakerPhase.Open, 1)), Settings, Now).Endpoints);
     }
 
     [Fact]
@@ -72,17 +79,20 @@ public sealed class RestorationTests
         var state = Restoration.Reconcile(stored, published, Settings, Now);
 
         Assert.Equal([true, true, false, false], state.Endpoints.Values.Select(record => record.Admitted));
-        Assert.Equal([BreakerPhase.Closed, BreakerPhase.Closed, BreakerPhase.Open, BreakerPhase.Closed], state.Endpoints.Values.Select(record => record.Breaker.Phase));
+        Assert.Equal([BreakerPhase.Closed, BreakerPhase.Closed, BreakerPhase.Open, BreakerPhase.Closed],
+            state.Endpoints.Values.Select(record => record.Breaker.Phase));
         Assert.Equal(Now + TimeSpan.FromSeconds(40), state.Endpoints["u3"].Breaker.OpenUntil);
     }
 
     [Fact]
     public void From_BreakerSwitchedOffMeanwhile_EjectsNobody() =>
-        Assert.All(Restoration.From(Published, Status, Names, new PolicySettings(), Now).Endpoints.Values, record => Assert.Equal(BreakerPhase.Closed, record.Breaker.Phase));
+        Assert.All(Restoration.From(Published, Status, Names, new PolicySettings(), Now).Endpoints.Values, record =>
+            Assert.Equal(BreakerPhase.Closed, record.Breaker.Phase));
 
     [Fact]
     public void From_NoStatus_IsTheSelectionAlone() =>
-        Assert.Equal(PolicyState.FromSelection(new HashSet<string> { "u1" }, ["u1", "u2", "u3"]).Endpoints, Restoration.From(Published, null, Names, Settings, Now).Endpoints);
+        Assert.Equal(PolicyState.FromSelection(new HashSet<string> { "u1" }, ["u1", "u2", "u3"]).Endpoints,
+            Restoration.From(Published, null, Names, Settings, Now).Endpoints);
 
     private static Decision With(Decision decision, string key, BreakerMark mark, string? other = null, BreakerMark otherMark = default)
     {
@@ -96,7 +106,8 @@ public sealed class RestorationTests
     public void Recall_EjectedBefore_IsNoNewsNow()
     {
         var recalled = Restoration.Recall(Published, Restoration.From(Published, Status, Names, Settings, Now));
-        Assert.Equal([EndpointState.Selected, EndpointState.Ejected, EndpointState.Unselected], recalled.Endpoints.Values.Select(verdict => verdict.State));
+        Assert.Equal([EndpointState.Selected, EndpointState.Ejected, EndpointState.Unselected],
+            recalled.Endpoints.Values.Select(verdict => verdict.State));
         Assert.Equal([1.0, 0, 0], recalled.Endpoints.Values.Select(verdict => verdict.Weight));
     }
 }

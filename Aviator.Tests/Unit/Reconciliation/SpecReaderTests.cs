@@ -16,7 +16,8 @@ public sealed class SpecReaderTests
     {
         var terms = SpecReader.Read(Good, out var faults);
         Assert.Empty(faults);
-        Assert.Equal(new PolicyTerms("web", "http", PolicyMode.Enforce, PolicyRouting.Service, LatencySource.Ebpf, new PolicySettings()), terms);
+        Assert.Equal(new PolicyTerms("web", "http", PolicyMode.Enforce, PolicyRouting.Service, LatencySource.Ebpf, new PolicySettings()),
+            terms);
     }
 
     [Fact]
@@ -46,7 +47,8 @@ public sealed class SpecReaderTests
                 EvaluationInterval = TimeSpan.FromSeconds(90),
                 Source = LatencySource.Probe,
                 Selection = new() { Mode = SelectionModes.TopN, TopN = 7, Percentage = 20 },
-                Breaker = new() { Enabled = true, P99Threshold = TimeSpan.FromSeconds(2), ConsecutiveViolations = 5, RecoveryInterval = TimeSpan.FromMinutes(1) },
+                Breaker = new() { Enabled = true, P99Threshold = TimeSpan.FromSeconds(2), ConsecutiveViolations = 5,
+                    RecoveryInterval = TimeSpan.FromMinutes(1) },
                 Dampening = new() { Enabled = false, ThresholdPercent = 30, ConsecutiveIntervals = 9 },
                 Measurement = new() { Window = TimeSpan.FromSeconds(20), MinSamples = 50, MaxWindow = TimeSpan.FromMinutes(2) },
                 Safety = new() { MinEndpoints = 4, PanicThreshold = 0 },
@@ -68,7 +70,8 @@ public sealed class SpecReaderTests
             },
             out var faults);
         Assert.Null(terms);
-        foreach (var field in (string[])["targetRef.kind", "targetRef.name", "targetRef.port", "mode", "targetPort", "selection.mode", "evaluationInterval"])
+        foreach (var field in (string[])["targetRef.kind", "targetRef.name", "targetRef.port", "mode", "targetPort", "selection.mode",
+            "evaluationInterval"])
             Assert.Contains(faults, fault => fault.StartsWith($"spec.{field}:", StringComparison.Ordinal));
     }
 

@@ -15,7 +15,8 @@ public sealed class StatusTests
     private static readonly PolicyConditions Good = new(Yes, Yes, No, No);
     private static readonly DateTimeOffset Noon = new(2026, 1, 2, 12, 0, 0, TimeSpan.Zero);
 
-    private static AviatorPolicyStatus Status(PolicyConditions? conditions = null, double? p99 = 20, int active = 2, DateTimeOffset? at = null, AviatorPolicyStatus? previous = null) => new()
+    private static AviatorPolicyStatus Status(PolicyConditions? conditions = null, double? p99 = 20, int active = 2,
+        DateTimeOffset? at = null, AviatorPolicyStatus? previous = null) => new()
     {
         ObservedGeneration = 1,
         LastEvaluationTime = at ?? Noon,
@@ -127,7 +128,8 @@ public sealed class StatusTests
     public void Build_EndpointThatOnlyFails_ShowsAMinuteAndNotTheHistogramsEnd()
     {
         var failing = LatencyHistogram.FromSamples(Enumerable.Repeat(TimeSpan.FromMinutes(2), 20));
-        var row = new EndpointRow("u", "web-1", "10.0.0.1", failing.Quantile(0.5), failing.Quantile(0.99), 20, 0, EndpointState.Ejected, false, "ejected");
+        var row = new EndpointRow("u", "web-1", "10.0.0.1", failing.Quantile(0.5), failing.Quantile(0.99), 20, 0, EndpointState.Ejected,
+            false, "ejected");
         var summary = new PolicySummary
         {
             Total = 1,

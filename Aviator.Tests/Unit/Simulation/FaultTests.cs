@@ -53,14 +53,16 @@ public sealed class FaultTests(ITestOutputHelper output)
         victim.Hung = true;
         simulator.Mark();
         Assert.NotNull(simulator.RunUntil(() => !simulator.Selected.Contains(victim.Name), 30));
-        Assert.InRange(simulator.Evaluations, 1, 4); // the first may come before the pod has hung for long enough to be told
+        Assert.InRange(simulator.Evaluations, 1, 4); // the first may come before the pod has hung for long enough to be noticed
         simulator.Mark();
         simulator.Run(900);
         output.WriteLine($"share after {simulator.ShareOf(victim.Name):P2}");
         Assert.InRange(simulator.ShareOf(victim.Name), 0, 0.02);
     }
 
-    /// <summary>Too few samples to rank anything, but a request that waits for long while the others answer is no question of ranks.</summary>
+    /// <summary>
+    /// Too few samples to rank anything, but a request that waits for long while the others answer is no question of ranks.
+    /// </summary>
     [Fact]
     [Trait("Catalogue", "49")]
     public void Selection_PodHangsAtLowTraffic_Leaves()
@@ -135,7 +137,8 @@ public sealed class FaultTests(ITestOutputHelper output)
         var share = simulator.ShareOf("p001");
         pods[1].Milliseconds = Latency.Steady(20);
         var back = simulator.RunUntil(() => simulator.Last!.Summary.Ejected == 0, 700);
-        output.WriteLine($"ejected after {ejected:0.0} s, share while Open {share:P2} ({simulator.Trials} trials), back after {back:0.0} s");
+        output.WriteLine($"ejected after {ejected:0.0} s, share while Open {share:P2} ({simulator.Trials} trials), back after {back:0.0} " +
+            $"s");
         Assert.InRange(share, 0, 0.01);
         Assert.NotNull(back);
         Assert.Equal(4, simulator.Selected.Count);
@@ -166,7 +169,8 @@ public sealed class FaultTests(ITestOutputHelper output)
         simulator.Run(200);
         var before = simulator.Selected;
         simulator.Mark();
-        simulator.State = PolicyState.FromSelection(before.Select(name => "uid-" + name).ToHashSet(), simulator.Pods.Select(pod => pod.Key));
+        simulator.State = PolicyState.FromSelection(before.Select(name => "uid-" + name).ToHashSet(),
+            simulator.Pods.Select(pod => pod.Key));
         simulator.Run(600);
         Assert.Equal(0, simulator.Changes);
         Assert.Equal(before.Order(), simulator.Selected.Order());

@@ -14,12 +14,14 @@ public sealed class OverloadTests(ITestOutputHelper output)
     [Trait("Catalogue", "7")]
     public void Selection_LoadNeedsMorePodsThanTheMode_KeepsThem(double utilisation, double median)
     {
-        var simulator = new Simulator(Scenario.Policy(5), Scenario.Pods(10, Latency.Exponential(10), workers: 1), 1000 * utilisation, seed: 5);
+        var simulator = new Simulator(Scenario.Policy(5), Scenario.Pods(10, Latency.Exponential(10), workers: 1), 1000 * utilisation,
+            seed: 5);
         simulator.Run(200);
         simulator.Mark();
         simulator.Run(400);
         var waiting = simulator.Pods.Sum(pod => pod.Rif);
-        output.WriteLine($"active {simulator.Last!.Summary.Active}, p50 {simulator.Percentile(0.5):0} ms, p99 {simulator.Percentile(0.99):0} ms, waiting {waiting}, {simulator.Changes} changes, {simulator.Trials} trials");
+        output.WriteLine($"active {simulator.Last!.Summary.Active}, p50 {simulator.Percentile(0.5):0} ms, p99 " +
+            $"{simulator.Percentile(0.99):0} ms, waiting {waiting}, {simulator.Changes} changes, {simulator.Trials} trials");
         Assert.True(simulator.Latencies.Count + waiting >= 400 * 1000 * utilisation * 0.97);
         Assert.InRange(waiting, 0, 400 * 1000 * utilisation * 0.01);
         Assert.InRange(simulator.Percentile(0.5), 5, median);
@@ -46,7 +48,8 @@ public sealed class OverloadTests(ITestOutputHelper output)
     [Trait("Catalogue", "6")]
     public void Selection_ThresholdThatNoneCanMeet_KeepsThePodsTogether()
     {
-        var simulator = new Simulator(Scenario.Policy(5).Threshold(20), Scenario.Pods(8, Latency.Exponential(10), workers: 1), 480, seed: 9);
+        var simulator = new Simulator(Scenario.Policy(5).Threshold(20), Scenario.Pods(8, Latency.Exponential(10), workers: 1), 480,
+            seed: 9);
         simulator.Run(900);
         output.WriteLine($"active {simulator.Selected.Count}, p50 {simulator.Percentile(0.5):0} ms");
         Assert.InRange(simulator.Selected.Count, 6, 8);

@@ -19,7 +19,8 @@ internal static class Scenario
         Breaker = new() { Enabled = true, P99Threshold = TimeSpan.FromMilliseconds(milliseconds) },
     };
 
-    public static PolicySettings Percentage(this PolicySettings settings, int percentage) => settings with { Selection = new() { Percentage = percentage } };
+    public static PolicySettings Percentage(this PolicySettings settings, int percentage) =>
+        settings with { Selection = new() { Percentage = percentage } };
 
     public static List<SimulatedPod> Pods(int count, Func<Random, double> latency, int workers = int.MaxValue) =>
         [.. Enumerable.Range(0, count).Select(i => new SimulatedPod($"p{i:000}", latency) { Workers = workers })];
@@ -27,6 +28,7 @@ internal static class Scenario
     /// <summary>Two fast pods (10 ms) and two slow ones (500 ms), the demonstration's workload.</summary>
     public static List<SimulatedPod> TwoFastTwoSlow() =>
     [
-        new("fast-a", Latency.Steady(10)), new("fast-b", Latency.Steady(10)), new("slow-c", Latency.Steady(500)), new("slow-d", Latency.Steady(500)),
+        new("fast-a", Latency.Steady(10)), new("fast-b", Latency.Steady(10)), new("slow-c", Latency.Steady(500)),
+            new("slow-d", Latency.Steady(500)),
     ];
 }

@@ -21,7 +21,8 @@ public sealed class ShiftTests(ITestOutputHelper output)
         simulator.Mark();
         var taken = simulator.RunUntil(() => !simulator.Selected.Contains(victim.Name), 120);
         output.WriteLine($"{taken:0.0} s, {simulator.Evaluations} evaluations");
-        Assert.True(taken is not null && simulator.Evaluations <= simulator.Settings.Dampening.ConsecutiveIntervals + 1, string.Join('\n', simulator.Log.TakeLast(20)));
+        Assert.True(taken is not null && simulator.Evaluations <= simulator.Settings.Dampening.ConsecutiveIntervals + 1,
+            string.Join('\n', simulator.Log.TakeLast(20)));
     }
 
     [Theory]
@@ -48,11 +49,13 @@ public sealed class ShiftTests(ITestOutputHelper output)
         for (; watch.Elapsed < TimeSpan.FromSeconds(1.5) && seed < 400; seed++)
         {
             var (share, shift, after, _) = Demonstrate(2, seed, steady: 120);
-            Assert.True(share < 0.01 && after < 0.01 && shift <= 20, $"seed {seed}: slow share {share:P2}, shift {shift} s, after {after:P2}");
+            Assert.True(share < 0.01 && after < 0.01 && shift <= 20,
+                $"seed {seed}: slow share {share:P2}, shift {shift} s, after {after:P2}");
             shifts.Add(shift.Value);
         }
 
-        output.WriteLine($"{seed - 100} seeds, shift at most {shifts.Max():0.0} s, median {shifts.Order().ElementAt(shifts.Count / 2):0.0} s");
+        output.WriteLine($"{seed - 100} seeds, shift at most {shifts.Max():0.0} s, median " +
+            $"{shifts.Order().ElementAt(shifts.Count / 2):0.0} s");
         Assert.True(seed > 100);
     }
 
@@ -61,13 +64,16 @@ public sealed class ShiftTests(ITestOutputHelper output)
     [InlineData(2, 8)]
     public void Selection_MostPodsAreSlow_SlowOnesLeaveAllTheSame(int fast, int slow)
     {
-        var pods = Scenario.Pods(fast, Latency.Steady(10)).Concat(Enumerable.Range(0, slow).Select(i => new SimulatedPod($"slow{i}", Latency.Steady(500)))).ToList();
-        var policy = Scenario.Policy(2) with { Selection = new() { Mode = SelectionModes.TopN, TopN = fast }, Safety = new() { MinEndpoints = 1 } };
+        var pods = Scenario.Pods(fast, Latency.Steady(10))
+            .Concat(Enumerable.Range(0, slow).Select(i => new SimulatedPod($"slow{i}", Latency.Steady(500)))).ToList();
+        var policy = Scenario.Policy(2) with { Selection = new() { Mode = SelectionModes.TopN, TopN = fast },
+            Safety = new() { MinEndpoints = 1 } };
         var simulator = new Simulator(policy, pods, 100, seed: 3);
         Assert.InRange(simulator.RunUntil(() => simulator.Selected.Count == fast, 120) ?? 999, 0, 30);
         Assert.All(simulator.Selected, name => Assert.StartsWith("p", name, StringComparison.Ordinal));
 
-        foreach (var late in Enumerable.Range(0, 2 * slow).Select(i => new SimulatedPod($"late{i}", Latency.Steady(400)))) simulator.Start(late);
+        foreach (var late in Enumerable.Range(0, 2 * slow).Select(i => new SimulatedPod($"late{i}", Latency.Steady(400))))
+            simulator.Start(late);
         simulator.Run(5);
         Assert.InRange(simulator.RunUntil(() => simulator.Selected.Count == fast, 120) ?? 999, 0, 40);
     }
@@ -103,7 +109,8 @@ public sealed class ShiftTests(ITestOutputHelper output)
         simulator.Run(30);
         simulator.Mark();
         simulator.Run(2400);
-        output.WriteLine($"{simulator.Trials} trials, slow share {simulator.ShareOf("slow-c", "slow-d"):P2}, p99 {simulator.Percentile(0.99):0} ms");
+        output.WriteLine($"{simulator.Trials} trials, slow share {simulator.ShareOf("slow-c", "slow-d"):P2}, p99 " +
+            $"{simulator.Percentile(0.99):0} ms");
         Assert.InRange(simulator.ShareOf("slow-c", "slow-d"), 0, 0.01);
         Assert.InRange(simulator.Percentile(0.99), 10, 30);
         Assert.InRange(simulator.Trials, 1, 40);

@@ -82,7 +82,8 @@ internal sealed class Simulator
 
     public List<string> Log { get; } = [];
 
-    public IReadOnlySet<string> Selected => Last!.Decision.Endpoints.Values.Where(verdict => verdict.Weight > 0).Select(verdict => verdict.Key["uid-".Length..]).ToHashSet();
+    public IReadOnlySet<string> Selected =>
+        Last!.Decision.Endpoints.Values.Where(verdict => verdict.Weight > 0).Select(verdict => verdict.Key["uid-".Length..]).ToHashSet();
 
     /// <summary>Begins a new phase of counting.</summary>
     public void Mark()
@@ -104,7 +105,9 @@ internal sealed class Simulator
 
     public void Run(double seconds) => RunUntil(() => false, seconds);
 
-    /// <summary>Runs until the condition holds after an evaluation; returns the seconds that took, or null when it did not within the limit.</summary>
+    /// <summary>
+    /// Runs until the condition holds after an evaluation; returns the seconds that took, or null when it did not within the limit.
+    /// </summary>
     public double? RunUntil(Func<bool> condition, double limit)
     {
         var start = Now;

@@ -2,7 +2,7 @@ using Xunit;
 
 namespace Aviator.Tests.Unit.Simulation;
 
-/// <summary>Equal pods must not be told apart by noise, however many there are and however their latency is spread.</summary>
+/// <summary>Equal pods must not be distinguished by noise, however many there are and however their latency is spread.</summary>
 public sealed class StabilityTests(ITestOutputHelper output)
 {
     public static TheoryData<int, double, string> Fleets => new()
@@ -16,12 +16,15 @@ public sealed class StabilityTests(ITestOutputHelper output)
     [MemberData(nameof(Fleets))]
     public void Selection_EqualPods_NeverChangesOnceFound(int pods, double requestsPerPod, string spread)
     {
-        var latency = spread switch { "steady" => Latency.Steady(10), "exponential" => Latency.Exponential(10), _ => Latency.Bimodal(10, 200, 0.02) };
-        var simulator = new Simulator(Scenario.Policy(5), Scenario.Pods(pods, latency), pods * requestsPerPod, seed: pods, subWindow: pods > 50 ? 5 : 2);
+        var latency = spread switch { "steady" => Latency.Steady(10), "exponential" => Latency.Exponential(10), _ =>
+            Latency.Bimodal(10, 200, 0.02) };
+        var simulator = new Simulator(Scenario.Policy(5), Scenario.Pods(pods, latency), pods * requestsPerPod, seed: pods,
+            subWindow: pods > 50 ? 5 : 2);
         simulator.Run(300);
         simulator.Mark();
         simulator.Run(pods switch { 2 => 10_000, 20 => 2_500, _ => 750 });
-        output.WriteLine($"{simulator.Evaluations} evaluations, {simulator.Changes} changes, {simulator.Trials} trials, {simulator.Last!.Summary.Active} active");
+        output.WriteLine($"{simulator.Evaluations} evaluations, {simulator.Changes} changes, {simulator.Trials} trials, " +
+            $"{simulator.Last!.Summary.Active} active");
         Assert.Equal(0, simulator.Changes);
         Assert.Equal(Math.Max(2, pods / 2), simulator.Last!.Summary.Active);
         Assert.InRange(simulator.Trials, 0, simulator.Evaluations / 50);

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Aviator.Tests.Unit.State;
 
-/// <summary>A dead Redis is asked rarely, by one caller at a time; what is told of it is steady.</summary>
+/// <summary>A dead Redis is asked rarely, by one caller at a time; what is reported of it is steady.</summary>
 public sealed class CallGateTests
 {
     private static readonly Backoff Pauses = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(8));

@@ -37,13 +37,15 @@ public sealed class PolicyStateFormTests
         {
             var changed = whole.ToArray();
             for (var i = random.Next(1, 4); i > 0; i--) changed[random.Next(changed.Length)] = (byte)random.Next(32, 127);
-            if (PolicyStateCodec.Read(changed.AsSpan(0, random.Next(10) == 0 ? random.Next(changed.Length) : changed.Length), Now, out var fault) is null) Assert.NotEmpty(fault);
+            if (PolicyStateCodec.Read(changed.AsSpan(0, random.Next(10) == 0 ? random.Next(changed.Length) : changed.Length), Now,
+                out var fault) is null) Assert.NotEmpty(fault);
         }
     }
 
     private static PolicyState Full(int endpoints)
     {
-        var state = PolicyState.Initial with { LastEvaluation = Now, Trial = new("uid", Now, Now + TimeSpan.FromSeconds(5)), TrialDebt = 1.25 };
+        var state = PolicyState.Initial with { LastEvaluation = Now, Trial = new("uid", Now, Now + TimeSpan.FromSeconds(5)),
+            TrialDebt = 1.25 };
         for (var i = 0; i < endpoints; i++)
             state = state with
             {
@@ -51,7 +53,8 @@ public sealed class PolicyStateFormTests
                 {
                     Admitted = true,
                     Measured = true,
-                    Verdict = new(TimeSpan.FromMilliseconds(12.345), TimeSpan.FromMilliseconds(812.345), 45_678, Now - TimeSpan.FromSeconds(1.2345)),
+                    Verdict = new(TimeSpan.FromMilliseconds(12.345), TimeSpan.FromMilliseconds(812.345), 45_678,
+                        Now - TimeSpan.FromSeconds(1.2345)),
                     Usual = TimeSpan.FromMilliseconds(11.2233),
                     EvidenceFrom = Now - TimeSpan.FromSeconds(33.4455),
                     Persisted = 2,

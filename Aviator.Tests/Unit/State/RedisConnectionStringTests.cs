@@ -20,10 +20,12 @@ public sealed class RedisConnectionStringTests
     [Fact]
     public void Read_AddressPasswordAndTls_AreTakenAndTheRestIsOurs()
     {
-        var options = Read($"redis.example:6380,user=aviator,password={Secret},ssl=true,abortConnect=true,allowAdmin=true,asyncTimeout=60000")!;
+        var options = Read(
+            $"redis.example:6380,user=aviator,password={Secret},ssl=true,abortConnect=true,allowAdmin=true,asyncTimeout=60000")!;
 
         Assert.Equal((Secret, "aviator", true), (options.Password, options.User, options.Ssl));
-        Assert.Equal((false, false, (int)RedisLink.CallLimit.TotalMilliseconds), (options.AbortOnConnectFail, options.AllowAdmin, options.AsyncTimeout));
+        Assert.Equal((false, false, (int)RedisLink.CallLimit.TotalMilliseconds),
+            (options.AbortOnConnectFail, options.AllowAdmin, options.AsyncTimeout));
         Assert.Same(BacklogPolicy.FailFast, options.BacklogPolicy);
         Assert.Equal("test", options.ClientName);
     }
@@ -44,5 +46,6 @@ public sealed class RedisConnectionStringTests
     }
 
     private static ConfigurationOptions? Read(string? text) => RedisConnectionString.Read(
-        new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?> { ["ConnectionStrings:redis"] = text }).Build(), "test");
+        new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?> { ["ConnectionStrings:redis"] = text }).Build(),
+            "test");
 }

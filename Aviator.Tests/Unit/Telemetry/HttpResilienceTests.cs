@@ -43,14 +43,16 @@ public sealed class HttpResilienceTests : IAsyncDisposable
             await stream.ReadAtLeastAsync(new byte[4096], 1, throwOnEndOfStream: false, stop);
             Interlocked.Increment(ref connections);
         });
-        await Assert.ThrowsAsync<HttpRequestException>(() => Client().PostAsync(new Uri($"http://{server.EndPoint}/"), new StringContent("once"), Stop));
+        await Assert.ThrowsAsync<HttpRequestException>(() =>
+            Client().PostAsync(new Uri($"http://{server.EndPoint}/"), new StringContent("once"), Stop));
         Assert.Equal(1, connections);
     }
 
     [Fact]
     public async Task Get_ServerAnswersAnError_IsTheCallersBusiness()
     {
-        await using var server = RawServer.Answering("HTTP/1.1 503 Service Unavailable\r\nRetry-After: 60\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        await using var server = RawServer.Answering(
+            "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 60\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
         using var response = await Client().GetAsync(new Uri($"http://{server.EndPoint}/"), Stop);
         Assert.Equal((HttpStatusCode.ServiceUnavailable, 1), (response.StatusCode, server.Connections));
     }

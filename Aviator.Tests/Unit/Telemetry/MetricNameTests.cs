@@ -15,17 +15,23 @@ namespace Aviator.Tests.Unit.Telemetry;
 /// <summary>All instruments of all meters, held against the house's rules and the documentation.</summary>
 public sealed partial class MetricNameTests
 {
-    /// <summary>Labels that name what there are few of. A pod's name or address, an endpoint, a user or a token would be a series each.</summary>
-    private static readonly HashSet<string> Labels = ["source", "hooks", "reason", "outcome", "state", "kind", "verb", "namespace", "policy", "operation", "fault"];
+    /// <summary>
+    /// Labels that name what there are few of. A pod's name or address, an endpoint, a user or a token would be a series each.
+    /// </summary>
+    private static readonly HashSet<string> Labels = ["source", "hooks", "reason", "outcome", "state", "kind", "verb", "namespace",
+        "policy", "operation", "fault"];
 
     [Fact]
-    public async Task Instruments_OfTheAgent_FollowTheRulesAndAreDocumented() => Hold("Aviator.Agent", "docs/reference/agent.md", await AgentAsync());
+    public async Task Instruments_OfTheAgent_FollowTheRulesAndAreDocumented() =>
+        Hold("Aviator.Agent", "docs/reference/agent.md", await AgentAsync());
 
     [Fact]
-    public void Instruments_OfTheController_FollowTheRulesAndAreDocumented() => Hold("Aviator.Controller", "docs/reference/controller.md", Controller());
+    public void Instruments_OfTheController_FollowTheRulesAndAreDocumented() =>
+        Hold("Aviator.Controller", "docs/reference/controller.md", Controller());
 
     [Fact]
-    public void Instruments_OfTheWatchdog_FollowTheRulesAndAreDocumented() => Hold("Aviator.Watchdog", "docs/reference/controller.md", Watchdog());
+    public void Instruments_OfTheWatchdog_FollowTheRulesAndAreDocumented() =>
+        Hold("Aviator.Watchdog", "docs/reference/controller.md", Watchdog());
 
     [Theory]
     [InlineData("aviator.Agent.requests", false)]
@@ -47,8 +53,10 @@ public sealed partial class MetricNameTests
             Assert.True(IsName(entry.Key), $"{entry.Key} is not dotted lower case without _total and _seconds");
             Assert.True(instrument.Unit is { Length: > 0 }, $"{entry.Key} has no unit");
             // A gauge of unit 1 becomes "_ratio" in Prometheus, which none of these is.
-            Assert.True(UnitPattern().IsMatch(instrument.Unit!), $"{entry.Key}: '{instrument.Unit}' is neither a unit of UCUM in use here nor a noun in braces");
-            Assert.True(instrument.Description is { Length: > 0 } description && description.EndsWith('.'), $"{entry.Key} is not described by a sentence");
+            Assert.True(UnitPattern().IsMatch(instrument.Unit!),
+                $"{entry.Key}: '{instrument.Unit}' is neither a unit of UCUM in use here nor a noun in braces");
+            Assert.True(instrument.Description is { Length: > 0 } description && description.EndsWith('.'),
+                $"{entry.Key} is not described by a sentence");
             Assert.True(labels.IsSubsetOf(Labels), $"{entry.Key} has the labels {string.Join(", ", labels.Except(Labels))}");
             Assert.True(text.Contains($"`{entry.Key}`", StringComparison.Ordinal), $"{document} does not list {entry.Key}");
         }))]);
@@ -59,7 +67,8 @@ public sealed partial class MetricNameTests
     private static async Task<Dictionary<string, (Instrument Instrument, HashSet<string> Labels)>> AgentAsync()
     {
         using var listening = new Listening("Aviator.Agent");
-        await using var agent = await RunningAgent.StartAsync((_, _) => new HandDrivenCounters(), null, "Endpoints:0:Address=127.0.0.1", "Endpoints:0:Port=1", "--ConnectionStrings:redis=127.0.0.1:1");
+        await using var agent = await RunningAgent.StartAsync((_, _) =>
+            new HandDrivenCounters(), null, "Endpoints:0:Address=127.0.0.1", "Endpoints:0:Port=1", "--ConnectionStrings:redis=127.0.0.1:1");
         await agent.ReadsAsync();
         return listening.Record();
     }
@@ -101,7 +110,9 @@ public sealed partial class MetricNameTests
     [GeneratedRegex(@"^(s|By|\{[a-z]+\})$")]
     private static partial Regex UnitPattern();
 
-    /// <summary>Hears every instrument of one meter, whoever in this process made it, and the labels of what it measures.</summary>
+    /// <summary>
+    /// Hears every instrument of one meter, no matter which part of this process made it, and the labels of what it measures.
+    /// </summary>
     private sealed class Listening : IDisposable
     {
         private readonly ConcurrentDictionary<string, (Instrument Instrument, HashSet<string> Labels)> _seen = new();
@@ -124,7 +135,8 @@ public sealed partial class MetricNameTests
         public Dictionary<string, (Instrument Instrument, HashSet<string> Labels)> Record()
         {
             _listener.RecordObservableInstruments();
-            return _seen.ToDictionary(entry => entry.Key, entry => { lock (entry.Value.Labels) return (entry.Value.Instrument, entry.Value.Labels.ToHashSet()); });
+            return _seen.ToDictionary(entry => entry.Key, entry =>
+                { lock (entry.Value.Labels) return (entry.Value.Instrument, entry.Value.Labels.ToHashSet()); });
         }
 
         public void Dispose() => _listener.Dispose();

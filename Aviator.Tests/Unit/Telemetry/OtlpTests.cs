@@ -33,12 +33,15 @@ public sealed class OtlpTests
         await using var endpoint = RawServer.Answering("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
         await using (await RunningAgent.StartAsync(
             (_, _) => throw new InvalidOperationException("no rights."), null,
-            ["Endpoints:0:Address=127.0.0.1", $"Endpoints:0:Port={endpoint.EndPoint.Port}", .. receiver.Settings(grpc).Select(setting => $"--{setting.Key}={setting.Value}")]))
-            await Eventually.TrueAsync(() => receiver.Metrics.Any(metric => metric.Name == "aviator.agent.probe.duration") && !receiver.Logs.IsEmpty, "metrics and logs", Limit);
+            ["Endpoints:0:Address=127.0.0.1", $"Endpoints:0:Port={endpoint.EndPoint.Port}",
+                .. receiver.Settings(grpc).Select(setting => $"--{setting.Key}={setting.Value}")]))
+            await Eventually.TrueAsync(() => receiver.Metrics.Any(metric => metric.Name == "aviator.agent.probe.duration") &&
+                !receiver.Logs.IsEmpty, "metrics and logs", Limit);
 
         Assert.Empty(receiver.Faults);
         Assert.Equal(["aviator-agent"], receiver.Metrics.Select(metric => metric.Service).Distinct());
-        Assert.Contains(receiver.Metrics, metric => metric is { Scope: "Aviator.Agent", Name: "aviator.agent.probe.duration", Unit: "s", Kind: "histogram" });
+        Assert.Contains(receiver.Metrics, metric =>
+            metric is { Scope: "Aviator.Agent", Name: "aviator.agent.probe.duration", Unit: "s", Kind: "histogram" });
         Assert.Contains(receiver.Metrics, metric => metric is { Name: "aviator.agent.requests", Unit: "{request}", Kind: "sum" });
         Assert.Contains(receiver.Metrics, metric => metric is { Name: "aviator.agent.endpoints", Unit: "{endpoint}", Kind: "gauge" });
         Assert.Contains(receiver.Logs, log => log.Service == "aviator-agent" && log.Body.Contains("no rights", StringComparison.Ordinal));
@@ -53,26 +56,33 @@ public sealed class OtlpTests
         using var world = new EvaluationWorld(loggers: host.Services.GetRequiredService<ILoggerFactory>());
 
         // As on a cluster: the write is made in one look, and seen in place by a later one.
-        world.Apply = decision => decision.Admits("slow") ? new(SteeringPhase.Steered, "", 0, null) : new(SteeringPhase.Steered, "", 1, TimeSpan.FromMilliseconds(500));
+        world.Apply = decision => decision.Admits("slow") ? new(SteeringPhase.Steered, "", 0, null)
+            : new(SteeringPhase.Steered, "", 1, TimeSpan.FromMilliseconds(500));
         await world.UntilExcludedAsync(Stop);
         world.Apply = _ => new(SteeringPhase.Steered, "", 0, null);
         await world.EnforceAsync(Stop);
         var note = Assert.Single(world.Notes, note => note.Reason == EventReason.SelectionChanged);
         Assert.NotNull(note.TraceId);
         bool Commits(OtlpSpan span) => span.TraceId == note.TraceId && span.Name == "commit";
-        await Eventually.TrueAsync(() => receiver.Spans.Any(Commits) && receiver.Logs.Any(log => log.TraceId == note.TraceId), "the trace and its log line", Limit);
+        await Eventually.TrueAsync(() =>
+            receiver.Spans.Any(Commits) && receiver.Logs.Any(log => log.TraceId == note.TraceId), "the trace and its log line", Limit);
 
         Assert.Empty(receiver.Faults);
-        var trace = receiver.Spans.Where(span => span.TraceId == note.TraceId).OrderBy(span => span.Start).ThenBy(span => span.End).ToList();
+        var trace = receiver.Spans.Where(span => span.TraceId == note.TraceId).OrderBy(span => span.Start).ThenBy(span => span.End)
+            .ToList();
         var root = Assert.Single(trace, span => span.ParentId.Length == 0);
         Assert.Equal(("evaluate: selection changed", "true"), (root.Name, root.Attributes["aviator.changed"]));
-        Assert.Equal(("aviator-controller", "Aviator.Controller", "", "web"), (root.Service, root.Scope, root.ParentId, root.Attributes["aviator.policy.name"]));
-        Assert.Equal(["collect", "rank", "decide", "write", "commit"], trace.Where(span => span.ParentId == root.SpanId).Select(span => span.Name));
-        Assert.Equal(("3", "1", "true"), (Tag("rank", "aviator.endpoints.ranked"), Tag("write", "aviator.writes"), Tag("commit", "aviator.changed")));
+        Assert.Equal(("aviator-controller", "Aviator.Controller", "", "web"),
+            (root.Service, root.Scope, root.ParentId, root.Attributes["aviator.policy.name"]));
+        Assert.Equal(["collect", "rank", "decide", "write", "commit"],
+            trace.Where(span => span.ParentId == root.SpanId).Select(span => span.Name));
+        Assert.Equal(("3", "1", "true"),
+            (Tag("rank", "aviator.endpoints.ranked"), Tag("write", "aviator.writes"), Tag("commit", "aviator.changed")));
         Assert.True(trace.Single(span => span.Name == "commit").Start >= root.End);
         var line = Assert.Single(receiver.Logs, log => log.TraceId == note.TraceId);
         Assert.Equal(trace.Single(span => span.Name == "commit").SpanId, line.SpanId);
-        Assert.StartsWith("Changed decision of AviatorPolicy shop/web (Enforce): 2 of 3 ready pods get traffic; out: slow", line.Body, StringComparison.Ordinal);
+        Assert.StartsWith("Changed decision of AviatorPolicy shop/web (Enforce): 2 of 3 ready pods get traffic; out: slow", line.Body,
+            StringComparison.Ordinal);
         Assert.EndsWith($"(trace {note.TraceId})", line.Body, StringComparison.Ordinal);
 
         string Tag(string span, string key) => trace.Single(candidate => candidate.Name == span).Attributes[key];
@@ -144,7 +154,8 @@ public sealed class OtlpTests
         {
             var write = Assert.Single(receiver.Spans, span => span.ParentId == root.SpanId && span.TraceId == root.TraceId);
             var request = Assert.Single(receiver.Spans, span => span.ParentId == write.SpanId && span.TraceId == root.TraceId);
-            Assert.Equal(("GET endpointslices", "Aviator.Kubernetes", root.TraceId == failed), (request.Name, request.Scope, request.Failed));
+            Assert.Equal(("GET endpointslices", "Aviator.Kubernetes", root.TraceId == failed),
+                (request.Name, request.Scope, request.Failed));
             var tags = request.Attributes;
             Assert.Equal("/apis/discovery.k8s.io/v1/namespaces/{namespace}/endpointslices/{name}", tags["url.template"]);
             Assert.Equal(("GET", "127.0.0.1"), (tags["http.request.method"], tags["server.address"]));
@@ -167,7 +178,8 @@ public sealed class OtlpTests
         {
             script.List("7", null).List("7", null).Status(404, "NotFound");
             using (await api.SendAsync(HttpMethod.Patch, $"api/v1/{Of}/services/web", new { }, ApiConnection.MergePatch, Stop))
-            using (await api.SendAsync(HttpMethod.Put, $"apis/coordination.k8s.io/v1/{Of}/leases/aviator", new { }, cancellationToken: Stop))
+            using (await api.SendAsync(HttpMethod.Put, $"apis/coordination.k8s.io/v1/{Of}/leases/aviator", new { },
+                cancellationToken: Stop))
                 await Assert.ThrowsAsync<ApiException>(
                     () => api.SendAsync(HttpMethod.Get, $"api/v1/{Of}/absent/a", cancellationToken: Stop));
         }
@@ -221,8 +233,10 @@ public sealed class OtlpTests
         using var client = new HttpClient { BaseAddress = new Uri(host.Urls.First()) };
         Assert.Equal("Production", host.Environment.EnvironmentName);
         foreach (var path in (string[])["/healthz", "/readyz"])
-            Assert.Equal("Healthy", (await client.GetFromJsonAsync<System.Text.Json.JsonElement>(path, Stop)).GetProperty("status").GetString());
-        Assert.Contains("dotnet_process_memory_working_set", await client.GetStringAsync(new Uri("/metrics", UriKind.Relative), Stop), StringComparison.Ordinal);
+            Assert.Equal("Healthy", (await client.GetFromJsonAsync<System.Text.Json.JsonElement>(path, Stop)).GetProperty("status")
+                .GetString());
+        Assert.Contains("dotnet_process_memory_working_set", await client.GetStringAsync(new Uri("/metrics", UriKind.Relative), Stop),
+            StringComparison.Ordinal);
     }
 
     private static WebApplication Host(Dictionary<string, string> settings)

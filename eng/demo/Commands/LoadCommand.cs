@@ -5,7 +5,7 @@ using Aviator.Tests.Tooling.Traffic;
 
 namespace Aviator.Demo.Commands;
 
-/// <summary>Sends requests through a Service until it is told to end, and tells every few seconds how they fared.</summary>
+/// <summary>Sends requests through a Service until it is stopped, and reports every few seconds how they fared.</summary>
 /// <param name="api">The cluster.</param>
 /// <param name="output">Takes a line for each round.</param>
 internal sealed class LoadCommand(ClusterApi api, TextWriter output)
@@ -16,7 +16,7 @@ internal sealed class LoadCommand(ClusterApi api, TextWriter output)
     /// <summary>Runs until <paramref name="stop"/>.</summary>
     /// <param name="ns">The Service's namespace.</param>
     /// <param name="service">Its name.</param>
-    /// <param name="rate">Requests a second, each on a new connection.</param>
+    /// <param name="rate">Requests per second, each on a new connection.</param>
     /// <param name="stop">The end.</param>
     public async Task RunAsync(string ns, string service, double rate, CancellationToken stop)
     {
@@ -34,7 +34,7 @@ internal sealed class LoadCommand(ClusterApi api, TextWriter output)
                 }
                 catch (OperationCanceledException)
                 {
-                    // The end: the round under way is told as well.
+                    // The end: the round under way is reported as well.
                 }
             }
 
@@ -53,13 +53,15 @@ internal sealed class LoadCommand(ClusterApi api, TextWriter output)
             var all = await round.StopAsync();
             var shares = all.ByPod.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => $"{p.Key} {p.Value}");
             await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture,
-                $"{all.Count} requests, {all.DescribeFailures()}; p50 {all.PercentileMs(0.5):0.#} ms, p99 {all.PercentileMs(0.99):0.#} ms; {string.Join(", ", shares)}"));
+                $"{all.Count} requests, {all.DescribeFailures()}; p50 {all.PercentileMs(0.5):0.#} ms, p99 {all.PercentileMs(0.99):0.#} " +
+                $"ms; {string.Join(", ", shares)}"));
         }
     }
 
     private async Task<IPEndPoint> TargetAsync(string ns, string service, CancellationToken stop)
     {
-        var found = await api.GetAsync($"api/v1/namespaces/{ns}/services/{service}", stop) ?? throw new InvalidOperationException($"There is no Service {ns}/{service}.");
+        var found = await api.GetAsync($"api/v1/namespaces/{ns}/services/{service}", stop)
+            ?? throw new InvalidOperationException($"There is no Service {ns}/{service}.");
         var spec = found.GetProperty("spec");
         return IPAddress.TryParse(spec.GetProperty("clusterIP").GetString(), out var address)
             ? new(address, spec.GetProperty("ports")[0].GetProperty("port").GetInt32())

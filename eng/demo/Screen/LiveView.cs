@@ -34,7 +34,8 @@ internal sealed class LiveView(IAnsiConsole console)
         if (!console.Profile.Capabilities.Interactive || !console.Profile.Out.IsTerminal)
             return await LoopAsync(sample, done, limit, LineEvery, (rows, elapsed) => Lines(rows, elapsed), cancellationToken);
         return await console.Live(Table([], TimeSpan.Zero)).StartAsync(context =>
-            LoopAsync(sample, done, limit, TimeSpan.Zero, (rows, elapsed) => context.UpdateTarget(Table(rows, elapsed)), cancellationToken));
+            LoopAsync(sample, done, limit, TimeSpan.Zero, (rows, elapsed) =>
+                context.UpdateTarget(Table(rows, elapsed)), cancellationToken));
     }
 
     private static async Task<bool> LoopAsync(
@@ -65,13 +66,15 @@ internal sealed class LiveView(IAnsiConsole console)
     private static Table Table(IReadOnlyList<PodRow> rows, TimeSpan elapsed)
     {
         var table = new Table().RoundedBorder().Caption($"{elapsed.TotalSeconds:0} s");
-        foreach (var (name, right) in new[] { ("pod", false), ("set to", true), ("p50 ms", true), ("p99 ms", true), ("RIF", true), ("samples", true), ("state", false), ("share of requests", false) })
+        foreach (var (name, right) in new[] { ("pod", false), ("set to", true), ("p50 ms", true), ("p99 ms", true), ("RIF", true),
+            ("samples", true), ("state", false), ("share of requests", false) })
             table.AddColumn(right ? new TableColumn(name).RightAligned() : new TableColumn(name));
         foreach (var row in rows)
         {
             var bar = new string('█', (int)Math.Round(row.Share * BarWidth));
             table.AddRow(
-                Markup.Escape(row.Pod), $"{row.Delay.TotalMilliseconds:0} ms", Number(row.P50Ms), Number(row.P99Ms), Number(row.Rif), Number(row.Samples),
+                Markup.Escape(row.Pod), $"{row.Delay.TotalMilliseconds:0} ms", Number(row.P50Ms), Number(row.P99Ms), Number(row.Rif),
+                    Number(row.Samples),
                 $"[{Colour(row)}]{Markup.Escape(row.State ?? "-")}[/]", $"[{Colour(row)}]{bar,-BarWidth}[/] {row.Share,6:P1}");
         }
 
@@ -83,7 +86,8 @@ internal sealed class LiveView(IAnsiConsole console)
     {
         foreach (var (at, row) in rows.Index())
         {
-            Say($"{(at == 0 ? $"{elapsed.TotalSeconds:0} s" : ""),4} {row.Pod,-27} {row.Share,6:P0} p50 {Number(row.P50Ms),5} p99 {Number(row.P99Ms),5} " +
+            Say($"{(at == 0 ? $"{elapsed.TotalSeconds:0} s" : ""),4} {row.Pod,-27} {row.Share,6:P0} p50 {Number(row.P50Ms),5} p99 " +
+                $"{Number(row.P99Ms),5} " +
                 $"rif {Number(row.Rif),2} {row.State ?? "-"}");
         }
     }

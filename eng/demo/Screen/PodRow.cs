@@ -9,4 +9,5 @@ namespace Aviator.Demo.Screen;
 /// <param name="Samples">Requests that the percentiles rest on.</param>
 /// <param name="State">The controller's verdict; null before there is one.</param>
 /// <param name="Share">Share (0 to 1) of the client's last requests.</param>
-internal sealed record PodRow(string Pod, TimeSpan Delay, double? P50Ms, double? P99Ms, long? Rif, long? Samples, string? State, double Share);
+internal sealed record PodRow(string Pod, TimeSpan Delay, double? P50Ms, double? P99Ms, long? Rif, long? Samples, string? State,
+    double Share);

@@ -8,7 +8,7 @@ using Aviator.Tests.Tooling.Workload;
 
 namespace Aviator.Demo.Workload;
 
-/// <summary>The samples in a namespace of their own: two fast and two slow pods behind one Service, and the policy.</summary>
+/// <summary>The samples in their own namespace: two fast and two slow pods behind one Service, and the policy.</summary>
 /// <param name="api">The cluster.</param>
 /// <param name="options">How the demo runs.</param>
 internal sealed class DemoWorkload(ClusterApi api, DemoOptions options)
@@ -28,19 +28,25 @@ internal sealed class DemoWorkload(ClusterApi api, DemoOptions options)
     /// <summary>The Service's ClusterIP and port.</summary>
     public IPEndPoint Target { get; private set; } = new(IPAddress.None, 0);
 
-    /// <summary>Makes the namespace anew and applies the fast and slow apps and their Service.</summary>
+    /// <summary>Makes the namespace again and applies the fast and slow apps and their Service.</summary>
     public async Task DeployAsync(CancellationToken cancellationToken)
     {
         await RemoveAsync(wait: true, cancellationToken);
         await api.Kubectl.RunAsync(["create", "namespace", DemoOptions.Namespace], cancellationToken: cancellationToken);
-        await api.Kubectl.RunAsync(["apply", "-n", DemoOptions.Namespace, "-f", Sample("workload.yaml")], cancellationToken: cancellationToken);
-        await api.Kubectl.RunAsync(["apply", "-f", Path.Combine(AviatorProgram.Root, "config", "crd")], cancellationToken: cancellationToken);
-        Pods = await Waiting.ForAsync($"{PodCount} ready pods", Limit, async () => await ReadyPodsAsync(cancellationToken) is { Count: PodCount } p ? p : null, cancellationToken);
+        await api.Kubectl.RunAsync(["apply", "-n", DemoOptions.Namespace, "-f", Sample("workload.yaml")],
+            cancellationToken: cancellationToken);
+        await api.Kubectl.RunAsync(["apply", "-f", Path.Combine(AviatorProgram.Root, "config", "crd")],
+            cancellationToken: cancellationToken);
+        Pods = await Waiting.ForAsync($"{PodCount} ready pods", Limit, async () =>
+            await ReadyPodsAsync(cancellationToken) is { Count: PodCount } p ? p : null, cancellationToken);
         await Waiting.UntilAsync("the default slices to hold the pods", Limit,
-            async () => (await api.ShapeAsync(DemoOptions.Namespace, Service, cancellationToken))?.Ready.Count == PodCount, cancellationToken);
-        var service = await api.GetAsync($"api/v1/namespaces/{DemoOptions.Namespace}/services/{Service}", cancellationToken) ?? throw new InvalidOperationException($"No Service {Service}.");
+            async () => (await api.ShapeAsync(DemoOptions.Namespace, Service, cancellationToken))?.Ready.Count == PodCount,
+                cancellationToken);
+        var service = await api.GetAsync($"api/v1/namespaces/{DemoOptions.Namespace}/services/{Service}", cancellationToken)
+            ?? throw new InvalidOperationException($"No Service {Service}.");
         var spec = service.GetProperty("spec");
-        Target = new(IPAddress.Parse(spec.GetProperty("clusterIP").GetString()!), spec.GetProperty("ports")[0].GetProperty("port").GetInt32());
+        Target = new(IPAddress.Parse(spec.GetProperty("clusterIP").GetString()!),
+            spec.GetProperty("ports")[0].GetProperty("port").GetInt32());
         await Reachable.WaitAsync(Target, cancellationToken);
     }
 
@@ -50,7 +56,8 @@ internal sealed class DemoWorkload(ClusterApi api, DemoOptions options)
 
     /// <summary>Asks for the policy's deletion.</summary>
     public Task DeletePolicyAsync(CancellationToken cancellationToken) =>
-        api.Kubectl.RunAsync(["delete", "-n", DemoOptions.Namespace, "-f", Sample("policy.yaml"), "--wait=false", "--ignore-not-found"], cancellationToken: cancellationToken);
+        api.Kubectl.RunAsync(["delete", "-n", DemoOptions.Namespace, "-f", Sample("policy.yaml"), "--wait=false", "--ignore-not-found"],
+            cancellationToken: cancellationToken);
 
     /// <summary>Makes one fast pod slow and one slow pod fast.</summary>
     /// <returns>Both, as they are now.</returns>
@@ -68,7 +75,8 @@ internal sealed class DemoWorkload(ClusterApi api, DemoOptions options)
     /// <summary>Removes the namespace with all that is in it.</summary>
     public async Task RemoveAsync(bool wait, CancellationToken cancellationToken)
     {
-        await api.Kubectl.RunAsync(["delete", "namespace", DemoOptions.Namespace, "--ignore-not-found", "--wait=false"], cancellationToken: cancellationToken);
+        await api.Kubectl.RunAsync(["delete", "namespace", DemoOptions.Namespace, "--ignore-not-found", "--wait=false"],
+            cancellationToken: cancellationToken);
         if (wait)
             await Waiting.UntilAsync("the namespace of an earlier demo to go", Limit,
                 async () => await api.GetAsync($"api/v1/namespaces/{DemoOptions.Namespace}", cancellationToken) is null, cancellationToken);

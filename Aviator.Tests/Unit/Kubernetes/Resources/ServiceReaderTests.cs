@@ -36,14 +36,18 @@ public sealed class ServiceReaderTests
     [InlineData("""{"clusterIP":"fd00::1"}""", "IPv6")]
     [InlineData("""{"clusterIP":"10.0.0.1"}""", "IPv4")]
     [Trait("Catalogue", "17")]
-    public void Read_Families_AreTheServersOrTheAddress(string spec, string families) => Assert.Equal(families, string.Join(',', Read(spec).Families));
+    public void Read_Families_AreTheServersOrTheAddress(string spec, string families) =>
+        Assert.Equal(families, string.Join(',', Read(spec).Families));
 
     [Fact]
     public void Read_TargetPorts_ByNumberByNameAndLeftOut()
     {
-        var service = Read("""{"ports":[{"name":"a","port":80,"targetPort":8080},{"name":"b","port":81,"targetPort":"http"},{"name":"c","port":82,"protocol":"UDP"}]}""");
+        var service = Read(
+            """{"ports":[{"name":"a","port":80,"targetPort":8080},{"name":"b","port":81,"targetPort":"http"},""" +
+            """{"name":"c","port":82,"protocol":"UDP"}]}""");
 
-        Assert.Equal([(8080, null, "TCP"), (null, "http", "TCP"), (null, null, "UDP")], service.Ports.Select(port => (port.TargetNumber, port.TargetName, port.Protocol)));
+        Assert.Equal([(8080, null, "TCP"), (null, "http", "TCP"), (null, null, "UDP")],
+            service.Ports.Select(port => (port.TargetNumber, port.TargetName, port.Protocol)));
     }
 
     [Fact]
@@ -52,8 +56,10 @@ public sealed class ServiceReaderTests
         var facts = Pod("""
             {"metadata":{"uid":"u","labels":{"app":"web"}},"spec":{"readinessGates":[{"conditionType":"target-health.elbv2.k8s.aws/x"}],
              "containers":[{"name":"app","ports":[{"name":"http","containerPort":8080},{"containerPort":9000}]}],
-             "initContainers":[{"name":"linkerd-proxy","restartPolicy":"Always","ports":[{"name":"admin","containerPort":4191}]},{"name":"setup","ports":[{"name":"no","containerPort":1}]}]},
-             "status":{"phase":"Running","podIP":"10.0.0.1","podIPs":[{"ip":"10.0.0.1"},{"ip":"fd00::1"}],"conditions":[{"type":"Ready","status":"True"}]}}
+             "initContainers":[{"name":"linkerd-proxy","restartPolicy":"Always","ports":[{"name":"admin","containerPort":4191}]},
+               {"name":"setup","ports":[{"name":"no","containerPort":1}]}]},
+             "status":{"phase":"Running","podIP":"10.0.0.1","podIPs":[{"ip":"10.0.0.1"},{"ip":"fd00::1"}],
+               "conditions":[{"type":"Ready","status":"True"}]}}
             """);
 
         Assert.Equal("Linkerd", facts.Mesh);
@@ -68,7 +74,9 @@ public sealed class ServiceReaderTests
     [InlineData("Running", "Unknown", false)]
     [Trait("Catalogue", "18")]
     public void Read_RunningPod_IsReadyByItsConditionAlone(string phase, string ready, bool expected) =>
-        Assert.Equal(expected, Pod($$$"""{"metadata":{"uid":"u"},"status":{"phase":"{{{phase}}}","conditions":[{"type":"Ready","status":"{{{ready}}}"}]}}""").Shape.Ready);
+        Assert.Equal(expected, Pod(
+            $$$"""{"metadata":{"uid":"u"},"status":{"phase":"{{{phase}}}","conditions":[{"type":"Ready","status":"{{{ready}}}"}]}}""")
+            .Shape.Ready);
 
     private static ServiceShape Read(string spec, string? annotations = null) => ServiceReader.Read(Item<V1Service>(
         $$$"""{"metadata":{"uid":"u","annotations":{{{annotations ?? "{}"}}}},"spec":{{{spec}}}}"""));

@@ -28,8 +28,10 @@ public sealed class SliceDialectTests
         Ports = [new SlicePort("http", "TCP", 8080, "http")],
         Endpoints =
         [
-            new SliceEndpoint { Address = "10.0.0.1", PodName = "a", PodUid = "uid-a", NodeName = "n", Zone = "z", Hostname = "a-0", Ready = true, Serving = true, Terminating = false, HintZones = ["z"] },
-            new SliceEndpoint { Address = "10.0.0.2", PodName = "b", PodUid = "uid-b", NodeName = "n", Zone = "z", Ready = false, Serving = false, Terminating = false, Admitted = false },
+            new SliceEndpoint { Address = "10.0.0.1", PodName = "a", PodUid = "uid-a", NodeName = "n", Zone = "z", Hostname = "a-0",
+                Ready = true, Serving = true, Terminating = false, HintZones = ["z"] },
+            new SliceEndpoint { Address = "10.0.0.2", PodName = "b", PodUid = "uid-b", NodeName = "n", Zone = "z", Ready = false,
+                Serving = false, Terminating = false, Admitted = false },
         ],
     };
 
@@ -40,13 +42,15 @@ public sealed class SliceDialectTests
             "name": "web-aviator-v4-1", "namespace": "shop",
             "labels": { "kubernetes.io/service-name": "web", "endpointslice.kubernetes.io/managed-by": "aviator-controller" },
             "annotations": { "aviator.io/unselected": "1" },
-            "ownerReferences": [{ "apiVersion": "v1", "kind": "Service", "name": "web", "uid": "service-uid", "controller": true, "blockOwnerDeletion": true }]
+            "ownerReferences": [{ "apiVersion": "v1", "kind": "Service", "name": "web", "uid": "service-uid",
+              "controller": true, "blockOwnerDeletion": true }]
           },
           "addressType": "IPv4",
           "ports": [{ "name": "http", "protocol": "TCP", "port": 8080, "appProtocol": "http" }],
           "endpoints": [
             { "addresses": ["10.0.0.1"], "conditions": { "ready": true, "serving": true, "terminating": false }, "hostname": "a-0",
-              "targetRef": { "kind": "Pod", "namespace": "shop", "name": "a", "uid": "uid-a" }, "nodeName": "n", {{{place}}}, "hints": { "forZones": [{ "name": "z" }] } },
+              "targetRef": { "kind": "Pod", "namespace": "shop", "name": "a", "uid": "uid-a" },
+                "nodeName": "n", {{{place}}}, "hints": { "forZones": [{ "name": "z" }] } },
             { "addresses": ["10.0.0.2"], "conditions": { "ready": false, "serving": false, "terminating": false },
               "targetRef": { "kind": "Pod", "namespace": "shop", "name": "b", "uid": "uid-b" }, "nodeName": "n", {{{place}}} }
           ]
@@ -75,7 +79,8 @@ public sealed class SliceDialectTests
             await context.Response.WriteAsync(kept.ToJsonString(), stop);
         });
 
-        var kept = await new SliceApi(server.Connect(), version == "v1" ? SliceDialect.V1 : SliceDialect.V1Beta1).WriteAsync(new(SliceAction.Create, Web), stop);
+        var kept = await new SliceApi(server.Connect(), version == "v1" ? SliceDialect.V1 : SliceDialect.V1Beta1)
+            .WriteAsync(new(SliceAction.Create, Web), stop);
 
         Assert.Equal([$"/apis/discovery.k8s.io/{version}/namespaces/shop/endpointslices?fieldManager=aviator"], server.Requests);
         Assert.True(JsonNode.DeepEquals(JsonNode.Parse(Expected(version, place)), JsonNode.Parse(sent)), sent);
@@ -92,7 +97,8 @@ public sealed class SliceDialectTests
 
         var slice = SliceMapper.Read(new(new ObjectKey("shop", "x"), "1", wire))!;
 
-        Assert.Equal((true, null, "n", "z"), (slice.Endpoints[0].Ready, slice.Endpoints[0].Serving, slice.Endpoints[0].NodeName, slice.Endpoints[0].Zone));
+        Assert.Equal((true, null, "n", "z"),
+            (slice.Endpoints[0].Ready, slice.Endpoints[0].Serving, slice.Endpoints[0].NodeName, slice.Endpoints[0].Zone));
         Assert.Equal((AddressFamily.IPv6, false), (slice.Family, slice.IsOwn));
     }
 
@@ -115,7 +121,8 @@ public sealed class SliceDialectTests
     {
         var script = new ScriptedAnswers();
         await using var server = await FakeApiServer.StartAsync(script);
-        script.Status(503, "ServiceUnavailable").Status(404, "NotFound").Then(context => context.Response.WriteAsync("""{"versions":[{"version":"v1"}]}"""));
+        script.Status(503, "ServiceUnavailable").Status(404, "NotFound")
+            .Then(context => context.Response.WriteAsync("""{"versions":[{"version":"v1"}]}"""));
         var (time, told) = (new FakeTimeProvider(), new ConcurrentQueue<string>());
 
         var detected = SliceDialect.WhenDetectedAsync(server.Connect(), told.Enqueue, time, TestContext.Current.CancellationToken);
@@ -139,7 +146,8 @@ public sealed class SliceDialectTests
         using var stopping = new CancellationTokenSource();
 
         // Stopped in the pause after the first failure, which the clock of the test never ends.
-        Assert.Null(await SliceDialect.WhenDetectedAsync(server.Connect(), _ => stopping.Cancel(), new FakeTimeProvider(), stopping.Token).WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken));
+        Assert.Null(await SliceDialect.WhenDetectedAsync(server.Connect(), _ => stopping.Cancel(), new FakeTimeProvider(), stopping.Token)
+            .WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -149,7 +157,8 @@ public sealed class SliceDialectTests
         await using var server = await FakeApiServer.StartAsync(script);
         script.Status(404, "NotFound");
 
-        var fault = await Assert.ThrowsAsync<NotSupportedException>(() => SliceDialect.DetectAsync(server.Connect(), TestContext.Current.CancellationToken));
+        var fault = await Assert.ThrowsAsync<NotSupportedException>(() =>
+            SliceDialect.DetectAsync(server.Connect(), TestContext.Current.CancellationToken));
 
         Assert.Contains("1.17", fault.Message, StringComparison.Ordinal);
     }

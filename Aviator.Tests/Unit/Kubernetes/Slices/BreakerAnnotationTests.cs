@@ -21,7 +21,8 @@ public sealed class BreakerAnnotationTests
             {
                 var wire = SliceMapper.Write(slice, dialect);
                 Assert.Equal(slice.Endpoints.Select(row => (row.PodUid, row.Admitted, row.Breaker)),
-                    SliceMapper.Read(new(new ObjectKey(slice.Namespace, slice.Name), slice.ResourceVersion, wire))!.Endpoints.Select(row => (row.PodUid, row.Admitted, row.Breaker)));
+                    SliceMapper.Read(new(new ObjectKey(slice.Namespace, slice.Name), slice.ResourceVersion, wire))!.Endpoints.Select(row =>
+                        (row.PodUid, row.Admitted, row.Breaker)));
             }
     });
 
@@ -32,7 +33,8 @@ public sealed class BreakerAnnotationTests
 
         Assert.InRange(BreakerAnnotation.Write(rows)!.Length, 1, 600);
         Assert.Null(BreakerAnnotation.Write([Row(default), Row(default)]));
-        Assert.Equal("v1:1o2,2h0", BreakerAnnotation.Write([Row(default), Row(new(BreakerPhase.Open, 2)), Row(new(BreakerPhase.HalfOpen, 0))]));
+        Assert.Equal("v1:1o2,2h0",
+            BreakerAnnotation.Write([Row(default), Row(new(BreakerPhase.Open, 2)), Row(new(BreakerPhase.HalfOpen, 0))]));
     }
 
     [Theory]
@@ -44,14 +46,16 @@ public sealed class BreakerAnnotationTests
     public void Read_AnotherVersionOrGarbage_IsNothing(string? text) => Assert.Empty(BreakerAnnotation.Read(text));
 
     [Property(MaxTest = 500)]
-    public Property Read_AnyText_NeverThrows() => Prop.ForAll(ArbMap.Default.ArbFor<string>(), text => Assert.NotNull(BreakerAnnotation.Read("v1:" + text)));
+    public Property Read_AnyText_NeverThrows() =>
+        Prop.ForAll(ArbMap.Default.ArbFor<string>(), text => Assert.NotNull(BreakerAnnotation.Read("v1:" + text)));
 
     [Fact]
     public void Plan_OnlyABreakerChanged_IsOneWriteAndThenNone()
     {
         var pods = new[] { World.Ready("web-0", 1), World.Ready("web-1", 2) };
         var decision = World.Decide(("web-0", 1), ("web-1", 0));
-        var world = new World(World.Web, pods, Mark(decision, new(BreakerPhase.HalfOpen, 1)), pods, Mark(decision, new(BreakerPhase.Open, 1)));
+        var world = new World(World.Web, pods, Mark(decision, new(BreakerPhase.HalfOpen, 1)), pods,
+            Mark(decision, new(BreakerPhase.Open, 1)));
         var before = world.Before();
 
         var write = Assert.Single(world.Plan(before));

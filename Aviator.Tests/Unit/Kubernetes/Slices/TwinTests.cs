@@ -7,10 +7,11 @@ using Xunit;
 
 namespace Aviator.Tests.Unit.Kubernetes.Slices;
 
-/// <summary>The twin as steering sees it and as it is written, and when it has to be made, changed, made anew or left alone.</summary>
+/// <summary>The twin as steering sees it and as it is written, and when it has to be made, changed, made again or left alone.</summary>
 public sealed class TwinTests
 {
-    private static readonly ServiceShape Source = World.Web with { Labels = new LabelSet([new("app", "web")]), Frontend = new() { Families = ["IPv4"], FamilyPolicy = "SingleStack" } };
+    private static readonly ServiceShape Source = World.Web with { Labels = new LabelSet([new("app", "web")]),
+        Frontend = new() { Families = ["IPv4"], FamilyPolicy = "SingleStack" } };
 
     private static readonly ServiceShape Twin = Source with
     {
@@ -27,7 +28,8 @@ public sealed class TwinTests
     {
         Assert.Equal("web-aviator", TwinNames.ForService("web"));
         Assert.Equal(new string('a', 55) + "-aviator", TwinNames.ForService(new string('a', 55)));
-        var names = Enumerable.Range(56, 8).SelectMany(length => new[] { new string('a', length), new string('a', length - 1) + "b" }).Select(TwinNames.ForService).ToList();
+        var names = Enumerable.Range(56, 8).SelectMany(length => new[] { new string('a', length), new string('a', length - 1) + "b" })
+            .Select(TwinNames.ForService).ToList();
         Assert.Equal(names.Count, names.Distinct().Count());
         Assert.All(names, name => Assert.Matches("^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$", name));
     }
@@ -70,7 +72,8 @@ public sealed class TwinTests
     [Fact]
     public void AsTwin_OfAServiceForTheOutside_ForgetsTheOutside()
     {
-        var twin = (Source with { Type = "LoadBalancer", ExternalLocal = true, InternalLocal = true, Topology = TopologyMode.Zone }).AsTwin(Twin);
+        var twin = (Source with { Type = "LoadBalancer", ExternalLocal = true, InternalLocal = true, Topology = TopologyMode.Zone })
+            .AsTwin(Twin);
         Assert.Equal(("ClusterIP", false, true, TopologyMode.Zone), (twin.Type, twin.ExternalLocal, twin.InternalLocal, twin.Topology));
         Assert.True(twin.KeepsOnePerNode);
     }
@@ -93,9 +96,13 @@ public sealed class TwinTests
         Assert.Equal(TwinAction.Refuse, TwinPlan.Of(Source, Twin with { Labels = new LabelSet([new(TwinNames.Label, "other")]) }));
         Assert.Equal(TwinAction.Replace, TwinPlan.Of(Source with { Uid = "created-again" }, Twin));
         Assert.Equal(TwinAction.Align, TwinPlan.Of(Source with { Ports = [Source.Ports[0]] }, Twin));
-        Assert.Equal(TwinAction.Align, TwinPlan.Of(Source with { Ports = [Source.Ports[0] with { TargetName = "grpc" }, Source.Ports[1]] }, Twin));
-        Assert.Equal(TwinAction.Align, TwinPlan.Of(Source with { Frontend = Source.Frontend with { SessionAffinity = "ClientIP", AffinitySeconds = 60 } }, Twin));
-        Assert.Equal(TwinAction.Align, TwinPlan.Of(Source with { Frontend = Source.Frontend with { FamilyPolicy = "PreferDualStack", Families = ["IPv4", "IPv6"] } }, Twin));
+        Assert.Equal(TwinAction.Align,
+            TwinPlan.Of(Source with { Ports = [Source.Ports[0] with { TargetName = "grpc" }, Source.Ports[1]] }, Twin));
+        Assert.Equal(TwinAction.Align,
+            TwinPlan.Of(Source with { Frontend = Source.Frontend with { SessionAffinity = "ClientIP", AffinitySeconds = 60 } }, Twin));
+        Assert.Equal(TwinAction.Align,
+            TwinPlan.Of(Source with { Frontend = Source.Frontend with { FamilyPolicy = "PreferDualStack", Families = ["IPv4", "IPv6"] } },
+                Twin));
     }
 
     [Fact]
@@ -112,15 +119,19 @@ public sealed class TwinTests
     [Fact]
     public void Body_OfANewTwin_HasNoSelectorAndTheServicesPorts()
     {
-        var body = TwinBody.Create(Source with { Frontend = Source.Frontend with { SessionAffinity = "ClientIP", AffinitySeconds = 60 }, Ports = [new("http", "TCP", 80, null, "http", "kubernetes.io/h2c"), new("dns", "UDP", 53, 5353, null, null)] });
+        var body = TwinBody.Create(Source with { Frontend = Source.Frontend with { SessionAffinity = "ClientIP", AffinitySeconds = 60 },
+            Ports = [new("http", "TCP", 80, null, "http", "kubernetes.io/h2c"), new("dns", "UDP", 53, 5353, null, null)] });
         Assert.Null(body["spec"]!["selector"]);
         Assert.Equal(
-            """[{"name":"http","protocol":"TCP","port":80,"targetPort":"http","appProtocol":"kubernetes.io/h2c"},{"name":"dns","protocol":"UDP","port":53,"targetPort":5353}]""",
+            """[{"name":"http","protocol":"TCP","port":80,"targetPort":"http","appProtocol":"kubernetes.io/h2c"},""" +
+            """{"name":"dns","protocol":"UDP","port":53,"targetPort":5353}]""",
             body["spec"]!["ports"]!.ToJsonString());
         Assert.Equal(60, (int)body["spec"]!["sessionAffinityConfig"]!["clientIP"]!["timeoutSeconds"]!);
         Assert.Equal(("web-aviator", "web"), ((string?)body["metadata"]!["name"], (string?)body["metadata"]!["labels"]![TwinNames.Label]));
         Assert.Null(body["metadata"]!["labels"]!["app"]);
-        Assert.Equal(("Service", "web", Source.Uid), ((string?)body["metadata"]!["ownerReferences"]![0]!["kind"], (string?)body["metadata"]!["ownerReferences"]![0]!["name"], (string?)body["metadata"]!["ownerReferences"]![0]!["uid"]));
+        Assert.Equal(("Service", "web", Source.Uid),
+            ((string?)body["metadata"]!["ownerReferences"]![0]!["kind"], (string?)body["metadata"]!["ownerReferences"]![0]!["name"],
+                (string?)body["metadata"]!["ownerReferences"]![0]!["uid"]));
     }
 
     [Fact]
@@ -128,6 +139,7 @@ public sealed class TwinTests
     {
         var spec = TwinBody.Align(Source with { Frontend = new() }, Twin)["spec"]!.AsObject();
         Assert.Equal("None", (string?)spec["sessionAffinity"]);
-        foreach (var gone in new[] { "sessionAffinityConfig", "trafficDistribution" }) Assert.True(spec.ContainsKey(gone) && spec[gone] is null, gone);
+        foreach (var gone in new[] { "sessionAffinityConfig", "trafficDistribution" })
+            Assert.True(spec.ContainsKey(gone) && spec[gone] is null, gone);
     }
 }

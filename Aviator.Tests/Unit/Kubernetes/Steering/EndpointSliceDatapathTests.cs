@@ -12,7 +12,7 @@ using Xunit;
 
 namespace Aviator.Tests.Unit.Kubernetes.Steering;
 
-/// <summary>What the datapath does when the server does not do as it is told.</summary>
+/// <summary>What the datapath does when the server does something else than it was asked.</summary>
 public sealed class EndpointSliceDatapathTests : IAsyncLifetime
 {
     private static readonly ObjectKey Web = new("shop", "web");
@@ -28,13 +28,17 @@ public sealed class EndpointSliceDatapathTests : IAsyncLifetime
         _server = await FakeApiServer.StartAsync(_script);
         var connection = _server.Connect();
         _cluster = new(connection, SliceDialect.V1, null, new(), TimeProvider.System, NullLogger<ClusterView>.Instance);
-        _datapath = new(new ServiceTarget(_cluster), new SliceApi(connection, SliceDialect.V1), new SoleLeadership(TimeProvider.System), new(), TimeProvider.System, NullLogger<EndpointSliceDatapath>.Instance);
+        _datapath = new(new ServiceTarget(_cluster), new SliceApi(connection, SliceDialect.V1), new SoleLeadership(TimeProvider.System),
+            new(), TimeProvider.System, NullLogger<EndpointSliceDatapath>.Instance);
 
         // A steered Service with two pods of different port numbers, so two slices; both pods have turned unready since they were written.
-        _cluster.Services.Upsert(Web, World.Web with { Ports = [World.Web.Ports[0]], Selector = new LabelSet([.. World.Web.Selector.All, new(ServiceShape.SteeredKey, "true")]) });
+        _cluster.Services.Upsert(Web,
+            World.Web with { Ports = [World.Web.Ports[0]],
+                Selector = new LabelSet([.. World.Web.Selector.All, new(ServiceShape.SteeredKey, "true")]) });
         PodShape[] pods = [World.Ready("a", 1), World.Ready("b", 2) with { Ports = [new("http", "TCP", 9090)] }, World.Ready("c", 3)];
         var service = _cluster.Services.Find(Web)!;
-        var slices = SliceServer.Apply([], SlicePlanner.Plan(service, Membership.Resolve(service, pods, World.Zone), SliceRows.PlainMembership, [], []));
+        var slices = SliceServer.Apply([],
+            SlicePlanner.Plan(service, Membership.Resolve(service, pods, World.Zone), SliceRows.PlainMembership, [], []));
         foreach (var slice in slices) _cluster.Slices.Upsert(new("shop", slice.Name), slice);
         foreach (var pod in pods) _cluster.Pods.Upsert(new("shop", pod.Name), new(pod with { Ready = pod.Name == "c" }, null, []));
     }

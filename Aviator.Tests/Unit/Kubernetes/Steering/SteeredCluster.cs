@@ -7,8 +7,8 @@ using Xunit;
 namespace Aviator.Tests.Unit.Kubernetes.Steering;
 
 /// <summary>
-/// A Service, its pods and all its slices, with the default EndpointSlice controller as a thing that acts when the test lets it. The machine under
-/// test sees everything at once; what it writes is done at once.
+/// A Service, its pods and all its slices, with the default EndpointSlice controller as a thing that acts when the test lets it. The
+/// machine under test sees everything at once; what it writes is done at once.
 /// </summary>
 internal sealed class SteeredCluster(SteeringOptions? options = null)
 {
@@ -29,7 +29,9 @@ internal sealed class SteeredCluster(SteeringOptions? options = null)
     public IReadOnlyList<Slice> Own => [.. Slices.Where(slice => slice.IsOwn)];
 
     /// <summary>Names of the pods that kube-proxy sends traffic to: ready in any slice.</summary>
-    public IReadOnlyList<string> Served => [.. Slices.SelectMany(slice => slice.Endpoints).Where(row => row.Ready).Select(row => row.PodName!).Distinct().Order(StringComparer.Ordinal)];
+    public IReadOnlyList<string> Served =>
+        [.. Slices.SelectMany(slice => slice.Endpoints).Where(row => row.Ready).Select(row => row.PodName!).Distinct()
+            .Order(StringComparer.Ordinal)];
 
     /// <summary>The default slice is as the selector asks.</summary>
     public SteeredCluster DefaultControllerActs()
@@ -57,7 +59,8 @@ internal sealed class SteeredCluster(SteeringOptions? options = null)
                 OwnerUid = Service.Uid,
                 Family = subset.Family,
                 Ports = subset.Ports,
-                Endpoints = SliceRows.Build(subset, subset.Endpoints.Select(member => member.Key).ToHashSet(), hints: false, SliceRows.PlainMembership).ToValueList(),
+                Endpoints = SliceRows.Build(subset, subset.Endpoints.Select(member => member.Key).ToHashSet(), hints: false,
+                    SliceRows.PlainMembership).ToValueList(),
             }),
         ];
         return this;

@@ -8,7 +8,9 @@ using Xunit;
 
 namespace Aviator.Tests.Unit.Kubernetes.Steering;
 
-/// <summary>Whatever happens, in whatever order, and wherever the process dies: traffic always has somewhere to go, and every end is reached.</summary>
+/// <summary>
+/// Whatever happens, in whatever order, and wherever the process dies: traffic always has somewhere to go, and every end is reached.
+/// </summary>
 public sealed class SteeringMachineProperties
 {
     private enum Happening
@@ -36,7 +38,8 @@ public sealed class SteeringMachineProperties
             Happen(cluster, what, which);
             Assert.Contains(cluster.Pods.Where(pod => pod.Ready).Select(pod => pod.Name), pod => cluster.Served.Contains(pod));
             var dead = cluster.Pods.Where(pod => !pod.Ready).Select(pod => pod.Name).ToHashSet();
-            if (what == Happening.PodTurns) Assert.DoesNotContain(cluster.Own.SelectMany(slice => slice.Endpoints), row => row.Ready && dead.Contains(row.PodName!));
+            if (what == Happening.PodTurns)
+                Assert.DoesNotContain(cluster.Own.SelectMany(slice => slice.Endpoints), row => row.Ready && dead.Contains(row.PodName!));
         }
     });
 
@@ -67,7 +70,8 @@ public sealed class SteeringMachineProperties
 
     private static Gen<(Happening What, int Which)[]> Happenings => Gen.ArrayOf(
         from what in Gen.Frequency(
-            (8, Gen.Constant(Happening.Look)), (4, Gen.Constant(Happening.LookToRelease)), (6, Gen.Constant(Happening.DefaultControllerActs)),
+            (8, Gen.Constant(Happening.Look)), (4, Gen.Constant(Happening.LookToRelease)),
+                (6, Gen.Constant(Happening.DefaultControllerActs)),
             (3, Gen.Constant(Happening.SecondsPass)), (2, Gen.Elements(Enum.GetValues<Happening>())))
         from which in Gen.Choose(0, 2)
         select (what, which));
@@ -101,7 +105,8 @@ public sealed class SteeringMachineProperties
             case Happening.SecondsPass: cluster.Now += TimeSpan.FromSeconds(10 * which); break;
             case Happening.HourPasses: cluster.Now += TimeSpan.FromHours(1); break;
             case Happening.KeyIsAdded when cluster.Own.Count > 0: cluster.SetKey(true); break;
-            case Happening.OwnSliceIsDeleted when cluster.Slices.Any(slice => !slice.IsOwn && slice.Endpoints.Any(row => row.Ready)) && !cluster.Service!.IsKeyed: cluster.Slices = [.. cluster.Slices.Where(slice => !slice.IsOwn)]; break;
+            case Happening.OwnSliceIsDeleted when cluster.Slices.Any(slice => !slice.IsOwn && slice.Endpoints.Any(row => row.Ready)) &&
+                !cluster.Service!.IsKeyed: cluster.Slices = [.. cluster.Slices.Where(slice => !slice.IsOwn)]; break;
             default: break;
         }
     }

@@ -1,12 +1,12 @@
 # shellcheck shell=bash
-# The cluster's own Docker daemon. Nothing is shared with a daemon of the user's. Sourced after node-environment.sh.
+# The cluster's own Docker daemon. Nothing is shared with a daemon of the user's. Sourced after node-environment.bash.
 
 start_docker() {
     local runtime=() sys_resource=$((1 << 24)) effective
     effective=0x$(awk '/^CapEff/ { print $2 }' /proc/self/status)
     if ((!(effective & sys_resource))); then
         say "this machine's root lacks CAP_SYS_RESOURCE: containers start through runc-without-sys-resource.sh"
-        runtime=(--add-runtime "lenient=$CLUSTER_DIR/runc-without-sys-resource.sh" --default-runtime lenient)
+        runtime=(--add-runtime "lenient=$CLUSTER_DIR/debian/runc-without-sys-resource.sh" --default-runtime lenient)
     fi
     mkdir -p "$STATE/docker"
     echo '{}' >"$RUN/daemon.json"

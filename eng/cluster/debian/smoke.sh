@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
 # After a fresh build: a custom resource definition, 20 objects, 50 patches. A miscompiled API server dies here, not in a test.
 set -euo pipefail
-CLUSTER_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-# shellcheck source=eng/cluster/lib.sh
-source "$CLUSTER_DIR/lib.sh"
+CLUSTER_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck source=eng/cluster/common.bash
+source "$CLUSTER_DIR/common.bash"
+# shellcheck source=eng/cluster/debian/processes.bash
+source "$CLUSTER_DIR/debian/processes.bash"
 
 api() { # METHOD PATH TYPE [BODY]
     local body=()

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What makes a node of its own out of the machine: network namespaces, a mount namespace, cgroups. Sourced after processes.sh.
+# What makes a node out of the machine: network namespaces, a mount namespace, cgroups. Sourced after processes.bash.
 
 # Two namespaces and one cable. Nothing leads to the host: a packet to a pod or Service that is not there (yet) ends in the
 # outside namespace, which forwards nothing.
@@ -39,7 +39,7 @@ make_mounts() {
     (
         close_inherited
         echo "$BASHPID" >"$cgroup/cgroup.procs"
-        exec setsid unshare --mount --propagation slave -- "$CLUSTER_DIR/anchor.sh" "$hidden"
+        exec setsid unshare --mount --propagation slave -- "$CLUSTER_DIR/debian/anchor.sh" "$hidden"
     ) >"$LOGS/anchor.log" 2>&1 </dev/null &
     record_process anchor $!
     disown

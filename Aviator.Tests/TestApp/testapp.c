@@ -123,7 +123,7 @@ static void bury(void)
 	}
 }
 
-/* Bytes that arrive while a request waits stay in the kernel. epoll is told only when it would report in vain or fail
+/* Bytes that arrive while a request waits stay in the kernel. epoll is called only when it would report for nothing or fail
  * to. */
 static void watch(struct connection *connection, uint32_t reported)
 {

@@ -78,7 +78,7 @@ char *samples_summary(size_t *length)
 	return text;
 }
 
-/* Every sample in the order of the answers, microseconds, one a line. */
+/* Every sample in the order of the answers, microseconds, one per line. */
 char *samples_dump(size_t *length)
 {
 	char *text = malloc(kept * 11 + 1), *at = text;

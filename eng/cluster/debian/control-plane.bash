@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # etcd, API server, controller manager, scheduler. Nothing is elected and nothing survives a restart, so both are switched
-# off where they cost. Sourced after credentials.sh; $BIN is the directory of the binaries.
+# off where they cost. Sourced after credentials.bash; $BIN is the directory of the binaries.
 
 start_etcd() {
     start_process etcd etcd --data-dir "$RUN/etcd" --unsafe-no-fsync --log-level warn --listen-client-urls http://127.0.0.1:2379 \

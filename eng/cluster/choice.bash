@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Which kind of cluster: AVIATOR_CLUSTER_KIND = kind | packages | auto (kind where Docker and kind are there). What is up
-# decides for the commands that come after. Sourced after lib.sh.
+# decides for the commands that come after. Sourced after common.bash.
 
 cluster_kind() {
     case ${AVIATOR_CLUSTER_KIND:-auto} in

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# kubelet and kube-proxy. Sourced after docker.sh; $BIN is the directory of the binaries.
+# kubelet and kube-proxy. Sourced after docker.bash; $BIN is the directory of the binaries.
 
-# Every pod gets a cable of its own to the node (ptp), not a port of a bridge: traffic between pods then passes the node's
+# Every pod gets its own cable to the node (ptp), not a port of a bridge: traffic between pods then passes the node's
 # netfilter without the br_netfilter module, which not every kernel has.
 write_pod_network() {
     mkdir -p "$RUN/cni"
@@ -31,7 +31,7 @@ failSwapOn: false
 evictionHard: {memory.available: 0%, nodefs.available: 0%, nodefs.inodesFree: 0%, imagefs.available: 0%}
 imageGCHighThresholdPercent: 100
 resolvConf: ""
-# Asked often, told seldom: a node that became Ready says so at once, an unchanged one writes nothing.
+# Asked often, reported seldom: a node that became Ready says so at once, an unchanged one writes nothing.
 nodeStatusUpdateFrequency: 1s
 nodeStatusReportFrequency: 5m
 kubeAPIQPS: 50

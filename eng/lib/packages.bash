@@ -1,8 +1,8 @@
 # shellcheck shell=bash
-# Installs Debian packages that are missing. Sourced; say and die come from here when the caller has none.
+# Installs Debian packages that are missing. Sourced.
 
-declare -F say >/dev/null || say() { printf '%s  %s\n' "$(date +%T)" "$*" >&2; }
-declare -F die >/dev/null || die() { printf 'error: %s\n' "$*" >&2; exit 1; }
+# shellcheck source=eng/lib/log.bash
+declare -F die >/dev/null || source "$(dirname "${BASH_SOURCE[0]}")/log.bash"
 
 is_installed() { [[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) == installed ]]; }
 

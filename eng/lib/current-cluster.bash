@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Which cluster a command means: the current kubeconfig; where there is none, the test cluster that is up. Sourced.
 
-eng=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+eng=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 clusters=${XDG_STATE_HOME:-$HOME/.local/state}/aviator
 
 any_exists() { # A:LIST:OF:FILES
@@ -31,7 +31,7 @@ choose_cluster() {
     fi
     if ((${#inside[@]} == 0)) && ! command -v kubectl >/dev/null; then
         local built
-        built=$("$eng/cluster/build-kubernetes.sh" --where)
+        built=$("$eng/cluster/debian/build-kubernetes.sh" --where)
         [[ -x $built/kubectl ]] ||
             { echo "error: kubectl is missing; install it (https://kubernetes.io/docs/tasks/tools/) and put it on the PATH" >&2; return 1; }
         export PATH=$PATH:$built

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Starts processes of the cluster and ends exactly those. A process is known by id, start time and boot, so that an id which
-# was given to somebody else meanwhile is never signalled. What such a process leaves behind (shims, containers) is found
-# by the cluster's own cgroup. Sourced after lib.sh.
+# was given to another process meanwhile is never signalled. What such a process leaves behind (shims, containers) is found
+# by the cluster's own cgroup. Sourced after common.bash.
 
 identity() { # of process $1: start time in clock ticks since boot, and the boot
     local stat
@@ -13,7 +13,7 @@ identity() { # of process $1: start time in clock ticks since boot, and the boot
     echo "${20} $(cat /proc/sys/kernel/random/boot_id)"
 }
 
-# A lock or a pipe of whoever called (and the cluster's own lock, 9) would stay open for as long as the cluster is up. 255 is bash's own.
+# A lock or a pipe of the caller (and the cluster's own lock, 9) would stay open for as long as the cluster is up. 255 is bash's own.
 close_inherited() {
     local fd
     for fd in "/proc/$BASHPID/fd/"*; do

@@ -5,17 +5,16 @@
 #        build-kubernetes.sh --where    the directory, whether it exists or not
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-# shellcheck source=eng/cluster/kubernetes-recipe.sh
-source "$here/kubernetes-recipe.sh"
+# shellcheck source=eng/cluster/debian/kubernetes-recipe.bash
+source "$here/kubernetes-recipe.bash"
+# shellcheck source=eng/lib/log.bash
+source "$here/../../lib/log.bash"
 
 mirror=${AVIATOR_DEBIAN_MIRROR:-http://deb.debian.org/debian}
-recipe=$(sed '/^ *#/d; /^ *$/d' "$here/kubernetes-recipe.sh" | sha256sum | cut -c1-12)
+recipe=$(sed '/^ *#/d; /^ *$/d' "$here/kubernetes-recipe.bash" | sha256sum | cut -c1-12)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/aviator
 target=$cache/kubernetes-$KUBERNETES_VERSION-$recipe
 work=$target.build
-
-say() { printf '%s  %s\n' "$(date +%T)" "$*" >&2; }
-die() { printf 'error: %s\n' "$*" >&2; exit 1; }
 
 # apt with package lists of its own: enabling deb-src system-wide would change what the user's own apt does.
 apt_private() {
@@ -33,11 +32,11 @@ fetch() {
     apt_private update
     apt_private source --download-only kubernetes
     [[ -n $(find . -name "kubernetes_$KUBERNETES_SOURCE_PREFIX*.dsc") ]] ||
-        die "Debian offers another Kubernetes than $KUBERNETES_VERSION; check kubernetes-recipe.sh"
+        die "Debian offers another Kubernetes than $KUBERNETES_VERSION; check kubernetes-recipe.bash"
     dpkg-source --no-check -x kubernetes_*.dsc "$work/tree" >"$work/unpack.log" 2>&1
     apt_private download "$REFLECT2_PACKAGE"
     [[ $(dpkg-deb -f "$REFLECT2_PACKAGE"_*.deb Version) == "$REFLECT2_PREFIX"* ]] ||
-        die "Debian offers another $REFLECT2_PACKAGE than $REFLECT2_PREFIX*; check kubernetes-recipe.sh"
+        die "Debian offers another $REFLECT2_PACKAGE than $REFLECT2_PREFIX*; check kubernetes-recipe.bash"
     dpkg-deb -x "$REFLECT2_PACKAGE"_*.deb "$work/reflect2"
 }
 

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Certificates, tokens and kubeconfig files, made anew at each start. Sourced after lib.sh.
+# Certificates, tokens and kubeconfig files, made again at each start. Sourced after common.bash.
 
 USERS=(admin nobody developer kube-controller-manager kube-scheduler kube-proxy kubelet)
 

@@ -4,8 +4,8 @@
 # usage: redis.sh      DOCKER_HOST says where to; default: the test cluster's engine
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-# shellcheck source=eng/setup-packages.sh
-source "$here/../setup-packages.sh"
+# shellcheck source=eng/lib/packages.bash
+source "$here/../lib/packages.bash"
 install_packages "the Redis image" redis-server redis-tools busybox-static
 
 context=$(mktemp -d)

@@ -2,9 +2,9 @@
 # The cluster by kind, in the user's own Docker.
 # usage: kind.sh up | down | network      network: the path of the node's network namespace
 set -euo pipefail
-CLUSTER_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-# shellcheck source=eng/cluster/lib.sh
-source "$CLUSTER_DIR/lib.sh"
+CLUSTER_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck source=eng/cluster/common.bash
+source "$CLUSTER_DIR/common.bash"
 unset DOCKER_HOST DOCKER_BUILDKIT
 node=$CLUSTER-control-plane
 

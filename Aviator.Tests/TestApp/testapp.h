@@ -67,7 +67,7 @@ void set_accepting(bool accepts);
 
 /* connection.c */
 void receive(struct connection *connection); /* takes what arrived */
-void advance(struct connection *connection); /* goes on as far as it can without waiting */
+void advance(struct connection *connection); /* continues as far as it can without waiting */
 void prepare_answer(struct connection *connection, int status, const char *type, const char *body, size_t length, uint64_t filling);
 
 /* routes.c: decide how a request is answered. */

@@ -4,10 +4,10 @@
 # usage: bases.sh     builds both where images of the current cluster, or of the user's Docker, live
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-# shellcheck source=eng/setup-packages.sh
-source "$here/../setup-packages.sh"
-# shellcheck source=eng/images/engine.sh
-source "$here/engine.sh"
+# shellcheck source=eng/lib/packages.bash
+source "$here/../lib/packages.bash"
+# shellcheck source=eng/lib/image-engine.bash
+source "$here/../lib/image-engine.bash"
 
 # The C and C++ runtimes, OpenSSL and the public certificates: what .NET loads.
 packages=(libc6 libgcc-s1 libstdc++6 libssl3 ca-certificates)

@@ -4,10 +4,9 @@
 # 77 is the exit status for "cannot run on this machine": the test that called reports it as skipped.
 readonly CANNOT_RUN=77
 
-say() { printf '%s\n' "kernels: $*" >&2; }
 cannot_run() { say "skipped: $*"; exit "$CANNOT_RUN"; }
 
-# What setup-packages.sh calls when a package cannot be installed: a reason to skip, here.
+# What lib/packages.bash calls when a package cannot be installed: a reason to skip, here.
 die() { cannot_run "$*"; }
 
 # Where the dynamic loader finds libbpf; empty when there is none.

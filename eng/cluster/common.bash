@@ -10,7 +10,7 @@ LOGS=$STATE/logs
 NETNS=$CLUSTER                # the node's network
 OUTSIDE=$CLUSTER-outside      # a client's network, joined to the node's by one cable and to nothing else
 CGROUP=aviator-$CLUSTER       # below it, in every hierarchy: services, docker, kubepods
-# Each cluster has a network namespace of its own, so these may repeat from cluster to cluster …
+# Each cluster has its own network namespace, so these may repeat from cluster to cluster …
 NODE_IP=172.30.0.2
 OUTSIDE_IP=172.30.0.1
 SERVICE_RANGE=10.96.0.0/16
@@ -24,8 +24,8 @@ unset hash
 export DOCKER_HOST=unix://$RUN/docker.sock DOCKER_BUILDKIT=0
 unset DOCKER_CONTEXT DOCKER_TLS_VERIFY KUBECONFIG
 
-say() { printf '%s  %s\n' "$(date +%T)" "$*" >&2; }
-die() { printf 'error: %s\n' "$*" >&2; exit 1; }
+# shellcheck source=eng/lib/log.bash
+source "$CLUSTER_DIR/../lib/log.bash"
 
 need_root() {
     [[ $EUID -eq 0 ]] || die "a cluster of the distribution's packages needs root (namespaces, mounts, cgroups): run it with sudo -E, or install Docker and kind"

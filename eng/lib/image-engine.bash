@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Which Docker an image is built in: the test cluster's where one is up, so that pods can use it, else the user's own. Sourced.
 
-images=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+eng=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cluster_state=${XDG_STATE_HOME:-$HOME/.local/state}/aviator/${AVIATOR_CLUSTER:-aviator}
 
 cluster_is_up() { [[ -e $cluster_state/run/complete ]]; }
@@ -13,7 +13,7 @@ engine_kind() { if cluster_is_up && [[ ! -e $cluster_state/kind ]]; then echo pa
 build_image() {
     local log
     if cluster_is_up; then
-        "$images/../cluster/build-image.sh" "$@"
+        "$eng/cluster/build-image.sh" "$@"
         return
     fi
     docker version >/dev/null 2>&1 || die "there is no Docker to build $1 in; start Docker, or bring up the test cluster: make cluster"

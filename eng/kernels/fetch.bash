@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2154
 # Brings stock kernels from the distribution's archive into the cache; sourced.
-# apt works with a sources list and a state directory of its own, so the system's sources stay as they are,
+# apt works with its own sources list and state directory, so the system's sources stay as they are,
 # and nothing is installed: of each package only vmlinuz is kept.
 
 readonly MAX_AGE_DAYS=7

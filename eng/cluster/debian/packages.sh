@@ -2,8 +2,8 @@
 # Installs the Debian packages that the cluster is built from and runs on.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-# shellcheck source=eng/setup-packages.sh
-source "$here/../setup-packages.sh"
+# shellcheck source=eng/lib/packages.bash
+source "$here/../../lib/packages.bash"
 
 [[ $(. /etc/os-release && echo "$ID-${VERSION_ID:-}") == debian-12 ]] ||
     say "warning: this way to a cluster was tried on Debian 12 only; elsewhere install Docker and kind"

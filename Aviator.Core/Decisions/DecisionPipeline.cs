@@ -32,6 +32,7 @@ internal static class DecisionPipeline
         new StartTrial(),
         RankEndpoints,
         new ApplyGuards(),
+        new BoundStep(),
     ];
 
     /// <summary>Runs those of <paramref name="stages"/> that the agents' reports allow.</summary>

@@ -48,6 +48,12 @@ internal sealed class EndpointEvaluation(EndpointObservation observed, EndpointR
     /// <summary>Used because of a guard, although no other stage chose it.</summary>
     public bool Forced { get; private set; }
 
+    /// <summary>Had traffic until now, by choice or because of a guard.</summary>
+    public bool WasInUse { get; } = record.Admitted || record.HeldInUse;
+
+    /// <summary>Has traffic after this decision.</summary>
+    public bool InUse => Record.Admitted || Forced;
+
     /// <summary>Its place among the ranked ones, from 1; 0 when it was not ranked.</summary>
     public int Rank { get; set; }
 
@@ -85,6 +91,13 @@ internal sealed class EndpointEvaluation(EndpointObservation observed, EndpointR
         Record = Record with { Admitted = true, Persisted = 0, EvidenceFrom = now };
         Evidence = null;
         NoEvidenceReason = reason;
+        Reason = reason;
+    }
+
+    /// <summary>Takes an endpoint that a guard held in use for good; what was measured of it meanwhile keeps counting.</summary>
+    public void Readmit(string reason)
+    {
+        Record = Record with { Admitted = true, Measured = true, Persisted = 0, Exploration = default };
         Reason = reason;
     }
 

@@ -1,5 +1,6 @@
 using Aviator.Core.Decisions.Ranking;
 using Aviator.Core.Decisions.Selection;
+using Aviator.Core.Decisions.Trials;
 
 namespace Aviator.Core.Decisions;
 
@@ -15,6 +16,9 @@ namespace Aviator.Core.Decisions;
 internal sealed class EvaluationContext(
     PolicySettings settings, TimeSpan now, ulong seed, IReadOnlyList<EndpointEvaluation> endpoints, PolicyState previous)
 {
+    /// <summary>So long after the last probe that succeeded, a failing one still says something.</summary>
+    private static readonly TimeSpan ProbeMemory = TimeSpan.FromMinutes(30);
+
     /// <summary>The policy.</summary>
     public PolicySettings Settings { get; } = settings;
 
@@ -29,6 +33,12 @@ internal sealed class EvaluationContext(
 
     /// <summary>Evaluations that a changed verdict must persist; at least 1.</summary>
     public int Persistence { get; } = settings.Dampening.Enabled ? settings.Dampening.ConsecutiveIntervals : 1;
+
+    /// <summary>
+    /// Evaluations that an endpoint must look clearly worse, by what such a thing has meant here of late: see
+    /// <see cref="PolicyState.FalseAlarms"/>.
+    /// </summary>
+    public int NeededPersistence => (int)Math.Min(10_000, Persistence * (1 + State.FalseAlarms));
 
     /// <summary>What counts as a difference in decisions that last.</summary>
     public Comparison Strict { get; } = new(MarginOf(settings), Comparison.Strict);
@@ -51,8 +61,24 @@ internal sealed class EvaluationContext(
     /// <summary>What to remember; each stage replaces the parts that it decides.</summary>
     public PolicyState State { get; set; } = previous;
 
+    /// <summary>The endpoint that was on trial when the evaluation began; null when none was.</summary>
+    public string? TriedAtStart { get; } = previous.Trial?.Key;
+
     /// <summary>What the agents' reports allow.</summary>
     public ReportValidity Reports { get; set; } = ReportValidity.Sufficient;
+
+    /// <summary>
+    /// Share of the requests (0 to 1) that fail at the middle endpoint in service: so much is not the single endpoint's fault.
+    /// </summary>
+    public double CommonFailures { get; set; }
+
+    /// <summary>
+    /// Whether probes say anything: one of any of the endpoints has succeeded of late. A wrong port, TLS and HTTP/2 cannot be probed.
+    /// </summary>
+    public bool ProbesWork => State.ProbesWorkedAt is { } at && Now - at <= ProbeMemory;
+
+    /// <summary>Whether the endpoint's newest probe failed, and that says something.</summary>
+    public bool ProbeFails(EndpointEvaluation endpoint) => ProbesWork && ProbeRuns.Fails(endpoint.Observed.Probe);
 
     /// <summary>Whether more endpoints are used than the policy asks for, and why.</summary>
     public ConditionVerdict Degraded { get; set; } = new(false, DecisionReason.Decided, "The decision rests on measurements.");

@@ -27,7 +27,9 @@ internal static class OutcomeBuilder
     {
         LastEvaluation = context.Now,
         Endpoints = context.Endpoints.ToImmutableSortedDictionary(
-            endpoint => endpoint.Key, endpoint => endpoint.Record, StringComparer.Ordinal),
+            endpoint => endpoint.Key,
+            endpoint => endpoint.Record with { HeldInUse = endpoint.Forced && !endpoint.Record.Admitted },
+            StringComparer.Ordinal),
         Trial = context.State.Trial is { } trial && context.Endpoints.Any(endpoint => endpoint.Key == trial.Key) ? trial : null,
     };
 
@@ -93,7 +95,8 @@ internal static class OutcomeBuilder
                 + "samples enough to be ranked.");
     }
 
-    private static TimeSpan? Mean(LatencyHistogram latency)
+    /// <summary>Mean of a histogram, each sample in the middle of its bucket; null without samples.</summary>
+    internal static TimeSpan? Mean(LatencyHistogram latency)
     {
         if (latency.Count == 0) return null;
         var sum = 0.0;

@@ -17,7 +17,9 @@ public enum BreakerPhase
 
 /// <summary>One endpoint's circuit breaker.</summary>
 /// <param name="Phase">Its phase.</param>
-/// <param name="Violations">Violations in a row, while Closed.</param>
+/// <param name="Violations">
+/// While Closed, violations in a row; otherwise good evaluations in a row of an endpoint that a guard holds in use.
+/// </param>
 /// <param name="FailedTrials">Failed trials since it was last Closed for good; each doubles the time Open.</param>
 /// <param name="OpenUntil">End of Open, on the decision's monotonic time.</param>
 public readonly record struct BreakerRecord(BreakerPhase Phase, int Violations, int FailedTrials, TimeSpan OpenUntil);
@@ -43,6 +45,15 @@ public sealed record EndpointRecord
 
     /// <summary>Whether it was given traffic by choice (guards may have added it all the same).</summary>
     public bool Admitted { get; init; }
+
+    /// <summary>
+    /// Whether a guard keeps it in use although it is not admitted: then it is judged by the traffic that it gets, and when the guard lets
+    /// go of many at once they leave step by step.
+    /// </summary>
+    public bool HeldInUse { get; init; }
+
+    /// <summary>Since when it has answered nothing while requests waited; null when it answers.</summary>
+    public TimeSpan? SilentSince { get; init; }
 
     /// <summary>Whether its latency was ever measured on traffic; false is "new".</summary>
     public bool Measured { get; init; }
@@ -81,14 +92,20 @@ public readonly record struct CapacityRecord
     /// <summary>Since when that is so; null when it is not.</summary>
     public TimeSpan? DegradedSince { get; init; }
 
-    /// <summary>No endpoint is taken out merely for being surplus before this time.</summary>
-    public TimeSpan NextShrink { get; init; }
+    /// <summary>Until when <see cref="Floor"/> holds.</summary>
+    public TimeSpan FloorUntil { get; init; }
 
-    /// <summary>Times that taking out surplus had to be undone, or endpoints added; each doubles the pause before the next.</summary>
+    /// <summary>Times that endpoints had to be called back; each doubles the time that the floor holds.</summary>
     public int Widenings { get; init; }
 
-    /// <summary>So many endpoints were found too few, and one more is needed, until <see cref="NextShrink"/>.</summary>
+    /// <summary>So many endpoints were found too few, and one more is needed, until <see cref="FloorUntil"/>.</summary>
     public int Floor { get; init; }
+
+    /// <summary>The most answers per second and endpoint in service at which latency and failures held; 0 before that is known.</summary>
+    public double KnownGoodRate { get; init; }
+
+    /// <summary>The most requests in flight per endpoint in service at which they held.</summary>
+    public double KnownGoodRif { get; init; }
 
     /// <summary>When endpoints were last added; null when the addition has been judged.</summary>
     public TimeSpan? WidenedAt { get; init; }
@@ -121,6 +138,18 @@ public sealed record PolicyState
 
     /// <summary>What failed trials have cost, in seconds times share of traffic, not yet paid off.</summary>
     public double TrialDebt { get; init; }
+
+    /// <summary>
+    /// Endpoints that looked clearly worse of late and then did not any more; older ones count less and less. Where there are many, equals
+    /// take turns (they queue), and to look worse must last longer to mean anything.
+    /// </summary>
+    public double FalseAlarms { get; init; }
+
+    /// <summary>When a probe of any of the endpoints last succeeded; null when none ever did.</summary>
+    public TimeSpan? ProbesWorkedAt { get; init; }
+
+    /// <summary>The longest that any endpoint took for an answer, as far as remembered: what is usual here is no hang.</summary>
+    public TimeSpan LongestAnswer { get; init; }
 
     /// <summary>How many endpoints the load needs.</summary>
     public CapacityRecord Capacity { get; init; }

@@ -25,6 +25,9 @@ public static class PolicyStateCodec
             NextTrial = Distance(state.NextTrial, now),
             TrialDebt = state.TrialDebt,
             BlindSince = Distance(state.BlindSince, now),
+            ProbesWorkedAt = Distance(state.ProbesWorkedAt, now),
+            LongestAnswer = state.LongestAnswer.Ticks,
+            FalseAlarms = state.FalseAlarms,
             Capacity = ToStored(state.Capacity, now),
             Endpoints = state.Endpoints.ToDictionary(pair => pair.Key, pair => ToStored(pair.Value, now), StringComparer.Ordinal),
         };
@@ -57,6 +60,9 @@ public static class PolicyStateCodec
                 NextTrial = Time(stored.NextTrial, now) ?? TimeSpan.Zero,
                 TrialDebt = Math.Max(0, stored.TrialDebt),
                 BlindSince = Time(stored.BlindSince, now),
+                ProbesWorkedAt = Time(stored.ProbesWorkedAt, now),
+                FalseAlarms = Math.Max(0, stored.FalseAlarms),
+                LongestAnswer = TimeSpan.FromTicks(Math.Max(0, stored.LongestAnswer)),
                 Capacity = FromStored(stored.Capacity, now),
                 Endpoints = stored.Endpoints
                     .Where(pair => pair.Value is not null)
@@ -71,23 +77,27 @@ public static class PolicyStateCodec
     }
 
     private static StoredCapacity ToStored(CapacityRecord record, TimeSpan now) => new(
-        record.Degraded, Distance(record.DegradedSince, now), Distance(record.NextShrink, now), record.Widenings, record.Floor,
-        Distance(record.WidenedAt, now), record.LevelThen.Ticks);
+        record.Degraded, Distance(record.DegradedSince, now), Distance(record.FloorUntil, now), record.Widenings, record.Floor,
+        Distance(record.WidenedAt, now), record.LevelThen.Ticks, record.KnownGoodRate, record.KnownGoodRif);
 
     private static CapacityRecord FromStored(StoredCapacity? stored, TimeSpan now) => stored is null ? default : new CapacityRecord
     {
         Degraded = stored.Degraded,
         DegradedSince = Time(stored.DegradedSince, now),
-        NextShrink = Time(stored.NextShrink, now) ?? TimeSpan.Zero,
+        FloorUntil = Time(stored.FloorUntil, now) ?? TimeSpan.Zero,
         Widenings = stored.Widenings,
         Floor = stored.Floor,
         WidenedAt = Time(stored.WidenedAt, now),
         LevelThen = TimeSpan.FromTicks(stored.LevelThen),
+        KnownGoodRate = Math.Max(0, stored.KnownGoodRate),
+        KnownGoodRif = Math.Max(0, stored.KnownGoodRif),
     };
 
     private static StoredEndpoint ToStored(EndpointRecord record, TimeSpan now) => new()
     {
         Admitted = record.Admitted,
+        HeldInUse = record.HeldInUse,
+        SilentSince = Distance(record.SilentSince, now),
         Measured = record.Measured,
         Verdict = record.Verdict is { } verdict ? [verdict.P50.Ticks, verdict.P99.Ticks, verdict.Samples, Ticks(verdict.At, now)] : null,
         Usual = record.Usual?.Ticks,
@@ -100,6 +110,8 @@ public static class PolicyStateCodec
     private static EndpointRecord FromStored(StoredEndpoint stored, TimeSpan now) => new()
     {
         Admitted = stored.Admitted,
+        HeldInUse = stored.HeldInUse,
+        SilentSince = Time(stored.SilentSince, now),
         Measured = stored.Measured,
         Verdict = stored.Verdict is [var p50, var p99, var samples, var at]
             ? new Verdict(TimeSpan.FromTicks(p50), TimeSpan.FromTicks(p99), samples, now + TimeSpan.FromTicks(at)) : null,
@@ -151,6 +163,12 @@ internal sealed record StoredState
 
     [JsonPropertyName("b")] public long? BlindSince { get; init; }
 
+    [JsonPropertyName("w")] public long? ProbesWorkedAt { get; init; }
+
+    [JsonPropertyName("a")] public long LongestAnswer { get; init; }
+
+    [JsonPropertyName("y")] public double FalseAlarms { get; init; }
+
     [JsonPropertyName("c")] public StoredCapacity? Capacity { get; init; }
 
     [JsonPropertyName("p")] public Dictionary<string, StoredEndpoint> Endpoints { get; init; } = [];
@@ -160,6 +178,10 @@ internal sealed record StoredState
 internal sealed record StoredEndpoint
 {
     [JsonPropertyName("a")] public bool Admitted { get; init; }
+
+    [JsonPropertyName("h")] public bool HeldInUse { get; init; }
+
+    [JsonPropertyName("q")] public long? SilentSince { get; init; }
 
     [JsonPropertyName("m")] public bool Measured { get; init; }
 
@@ -199,11 +221,13 @@ internal sealed record StoredExploration(
 internal sealed record StoredCapacity(
     [property: JsonPropertyName("d")] int Degraded,
     [property: JsonPropertyName("s")] long? DegradedSince,
-    [property: JsonPropertyName("n")] long? NextShrink,
+    [property: JsonPropertyName("n")] long? FloorUntil,
     [property: JsonPropertyName("w")] int Widenings,
     [property: JsonPropertyName("f")] int Floor,
     [property: JsonPropertyName("a")] long? WidenedAt,
-    [property: JsonPropertyName("l")] long LevelThen);
+    [property: JsonPropertyName("l")] long LevelThen,
+    [property: JsonPropertyName("r")] double KnownGoodRate = 0,
+    [property: JsonPropertyName("i")] double KnownGoodRif = 0);
 
 /// <summary>Source-generated JSON of the stored state.</summary>
 [JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault)]

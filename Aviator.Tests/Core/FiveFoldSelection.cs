@@ -12,8 +12,6 @@ internal sealed class FiveFoldSelection : ISelectionMode
 
     public string Name => "fiveFold";
 
-    public bool RemovesSurplus => false;
-
     public int CountWanted(PolicySettings settings, int ready) => 1;
 
     public IReadOnlyList<EndpointEvaluation> FindClearlyWorse(EvaluationContext context) =>

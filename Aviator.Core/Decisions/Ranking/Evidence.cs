@@ -36,10 +36,17 @@ internal sealed class Evidence
     public LatencyHistogram Latency { get; }
 
     /// <summary>Evidence of a window and of what is in flight at its end.</summary>
-    public static Evidence FromWindow(MeasuredWindow window, long rif, TimeSpan oldestInFlight)
+    /// <param name="window">The window.</param>
+    /// <param name="rif">Requests in flight at its end.</param>
+    /// <param name="oldestInFlight">Age of the oldest of these.</param>
+    /// <param name="commonFailures">
+    /// Share of failures, 0 to 1, that the middle endpoint has too. Failing is relative: only what an endpoint fails clearly more often
+    /// than its peers counts against it.
+    /// </param>
+    public static Evidence FromWindow(MeasuredWindow window, long rif, TimeSpan oldestInFlight, double commonFailures = 0)
     {
         var failures = Math.Clamp(window.Failures, 0, window.Latency.Count);
-        var honest = FailuresLast(window.Latency, failures);
+        var honest = FailuresLast(window.Latency, Math.Max(0, failures - Common(window.Latency.Count, commonFailures)));
         var share = window.Latency.Count == 0 ? 0 : (double)failures / window.Latency.Count;
         return new Evidence(WithWaiting(honest, rif, oldestInFlight), null, share);
     }
@@ -73,6 +80,10 @@ internal sealed class Evidence
 
     /// <summary>The highest quantile up to <paramref name="wanted"/> that the samples can bound.</summary>
     public double Supported(double wanted, double alpha) => HungFor is null ? OrderStatistics.Supported(Count, wanted, alpha) : wanted;
+
+    /// <summary>Failures that are no more than the peers': a fifth above their share, and three standard errors.</summary>
+    private static long Common(long samples, double share) =>
+        share <= 0 ? 0 : (long)Math.Ceiling((samples * share * 1.2) + (3 * Math.Sqrt(samples * share)));
 
     /// <summary>
     /// Moves <paramref name="failures"/> samples from the fast end behind the slow one. Which samples were failures is not known; taking

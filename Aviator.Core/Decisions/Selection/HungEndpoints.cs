@@ -1,5 +1,4 @@
 using Aviator.Core.Decisions.Stages;
-using Aviator.Core.Decisions.Trials;
 
 namespace Aviator.Core.Decisions.Selection;
 
@@ -24,7 +23,7 @@ internal static class HungEndpoints
     {
         if (endpoint.Record.Exploration.Failures == 0 || context.Now >= endpoint.Record.Exploration.NotBefore) return false;
         return endpoint.Hung
-            || ProbeRuns.Fails(endpoint.Observed.Probe)
+            || context.ProbeFails(endpoint)
             || endpoint.Observed.OldestInFlight >= EstablishEvidence.HungForCertain;
     }
 

@@ -13,10 +13,10 @@ public interface ISelectionMode
     /// <summary>Its value in spec.selection.mode.</summary>
     string Name { get; }
 
-    /// <summary>Whether equals beyond the wanted number leave, as far as the load allows.</summary>
-    internal bool RemovesSurplus { get; }
-
-    /// <summary>The endpoints wanted of <paramref name="ready"/> ones, at least 1; spec.safety.minEndpoints may raise it.</summary>
+    /// <summary>
+    /// How many endpoints of <paramref name="ready"/> ones stay at least, whatever they are like; at least 1, and spec.safety.minEndpoints
+    /// may raise it. More stay when they are equal to these: nobody leaves without a gain.
+    /// </summary>
     internal int CountWanted(PolicySettings settings, int ready);
 
     /// <summary>Those of <see cref="EvaluationContext.Ranking"/> that are too slow to stay, beyond error and margin.</summary>

@@ -12,7 +12,7 @@ internal static class IdleReserve
     /// <summary>The reserve, best first by what is remembered; endpoints whose probes fail come last.</summary>
     public static IEnumerable<EndpointEvaluation> BestFirst(EvaluationContext context) => context.Endpoints
         .Where(endpoint => !endpoint.Record.Admitted && !endpoint.Ejected && endpoint.Observed.Report == ReportFreshness.Fresh)
-        .OrderBy(endpoint => ProbeRuns.Fails(endpoint.Observed.Probe))
+        .OrderBy(endpoint => context.ProbeFails(endpoint))
         .ThenBy(endpoint => ExpectedLatency.Median(endpoint) ?? TimeSpan.MaxValue)
         .ThenBy(endpoint => endpoint.Record.Verdict?.P99 ?? TimeSpan.MaxValue)
         .ThenBy(endpoint => endpoint.Observed.Name, StringComparer.Ordinal)

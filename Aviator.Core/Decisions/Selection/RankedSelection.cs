@@ -14,16 +14,13 @@ internal abstract class RankedSelection : ISelectionMode
 
     public abstract string Name { get; }
 
-    public bool RemovesSurplus => true;
-
     public abstract int CountWanted(PolicySettings settings, int ready);
 
     public IReadOnlyList<EndpointEvaluation> FindClearlyWorse(EvaluationContext context)
     {
         var ranked = context.Ranking;
         if (BoundaryIndex(context) is not { } index) return [];
-        var (best, boundary) = (ranked[0].Evidence!, ranked[index].Evidence!);
-        return [.. ranked.Skip(index + 1).Where(endpoint => context.Strict.Outlying(endpoint.Evidence!, boundary, best))];
+        return [.. ranked.Skip(index + 1).Where(endpoint => IsOutlying(context, endpoint.Evidence!, index))];
     }
 
     public string ExplainExclusion(EvaluationContext context, EndpointEvaluation endpoint) =>
@@ -40,8 +37,8 @@ internal abstract class RankedSelection : ISelectionMode
         var (alpha, factor) = (context.Strict.Alpha, 1 + context.Strict.Margin);
         var median = worst.Lower(0.5, alpha);
 
-        // Among endpoints that are equal to each other only a far faster one is worth a trial.
-        if (!baseline.HasOutlier) return expected.P99 * ExpectedLatency.FarFaster < median;
+        // Nobody stays out without a gain either: what is expected to be as good as the worst in service comes back.
+        if (!baseline.HasOutlier) return expected.P50 <= worst.P50 * factor && expected.P99 <= worst.P99 * factor;
         if (expected.P50 * factor < median) return true;
         var tail = worst.Supported(Comparison.Quantile, alpha);
         return expected.P99 * factor < worst.Lower(tail, alpha) && expected.P50 <= worst.P50 * factor;
@@ -56,6 +53,20 @@ internal abstract class RankedSelection : ISelectionMode
     {
         var others = context.Endpoints.Count(other => other.Record.Admitted && !other.Ejected && other != endpoint);
         return others < context.Wanted || context.Ranking.Any(other => context.Strict.ClearlyWorse(other.Evidence!, evidence));
+    }
+
+    /// <summary>
+    /// Compares with the boundary, and with the nearest better one instead when that has too few samples to speak of the tail: an endpoint
+    /// with little traffic limits nobody else's judgement.
+    /// </summary>
+    private static bool IsOutlying(EvaluationContext context, Evidence one, int index)
+    {
+        var ranked = context.Ranking;
+        var needed = one.Supported(Comparison.Quantile, context.Strict.Alpha);
+        var spoken = ranked.Take(index + 1)
+            .Where(other => other.Evidence!.Supported(Comparison.Quantile, context.Strict.Alpha) >= needed).ToList();
+        var (best, boundary) = spoken.Count == 0 ? (ranked[0], ranked[index]) : (spoken[0], spoken[^1]);
+        return context.Strict.Outlying(one, boundary.Evidence!, best.Evidence!);
     }
 
     /// <summary>

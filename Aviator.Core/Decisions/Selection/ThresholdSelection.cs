@@ -8,21 +8,20 @@ internal sealed class ThresholdSelection : ISelectionMode
 {
     public string Name => "threshold";
 
-    public bool RemovesSurplus => false;
-
     /// <summary>Every acceptable one is wanted; this is only the least.</summary>
     public int CountWanted(PolicySettings settings, int ready) => 1;
 
     /// <summary>
-    /// What is above the threshold. When fewer are acceptable than must stay, the threshold cannot be had: then only those leave that are
-    /// clearly worse than the best ones that must stay, or an overload that slows all would drive all traffic to a few.
+    /// What is above the threshold, and clearly worse than the middle one: equals stay, on whichever side of the threshold they happen to
+    /// be measured, and an overload that slows all does not drive all traffic to a few.
     /// </summary>
     public IReadOnlyList<EndpointEvaluation> FindClearlyWorse(EvaluationContext context)
     {
         var (ranked, threshold) = (context.Ranking, context.Settings.LatencyThreshold);
         var above = ranked.Where(endpoint => context.Strict.ClearlyAbove(endpoint.Evidence!, threshold, Comparison.Quantile)).ToList();
-        if (context.Boundary is not { } boundary || ranked.Count - above.Count >= context.Wanted) return above;
-        return [.. above.Where(endpoint => context.Strict.ClearlyWorse(endpoint.Evidence!, boundary))];
+        if (ranked.Count == 0) return [];
+        var (best, middle) = (ranked[0].Evidence!, ranked[(ranked.Count - 1) / 2].Evidence!);
+        return [.. above.Where(endpoint => context.Strict.Outlying(endpoint.Evidence!, middle, best))];
     }
 
     public string ExplainExclusion(EvaluationContext context, EndpointEvaluation endpoint) =>

@@ -35,13 +35,17 @@ internal sealed class ApplyGuards : IDecisionStage
             .OrderBy(endpoint => endpoint.Ejected)
             .ThenBy(endpoint => endpoint.Record.Verdict?.P99 ?? TimeSpan.MaxValue)
             .ThenBy(endpoint => endpoint.Key, StringComparer.Ordinal);
-        foreach (var endpoint in best.Take(missing).ToList())
+        var held = best.Take(missing).ToList();
+        foreach (var endpoint in held)
             endpoint.Force($"{UsedAlthough(endpoint)}: at least {context.AtLeast} endpoints must be");
         return new(
             true,
             DecisionReason.MinEndpoints,
-            $"Fewer than {context.AtLeast} endpoints are good enough: ejected ones are used to keep that many.");
+            $"Fewer than {context.AtLeast} endpoints are good enough: {Describe(held)} to keep that many.");
     }
+
+    private static string Describe(List<EndpointEvaluation> held) =>
+        held.Exists(endpoint => endpoint.Ejected) ? "ejected ones are used" : "slower ones are used";
 
     private static string UsedAlthough(EndpointEvaluation endpoint) => $"used although {(endpoint.Ejected ? "ejected" : "unselected")}";
 }

@@ -10,7 +10,15 @@ internal sealed class EstablishEvidence : IDecisionStage
     /// </summary>
     private const double ExpectedBeforeHung = 5;
 
-    /// <summary>After so long without any answer a request is stuck, whatever the rate.</summary>
+    /// <summary>The same where requests are known to take as long: with 10 expected, none comes in 0.005 % of cases.</summary>
+    private const double ExpectedDespiteLongAnswers = 10;
+
+    /// <summary>Longer than the longest answer by this factor is no long answer.</summary>
+    private const double BeyondLongest = 2;
+
+    /// <summary>
+    /// After so long without any answer a request is stuck, whatever the rate, unless answers here are known to take as long.
+    /// </summary>
     public static readonly TimeSpan HungForCertain = TimeSpan.FromSeconds(10);
 
     public void Run(EvaluationContext context)
@@ -20,6 +28,9 @@ internal sealed class EstablishEvidence : IDecisionStage
             endpoint.OnTrial = context.State.Trial?.Key == endpoint.Key && endpoint.Record.Admitted;
             endpoint.NoteProbes();
         }
+
+        Remember(context);
+        context.CommonFailures = MedianFailures(context);
 
         var rate = MedianRate(context.Endpoints);
         foreach (var endpoint in context.Endpoints) Establish(context, endpoint, rate);
@@ -39,8 +50,9 @@ internal sealed class EstablishEvidence : IDecisionStage
 
         endpoint.ExpectedRate = Math.Max(Rate(observed.Window), rate);
         var waiting = endpoint.WaitingTime(context.Now);
-        if (IsHung(observed, waiting, endpoint.ExpectedRate)) endpoint.SetEvidence(Evidence.Hung(observed.Window, observed.Rif, waiting));
-        else endpoint.SetEvidence(Evidence.FromWindow(observed.Window, observed.Rif, waiting), FindGap(context, endpoint));
+        NoteSilence(context, endpoint);
+        if (IsHung(context, endpoint, waiting)) endpoint.SetEvidence(Evidence.Hung(observed.Window, observed.Rif, waiting));
+        else endpoint.SetEvidence(Evidence.FromWindow(observed.Window, observed.Rif, waiting, context.CommonFailures), FindGap(context, endpoint));
     }
 
     /// <summary>Why the window does not suffice to rank by; empty when it does.</summary>
@@ -55,15 +67,57 @@ internal sealed class EstablishEvidence : IDecisionStage
     }
 
     /// <summary>
-    /// Requests wait, none was answered since the last evaluation, and at the rate to be expected of it some should have been.
+    /// Requests wait, none was answered since the last evaluation, and at the rate to be expected of it some should have been. Where
+    /// exports, long polls or streams take as long as a request has waited, its age says nothing, only the silence does.
     /// </summary>
-    private static bool IsHung(EndpointObservation observed, TimeSpan waiting, double rate)
+    private static bool IsHung(EvaluationContext context, EndpointEvaluation endpoint, TimeSpan waiting)
     {
+        var observed = endpoint.Observed;
         if (observed.Rif <= 0 || waiting <= TimeSpan.Zero) return false;
         if (observed.Fresh.Duration <= TimeSpan.Zero || observed.Fresh.Latency.Count > observed.Fresh.Failures) return false;
+        if (waiting < context.State.LongestAnswer * BeyondLongest)
+        {
+            var silent = context.Now - (endpoint.Record.SilentSince ?? context.Now);
+            return endpoint.ExpectedRate * silent.TotalSeconds >= ExpectedDespiteLongAnswers;
+        }
+
         if (waiting >= HungForCertain) return true;
         var usual = observed.Window.Latency.Quantile(Comparison.Quantile) ?? TimeSpan.Zero;
-        return waiting > usual && rate * waiting.TotalSeconds >= ExpectedBeforeHung;
+        return waiting > usual && endpoint.ExpectedRate * waiting.TotalSeconds >= ExpectedBeforeHung;
+    }
+
+    /// <summary>Notes since when the endpoint has answered nothing although requests wait at it.</summary>
+    private static void NoteSilence(EvaluationContext context, EndpointEvaluation endpoint)
+    {
+        if (!endpoint.HasNews) return;
+        var fresh = endpoint.Observed.Fresh;
+        TimeSpan? since = fresh.Latency.Count > fresh.Failures || endpoint.Observed.Rif <= 0
+            ? null
+            : endpoint.Record.SilentSince ?? context.Now - fresh.Duration;
+        if (since != endpoint.Record.SilentSince) endpoint.Record = endpoint.Record with { SilentSince = since };
+    }
+
+    /// <summary>Remembers what the reports say of the Service as a whole: that it can be probed, and how long answers may take.</summary>
+    private static void Remember(EvaluationContext context)
+    {
+        var fresh = context.Endpoints.Where(endpoint => endpoint.Observed.Report == ReportFreshness.Fresh).ToList();
+        if (fresh.Exists(endpoint => endpoint.Observed.Probe.Recent.Any(probe => probe is not null)))
+            context.State = context.State with { ProbesWorkedAt = context.Now };
+        foreach (var seen in fresh.Where(endpoint => endpoint.Observed.Fresh.Failures == 0))
+        {
+            if (seen.Observed.Fresh.Latency.Quantile(1) is { } longest && longest > context.State.LongestAnswer)
+                context.State = context.State with { LongestAnswer = longest };
+        }
+    }
+
+    private static double MedianFailures(EvaluationContext context)
+    {
+        var shares = context.Endpoints
+            .Where(endpoint => endpoint.WasInUse && endpoint.Observed.Report == ReportFreshness.Fresh)
+            .Select(endpoint => endpoint.Observed.Window)
+            .Where(window => window.Latency.Count >= context.Settings.Measurement.MinSamples)
+            .Select(window => Math.Clamp((double)window.Failures / window.Latency.Count, 0, 1)).Order().ToArray();
+        return shares.Length < 2 ? 0 : shares[(shares.Length - 1) / 2];
     }
 
     /// <summary>The median endpoint's answers per second, over those that take part and whose node reports.</summary>

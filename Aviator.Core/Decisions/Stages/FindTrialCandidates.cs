@@ -11,6 +11,9 @@ internal sealed class FindTrialCandidates : IDecisionStage
     /// <summary>A remembered verdict older than this still speaks against a trial, but no longer for one.</summary>
     private static readonly TimeSpan Memorable = TimeSpan.FromMinutes(10);
 
+    /// <summary>A verdict older than this may be tried again where nothing else can say more.</summary>
+    private static readonly TimeSpan Stale = TimeSpan.FromSeconds(30);
+
     public void Run(EvaluationContext context)
     {
         if (context.State.Capacity.Degraded > 0) return;
@@ -21,7 +24,8 @@ internal sealed class FindTrialCandidates : IDecisionStage
     private static bool IsPromising(EvaluationContext context, TrialBaseline baseline, EndpointEvaluation endpoint)
     {
         if (endpoint.Record.Admitted || endpoint.Ejected) return false;
-        if (endpoint.Observed.Report != ReportFreshness.Fresh || ProbeRuns.Fails(endpoint.Observed.Probe)) return false;
+        if (endpoint.Observed.Report != ReportFreshness.Fresh || context.ProbeFails(endpoint)) return false;
+        if (!context.ProbesWork && MayBeTriedBlindly(context, endpoint)) return true;
         if (context.Now >= endpoint.Record.Exploration.NotBefore
             && Expect(context, baseline, endpoint) is { } expected
             && context.Mode.IsGain(context, baseline, expected)) return true;
@@ -44,6 +48,16 @@ internal sealed class FindTrialCandidates : IDecisionStage
         var remembered = new ExpectedLatency(verdict.P50, verdict.P99);
         if (probed is not { } now) return context.Now - verdict.At <= Memorable ? remembered : null;
         if (now.P50 > verdict.P50 * ExpectedLatency.FarFaster) return now;
-        return context.Mode.IsBad(context, baseline, remembered) && now.P50 * ExpectedLatency.FarFaster < verdict.P50 ? now : remembered;
+        var isNews = now.P50 * ExpectedLatency.FarFaster < verdict.P50 || context.Now - verdict.At > Memorable;
+        return context.Mode.IsBad(context, baseline, remembered) && isNews ? now : remembered;
     }
+
+    /// <summary>
+    /// Where probes say nothing, only traffic can tell whether an endpoint has recovered: a trial once its verdict is a little old, paid
+    /// for by the same budget, with pauses that double as after any failed one.
+    /// </summary>
+    private static bool MayBeTriedBlindly(EvaluationContext context, EndpointEvaluation endpoint) =>
+        endpoint.Record.Verdict is { } verdict
+        && context.Now - verdict.At >= Stale
+        && context.Now >= endpoint.Record.Exploration.NotBefore;
 }

@@ -87,7 +87,7 @@ internal sealed class JudgeTrial : IDecisionStage
     {
         endpoint.OnTrial = false;
         if (endpoint.Record.Breaker.Phase == BreakerPhase.HalfOpen) CircuitBreaker.PassTrial(context, endpoint);
-        if (!context.Mode.StaysAfterTrial(context, endpoint, evidence))
+        if (!context.Mode.StaysAfterTrial(context, endpoint, evidence) && context.Mode.IsWorseInTrial(context, evidence))
         {
             TrialPause.SendBack(context, endpoint, failures: 1, $"unselected: its trial brought no gain, {LatencyText.Describe(evidence)}");
             return;

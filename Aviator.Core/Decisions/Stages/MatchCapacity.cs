@@ -6,23 +6,32 @@ using Aviator.Core.Measurement;
 namespace Aviator.Core.Decisions.Stages;
 
 /// <summary>
-/// Keeps as many endpoints in service as the load needs. Equals beyond the wanted number leave step by step, each step watched; when most
-/// of the selection slows down against what it was, endpoints come back. Without it, ranking alone would drive an overload into fewer and
-/// fewer endpoints: an endpoint that has just come in has no queue yet and looks best.
+/// Keeps as many endpoints in service as the load needs. When the load rises far above what is known to be good, when most fail, or when
+/// most slow down against what they were, endpoints come back. Without it, ranking alone would drive an overload into fewer and fewer
+/// endpoints: an endpoint that has just come in has no queue yet and looks best.
 /// </summary>
 internal sealed class MatchCapacity : IDecisionStage
 {
     /// <summary>Slower than usual by this factor is a cost that the narrower selection may not have.</summary>
     private const double Tolerated = 1.5;
 
-    /// <summary>No more endpoints leave when most are slower than usual by this factor.</summary>
+    /// <summary>Latency holds while most are within this factor of what is usual.</summary>
     private const double Comfortable = 1.25;
+
+    /// <summary>The load has risen when the rate, or requests in flight, are above known-good by this factor.</summary>
+    private const double RisenRate = 1.5, RisenRif = 3;
+
+    /// <summary>Requests in flight per endpoint that are never many: a snapshot of few says little.</summary>
+    private const double FewInFlight = 4;
+
+    /// <summary>A share of failures at the middle endpoint above which it is the load's.</summary>
+    private const double FailuresOfLoad = 0.01;
+
+    /// <summary>What comes back for the load may be this much slower than what is in service.</summary>
+    private const double StillUseful = 3;
 
     /// <summary>Added endpoints changed nothing for the others when their median stays within this share.</summary>
     private const double Flat = 0.15;
-
-    /// <summary>Surplus leaves by one in so many at a time: few, since each step is an experiment on live traffic.</summary>
-    private const int ShrinkOneIn = 10;
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(10);
@@ -42,17 +51,52 @@ internal sealed class MatchCapacity : IDecisionStage
 
     private static CapacityRecord Match(EvaluationContext context, CapacityRecord capacity, List<EndpointEvaluation> ranked)
     {
+        if (FindRise(context, capacity) is { } rise)
+            capacity = Widen(context, capacity, ranked, MedianOf(ranked) * StillUseful, int.MaxValue, rise);
         if (MostAreSlower(ranked, Tolerated))
         {
             var since = capacity.DegradedSince ?? context.Now;
             capacity = capacity with { Degraded = capacity.Degraded + 1, DegradedSince = since };
             if (context.Now - since >= NewNormalAfter) return AcceptLevel(capacity, ranked);
-            return capacity.Degraded < context.Persistence || capacity.WidenedAt is not null ? capacity : Widen(context, capacity, ranked);
+            return capacity.Degraded < context.Persistence || capacity.WidenedAt is not null
+                ? capacity
+                : Widen(context, capacity, ranked, MedianOf(ranked) * (1 + context.Strict.Margin), CountBack(context, ranked),
+                    "most are slower than usual");
         }
 
         capacity = capacity with { Degraded = 0, DegradedSince = null };
-        var mayShrink = context.State.Trial is null && !MostAreSlower(ranked, Comfortable);
-        return mayShrink ? Shrink(context, capacity, ranked) : capacity;
+        return MostAreSlower(ranked, Comfortable) || context.CommonFailures > FailuresOfLoad ? capacity : NoteKnownGood(context, capacity);
+    }
+
+    /// <summary>Notes the present load as one at which latency and failures hold.</summary>
+    private static CapacityRecord NoteKnownGood(EvaluationContext context, CapacityRecord capacity)
+    {
+        var inUse = Math.Max(1, context.Endpoints.Count(endpoint => endpoint.WasInUse));
+        return capacity with
+        {
+            KnownGoodRate = Math.Max(capacity.KnownGoodRate, LoadCovers.TotalRate(context) / inUse),
+            KnownGoodRif = Math.Max(capacity.KnownGoodRif, (double)LoadCovers.TotalRif(context) / inUse),
+        };
+    }
+
+    /// <summary>
+    /// Why the load asks for all that can serve, before latency shows it; null when it does not. One report suffices: to have one endpoint
+    /// too many costs little.
+    /// </summary>
+    private static string? FindRise(EvaluationContext context, CapacityRecord capacity)
+    {
+        if (context.Settings.Source == LatencySource.Probe) return null;
+        if (context.CommonFailures > FailuresOfLoad) return $"{context.CommonFailures:P0} of the requests fail on most endpoints";
+        if (capacity.KnownGoodRate <= 0) return null;
+        var inUse = Math.Max(1, context.Endpoints.Count(endpoint => endpoint.WasInUse));
+        var (answers, seconds) = LoadCovers.Fresh(context);
+        var rate = seconds <= 0 ? 0 : (answers - (3 * Math.Sqrt(answers))) / seconds;
+        if (rate > capacity.KnownGoodRate * RisenRate)
+            return $"{rate:0} answers/s per endpoint, {capacity.KnownGoodRate:0} are known to be good";
+        var rif = (double)LoadCovers.TotalRif(context) / inUse;
+        return rif > Math.Max(FewInFlight, capacity.KnownGoodRif * RisenRif)
+            ? $"{rif:0} requests in flight per endpoint, {capacity.KnownGoodRif:0} are known to be good"
+            : null;
     }
 
     /// <summary>
@@ -71,7 +115,7 @@ internal sealed class MatchCapacity : IDecisionStage
         if (level > capacity.LevelThen * (1 + Flat) || level < capacity.LevelThen * (1 - Flat)) return capacity;
         return added.TrueForAll(endpoint => IsSlower(endpoint, Tolerated))
             ? capacity
-            : capacity with { Floor = 0, NextShrink = context.Now, Degraded = 0 };
+            : capacity with { Floor = 0, FloorUntil = context.Now, Degraded = 0 };
     }
 
     private static bool MostAreSlower(List<EndpointEvaluation> ranked, double factor) =>
@@ -89,53 +133,31 @@ internal sealed class MatchCapacity : IDecisionStage
     }
 
     /// <summary>
-    /// Takes out some of those that do not differ from the last in rank: first what is hot, then what came last, so that a tie keeps the
-    /// present selection. Only ranked ones count as surplus: no good one leaves because newcomers, which may be slow, have come.
+    /// How many come back for latency's sake: a quarter of those in service; half when they are over 3 times as slow as usual, all above 8.
     /// </summary>
-    private static CapacityRecord Shrink(EvaluationContext context, CapacityRecord capacity, List<EndpointEvaluation> ranked)
+    private static int CountBack(EvaluationContext context, List<EndpointEvaluation> ranked)
     {
-        var surplus = ranked.Count - context.Wanted;
-        if (!context.Mode.RemovesSurplus || surplus <= 0) return capacity;
-        if (capacity.NextShrink == TimeSpan.Zero) return capacity with { NextShrink = context.Now + context.Settle };
-        if (context.Now < capacity.NextShrink || ranked.Exists(endpoint => endpoint.Record.Persisted > 0)) return capacity;
-
-        var (last, hot) = (ranked[^1], EndpointRanking.FindHot(ranked));
-        var leaving = Math.Min(surplus, Math.Min(ranked.Count - 1, Math.Max(1, ranked.Count / ShrinkOneIn)));
-        var equals = ranked.Where(endpoint => endpoint == last || !context.Strict.ClearlyWorse(last.Evidence!, endpoint.Evidence!))
-            .OrderByDescending(endpoint => hot.Contains(endpoint.Key))
-            .ThenByDescending(endpoint => endpoint.Record.EvidenceFrom)
-            .ThenByDescending(endpoint => endpoint.Rank);
-        foreach (var endpoint in equals.Take(leaving).ToList())
-        {
-            var reason = $"unselected: rank {endpoint.Rank} of {ranked.Count}, {context.Wanted} wanted";
-            endpoint.Exclude(context.Now, context.Now + context.Jittered(FirstPause, endpoint.Key), reason);
-        }
-
-        return capacity with { NextShrink = context.Now + context.Settle, Floor = 0 };
+        var severity = ranked.Select(endpoint => endpoint.Evidence!.P50 / endpoint.Record.Usual!.Value).Order().ElementAt(ranked.Count / 2);
+        return severity > 8 ? int.MaxValue : Math.Max(1, context.InService / (severity > 3 ? 2 : 4));
     }
 
-    /// <summary>
-    /// Calls endpoints back: a quarter of those in service; half when they are over 3 times as slow as usual, all above 8 times.
-    /// </summary>
-    private static CapacityRecord Widen(EvaluationContext context, CapacityRecord capacity, List<EndpointEvaluation> ranked)
+    /// <summary>Calls endpoints back that are expected to be no slower than <paramref name="slowest"/>.</summary>
+    private static CapacityRecord Widen(
+        EvaluationContext context, CapacityRecord capacity, List<EndpointEvaluation> ranked, TimeSpan slowest, int most, string cause)
     {
-        var (level, inService) = (MedianOf(ranked), context.InService);
-        var slowest = level * (1 + context.Strict.Margin);
-        var reserve = IdleReserve.BestFirst(context)
-            .Where(endpoint => ExpectedLatency.Median(endpoint) is not { } median || median <= slowest).ToList();
+        var inService = context.InService;
+        var reserve = IdleReserve.ForVacancies(context)
+            .Where(endpoint => ExpectedLatency.Median(endpoint) is not { } median || median <= slowest).Take(most).ToList();
         if (reserve.Count == 0) return capacity;
-        var severity = ranked.Select(endpoint => endpoint.Evidence!.P50 / endpoint.Record.Usual!.Value).Order().ElementAt(ranked.Count / 2);
-        var back = severity > 8 ? reserve.Count : Math.Max(1, inService / (severity > 3 ? 2 : 4));
-        foreach (var endpoint in reserve.Take(back))
-            endpoint.Admit(context.Now, "selected: the load needs more endpoints than the mode wants");
+        foreach (var endpoint in reserve) endpoint.Admit(context.Now, $"selected: the load needs it, {cause}");
         var pause = DoublingPause.After(capacity.Widenings, FirstPause, LongestPause);
         return capacity with
         {
             WidenedAt = context.Now,
-            LevelThen = level,
+            LevelThen = MedianOf(ranked),
             Widenings = capacity.Widenings + 1,
             Floor = inService + 1,
-            NextShrink = context.Now + context.Jittered(pause, "shrink"),
+            FloorUntil = context.Now + context.Jittered(pause, "shrink"),
         };
     }
 

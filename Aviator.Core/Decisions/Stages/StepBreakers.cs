@@ -13,33 +13,103 @@ internal sealed class StepBreakers : IDecisionStage
     /// <summary>A violation so soon after a successful trial counts as a failed trial.</summary>
     private static readonly TimeSpan Relapse = TimeSpan.FromMinutes(10);
 
+    /// <summary>At most one in so many endpoints in use is ejected in one evaluation (one at least).</summary>
+    private const int OneIn = 4;
+
     public void Run(EvaluationContext context)
     {
+        if (!context.Settings.Breaker.Enabled)
+        {
+            foreach (var endpoint in context.Endpoints) endpoint.Record = endpoint.Record with { Breaker = default };
+            return;
+        }
+
+        var due = new List<EndpointEvaluation>();
         foreach (var endpoint in context.Endpoints)
         {
-            if (!context.Settings.Breaker.Enabled) endpoint.Record = endpoint.Record with { Breaker = default };
-            else if (endpoint.Record.Breaker.Phase == BreakerPhase.Closed) StepClosed(context, endpoint);
-            else if (endpoint.Record.Breaker.Phase == BreakerPhase.Open) StepOpen(context, endpoint);
+            if (endpoint.Record.Breaker.Phase != BreakerPhase.Closed && endpoint.Record.HeldInUse) JudgeHeld(context, endpoint);
+            if (endpoint.Record.Breaker.Phase == BreakerPhase.Open) StepOpen(context, endpoint);
+            else if (endpoint.Record.Breaker.Phase == BreakerPhase.Closed && StepClosed(context, endpoint)) due.Add(endpoint);
+        }
+
+        Eject(context, due);
+    }
+
+    /// <summary>
+    /// Ejects those that are due, the slowest first and not too many at once; none when most of what is in service is above the limit,
+    /// because then it is the load or a common cause, and ejecting would only take capacity away.
+    /// </summary>
+    private static void Eject(EvaluationContext context, List<EndpointEvaluation> due)
+    {
+        if (due.Count == 0) return;
+        var serving = context.Endpoints.Where(endpoint => endpoint.Record.Admitted && !endpoint.Ejected && !endpoint.OnTrial).ToList();
+        var above = serving.Count(endpoint => endpoint.Record.Breaker.Violations > 0);
+        if (above * 2 > serving.Count && serving.Count > context.AtLeast)
+        {
+            context.Degraded = new(true, DecisionReason.Panic, $"{above} of {serving.Count} endpoints in service are above "
+                + $"{LatencyText.Format(context.Settings.Breaker.P99Threshold)}: that is the load or a common cause, so none is ejected.");
+            return;
+        }
+
+        var room = Math.Max(1, context.Endpoints.Count(endpoint => endpoint.WasInUse) / OneIn);
+        var left = serving.Count;
+        foreach (var endpoint in due.Where(one => IsWorseThanPeers(context, one, serving))
+            .OrderByDescending(one => one.AnyEvidence?.P99 ?? TimeSpan.Zero)
+            .ThenBy(one => one.Key, StringComparer.Ordinal).Take(room))
+        {
+            if (!endpoint.Hung && !LoadCovers.WithOnly(context, left - 1, bold: true))
+            {
+                endpoint.Reason = $"selected: {LatencyText.Describe(endpoint.AnyEvidence!)} is above the limit, but the load needs it";
+                continue;
+            }
+
+            left--;
+            var breaker = endpoint.Record.Breaker;
+            var relapsed = breaker.OpenUntil != TimeSpan.Zero && context.Now - breaker.OpenUntil < Relapse;
+            CircuitBreaker.Open(context, endpoint, relapsed ? breaker.FailedTrials + 1 : 0);
         }
     }
 
-    private static void StepClosed(EvaluationContext context, EndpointEvaluation endpoint)
+    /// <summary>
+    /// Whether it is worse than the middle one in service: where all are near the limit, which of them is measured above it is chance.
+    /// </summary>
+    private static bool IsWorseThanPeers(EvaluationContext context, EndpointEvaluation endpoint, List<EndpointEvaluation> serving)
+    {
+        var peers = serving.Where(one => one != endpoint && one.Evidence is not null).OrderBy(one => one.Evidence!.P99).ToList();
+        if (peers.Count == 0 || endpoint.AnyEvidence is not { } evidence) return true;
+        return context.Strict.ClearlyWorse(evidence, peers[(peers.Count - 1) / 2].Evidence!);
+    }
+
+    /// <summary>
+    /// An ejected endpoint that a guard holds in use has traffic, so it needs no trial: as many good evaluations in a row as violations
+    /// eject it close its breaker, whatever the others do meanwhile.
+    /// </summary>
+    private static void JudgeHeld(EvaluationContext context, EndpointEvaluation endpoint)
+    {
+        if (!endpoint.HasNews || endpoint.OnTrial || Violates(context, endpoint) is not { } violates) return;
+        var good = violates ? 0 : endpoint.Record.Breaker.Violations + 1;
+        endpoint.Record = endpoint.Record with { Breaker = endpoint.Record.Breaker with { Violations = good } };
+        if (good < context.Settings.Breaker.ConsecutiveViolations) return;
+        CircuitBreaker.PassTrial(context, endpoint);
+        endpoint.Readmit($"selected: good for {good} intervals while it was held in use");
+    }
+
+    /// <summary>Counts violations; says whether there have been enough in a row to eject.</summary>
+    private static bool StepClosed(EvaluationContext context, EndpointEvaluation endpoint)
     {
         var breaker = endpoint.Record.Breaker;
-        if (!endpoint.HasNews || Violates(context, endpoint) is not { } violates) return;
+        if (!endpoint.HasNews || Violates(context, endpoint) is not { } violates) return false;
         if (!violates)
         {
             var forgiven = breaker.FailedTrials > 0 && context.Now - breaker.OpenUntil >= Relapse;
             var failed = forgiven ? 0 : breaker.FailedTrials;
             endpoint.Record = endpoint.Record with { Breaker = breaker with { Violations = 0, FailedTrials = failed } };
-            return;
+            return false;
         }
 
         var violations = breaker.Violations + 1;
         endpoint.Record = endpoint.Record with { Breaker = breaker with { Violations = violations } };
-        if (violations < context.Settings.Breaker.ConsecutiveViolations || endpoint.OnTrial) return;
-        var relapsed = breaker.OpenUntil != TimeSpan.Zero && context.Now - breaker.OpenUntil < Relapse;
-        CircuitBreaker.Open(context, endpoint, relapsed ? breaker.FailedTrials + 1 : 0);
+        return violations >= context.Settings.Breaker.ConsecutiveViolations && !endpoint.OnTrial;
     }
 
     private static void StepOpen(EvaluationContext context, EndpointEvaluation endpoint)
@@ -48,8 +118,9 @@ internal sealed class StepBreakers : IDecisionStage
         endpoint.Record = endpoint.Record with
         {
             Breaker = endpoint.Record.Breaker with { Phase = BreakerPhase.HalfOpen },
-            EvidenceFrom = context.Now,
+            EvidenceFrom = endpoint.Record.HeldInUse ? endpoint.Record.EvidenceFrom : context.Now,
         };
+        if (endpoint.Record.HeldInUse) return;
         endpoint.SetNoEvidence("its circuit breaker has just become half-open");
     }
 
@@ -57,7 +128,7 @@ internal sealed class StepBreakers : IDecisionStage
     private static bool? Violates(EvaluationContext context, EndpointEvaluation endpoint)
     {
         if (endpoint.Evidence?.HungFor is { } hung) return hung > context.Settings.Breaker.P99Threshold;
-        var fresh = Evidence.FromWindow(endpoint.Observed.Fresh, endpoint.Observed.Rif, endpoint.WaitingTime(context.Now));
+        var fresh = Evidence.FromWindow(endpoint.Observed.Fresh, endpoint.Observed.Rif, endpoint.WaitingTime(context.Now), context.CommonFailures);
         if (fresh.Count >= FewestSamples) return CircuitBreaker.Violates(context, fresh);
         if (fresh.Count == 0 || endpoint.AnyEvidence is not { } window || window.Count < FewestSamples) return null;
         return CircuitBreaker.Violates(context, window);

@@ -9,6 +9,7 @@ internal sealed class SimulatedPod(string name, Func<Random, double> millisecond
 {
     private readonly Dictionary<long, double> _inFlight = [];
     private readonly Queue<long> _waiting = new();
+    private readonly HashSet<long> _refused = [];
     private readonly List<double?> _probes = [];
     private readonly long[] _counts = new long[HistogramLayout.BucketCount];
     private readonly long[] _probeCounts = new long[HistogramLayout.BucketCount];
@@ -36,6 +37,18 @@ internal sealed class SimulatedPod(string name, Func<Random, double> millisecond
     /// <summary>Share of requests that fail, and at once.</summary>
     public double FailFast { get; set; }
 
+    /// <summary>More requests in flight than this are refused (503) within a millisecond.</summary>
+    public int Limit { get; init; } = int.MaxValue;
+
+    /// <summary>Its share of the requests against the others', 0 to 1: long-lived connections are spread unevenly.</summary>
+    public double Attraction { get; init; } = 1;
+
+    /// <summary>Probes of it cannot succeed: another port, or a protocol that cannot be probed.</summary>
+    public bool CannotBeProbed { get; init; }
+
+    /// <summary>Requests that failed.</summary>
+    public long Failed { get; set; }
+
     /// <summary>Whether the load balancer sends to it.</summary>
     public bool Reachable { get; set; } = true;
 
@@ -49,6 +62,12 @@ internal sealed class SimulatedPod(string name, Func<Random, double> millisecond
     {
         Received++;
         _inFlight[request] = now;
+        if (_inFlight.Count > Limit)
+        {
+            _refused.Add(request);
+            return now + 0.001;
+        }
+
         if (_busy >= Workers || Hung)
         {
             _waiting.Enqueue(request);
@@ -63,11 +82,17 @@ internal sealed class SimulatedPod(string name, Func<Random, double> millisecond
     public (double? Seconds, (long Request, double End)? Next) Complete(long request, double now, Random random)
     {
         if (Hung) return (null, null);
-        _busy--;
         var seconds = now - _inFlight[request];
         _inFlight.Remove(request);
         Count(seconds);
-        if (FailFast > 0 && random.NextDouble() < FailFast) _serverErrors++;
+        if (_refused.Remove(request))
+        {
+            Fail();
+            return (null, null);
+        }
+
+        _busy--;
+        if (FailFast > 0 && random.NextDouble() < FailFast) Fail();
         if (_busy >= Workers || !_waiting.TryDequeue(out var next)) return (seconds, null);
         _busy++;
         return (seconds, (next, Work(now, random)));
@@ -77,7 +102,7 @@ internal sealed class SimulatedPod(string name, Func<Random, double> millisecond
     public void Probe(Random random)
     {
         double? seconds = (ProbeMilliseconds ?? Milliseconds)(random) * (1 + (double)_waiting.Count / Math.Max(1, Workers)) / 1000;
-        _probes.Insert(0, Hung || seconds > 2 ? null : seconds);
+        _probes.Insert(0, Hung || CannotBeProbed || seconds > 2 ? null : seconds);
         if (_probes.Count > 16) _probes.RemoveAt(16);
         if (_probes[0] is { } answered) _probeCounts[HistogramLayout.IndexOf((long)(answered * 1e9))]++;
         else _probeFailures++;
@@ -101,6 +126,12 @@ internal sealed class SimulatedPod(string name, Func<Random, double> millisecond
 
     private double Work(double now, Random random) =>
         now + ((FailFast > 0 ? Math.Min(0.2, Milliseconds(random)) : Milliseconds(random)) / 1000);
+
+    private void Fail()
+    {
+        Failed++;
+        _serverErrors++;
+    }
 
     private void Count(double seconds)
     {

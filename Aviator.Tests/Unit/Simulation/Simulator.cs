@@ -15,19 +15,28 @@ internal sealed class Simulator
     private readonly PriorityQueue<Event, (double At, long Number)> _events = new(InOrder.Instance);
     private readonly WindowStore _store = new();
     private readonly Random _random;
+    private readonly Random _control;
     private readonly double _subWindow;
     private long _number;
     private readonly List<SimulatedPod> _reachable = [];
     private long _sequence;
 
-    public Simulator(PolicySettings settings, IEnumerable<SimulatedPod> pods, double requestsPerSecond, int seed, double subWindow = 1)
+    /// <param name="settings">The policy; null is the same Service without Aviator: all pods in use.</param>
+    /// <param name="pods">The pods that are ready at the start.</param>
+    /// <param name="requestsPerSecond">Requests per second over all pods.</param>
+    /// <param name="seed">Of every random number.</param>
+    /// <param name="subWindow">Seconds between two reports.</param>
+    public Simulator(PolicySettings? settings, IEnumerable<SimulatedPod> pods, double requestsPerSecond, int seed, double subWindow = 1)
     {
-        (Settings, Rate, _random, _subWindow) = (settings, requestsPerSecond, new Random(seed), subWindow);
+        (Settings, Rate, _subWindow) = (settings ?? new PolicySettings(), requestsPerSecond, subWindow);
+        // Two streams: what the controller does by itself must not change the traffic that two arms are compared by.
+        (_random, _control) = (new Random(seed), new Random(~seed));
         Pods.AddRange(pods);
         Route();
         Push(0, EventKind.Arrival);
+        if (settings is null) return;
         Push(subWindow, EventKind.Report);
-        Push(settings.EvaluationInterval.TotalSeconds + (_random.NextDouble() * subWindow), EventKind.Evaluate);
+        Push(settings.EvaluationInterval.TotalSeconds + (_control.NextDouble() * subWindow), EventKind.Evaluate);
     }
 
     private enum EventKind
@@ -90,12 +99,18 @@ internal sealed class Simulator
     {
         (Changes, Trials, Evaluations) = (0, 0, 0);
         Latencies.Clear();
-        foreach (var pod in Pods) pod.Received = 0;
+        foreach (var pod in Pods) (pod.Received, pod.Failed) = (0, 0);
     }
 
     /// <summary>Share of the requests since <see cref="Mark"/> that went to the named pods.</summary>
     public double ShareOf(params string[] names) =>
         (double)Pods.Where(pod => names.Contains(pod.Name)).Sum(pod => pod.Received) / Math.Max(1, Pods.Sum(pod => pod.Received));
+
+    /// <summary>Share of the requests since <see cref="Mark"/> that failed.</summary>
+    public double ErrorShare => (double)Pods.Sum(pod => pod.Failed) / Math.Max(1, Pods.Sum(pod => pod.Received));
+
+    /// <summary>Share of the answers since <see cref="Mark"/> that took longer.</summary>
+    public double ShareAbove(double milliseconds) => (double)Latencies.Count(one => one > milliseconds) / Math.Max(1, Latencies.Count);
 
     public double Percentile(double quantile)
     {
@@ -157,6 +172,7 @@ internal sealed class Simulator
         Push(Now - (Math.Log(1 - _random.NextDouble()) / Rate), EventKind.Arrival);
         if (_reachable.Count == 0) throw new InvalidOperationException($"No endpoint at {Now} s.");
         var pod = _reachable[_random.Next(_reachable.Count)];
+        while (pod.Attraction < 1 && _random.NextDouble() > pod.Attraction) pod = _reachable[_random.Next(_reachable.Count)];
         var request = ++_number;
         if (pod.Arrive(request, Now, _random) is { } end) Push(end, EventKind.Completion, pod, request);
     }
@@ -171,7 +187,7 @@ internal sealed class Simulator
     private void Report()
     {
         Push(Now + _subWindow, EventKind.Report);
-        foreach (var pod in Pods.Where(pod => !pod.Reachable)) pod.Probe(_random);
+        foreach (var pod in Pods.Where(pod => !pod.Reachable)) pod.Probe(_control);
         if (!AgentsReport) return;
         var report = new NodeReport
         {

@@ -1,0 +1,71 @@
+using Aviator.Core.Measurement;
+
+namespace Aviator.Core.Decisions;
+
+/// <summary>
+/// The load per endpoint in service, and whether fewer endpoints would carry it: told by the rate of answers against the highest at which
+/// latency and failures held (known-good), not by latency alone.
+/// </summary>
+internal static class LoadCovers
+{
+    /// <summary>A rate above known-good by this factor is taken to hold too, and then watched.</summary>
+    private const double Step = 1.15;
+
+    /// <summary>The same where what leaves is far slower than the rest, and the rest is as fast as usual: one of four may leave.</summary>
+    private const double BoldStep = 1.34;
+
+    /// <summary>Busy for at most this share of the time, even if each endpoint could work on only one request at once.</summary>
+    private const double Idle = 0.6;
+
+    /// <summary>Whether <paramref name="endpoints"/> ones can carry the load.</summary>
+    /// <param name="context">The evaluation.</param>
+    /// <param name="endpoints">How many would be left.</param>
+    /// <param name="bold">What leaves is far slower than the rest.</param>
+    public static bool WithOnly(EvaluationContext context, int endpoints, bool bold)
+    {
+        // Probes come at their own rate, which says nothing of the load.
+        if (context.Settings.Source == LatencySource.Probe) return true;
+        if (endpoints <= 0) return false;
+        var inUse = Math.Max(1, context.Endpoints.Count(endpoint => endpoint.WasInUse));
+        if (Busy(context) * inUse / endpoints <= Idle) return true;
+        return TotalRate(context) / endpoints <= context.State.Capacity.KnownGoodRate * (bold ? BoldStep : Step);
+    }
+
+    /// <summary>Whether the load of each would hardly rise.</summary>
+    public static bool IsSmallStep(EvaluationContext context, int endpoints) =>
+        context.Endpoints.Count(endpoint => endpoint.WasInUse) <= endpoints * Step;
+
+    /// <summary>
+    /// Share of its time that the middle endpoint would be busy if it worked on one request at a time: of its mean requests in flight r (by
+    /// Little's law rate times mean latency) r / (1 + r), as in an M/M/1 queue. One with more workers is less busy than that, never more.
+    /// </summary>
+    private static double Busy(EvaluationContext context)
+    {
+        var flights = InUse(context).Where(endpoint => !endpoint.ClearlyWorse)
+            .Select(endpoint => RateOf(endpoint.Observed.Window)
+                * (OutcomeBuilder.Mean(endpoint.Observed.Window.Latency) ?? TimeSpan.Zero).TotalSeconds).Order().ToArray();
+        var flight = flights.Length == 0 ? 1 : flights[flights.Length / 2];
+        return flight / (1 + flight);
+    }
+
+    /// <summary>Answers per second of all endpoints in use, over their windows.</summary>
+    public static double TotalRate(EvaluationContext context) => InUse(context).Sum(endpoint => RateOf(endpoint.Observed.Window));
+
+    /// <summary>Requests in flight at all endpoints in use.</summary>
+    public static long TotalRif(EvaluationContext context) => InUse(context).Sum(endpoint => endpoint.Observed.Rif);
+
+    /// <summary>
+    /// Answers since the last evaluation and the time they took, per endpoint in use: too few of them say nothing of a rate.
+    /// </summary>
+    public static (long Answers, double Seconds) Fresh(EvaluationContext context)
+    {
+        var fresh = InUse(context).Where(endpoint => endpoint.HasNews).Select(endpoint => endpoint.Observed.Fresh).ToList();
+        return (fresh.Sum(window => window.Latency.Count), fresh.Sum(window => window.Duration.TotalSeconds));
+    }
+
+    private static IEnumerable<EndpointEvaluation> InUse(EvaluationContext context) =>
+        context.Endpoints.Where(endpoint => endpoint.WasInUse && endpoint.Observed.Report == ReportFreshness.Fresh);
+
+    private static double RateOf(MeasuredWindow window) =>
+        window.Duration <= TimeSpan.Zero ? 0 : window.Latency.Count / window.Duration.TotalSeconds;
+}

@@ -1,0 +1,224 @@
+using Aviator.Core.Decisions;
+using Xunit;
+
+namespace Aviator.Tests.Unit.Simulation;
+
+/// <summary>
+/// Do no harm: scenarios in which an earlier Aviator made a Service worse than the same Service with all pods in use. Each is compared
+/// with exactly that.
+/// </summary>
+public sealed class HarmTests(ITestOutputHelper output)
+{
+    /// <summary>What two seeds of the same steady state differ by in their p99.</summary>
+    private const double AtMost = 1.05;
+
+    [Theory]
+    [InlineData(0.4)]
+    [InlineData(0.55)]
+    [Trait("Catalogue", "46")]
+    public void EqualPods_SteadyLoad_NothingChanges(double load)
+    {
+        var arms = Arms.Play(Scenario.Policy(5), Service, simulator =>
+        {
+            simulator.Run(120);
+            simulator.Mark();
+            simulator.Run(900);
+        });
+        output.WriteLine($"{arms}");
+        Assert.Equal(0, arms.Aviator.Changes);
+        Assert.Equal(10, arms.Aviator.Last!.Summary.Active);
+        Assert.InRange(arms.Aviator.Percentile(0.99), 0, arms.AllInUse.Percentile(0.99) * AtMost);
+
+        Simulator Service(PolicySettings? settings) =>
+            new(settings, Scenario.Pods(10, Latency.Steady(10), workers: 1), 1000 * load, seed: 21);
+    }
+
+    [Theory]
+    [InlineData(0.25, 0.60)]
+    [InlineData(0.20, 0.70)]
+    [Trait("Catalogue", "45")]
+    public void EqualPods_LoadSteps_NoMoreSlowAnswersThanWithAllInUse(double before, double after)
+    {
+        var arms = Arms.Play(Scenario.Policy(5), Service, simulator =>
+        {
+            simulator.Run(300);
+            simulator.Mark();
+            simulator.Rate *= after / before;
+            simulator.Run(120);
+        });
+        output.WriteLine($"{arms}");
+        Assert.InRange(arms.Aviator.ShareAbove(1000), 0, arms.AllInUse.ShareAbove(1000) + 0.01);
+        Assert.InRange(arms.Aviator.Percentile(0.99), 0, arms.AllInUse.Percentile(0.99) * AtMost);
+
+        Simulator Service(PolicySettings? settings) =>
+            new(settings, Scenario.Pods(10, Latency.Exponential(10), workers: 2), 2000 * before, seed: 22);
+    }
+
+    [Theory]
+    [InlineData(0.7)]
+    [InlineData(0.9)]
+    [Trait("Catalogue", "42")]
+    public void EqualPods_ShedLoad_NoMoreIsRefusedThanWithAllInUse(double load)
+    {
+        var arms = Arms.Play(Scenario.Policy(5), Service, simulator =>
+        {
+            simulator.Run(200);
+            simulator.Rate = 1000 * load;
+            simulator.Run(60);
+            simulator.Mark();
+            simulator.Run(300);
+        });
+        output.WriteLine($"{arms}");
+        Assert.InRange(arms.Aviator.ErrorShare, 0, arms.AllInUse.ErrorShare + 0.003);
+
+        Simulator Service(PolicySettings? settings) => new(
+            settings,
+            Enumerable.Range(0, 10).Select(i => new SimulatedPod($"p{i:000}", Latency.Exponential(40)) { Workers = 4, Limit = 6 }),
+            300,
+            seed: 23);
+    }
+
+    [Fact]
+    [Trait("Catalogue", "39")]
+    public void Threshold_MostPodsRiseAboveIt_StayTogether()
+    {
+        var arms = Arms.Play(Scenario.Policy(5).Threshold(100), Service, simulator =>
+        {
+            simulator.Run(60);
+            foreach (var pod in simulator.Pods.Take(34)) pod.Milliseconds = Latency.Bimodal(10, 130, 0.05);
+            simulator.Mark();
+            simulator.Run(240);
+        });
+        output.WriteLine($"{arms}");
+        Assert.InRange(arms.Aviator.ShareAbove(1000), 0, 0.001);
+        Assert.InRange(arms.Aviator.Percentile(0.99), 0, arms.AllInUse.Percentile(0.99) * AtMost);
+
+        Simulator Service(PolicySettings? settings) =>
+            new(settings, Scenario.Pods(40, Latency.Bimodal(10, 60, 0.05), workers: 1), 1400, seed: 24);
+    }
+
+    [Fact]
+    [Trait("Catalogue", "40")]
+    public void Breaker_EverythingWasSlowForAWhile_AllComeBackTogether()
+    {
+        var arms = Arms.Play(Scenario.Policy(5).Breaker().Percentage(100), Service, simulator =>
+        {
+            simulator.Run(60);
+            foreach (var pod in simulator.Pods) pod.Milliseconds = Latency.Steady(900);
+            simulator.Run(25);
+            foreach (var pod in simulator.Pods) pod.Milliseconds = Latency.Steady(20);
+            simulator.Run(90);
+            simulator.Mark();
+            simulator.Run(600);
+        });
+        output.WriteLine($"{arms}, {arms.Aviator.Last!.Summary.Ejected} ejected");
+        Assert.Equal(20, arms.Aviator.Last.Summary.Active);
+        Assert.Equal(0, arms.Aviator.Last.Summary.Ejected);
+        Assert.Equal(0, arms.Aviator.Changes);
+        Assert.InRange(arms.Aviator.Percentile(0.99), 0, arms.AllInUse.Percentile(0.99) * AtMost);
+
+        Simulator Service(PolicySettings? settings) =>
+            new(settings, Scenario.Pods(20, Latency.Steady(20), workers: 4), 2600, seed: 25);
+    }
+
+    [Fact]
+    [Trait("Catalogue", "41")]
+    public void Breaker_ProbesCannotSucceed_EjectedPodsComeBackAllTheSame()
+    {
+        var pods = Enumerable.Range(0, 10).Select(i => new SimulatedPod($"p{i:000}", Latency.Steady(20)) { CannotBeProbed = true }).ToList();
+        var simulator = new Simulator(Scenario.Policy(5).Breaker().Percentage(100), pods, 200, seed: 26);
+        simulator.Run(60);
+        foreach (var pod in pods)
+        {
+            pod.Milliseconds = Latency.Steady(900);
+            simulator.Run(30);
+            pod.Milliseconds = Latency.Steady(20);
+            simulator.Run(90);
+        }
+
+        simulator.Run(300);
+        output.WriteLine(string.Join('\n', simulator.Log.TakeLast(10)));
+        Assert.Equal(10, simulator.Last!.Summary.Active);
+        Assert.Equal(0, simulator.Last.Summary.Ejected);
+    }
+
+    [Fact]
+    [Trait("Catalogue", "41")]
+    public void Selection_ProbesCannotSucceed_TrafficFollowsSpeedAllTheSame()
+    {
+        var pods = Enumerable.Range(0, 4)
+            .Select(i => new SimulatedPod($"p{i}", Latency.Steady(i < 2 ? 10 : 500)) { CannotBeProbed = true }).ToList();
+        var simulator = new Simulator(Scenario.Policy(2), pods, 100, seed: 27);
+        simulator.Run(60);
+        (pods[0].Milliseconds, pods[2].Milliseconds) = (Latency.Steady(500), Latency.Steady(10));
+        simulator.Run(900);
+        simulator.Mark();
+        simulator.Run(300);
+        output.WriteLine($"slow share {simulator.ShareOf("p0", "p3"):P2}");
+        Assert.InRange(simulator.ShareOf("p0", "p3"), 0, 0.02);
+    }
+
+    [Fact]
+    [Trait("Catalogue", "43")]
+    public void Outlier_WhileAllAreSlowerThanUsual_LeavesAsFastAsEver()
+    {
+        var pods = Scenario.Pods(10, Latency.Steady(10));
+        var simulator = new Simulator(Scenario.Policy(5), pods, 200, seed: 28);
+        simulator.Run(300);
+        foreach (var pod in pods) pod.Milliseconds = Latency.Steady(17);
+        var victim = pods.First(pod => simulator.Selected.Contains(pod.Name));
+        victim.Milliseconds = Latency.Steady(300);
+        var taken = simulator.RunUntil(() => !simulator.Selected.Contains(victim.Name), 900);
+        output.WriteLine($"{taken:0.0} s, {simulator.Last!.Summary.Active} active");
+        Assert.InRange(taken ?? 999, 0, 26);
+        simulator.Run(120);
+        Assert.Equal(9, simulator.Selected.Count);
+    }
+
+    [Fact]
+    [Trait("Catalogue", "44")]
+    public void Outlier_BesideAPodWithHardlyAnyTraffic_LeavesAllTheSame()
+    {
+        var pods = Enumerable.Range(0, 10)
+            .Select(i => new SimulatedPod($"p{i:000}", Latency.Steady(10)) { Attraction = i == 0 ? 0.03 : 1 }).ToList();
+        var simulator = new Simulator(Scenario.Policy(5).Percentage(80), pods, 800, seed: 29);
+        simulator.Run(120);
+        var victim = pods.Last(pod => simulator.Selected.Contains(pod.Name));
+        victim.Milliseconds = Latency.Bimodal(10, 400, 0.05);
+        var taken = simulator.RunUntil(() => !simulator.Selected.Contains(victim.Name), 300);
+        output.WriteLine($"{taken:0.0} s, {simulator.Last!.Summary.Active} active");
+        Assert.InRange(taken ?? 999, 0, 31);
+    }
+
+    [Fact]
+    [Trait("Catalogue", "47")]
+    public void Restart_InAnOverloadWithoutStoredState_KeepsEveryPod()
+    {
+        var arms = Arms.Play(Scenario.Policy(5), Service, simulator =>
+        {
+            simulator.Run(60);
+            simulator.State = PolicyState.FromSelection(
+                simulator.Pods.Select(pod => pod.Key).ToHashSet(), simulator.Pods.Select(pod => pod.Key));
+            simulator.Mark();
+            simulator.Run(600);
+        });
+        output.WriteLine($"{arms}");
+        Assert.Equal(10, arms.Aviator.Selected.Count);
+        Assert.InRange(arms.Aviator.Percentile(0.99), 0, arms.AllInUse.Percentile(0.99) * AtMost);
+
+        Simulator Service(PolicySettings? settings) =>
+            new(settings, Scenario.Pods(10, Latency.Exponential(10), workers: 1), 930, seed: 30);
+    }
+
+    [Fact]
+    [Trait("Catalogue", "48")]
+    public void LongRequests_AtLowTraffic_AreNotTakenForHangs()
+    {
+        var pods = Scenario.Pods(8, Latency.Bimodal(30, 45_000, 0.004));
+        var simulator = new Simulator(Scenario.Policy(5), pods, 2.4, seed: 31);
+        simulator.Run(4 * 3600);
+        var taken = simulator.Log.Count(line => line.Contains("no answer", StringComparison.Ordinal));
+        output.WriteLine($"{taken} taken out, {simulator.Changes} changes\n" + string.Join('\n', simulator.Log.TakeLast(5)));
+        Assert.InRange(taken, 0, 2);
+    }
+}

@@ -15,7 +15,6 @@ public sealed class HarmTests(ITestOutputHelper output)
     [Theory]
     [InlineData(0.4)]
     [InlineData(0.55)]
-    [Trait("Catalogue", "46")]
     public void EqualPods_SteadyLoad_NothingChanges(double load)
     {
         var arms = Arms.Play(Scenario.Policy(5), Service, simulator =>
@@ -36,7 +35,6 @@ public sealed class HarmTests(ITestOutputHelper output)
     [Theory]
     [InlineData(0.25, 0.60)]
     [InlineData(0.20, 0.70)]
-    [Trait("Catalogue", "45")]
     public void EqualPods_LoadSteps_NoMoreSlowAnswersThanWithAllInUse(double before, double after)
     {
         var arms = Arms.Play(Scenario.Policy(5), Service, simulator =>
@@ -57,7 +55,6 @@ public sealed class HarmTests(ITestOutputHelper output)
     [Theory]
     [InlineData(0.7)]
     [InlineData(0.9)]
-    [Trait("Catalogue", "42")]
     public void EqualPods_ShedLoad_NoMoreIsRefusedThanWithAllInUse(double load)
     {
         var arms = Arms.Play(Scenario.Policy(5), Service, simulator =>
@@ -79,7 +76,6 @@ public sealed class HarmTests(ITestOutputHelper output)
     }
 
     [Fact]
-    [Trait("Catalogue", "39")]
     public void Threshold_MostPodsRiseAboveIt_StayTogether()
     {
         var arms = Arms.Play(Scenario.Policy(5).Threshold(100), Service, simulator =>
@@ -98,7 +94,6 @@ public sealed class HarmTests(ITestOutputHelper output)
     }
 
     [Fact]
-    [Trait("Catalogue", "40")]
     public void Breaker_EverythingWasSlowForAWhile_AllComeBackTogether()
     {
         var arms = Arms.Play(Scenario.Policy(5).Breaker().Percentage(100), Service, simulator =>
@@ -122,7 +117,6 @@ public sealed class HarmTests(ITestOutputHelper output)
     }
 
     [Fact]
-    [Trait("Catalogue", "41")]
     public void Breaker_ProbesCannotSucceed_EjectedPodsComeBackAllTheSame()
     {
         var pods = Enumerable.Range(0, 10).Select(i => new SimulatedPod($"p{i:000}", Latency.Steady(20)) { CannotBeProbed = true }).ToList();
@@ -143,7 +137,6 @@ public sealed class HarmTests(ITestOutputHelper output)
     }
 
     [Fact]
-    [Trait("Catalogue", "41")]
     public void Selection_ProbesCannotSucceed_TrafficFollowsSpeedAllTheSame()
     {
         var pods = Enumerable.Range(0, 4)
@@ -159,7 +152,6 @@ public sealed class HarmTests(ITestOutputHelper output)
     }
 
     [Fact]
-    [Trait("Catalogue", "43")]
     public void Outlier_WhileAllAreSlowerThanUsual_LeavesAsFastAsEver()
     {
         var pods = Scenario.Pods(10, Latency.Steady(10));
@@ -176,7 +168,6 @@ public sealed class HarmTests(ITestOutputHelper output)
     }
 
     [Fact]
-    [Trait("Catalogue", "44")]
     public void Outlier_BesideAPodWithHardlyAnyTraffic_LeavesAllTheSame()
     {
         var pods = Enumerable.Range(0, 10)
@@ -191,7 +182,6 @@ public sealed class HarmTests(ITestOutputHelper output)
     }
 
     [Fact]
-    [Trait("Catalogue", "47")]
     public void Restart_InAnOverloadWithoutStoredState_KeepsEveryPod()
     {
         var arms = Arms.Play(Scenario.Policy(5), Service, simulator =>
@@ -211,7 +201,6 @@ public sealed class HarmTests(ITestOutputHelper output)
     }
 
     [Fact]
-    [Trait("Catalogue", "48")]
     public void LongRequests_AtLowTraffic_AreNotTakenForHangs()
     {
         var pods = Scenario.Pods(8, Latency.Bimodal(30, 45_000, 0.004));

@@ -21,12 +21,14 @@ internal static class CircuitBreaker
         context.Settings.Breaker.Enabled && evidence.Lower(Comparison.Quantile, alpha) > context.Settings.Breaker.P99Threshold;
 
     /// <summary>
-    /// Whether a HalfOpen endpoint may have its trial: its probes are good, or it is not probed, or probes say nothing, or the traffic it still has is good.
+    /// Whether a HalfOpen endpoint may have its trial: its probes are good, or it is not probed, or probes say nothing, or the
+    /// traffic it still has is good.
     /// </summary>
     public static bool MayBeTried(EvaluationContext context, EndpointEvaluation endpoint)
     {
         if (endpoint.Record.Breaker.Phase != BreakerPhase.HalfOpen) return false;
-        if (!endpoint.Observed.Probe.Exists || !context.ProbesWork || (endpoint.Evidence is { } evidence && !Violates(context, evidence))) return true;
+        if (!endpoint.Observed.Probe.Exists || !context.ProbesWork) return true;
+        if (endpoint.Evidence is { } evidence && !Violates(context, evidence)) return true;
         return ProbeRuns.Newest(endpoint.Observed.Probe)?.Slowest <= context.Settings.Breaker.P99Threshold;
     }
 

@@ -52,7 +52,8 @@ internal sealed class EstablishEvidence : IDecisionStage
         var waiting = endpoint.WaitingTime(context.Now);
         NoteSilence(context, endpoint);
         if (IsHung(context, endpoint, waiting)) endpoint.SetEvidence(Evidence.Hung(observed.Window, observed.Rif, waiting));
-        else endpoint.SetEvidence(Evidence.FromWindow(observed.Window, observed.Rif, waiting, context.CommonFailures), FindGap(context, endpoint));
+        else endpoint.SetEvidence(Evidence.FromWindow(observed.Window, observed.Rif, waiting, context.CommonFailures),
+            FindGap(context, endpoint));
     }
 
     /// <summary>Why the window does not suffice to rank by; empty when it does.</summary>

@@ -128,7 +128,8 @@ internal sealed class StepBreakers : IDecisionStage
     private static bool? Violates(EvaluationContext context, EndpointEvaluation endpoint)
     {
         if (endpoint.Evidence?.HungFor is { } hung) return hung > context.Settings.Breaker.P99Threshold;
-        var fresh = Evidence.FromWindow(endpoint.Observed.Fresh, endpoint.Observed.Rif, endpoint.WaitingTime(context.Now), context.CommonFailures);
+        var waiting = endpoint.WaitingTime(context.Now);
+        var fresh = Evidence.FromWindow(endpoint.Observed.Fresh, endpoint.Observed.Rif, waiting, context.CommonFailures);
         if (fresh.Count >= FewestSamples) return CircuitBreaker.Violates(context, fresh);
         if (fresh.Count == 0 || endpoint.AnyEvidence is not { } window || window.Count < FewestSamples) return null;
         return CircuitBreaker.Violates(context, window);

@@ -14,6 +14,15 @@ internal static class LoadCovers
     /// <summary>The same where what leaves is far slower than the rest, and the rest is as fast as usual: one of four may leave.</summary>
     private const double BoldStep = 1.34;
 
+    /// <summary>
+    /// The same where even the fastest tenth of its answers is far slower than the others' middle: queues make equals slow in their tails, and
+    /// leave some requests that meet none. One of three may leave.
+    /// </summary>
+    private const double NaturalStep = 1.5;
+
+    /// <summary>Rates of the same traffic differ by chance.</summary>
+    private const double Rounding = 0.05;
+
     /// <summary>Busy for at most this share of the time, even if each endpoint could work on only one request at once.</summary>
     private const double Idle = 0.6;
 
@@ -21,14 +30,16 @@ internal static class LoadCovers
     /// <param name="context">The evaluation.</param>
     /// <param name="endpoints">How many would be left.</param>
     /// <param name="bold">What leaves is far slower than the rest.</param>
-    public static bool WithOnly(EvaluationContext context, int endpoints, bool bold)
+    /// <param name="natural">It is so by nature, and not by its queue.</param>
+    public static bool WithOnly(EvaluationContext context, int endpoints, bool bold, bool natural = false)
     {
         // Probes come at their own rate, which says nothing of the load.
         if (context.Settings.Source == LatencySource.Probe) return true;
         if (endpoints <= 0) return false;
         var inUse = Math.Max(1, context.Endpoints.Count(endpoint => endpoint.WasInUse));
         if (Busy(context) * inUse / endpoints <= Idle) return true;
-        return TotalRate(context) / endpoints <= context.State.Capacity.KnownGoodRate * (bold ? BoldStep : Step);
+        var known = context.State.Capacity.KnownGoodRate;
+        return TotalRate(context) / endpoints <= known * (natural ? NaturalStep + Rounding : bold ? BoldStep : Step);
     }
 
     /// <summary>Whether the load of each would hardly rise.</summary>

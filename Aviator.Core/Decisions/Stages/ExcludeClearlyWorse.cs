@@ -90,7 +90,8 @@ internal sealed class ExcludeClearlyWorse : IDecisionStage
         if (capacity.Degraded > 0) return IsExtremeAndFew(context, endpoint) && LoadCovers.IsSmallStep(context, endpoints);
         if (context.Now < capacity.FloorUntil && endpoints < capacity.Floor) return false;
         var boundary = context.Boundary;
-        return LoadCovers.WithOnly(context, endpoints, boundary is not null && IsFarAbove(endpoint.Evidence!, boundary));
+        var far = boundary is not null && IsFarAbove(endpoint.Evidence!, boundary);
+        return LoadCovers.WithOnly(context, endpoints, far, far && IsSlowByNature(endpoint.Evidence!, boundary!));
     }
 
     private static bool IsExtremeAndFew(EvaluationContext context, EndpointEvaluation endpoint)
@@ -99,6 +100,9 @@ internal sealed class ExcludeClearlyWorse : IDecisionStage
         return IsFarAbove(endpoint.Evidence!, middle)
             && context.Ranking.Count(other => IsFarAbove(other.Evidence!, middle)) * OneIn <= context.Ranking.Count;
     }
+
+    /// <summary>Whether even its fastest tenth is far slower than the other's middle.</summary>
+    private static bool IsSlowByNature(Evidence one, Evidence other) => one.Latency.Quantile(0.1) is { } fastest && fastest > other.P50 * Extreme;
 
     private static bool IsFarAbove(Evidence one, Evidence other) => one.P50 > other.P50 * Extreme || one.P99 > other.P99 * Extreme;
 }

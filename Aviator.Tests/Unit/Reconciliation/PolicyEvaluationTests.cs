@@ -88,7 +88,7 @@ public sealed class PolicyEvaluationTests
         Assert.False(world.Run.Memory.State!.Endpoints["slow"].Admitted);
         Assert.Empty(world.Statuses);
         world.StatusFault = null;
-        world.Time.Advance(TimeSpan.FromMinutes(1));
+        world.Time.Advance(TimeSpan.FromSeconds(15)); // longer than the status waits, shorter than a trial of the slow one
         world.Second();
         await world.EnforceAsync(Stop);
         Assert.Equal(2, Assert.Single(world.Statuses).ActivePods);

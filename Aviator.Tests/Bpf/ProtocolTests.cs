@@ -132,8 +132,12 @@ public sealed class ProtocolTests(KernelFixture kernel)
                 await accepted.WriteAsync(Encoding.ASCII.GetBytes(ExchangeTests.Ok));
             }
         });
-        await client.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = "pod", EnabledSslProtocols = version,
-            ApplicationProtocols = protocols });
+        await client.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
+        {
+            TargetHost = "pod",
+            EnabledSslProtocols = version,
+            ApplicationProtocols = protocols
+        });
         Assert.Equal(version, client.SslProtocol);
         var answer = new byte[ExchangeTests.Ok.Length];
         for (var i = 0; i < exchanges; i++)

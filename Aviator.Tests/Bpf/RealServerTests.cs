@@ -175,8 +175,11 @@ public sealed class RealServerTests(KernelFixture kernel) : IAsyncLifetime
 
     private HttpClient Client(IPEndPoint server, Version version, bool tls = false) => new(new SocketsHttpHandler
     {
-        SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, seen, _, _) =>
-            seen?.GetCertHashString() == _certificate.GetCertHashString() },
+        SslOptions = new SslClientAuthenticationOptions
+        {
+            RemoteCertificateValidationCallback = (_, seen, _, _) =>
+            seen?.GetCertHashString() == _certificate.GetCertHashString()
+        },
     })
     {
         BaseAddress = new Uri($"{(tls ? "https" : "http")}://{server}"),

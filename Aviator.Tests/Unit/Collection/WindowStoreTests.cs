@@ -189,8 +189,14 @@ public sealed class WindowStoreTests
             Rif = 3,
             OldestInFlightSeconds = 0.5,
             Traffic = new EndpointCounters { Latency = Of(samples), Requests = samples },
-            Probe = new ProbeReport { Latency = Of(probes), Failures = probeFailures, LastSeconds = 0.01,
-                RecentSeconds = [.. Enumerable.Repeat<double?>(0.01, 16)], AgeSeconds = 0.1 },
+            Probe = new ProbeReport
+            {
+                Latency = Of(probes),
+                Failures = probeFailures,
+                LastSeconds = 0.01,
+                RecentSeconds = [.. Enumerable.Repeat<double?>(0.01, 16)],
+                AgeSeconds = 0.1
+            },
             Recent = new WindowSummary { Seconds = 10, Count = 0, Errors = 0, P50Ms = null, P99Ms = null, Coverage = null },
         };
     }

@@ -47,8 +47,13 @@ public sealed class SpecReaderTests
                 EvaluationInterval = TimeSpan.FromSeconds(90),
                 Source = LatencySource.Probe,
                 Selection = new() { Mode = SelectionModes.TopN, TopN = 7, Percentage = 20 },
-                Breaker = new() { Enabled = true, P99Threshold = TimeSpan.FromSeconds(2), ConsecutiveViolations = 5,
-                    RecoveryInterval = TimeSpan.FromMinutes(1) },
+                Breaker = new()
+                {
+                    Enabled = true,
+                    P99Threshold = TimeSpan.FromSeconds(2),
+                    ConsecutiveViolations = 5,
+                    RecoveryInterval = TimeSpan.FromMinutes(1)
+                },
                 Dampening = new() { Enabled = false, ThresholdPercent = 30, ConsecutiveIntervals = 9 },
                 Measurement = new() { Window = TimeSpan.FromSeconds(20), MinSamples = 50, MaxWindow = TimeSpan.FromMinutes(2) },
                 Safety = new() { MinEndpoints = 4, PanicThreshold = 0 },

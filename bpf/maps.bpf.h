@@ -19,7 +19,7 @@ struct {
 /* The node's own addresses: where the kubelet's probes come from. The agent inserts and deletes; the value means nothing. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 256);
+	__uint(max_entries, 1024);
 	__type(key, struct address);
 	__type(value, __u32);
 } node_addresses SEC(".maps");

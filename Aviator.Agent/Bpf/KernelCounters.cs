@@ -208,7 +208,8 @@ public sealed partial class KernelCounters : IKernelCounters
         }
         catch (LibBpfException e)
         {
-            _canAdopt = false;
+            // What is short for a moment (memory, descriptors) is tried again when the interest next grows; a refusal is for good.
+            _canAdopt = e.IsPassing;
             CannotAdopt(_logger, e.Message);
         }
     }

@@ -10,7 +10,7 @@ namespace Aviator.Agent.Counters;
 /// all it missed.
 /// </summary>
 internal sealed partial class ReadingLoop(
-    MeasurementSource source, InterestBoard board, TrafficLedger ledger, ReadClock clock, AgentMetrics metrics, AgentOptions options,
+    MeasurementSource source, FlowState flow, InterestBoard board, TrafficLedger ledger, ReadClock clock, AgentMetrics metrics, AgentOptions options,
     TimeProvider time, ILogger<ReadingLoop> logger) : BackgroundService
 {
     /// <summary>A node may get another address while it runs; finding it that late counts a few of its own probes as traffic.</summary>
@@ -46,6 +46,13 @@ internal sealed partial class ReadingLoop(
             if (!ReferenceEquals(plan, _planned)) Follow(plan);
             else if (time.GetElapsedTime(_addressesAt) >= AddressesLast) SetNodeAddresses();
             metrics.Count(ledger.Record(plan, source.Counters?.Read() ?? []), time.GetElapsedTime(started));
+            // Counters that nothing feeds stand still like those of idle pods: not to be taken for a measurement.
+            if (flow.Reason is { } dry)
+            {
+                clock.Failed(dry);
+                return;
+            }
+
             clock.Read(plan);
             if (_failures > 0) LogRecovered(logger, _failures);
             _failures = 0;

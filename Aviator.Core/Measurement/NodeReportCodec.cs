@@ -43,9 +43,11 @@ public static class NodeReportCodec
     /// <summary>Most endpoints of one node; a kubelet runs 110 pods, some are set to 500.</summary>
     public const int MaxEndpoints = 4096;
 
+    /// <summary>Longest text of a report, in bytes of UTF-8. A report with a longer one is refused when it is read.</summary>
+    public const int MaxText = 1024;
+
     private const byte FirstMark = (byte)'A';
     private const byte SecondMark = (byte)'v';
-    private const int MaxText = 1024;
     private const int MaxRecent = 16;
 
     private static readonly WindowSummary NoSummary = new() { Seconds = 0, Count = 0, Errors = 0 };

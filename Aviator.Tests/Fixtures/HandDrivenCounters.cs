@@ -8,6 +8,7 @@ namespace Aviator.Tests.Fixtures;
 internal sealed class HandDrivenCounters : IKernelCounters
 {
     private readonly Lock _gate = new();
+    private int _tries;
     private readonly Dictionary<(IPAddress, int), KernelEndpointCounters> _rows = [];
     private HashSet<IPAddress> _interest = [];
 
@@ -73,7 +74,14 @@ internal sealed class HandDrivenCounters : IKernelCounters
         RecursionMisses = 3,
     };
 
-    public bool IsFlowing() => Flowing;
+    public bool IsFlowing()
+    {
+        Interlocked.Increment(ref _tries);
+        return Flowing;
+    }
+
+    /// <summary>How often it was asked whether the hooks fire.</summary>
+    public int Tries => Volatile.Read(ref _tries);
 
     public void Dispose() => Disposed = true;
 }

@@ -86,6 +86,20 @@ public sealed class SpecReaderTests
     public void Read_IntervalOutOfRange_IsAFault(string interval) =>
         Assert.Contains("spec.evaluationInterval", FaultOf(Good with { EvaluationInterval = interval }), StringComparison.Ordinal);
 
+    /// <summary>An agent would have to cut them or leave them out, and would ask for another page than was meant.</summary>
+    [Theory]
+    [InlineData("health")]
+    [InlineData("/a b")]
+    [InlineData("/a\r\nX-Other: 1")]
+    [InlineData("/\u00fcber")]
+    [InlineData("")]
+    public void Read_PathThatNoRequestCanName_IsAFault(string path)
+    {
+        var fault = FaultOf(Good with { Probe = new() { Path = path } });
+        Assert.StartsWith("spec.probe.path: ", fault, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', fault);
+    }
+
     [Fact]
     public void Read_UnreadableSpec_GivesItsReason() =>
         Assert.Equal("spec at $.x is odd", FaultOf(Good with { Unreadable = "spec at $.x is odd" }));

@@ -10,8 +10,12 @@
 
 #define EIGHT(a, b, c, d, e, f, g, h) ((__u64)FOUR(e, f, g, h) << 32 | FOUR(a, b, c, d))
 
-/* The kubelet's HTTP probes say "User-Agent: kube-probe/1.36". */
-#define KUBELET_AGENT EIGHT('k', 'u', 'b', 'e', '-', 'p', 'r', 'o')
+/*
+ * The kubelet's HTTP probes say "User-Agent: kube-probe/1.36". Found by the header's end and the name's beginning, and then the rest of the
+ * name: a Host of kube-prometheus and a User-Agent of kube-state-metrics are no probes.
+ */
+#define KUBELET_AGENT EIGHT('n', 't', ':', ' ', 'k', 'u', 'b', 'e')
+#define KUBELET_PROBE EIGHT('-', 'p', 'r', 'o', 'b', 'e', '/', '1')
 #define NEXT_ANSWER EIGHT('\n', 'H', 'T', 'T', 'P', '/', '1', '.')
 
 /* Offset just behind the first occurrence of the eight bytes in the payload's first 256; 0: none. */
@@ -40,6 +44,22 @@ static __noinline __u32 find_eight(struct __sk_buff *skb, __u32 payload, __u32 l
 		}
 	}
 	return 0;
+}
+
+/* Do the eight bytes stand at this offset of the payload? */
+static __always_inline int is_eight(struct __sk_buff *skb, __u32 payload, __u32 at, __u64 pattern)
+{
+	__u64 bytes = 0;
+
+	return !bpf_skb_load_bytes(skb, payload + at, &bytes, sizeof(bytes)) && bytes == pattern;
+}
+
+/* Is the request that begins here the kubelet's probe? */
+static __always_inline int is_kubelet_probe(struct __sk_buff *skb, __u32 payload, __u32 length)
+{
+	__u32 name = find_eight(skb, payload, length, KUBELET_AGENT);
+
+	return name && is_eight(skb, payload, name, KUBELET_PROBE);
 }
 
 #endif

@@ -23,7 +23,7 @@ static __always_inline struct connection *connection_of(struct __sk_buff *skb)
 static __always_inline int confirm_client(struct __sk_buff *skb, struct connection *connection, __u32 payload, __u32 length, int begins)
 {
 	if (begins && connection->flags & SOCKET_FROM_NODE && !(connection->flags & SOCKET_CONFIRMED) &&
-	    find_eight(skb, payload, length, KUBELET_AGENT)) {
+	    is_kubelet_probe(skb, payload, length)) {
 		connection->flags |= SOCKET_NODE_PROBE;
 		connection->protocol = PROTOCOL_OPAQUE;
 		open_exchange(connection);

@@ -51,6 +51,18 @@ public sealed class SourceTests(KernelFixture kernel)
         AssertCounts(server, requests: 1, nodeProbes: 0, ownProbes: 0);
     }
 
+    [Theory]
+    [InlineData("Host: kube-prometheus-stack:9090")]
+    [InlineData("Host: web\r\nUser-Agent: kube-state-metrics/2.13")]
+    [InlineData("Host: web\r\nUser-Agent: kube-prober/1.0")]
+    [InlineData("Host: web\r\nReferer: http://kube-probe/1")]
+    public void NamesThatResembleTheKubelets_FromTheNode_AreTraffic(string headers)
+    {
+        using var server = new TestServer(kernel.NextAddress());
+        server.Pair(new IPEndPoint(KernelFixture.NodeAddress, 0)).Exchange($"GET / HTTP/1.1\r\n{headers}\r\n\r\n", ExchangeTests.Ok);
+        AssertCounts(server, requests: 1, nodeProbes: 0, ownProbes: 0);
+    }
+
     [Fact]
     [Trait("Catalogue", "26")]
     public void DeferredAccept_FromTheNode_FirstExchangeLeftOutAndTheNextJudgedByItsBytes()

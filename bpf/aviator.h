@@ -86,6 +86,7 @@ struct traced_connection {
 /* Bits of an interest entry. */
 enum interest_flag {
 	INTEREST_LOOPBACK = 1, /* count connections from the address to itself too (the self-test, tests) */
+	INTEREST_LISTED = 2,   /* of its ports, only those that the agent gave counters; else each that accepts */
 };
 
 /* Indexes of the health counters, one 64-bit number per CPU. */

@@ -32,11 +32,13 @@ static __always_inline __u32 bucket_of(__u64 nanoseconds)
 	       ((nanoseconds >> (exponent + FIRST_EXPONENT - SUB_BUCKET_BITS)) & ((1 << SUB_BUCKET_BITS) - 1));
 }
 
-/* Makes sure that the endpoint has counters; false when their map is full. */
-static __always_inline int ensure_counters(const struct endpoint_key *endpoint)
+/* Makes sure that the endpoint has counters; false when it is not listed, or their map is full. */
+static __always_inline int ensure_counters(const struct endpoint_key *endpoint, __u32 interest_flags)
 {
 	if (bpf_map_lookup_elem(&endpoints, endpoint))
 		return 1;
+	if (interest_flags & INTEREST_LISTED)
+		return 0;
 	bpf_map_update_elem(&endpoints, endpoint, &no_counters, BPF_NOEXIST);
 	return bpf_map_lookup_elem(&endpoints, endpoint) != 0;
 }

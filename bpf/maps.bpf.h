@@ -25,7 +25,8 @@ struct {
 } node_addresses SEC(".maps");
 
 /*
- * The counters. The kernel inserts at an endpoint's first connection, the agent deletes once the address is of no interest.
+ * The counters. The agent inserts the endpoints that it lists, and deletes those that are of no interest any more; of an address without a
+ * list (the self-test's) the kernel inserts at an endpoint's first connection.
  * Shared by all CPUs with atomic adds: as fast here as one copy per CPU, which would take 51 MiB on 128 CPUs.
  */
 struct {

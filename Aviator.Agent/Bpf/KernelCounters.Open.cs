@@ -110,8 +110,9 @@ public sealed partial class KernelCounters
     private static void Configure(HookSet hooks, BpfObject obj, KernelCountersOptions options)
     {
         obj.SetKnobs(options);
-        obj.Map("endpoints").SetMaxEntries(options.MaxEndpoints);
-        obj.Map("interest").SetMaxEntries(options.MaxEndpoints + 1); // one more for the self-test
+        // One more of each for the self-test.
+        obj.Map("endpoints").SetMaxEntries(options.MaxEndpoints + 1);
+        obj.Map("interest").SetMaxEntries(options.MaxEndpoints + 1);
         if (hooks.InSockets) ConnectionTable.Configure(obj, options.MaxConnections);
     }
 

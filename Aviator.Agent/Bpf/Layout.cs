@@ -12,6 +12,9 @@ internal static class Layout
     /// <summary>INTEREST_LOOPBACK: count connections from an address to itself too.</summary>
     internal const uint InterestLoopback = 1;
 
+    /// <summary>INTEREST_LISTED: of the address's ports, only those that have counters already.</summary>
+    internal const uint InterestListed = 2;
+
     /// <summary>HEALTH_COUNT: number of health counters.</summary>
     internal const int HealthCount = (int)HealthCounter.Adopted + 1;
 }

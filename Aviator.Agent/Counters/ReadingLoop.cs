@@ -72,7 +72,9 @@ internal sealed partial class ReadingLoop(
         if (source.Counters is { } counters)
         {
             SetNodeAddresses();
-            counters.SetInterest(plan.Endpoints.Select(endpoint => endpoint.Key.Address).ToHashSet<IPAddress>());
+            if (plan.Endpoints.Count > counters.MaxEndpoints) LogTooMany(logger, plan.Endpoints.Count, counters.MaxEndpoints);
+            counters.SetEndpoints(
+                [.. plan.Endpoints.Take(counters.MaxEndpoints).Select(endpoint => new IPEndPoint(endpoint.Key.Address, endpoint.Key.Port))]);
         }
 
         if (_planned is not null || plan.Endpoints.Count > 0) LogApplied(logger, plan.Endpoints.Count);
@@ -87,6 +89,10 @@ internal sealed partial class ReadingLoop(
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Applied measurement plan: {Endpoints} endpoints")]
     private static partial void LogApplied(ILogger logger, int endpoints);
+
+    [LoggerMessage(Level = LogLevel.Warning,
+        Message = "The plan has {Endpoints} endpoints, and {Most} can be measured at once: the others are probed alone")]
+    private static partial void LogTooMany(ILogger logger, int endpoints, int most);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Failed to read the kernel's counters; trying again each sub-window")]
     private static partial void LogFailed(ILogger logger, Exception error);

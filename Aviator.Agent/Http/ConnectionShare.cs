@@ -11,7 +11,7 @@ namespace Aviator.Agent.Http;
 internal sealed class ConnectionShare
 {
     /// <summary>Connections of one address at a time. A controller and a scraper hold one or two each.</summary>
-    public const int Most = 32;
+    public const int Most = 128;
 
     private readonly ConcurrentDictionary<IPAddress, int> _held = new();
 

@@ -47,9 +47,11 @@ internal sealed class HandDrivenCounters : IKernelCounters
         lock (_gate) _rows.Clear();
     }
 
-    public void SetInterest(IReadOnlyCollection<IPAddress> addresses)
+    public int MaxEndpoints => 1024;
+
+    public void SetEndpoints(IReadOnlyCollection<IPEndPoint> endpoints)
     {
-        lock (_gate) _interest = [.. addresses];
+        lock (_gate) _interest = [.. endpoints.Select(endpoint => endpoint.Address).Distinct()];
     }
 
     public void SetNodeAddresses(IReadOnlyCollection<IPAddress> addresses) =>

@@ -44,11 +44,11 @@ static __always_inline struct listener listener_of(struct sock *sk)
 SEC("iter/task_file")
 int listener_walk(struct bpf_iter__task_file *context)
 {
-	struct sock *sk = tcp_of(context);
+	struct sock *sk = sock_of(context);
 	struct listener listener;
 	__u32 there = 1;
 
-	if (!sk || sk->__sk_common.skc_state != TCP_LISTEN)
+	if (!sk || !speaks_tcp(sk) || sk->__sk_common.skc_state != TCP_LISTEN)
 		return 0;
 	listener = listener_of(sk);
 	bpf_map_update_elem(&listeners, &listener, &there, BPF_ANY);

@@ -2,9 +2,9 @@ namespace Aviator.Agent.Bpf;
 
 /// <summary>
 /// Finds the cgroup to attach to: the root of the cgroup v2 hierarchy at /sys/fs/cgroup, …/unified where v1 is mounted beside it, or
-/// wherever a container has the host's mounted; and where a node is itself a container (kind, minikube by Docker), the node's own part, which
-/// holds all of its pods and none of another node's. A pod of its own cgroup namespace sees its own cgroup as the root at /sys/fs/cgroup: a
-/// program attached there would see the agent's own connections, pass the self-test, and miss every pod's.
+/// wherever a container has the host's mounted; and where a node is itself a container (kind, minikube by Docker), the node's own part,
+/// which holds all of its pods and none of another node's. A pod of its own cgroup namespace sees its own cgroup as the root at
+/// /sys/fs/cgroup: a program attached there would see the agent's own connections, pass the self-test, and miss every pod's.
 /// </summary>
 internal static class CgroupRoot
 {

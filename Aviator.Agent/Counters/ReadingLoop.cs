@@ -10,8 +10,8 @@ namespace Aviator.Agent.Counters;
 /// all it missed.
 /// </summary>
 internal sealed partial class ReadingLoop(
-    MeasurementSource source, FlowState flow, InterestBoard board, TrafficLedger ledger, ReadClock clock, AgentMetrics metrics, AgentOptions options,
-    TimeProvider time, ILogger<ReadingLoop> logger) : BackgroundService
+    MeasurementSource source, FlowState flow, InterestBoard board, TrafficLedger ledger, ReadClock clock, AgentMetrics metrics,
+    AgentOptions options, TimeProvider time, ILogger<ReadingLoop> logger) : BackgroundService
 {
     /// <summary>A node may get another address while it runs; finding it that late counts a few of its own probes as traffic.</summary>
     private static readonly TimeSpan AddressesLast = TimeSpan.FromSeconds(30);
@@ -73,8 +73,8 @@ internal sealed partial class ReadingLoop(
         {
             SetNodeAddresses();
             if (plan.Endpoints.Count > counters.MaxEndpoints) LogTooMany(logger, plan.Endpoints.Count, counters.MaxEndpoints);
-            counters.SetEndpoints(
-                [.. plan.Endpoints.Take(counters.MaxEndpoints).Select(endpoint => new IPEndPoint(endpoint.Key.Address, endpoint.Key.Port))]);
+            counters.SetEndpoints([.. plan.Endpoints.Take(counters.MaxEndpoints)
+                .Select(endpoint => new IPEndPoint(endpoint.Key.Address, endpoint.Key.Port))]);
         }
 
         if (_planned is not null || plan.Endpoints.Count > 0) LogApplied(logger, plan.Endpoints.Count);

@@ -30,7 +30,9 @@ internal sealed class NodeReportBuilder(
         };
     }
 
-    /// <summary>A verifier's log can be long, and a report with so long a text would be refused; the agent's own log has it whole.</summary>
+    /// <summary>
+    /// A verifier's log can be long, and a report with so long a text would be refused; the agent's own log has it whole.
+    /// </summary>
     private static string Short(string detail) => detail.Length <= MostDetail ? detail : $"{detail[..MostDetail]}…";
 
     private EndpointReport Row(TrafficState state)

@@ -45,12 +45,15 @@ public sealed class AgentHostTests : IAsyncLifetime
         Assert.Equal([IPAddress.Loopback], _kernel.Interest);
     }
 
-    /// <summary>What stands still because nothing feeds it looks like an idle pod: the report grows old, and nobody decides by it.</summary>
+    /// <summary>
+    /// What stands still because nothing feeds it looks like an idle pod: the report grows old, and nobody decides by it.
+    /// </summary>
     [Fact]
     public async Task Latencies_HooksNoLongerFire_ReportsGrowOld()
     {
         FlowState? flow = null;
-        await using var agent = await RunningAgent.StartAsync((_, _) => _kernel, services => services.AddSingleton(_ => flow = new()), Endpoint);
+        await using var agent = await RunningAgent.StartAsync(
+            (_, _) => _kernel, services => services.AddSingleton(_ => flow = new()), Endpoint);
         await agent.ReadsAsync();
         flow!.Reason = "the hooks are dead";
         await Eventually.TrueAsync(async () => (await agent.ReportAsync()).AgeSeconds > 1, "an old report");

@@ -50,6 +50,7 @@ struct bpf_iter_meta {
 
 struct sock {
 	struct sock_common __sk_common;
+	int sk_err;
 };
 
 struct socket {

@@ -41,12 +41,21 @@ static __always_inline int ensure_counters(const struct endpoint_key *endpoint)
 	return bpf_map_lookup_elem(&endpoints, endpoint) != 0;
 }
 
-static __always_inline void add_sample(__u64 *histogram, __u64 nanoseconds)
+static __always_inline void add_sample(struct endpoint_counters *counters, __u64 nanoseconds)
 {
 	__u32 bucket = bucket_of(nanoseconds);
 
 	if (bucket < BUCKET_COUNT)
-		__sync_fetch_and_add(&histogram[bucket], 1);
+		__sync_fetch_and_add(&counters->latency[bucket], 1);
+}
+
+/* A request that its client gave up at this age. */
+static __always_inline void add_abandoned(struct endpoint_counters *counters, __u64 nanoseconds)
+{
+	__u32 bucket = bucket_of(nanoseconds);
+
+	if (bucket < BUCKET_COUNT)
+		__sync_fetch_and_add(&counters->abandoned[bucket], 1);
 }
 
 /* The answer's status, by its class. 0, and what is none of them: in no class. */
@@ -83,7 +92,7 @@ static __always_inline void count_answer(struct connection *connection, __u64 no
 	if (!counters)
 		return; /* no longer of interest */
 	count_status(counters, status);
-	add_sample(counters->latency, took);
+	add_sample(counters, took);
 }
 
 /* The connection ended with its request open. Who ended it tells whose fault that is. */
@@ -97,11 +106,11 @@ static __always_inline void count_unanswered(struct connection *connection, __u6
 	if (!counters)
 		return;
 	if (connection->turn & TURN_CLIENT_ENDED) {
-		add_sample(counters->abandoned, age);
+		add_abandoned(counters, age);
 		return;
 	}
 	__sync_fetch_and_add(&counters->unanswered, 1);
-	add_sample(counters->latency, age);
+	add_sample(counters, age);
 }
 
 /* A request came after the server had ended its side: it was on its way already, and its client will ask elsewhere. */

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using System.Runtime.InteropServices;
 using Aviator.Core.Measurement;
 
 namespace Aviator.Agent.Bpf;
@@ -206,21 +205,29 @@ public sealed partial class KernelCounters : IKernelCounters
 
     private static KernelEndpointCounters ToEndpoint(IPAddress address, int port, in EndpointCounts counts)
     {
-        var latency = LatencyHistogram.FromCounts(MemoryMarshal.CreateReadOnlySpan(
-            ref MemoryMarshal.GetReference((ReadOnlySpan<long>)counts.Latency), HistogramLayout.BucketCount));
+        var (latency, abandoned) = (ToHistogram(counts.Latency), ToHistogram(counts.Abandoned));
         var traffic = new EndpointCounters
         {
             Latency = latency,
-            Requests = latency.Count,
+            Requests = latency.Count + abandoned.Count,
             ServerErrors = (long)counts.ServerErrors,
             Unanswered = (long)counts.Unanswered,
             Unmeasured = (long)counts.Unmeasured,
+            Abandoned = abandoned,
+            Statuses = new StatusCounts(
+                (long)counts.Success, (long)counts.Redirects, (long)counts.ClientErrors, (long)counts.Throttled),
         };
         return new KernelEndpointCounters(address, port, traffic, Rif: 0, OldestInFlight: TimeSpan.Zero, NetworkRtt: null)
         {
             NodeProbes = (long)counts.NodeProbes,
             OwnProbes = (long)counts.OwnProbes,
         };
+    }
+
+    private static LatencyHistogram ToHistogram(in LatencyBuckets buckets)
+    {
+        ReadOnlySpan<long> counts = buckets;
+        return counts.ContainsAnyExcept(0L) ? LatencyHistogram.FromCounts(counts) : LatencyHistogram.Empty;
     }
 
     private static KernelEndpointCounters With(KernelEndpointCounters counted, in LiveConnections live) => counted with

@@ -38,7 +38,7 @@ internal static class KernelSelfTest
             {
                 using var time = new CancellationTokenSource(limit);
                 var made = ExchangeAsync(address, requests, time.Token).GetAwaiter().GetResult();
-                var counted = read().Where(e => e.Address.Equals(address)).Sum(e => e.Traffic.Requests - e.Traffic.Unanswered);
+                var counted = read().Where(e => e.Address.Equals(address)).Sum(e => e.Traffic.Latency.Count - e.Traffic.Unanswered);
                 return new SelfTestResult(made, counted, null);
             });
         }

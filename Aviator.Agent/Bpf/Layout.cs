@@ -69,7 +69,12 @@ internal struct EndpointCounts
     internal ulong Unmeasured;
     internal ulong NodeProbes;
     internal ulong OwnProbes;
+    internal ulong Success;
+    internal ulong Redirects;
+    internal ulong ClientErrors;
+    internal ulong Throttled;
     internal LatencyBuckets Latency;
+    internal LatencyBuckets Abandoned;
 }
 
 /// <summary>One count for each bucket of <see cref="HistogramLayout"/>.</summary>
@@ -94,7 +99,13 @@ internal struct ConnectionState
 
     /// <summary>TCP's smoothed round-trip time in microseconds; 0: unknown.</summary>
     internal uint SrttUs;
-    internal uint Pad;
+    internal byte Turn;
+    internal byte HeldHave;
+    internal ushort Held;
+
+    /// <summary>CLOCK_MONOTONIC in nanoseconds at the open request's last byte, where it went on with a body; else 0 or older.</summary>
+    internal ulong LastNs;
+    internal ulong HeldNs;
 }
 
 /// <summary><c>struct connection_row</c>.</summary>
@@ -105,14 +116,6 @@ internal struct ConnectionRow
 
     /// <summary>From a walk over files: the socket's address in the kernel, for telling repeats; else 0.</summary>
     internal ulong Socket;
-    internal CacheLineRest Pad;
-}
-
-/// <summary>Fills <see cref="ConnectionRow"/> up to 64 bytes.</summary>
-[InlineArray(16)]
-internal struct CacheLineRest
-{
-    private byte _first;
 }
 
 /// <summary><c>struct traced_connection</c>.</summary>

@@ -17,7 +17,7 @@ internal readonly record struct LiveConnections(int Count, long Rif, TimeSpan Ol
     private static LiveConnections Sum(List<ConnectionRow> rows, long nowNs, long maxAgeNs)
     {
         var ages = rows.Where(r => r.Connection.OpenedNs != 0)
-            .Select(r => Math.Max(0, nowNs - (long)r.Connection.OpenedNs))
+            .Select(r => Math.Max(0, nowNs - (long)Math.Max(r.Connection.OpenedNs, r.Connection.LastNs)))
             .Where(age => age <= maxAgeNs)
             .ToList();
         var rtts = rows.Where(r => r.Connection.SrttUs != 0).Select(r => r.Connection.SrttUs).Order().ToList();

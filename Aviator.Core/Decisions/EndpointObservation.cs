@@ -9,6 +9,18 @@ namespace Aviator.Core.Decisions;
 /// <param name="Duration">Length of the span that the samples really cover.</param>
 public sealed record MeasuredWindow(LatencyHistogram Latency, long Failures, long Unmeasured, TimeSpan Duration)
 {
+    /// <summary>Requests that their clients gave up, at their age: each would have taken at least so long. No failures, no samples.</summary>
+    public LatencyHistogram Abandoned { get; init; } = LatencyHistogram.Empty;
+
+    /// <summary>Answers by the class of their HTTP status, those of 500 to 599 apart.</summary>
+    public StatusCounts Statuses { get; init; }
+
+    /// <summary>Answers with a status of 500 to 599; among the failures.</summary>
+    public long ServerErrors { get; init; }
+
+    /// <summary>Answers whose status is out of sight, as in TLS: failures among them cannot be seen.</summary>
+    public long WithoutStatus { get; init; }
+
     /// <summary>Nothing measured, over no time.</summary>
     public static MeasuredWindow Empty { get; } = new(LatencyHistogram.Empty, 0, 0, TimeSpan.Zero);
 }

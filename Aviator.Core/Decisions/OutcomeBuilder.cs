@@ -46,14 +46,17 @@ internal static class OutcomeBuilder
             Average = Mean(merged),
             P99 = merged.Quantile(0.99),
             Coverage = measured + unmeasured == 0 ? null : (double)measured / (measured + unmeasured),
+            StatusCoverage = measured == 0 ? null : 1 - ((double)OutOfSight(context) / measured),
             Degraded = context.Degraded,
-            InsufficientTraffic = JudgeTraffic(context),
+            InsufficientTraffic = WithSight(JudgeTraffic(context), context),
             Rows = context.Endpoints.Select(endpoint => BuildRow(endpoint, verdicts[endpoint.Key]))
                 .OrderByDescending(row => row.State == EndpointState.Ejected)
                 .ThenByDescending(row => row.P99 ?? TimeSpan.Zero)
                 .ThenBy(row => row.Name, StringComparer.Ordinal).ThenBy(row => row.Key, StringComparer.Ordinal).ToList(),
         };
     }
+
+    private static long OutOfSight(EvaluationContext context) => context.Endpoints.Sum(endpoint => endpoint.Observed.Window.WithoutStatus);
 
     private static EndpointRow BuildRow(EndpointEvaluation endpoint, EndpointDecision verdict)
     {
@@ -70,6 +73,18 @@ internal static class OutcomeBuilder
             verdict.State,
             verdict.Weight > 0,
             verdict.Reason);
+    }
+
+    /// <summary>Whoever reads that there is enough to judge by must know what nobody sees.</summary>
+    private static ConditionVerdict WithSight(ConditionVerdict traffic, EvaluationContext context)
+    {
+        var measured = context.Endpoints.Sum(endpoint => endpoint.Observed.Window.Latency.Count);
+        return OutOfSight(context) * 2 <= measured
+            ? traffic
+            : traffic with
+            {
+                Message = $"{traffic.Message} Most answers are encrypted (TLS): their status, and so any failure, is out of sight.",
+            };
     }
 
     private static ConditionVerdict JudgeTraffic(EvaluationContext context)

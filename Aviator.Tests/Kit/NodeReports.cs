@@ -88,7 +88,8 @@ internal static class NodeReports
         from space in Gen.Elements("shop", "shop", "other", "")
         from port in Gen.Choose(0, 65_535)
         from latency in Histogram
-        from counters in Gen.ArrayOf(Number, 5)
+        from counters in Gen.ArrayOf(Number, 9)
+        from abandoned in Histogram
         from oldest in Real
         from rtt in Gen.OneOf(Gen.Constant((double?)null), Real.Select(value => (double?)value))
         from probe in Gen.OneOf(Gen.Constant((ProbeReport?)null), Probe.Select(probe => (ProbeReport?)probe))
@@ -105,7 +106,9 @@ internal static class NodeReports
                 Requests = counters[0],
                 ServerErrors = counters[1],
                 Unanswered = counters[2],
-                Unmeasured = counters[3]
+                Unmeasured = counters[3],
+                Abandoned = abandoned,
+                Statuses = new(counters[5], counters[6], counters[7], counters[8]),
             },
             Rif = counters[4],
             OldestInFlightSeconds = oldest,
@@ -126,7 +129,8 @@ internal static class NodeReports
             Latency = latency,
             Requests = latency.Count,
             ServerErrors = latency.Count / 1000,
-            Unanswered = latency.Count / 50_000
+            Unanswered = latency.Count / 50_000,
+            Statuses = new(latency.Count / 2, 0, latency.Count / 100, 0),
         },
         Rif = salt & 31,
         OldestInFlightSeconds = 0.0123,

@@ -38,9 +38,10 @@ internal sealed class Evidence
     /// <summary>Evidence of a window and of what is in flight at its end.</summary>
     public static Evidence FromWindow(MeasuredWindow window, long rif, TimeSpan oldestInFlight)
     {
-        var failures = Math.Clamp(window.Failures, 0, window.Latency.Count);
-        var honest = FailuresLast(window.Latency, failures);
-        var share = window.Latency.Count == 0 ? 0 : (double)failures / window.Latency.Count;
+        var latency = CensoredSamples.Merge(window.Latency, window.Abandoned);
+        var failures = Math.Clamp(window.Failures, 0, latency.Count);
+        var honest = FailuresLast(latency, failures);
+        var share = latency.Count == 0 ? 0 : (double)failures / latency.Count;
         return new Evidence(WithWaiting(honest, rif, oldestInFlight), null, share);
     }
 

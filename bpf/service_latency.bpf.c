@@ -6,18 +6,11 @@
  */
 #include "accepting.bpf.h"
 #include "exchange.bpf.h"
+#include "http2_programs.bpf.h"
 #include "payload_search.bpf.h"
 #include "tls_hello.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
-
-/* Sockets that are not measured pay for this and no more. */
-static __always_inline struct connection *connection_of(struct __sk_buff *skb)
-{
-	struct connection *stored = skb->sk ? bpf_sk_storage_get(&connections, skb->sk, 0, 0) : 0;
-
-	return stored ? state_of(stored) : 0;
-}
 
 /* What a request's first bytes leave open is looked up deeper in its segment. False: it is none to measure after all. */
 static __always_inline int confirm_client(struct __sk_buff *skb, struct connection *connection, __u32 payload, __u32 length, int begins)
@@ -47,7 +40,13 @@ int segment_in(struct __sk_buff *skb)
 	__u32 seen;
 	int begins;
 
-	if (!connection || connection->opened_ns)
+	if (!connection)
+		return 1;
+	if (connection->protocol == PROTOCOL_HTTP2) {
+		bpf_tail_call(skb, &http2_ingress, HTTP2_READ);
+		return 1;
+	}
+	if (connection->opened_ns)
 		return 1;
 	if (!read_segment(skb, &segment) || !segment.length)
 		return 1;
@@ -58,6 +57,11 @@ int segment_in(struct __sk_buff *skb)
 	seen = tcp->rcv_nxt - segment.seq;
 	if ((__s32)seen < 0 || seen >= segment.length || !read_opening(skb, &segment, seen, &opening))
 		return 1;
+	if (connection->protocol == PROTOCOL_NEW && !(connection->flags & SOCKET_ADOPTED) && is_http2_preface(&opening)) {
+		if (http2_begin(skb, connection, segment.seq + seen, tcp->snd_nxt))
+			bpf_tail_call(skb, &http2_ingress, HTTP2_READ);
+		return 1;
+	}
 	begins = begins_request(connection, &opening);
 	if (confirm_client(skb, connection, segment.payload + seen, opening.length, begins))
 		connection->opened_ns = bpf_ktime_get_ns();
@@ -73,7 +77,7 @@ static __always_inline __u64 departure(struct __sk_buff *skb)
 }
 
 /* The first bytes of what may be an answer. */
-static __always_inline void answer_out(struct __sk_buff *skb, struct connection *connection, const struct segment *segment)
+static __always_inline void answer_out(struct __sk_buff *skb, struct connection *connection, const struct segment *segment, __u32 received)
 {
 	struct opening opening = {};
 	__u32 next;
@@ -81,8 +85,17 @@ static __always_inline void answer_out(struct __sk_buff *skb, struct connection 
 	if (!read_opening(skb, segment, 0, &opening))
 		return;
 	if (!connection->opened_ns) {
+		if (connection->protocol == PROTOCOL_NEW && !(connection->flags & SOCKET_ADOPTED) && is_http2_settings(&opening)) {
+			http2_begin(skb, connection, received, segment->seq);
+			return;
+		}
 		unasked_answer(connection, &opening);
 		return;
+	}
+	if (http1_answer(&opening) == ANSWER_UPGRADE) {
+		next = find_eight(skb, segment->payload, segment->length, HTTP2_ACCEPTED);
+		if (next && http2_upgrade(skb, connection, received, segment->seq + next))
+			return;
 	}
 	if (answer_bytes(connection, &opening, departure(skb)) != ANSWER_INTERIM)
 		return;
@@ -107,10 +120,13 @@ int segment_out(struct __sk_buff *skb)
 		if (tcp && (__s32)(segment.seq + segment.length - tcp->snd_nxt) > 0) {
 			if (connection->opened_ns)
 				connection->srtt_us = tcp->srtt_us >> 3;
-			answer_out(skb, connection, &segment);
+			if (connection->protocol != PROTOCOL_HTTP2)
+				answer_out(skb, connection, &segment, tcp->rcv_nxt);
 		}
 	}
-	if (segment.ends && connection->opened_ns)
+	if (connection->protocol == PROTOCOL_HTTP2)
+		bpf_tail_call(skb, &http2_egress, HTTP2_READ);
+	else if (segment.ends && connection->opened_ns)
 		count_unanswered(connection, bpf_ktime_get_ns());
 	return 1;
 }
@@ -129,7 +145,9 @@ int connection_event(struct bpf_sock_ops *ops)
 		if (!stored)
 			return 1;
 		connection = state_of(stored);
-		if (connection->opened_ns)
+		if (connection->protocol == PROTOCOL_HTTP2)
+			http2_closed(connection, sk);
+		else if (connection->opened_ns)
 			count_unanswered(connection, bpf_ktime_get_ns());
 		return_row(stored, connection);
 		bpf_sk_storage_delete(&connections, sk);

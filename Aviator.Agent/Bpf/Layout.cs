@@ -80,7 +80,7 @@ internal struct LatencyBuckets
 [StructLayout(LayoutKind.Sequential)]
 internal struct ConnectionState
 {
-    /// <summary>CLOCK_MONOTONIC in nanoseconds; 0: no request is open.</summary>
+    /// <summary>CLOCK_MONOTONIC in nanoseconds at the oldest open request's first byte; 0: no request is open.</summary>
     internal ulong OpenedNs;
     internal EndpointKey Endpoint;
     internal byte Protocol;
@@ -91,7 +91,9 @@ internal struct ConnectionState
 
     /// <summary>TCP's smoothed round-trip time in microseconds; 0: unknown.</summary>
     internal uint SrttUs;
-    internal uint Pad;
+
+    /// <summary>HTTP/2: calls under way, those whose answer has begun and not ended included; else 0.</summary>
+    internal uint Streams;
 }
 
 /// <summary><c>struct connection_row</c>.</summary>

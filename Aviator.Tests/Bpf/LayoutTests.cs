@@ -44,7 +44,7 @@ public sealed class LayoutTests
         var s = default(ConnectionState);
         AssertSame(resource, "connection", Unsafe.SizeOf<ConnectionState>(), ("opened_ns", At(ref s, ref s.OpenedNs)),
             ("endpoint", At(ref s, ref s.Endpoint)), ("protocol", At(ref s, ref s.Protocol)), ("flags", At(ref s, ref s.Flags)),
-            ("row", At(ref s, ref s.Row)), ("srtt_us", At(ref s, ref s.SrttUs)), ("pad", At(ref s, ref s.Pad)));
+            ("row", At(ref s, ref s.Row)), ("srtt_us", At(ref s, ref s.SrttUs)), ("streams", At(ref s, ref s.Streams)));
     }
 
     [Fact]

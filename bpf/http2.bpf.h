@@ -75,6 +75,16 @@ struct http2_event {
 	__u8 reset; /* it is unanswered if it was open */
 };
 
+/* A segment of the client's that is missing, while those behind it have been read: where, and the call before it. */
+struct http2_hole {
+	__u32 next; /* while `reading`: where to go on behind it */
+	__u32 end;
+	__u32 seen_stream; /* likewise */
+	__u8 open;
+	__u8 reading; /* it has come */
+	__u8 pad[2];
+};
+
 struct http2_connection {
 	struct bpf_spin_lock lock; /* of `streams` and of the counts in struct connection: both directions change them, on any CPU */
 	__u32 last_stream;         /* the newest call's */
@@ -86,6 +96,8 @@ struct http2_connection {
 	__u8 sweep;           /* enum http2_sweep */
 	__u32 sweep_after;    /* of the calls on later streams than this */
 	struct http2_event event;
+	__u32 seen_stream; /* of the calls whose beginning `in` has read: last_stream, but in a hole */
+	struct http2_hole hole;
 	struct http2_reader in, out;
 	__u8 fields[HTTP2_FIELDS]; /* enum http2_field of those inserted, by number */
 	struct http2_stream streams[HTTP2_SLOTS];

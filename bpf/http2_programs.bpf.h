@@ -13,8 +13,12 @@
 #include "payload_search.bpf.h"
 #include "socket_state.bpf.h"
 
-/* Items a program: a chain of 33 reads 2,112 frame headers and header fields of a segment. */
-#define HTTP2_ITEMS 64
+/* Items a program: a chain of 33 reads 1,056 frames of a client's segment, and 2,112 frames and parts of header fields of a server's. */
+#define HTTP2_REQUEST_ITEMS 32
+#define HTTP2_ANSWER_ITEMS 64
+
+/* Calls that a program ends before it calls itself. */
+#define HTTP2_SWEEP_CALLS 64
 
 /* The end of a 101 that accepts it. */
 #define HTTP2_ACCEPTED EIGHT(' ', 'h', '2', 'c', '\r', '\n', '\r', '\n')
@@ -81,7 +85,7 @@ static __always_inline int http2_upgrade(struct __sk_buff *skb, struct connectio
 	http2 = http2_of(skb);
 	if (!http2)
 		return 0;
-	http2->last_stream = 1;
+	http2->last_stream = http2->seen_stream = 1;
 	http2_open(connection, http2, 1, opened);
 	return 1;
 }
@@ -109,6 +113,22 @@ static __always_inline int is_kubelets(struct __sk_buff *skb, struct connection 
 	return 1;
 }
 
+static __always_inline void end_calls_in(struct __sk_buff *skb, struct http2_connection *http2, __u8 how)
+{
+	http2->sweep = how;
+	http2->sweep_after = 0;
+	bpf_tail_call(skb, &http2_ingress, HTTP2_SWEEP);
+}
+
+/* What the client gives up may be among what was not seen, so no call that waits now can be measured. */
+static __always_inline int requests_lost(struct __sk_buff *skb, struct http2_connection *http2)
+{
+	http2->unread_requests = 1;
+	http2->hole.open = http2->hole.reading = 0;
+	end_calls_in(skb, http2, HTTP2_UNMEASURED);
+	return 1;
+}
+
 SEC("cgroup_skb/ingress")
 int http2_in(struct __sk_buff *skb)
 {
@@ -117,36 +137,48 @@ int http2_in(struct __sk_buff *skb)
 	enum http2_step step = STEP_NEXT;
 	struct segment segment;
 	struct bpf_tcp_sock *tcp;
-	__u32 last;
+	__u32 last, received;
 	int i;
 
 	if (!connection || !http2 || !read_segment(skb, &segment) || !segment.length)
 		return 1;
-	if (http2->unread_requests) {
+	if (http2->unread_requests || http2->hole.open) {
 		tcp = skb->sk ? bpf_tcp_sock(skb->sk) : 0;
-		if (!tcp || tcp->rcv_nxt != segment.seq || !find_requests(skb, &segment, connection, http2))
+		if (!tcp)
 			return 1;
+		received = tcp->rcv_nxt;
+		if (http2->unread_requests) {
+			if (received != segment.seq || !find_requests(skb, &segment, connection, http2))
+				return 1;
+		} else if (!enter_hole(http2, &segment, received)) {
+			return requests_lost(skb, http2);
+		}
 	}
 	last = http2->last_stream;
 	http2->now = 0;
-	for (i = 0; i < HTTP2_ITEMS; i++) {
+	for (i = 0; i < HTTP2_REQUEST_ITEMS; i++) {
 		http2->in.step = read_request_item(skb, &segment, connection, http2);
 		if (FORGET(http2->in.step) != STEP_NEXT)
 			break;
 	}
 	step = FORGET(http2->in.step);
-	if (step == STEP_DONE &&
-	    !(connection->flags & SOCKET_FROM_NODE && last != http2->last_stream && is_kubelets(skb, connection, &segment)))
-		return 1;
 	if (step == STEP_NEXT)
 		bpf_tail_call(skb, &http2_ingress, HTTP2_READ);
-	http2->sweep = step == STEP_DONE ? HTTP2_NOWHERE : HTTP2_UNMEASURED;
-	http2->sweep_after = 0;
+	if (step == STEP_DONE) {
+		if (http2->hole.reading && !leave_hole(http2))
+			return requests_lost(skb, http2);
+		if (connection->flags & SOCKET_FROM_NODE && last != http2->last_stream && is_kubelets(skb, connection, &segment)) {
+			http2_clear(connection);
+			end_calls_in(skb, http2, HTTP2_NOWHERE);
+		}
+		return 1;
+	}
+	if (step == STEP_GAP && open_hole(skb, &segment, http2))
+		bpf_tail_call(skb, &http2_ingress, HTTP2_READ);
 	if (step == STEP_GAP && http2->in.stage >= HTTP2_FRAME)
-		http2->unread_requests = 1;
-	else
-		http2_clear(connection);
-	bpf_tail_call(skb, &http2_ingress, HTTP2_SWEEP);
+		return requests_lost(skb, http2);
+	http2_clear(connection);
+	end_calls_in(skb, http2, HTTP2_UNMEASURED);
 	return 1;
 }
 
@@ -164,7 +196,7 @@ int http2_out(struct __sk_buff *skb)
 		return 1;
 	if (!now)
 		now = bpf_ktime_get_ns();
-	for (i = 0; i < HTTP2_ITEMS && segment.length; i++) {
+	for (i = 0; i < HTTP2_ANSWER_ITEMS && segment.length; i++) {
 		*(__u32 *)&http2->event = 0;
 		http2->out.step = read_answer_item(skb, &segment, connection, http2, &http2->event);
 		if (FORGET(http2->event.to))
@@ -191,19 +223,19 @@ int http2_out(struct __sk_buff *skb)
 	return 1;
 }
 
-static __always_inline void http2_sweep(struct __sk_buff *skb)
+static __always_inline int http2_sweep(struct __sk_buff *skb)
 {
 	struct connection *connection = connection_of(skb);
 	struct http2_connection *http2 = http2_of(skb);
 
-	if (connection && http2)
-		http2_end_calls(connection, http2, bpf_ktime_get_ns());
+	return connection && http2 && http2_end_calls(connection, http2, bpf_ktime_get_ns(), HTTP2_SWEEP_CALLS);
 }
 
 SEC("cgroup_skb/ingress")
 int http2_sweep_in(struct __sk_buff *skb)
 {
-	http2_sweep(skb);
+	if (http2_sweep(skb))
+		bpf_tail_call(skb, &http2_ingress, HTTP2_SWEEP);
 	return 1;
 }
 
@@ -213,7 +245,8 @@ int http2_sweep_out(struct __sk_buff *skb)
 {
 	struct http2_connection *http2;
 
-	http2_sweep(skb);
+	if (http2_sweep(skb))
+		bpf_tail_call(skb, &http2_egress, HTTP2_SWEEP);
 	http2 = http2_of(skb);
 	if (http2 && http2->out.step == STEP_SWEEP)
 		bpf_tail_call(skb, &http2_egress, HTTP2_READ);
@@ -229,7 +262,7 @@ static __always_inline void http2_closed(struct connection *connection, struct b
 		return;
 	http2->sweep = HTTP2_UNANSWERED;
 	http2->sweep_after = 0;
-	http2_end_calls(connection, http2, bpf_ktime_get_ns());
+	http2_end_calls(connection, http2, bpf_ktime_get_ns(), HTTP2_SLOTS);
 	http2_clear(connection);
 	bpf_sk_storage_delete(&http2_connections, sk);
 }

@@ -12,7 +12,9 @@
 /* On a new stream; those on an older one are trailers (8.1). */
 static __always_inline void call_begins(struct connection *connection, struct http2_connection *http2, __u32 stream)
 {
-	http2->last_stream = stream;
+	http2->seen_stream = stream;
+	if (stream > http2->last_stream)
+		http2->last_stream = stream;
 	if (!http2->now)
 		http2->now = bpf_ktime_get_ns();
 	if (!http2_open(connection, http2, stream, http2->now))
@@ -45,7 +47,7 @@ static __always_inline enum http2_step read_request_item(struct __sk_buff *skb, 
 	if (!http2_is_frame(header.type, header.stream, header.length) || header.type == FRAME_PUSH_PROMISE)
 		return STEP_BROKEN;
 	http2_pass(reader, HTTP2_HEADER + header.length);
-	if (header.type == FRAME_HEADERS && header.stream > http2->last_stream) {
+	if (header.type == FRAME_HEADERS && header.stream > http2->seen_stream) {
 		if (!(header.stream & 1))
 			return STEP_BROKEN;
 		call_begins(connection, http2, header.stream);
@@ -55,30 +57,96 @@ static __always_inline enum http2_step read_request_item(struct __sk_buff *skb, 
 	return STEP_NEXT;
 }
 
+/* Does the segment begin with the header of one of the very next calls? 46 of its 72 bits are given. */
+static __always_inline int begins_call(struct __sk_buff *skb, const struct segment *segment, __u32 last_stream, __u32 *stream)
+{
+	struct http2_header header;
+	__u8 bytes[HTTP2_HEADER];
+
+	if (segment->length < HTTP2_HEADER || bpf_skb_load_bytes(skb, segment->payload, bytes, HTTP2_HEADER))
+		return 0;
+	header = frame_header(bytes);
+	*stream = header.stream;
+	return header.type == FRAME_HEADERS && header.length <= 1 << 14 && !(bytes[5] & 0x80) && header.stream & 1 &&
+	       !(header.flags & ~(FLAG_END_STREAM | FLAG_END_HEADERS | FLAG_PADDED | FLAG_PRIORITY)) && header.stream > last_stream &&
+	       header.stream - last_stream <= HTTP2_NEAR;
+}
+
 /*
- * A segment was lost or came late, so where frames begin is not known any more. The place is found again where a segment that the server can
- * read at once begins with the header of the very next calls' HEADERS: 46 of 72 bits are given.
+ * Where frames begin is not known any more. The place is found again where a segment that the server can read at once begins with a call;
+ * those before it were not seen.
  */
 static __always_inline int find_requests(struct __sk_buff *skb, const struct segment *segment, struct connection *connection,
                                          struct http2_connection *http2)
 {
-	struct http2_reader *reader = &http2->in;
-	struct http2_header header;
+	__u32 stream;
 
-	if (segment->length < HTTP2_HEADER || bpf_skb_load_bytes(skb, segment->payload, reader->window, HTTP2_HEADER))
+	if (!begins_call(skb, segment, http2->last_stream, &stream))
 		return 0;
-	header = frame_header(reader->window);
-	if (header.type != FRAME_HEADERS || header.length > 1 << 14 || reader->window[5] & 0x80 || !(header.stream & 1) ||
-	    header.flags & ~(FLAG_END_STREAM | FLAG_END_HEADERS | FLAG_PADDED | FLAG_PRIORITY))
-		return 0;
-	if (header.stream <= http2->last_stream || header.stream - http2->last_stream > HTTP2_NEAR)
-		return 0;
-	http2_count_unmeasured(connection, (header.stream - http2->last_stream) / 2 - 1);
-	http2->last_stream = header.stream - 2;
-	reader->next = segment->seq;
-	reader->carried = 0;
-	reader->stage = HTTP2_FRAME;
+	http2_count_unmeasured(connection, (stream - http2->last_stream) / 2 - 1);
+	http2->last_stream = http2->seen_stream = stream - 2;
+	http2->in.next = segment->seq;
+	http2->in.carried = 0;
+	http2->in.stage = HTTP2_FRAME;
 	http2->unread_requests = 0;
+	return 1;
+}
+
+/*
+ * A segment came before an earlier one: two CPUs sent them, or the earlier one was lost. If it begins with a call it can be read now, and the
+ * missing one when it comes. One hole at a time.
+ */
+static __always_inline int open_hole(struct __sk_buff *skb, const struct segment *segment, struct http2_connection *http2)
+{
+	__u32 stream;
+
+	if (http2->hole.open || http2->in.carried || http2->in.stage != HTTP2_FRAME ||
+	    !begins_call(skb, segment, http2->last_stream, &stream))
+		return 0;
+	http2->hole.next = http2->in.next;
+	http2->hole.end = segment->seq;
+	http2->hole.seen_stream = http2->seen_stream;
+	http2->hole.open = 1;
+	http2->in.next = segment->seq;
+	return 1;
+}
+
+/* To the hole, or back behind what has been read of it. */
+static __always_inline void swap_hole(struct http2_connection *http2)
+{
+	__u32 next = http2->in.next, stream = http2->seen_stream;
+
+	http2->in.next = http2->hole.next;
+	http2->hole.next = next;
+	http2->seen_stream = http2->hole.seen_stream;
+	http2->hole.seen_stream = stream;
+	http2->hole.reading = !http2->hole.reading;
+}
+
+/* Before a segment is read while a hole is open: is this what was missing? False: its bytes came unseen, or cannot be followed. */
+static __always_inline int enter_hole(struct http2_connection *http2, struct segment *segment, __u32 received)
+{
+	if (!http2->hole.reading && segment->seq == http2->hole.next) {
+		if (http2->in.carried)
+			return 0;
+		swap_hole(http2);
+	}
+	if (!http2->hole.reading)
+		return (__s32)(received - http2->hole.end) < 0;
+	if (segment->length > http2->hole.end - segment->seq)
+		segment->length = http2->hole.end - segment->seq;
+	return 1;
+}
+
+/* After it: frames must end where the hole ends. */
+static __always_inline int leave_hole(struct http2_connection *http2)
+{
+	__u32 left = http2->hole.end - http2->in.next;
+
+	if (http2->in.carried || (__s32)left < 0)
+		return 0;
+	swap_hole(http2);
+	http2->hole.open = left != 0;
 	return 1;
 }
 

@@ -133,14 +133,14 @@ static __always_inline void http2_add_sample(struct endpoint_counters *counters,
 		__sync_fetch_and_add(&counters->latency[bucket], 1);
 }
 
-/* Ends the calls that will have no answer: which, and how they count, is in `sweep_after` and `sweep`. */
-static __always_inline void http2_end_calls(struct connection *connection, struct http2_connection *http2, __u64 now)
+/* Ends calls that will have no answer: which, and how they count, is in `sweep_after` and `sweep`. True: there may be more. */
+static __always_inline int http2_end_calls(struct connection *connection, struct http2_connection *http2, __u64 now, int most)
 {
 	struct endpoint_counters *counters = http2_counters(connection);
 	__u64 opened;
 	int i;
 
-	for (i = 0; counters && i < HTTP2_SLOTS; i++) {
+	for (i = 0; counters && i < most; i++) {
 		opened = http2_take_youngest(connection, http2, FORGET(http2->sweep_after));
 		if (!opened)
 			break;
@@ -153,6 +153,7 @@ static __always_inline void http2_end_calls(struct connection *connection, struc
 	}
 	if (http2->sweep == HTTP2_UNANSWERED)
 		connection->streams = 0; /* answers under way end too */
+	return counters && i == most;
 }
 
 /* The connection carries nothing any more, or nothing that can be read. */

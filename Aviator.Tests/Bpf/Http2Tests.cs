@@ -77,12 +77,7 @@ public sealed class Http2Tests(KernelFixture kernel) : IDisposable
     [Fact]
     public void Frames_ByteByByte_AreRead()
     {
-        var (client, accepted) = _server.Pair();
-        foreach (var b in (byte[])[.. Preface, .. Frame(Ping, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8)]) Send(client, accepted, [b]);
-        // The first bytes tell the protocol, so a preface in pieces is opaque; of a connection that is known every byte may come alone.
-        Assert.Equal(0, Read().Traffic.Requests);
-
-        (client, accepted) = _server.Http2Pair();
+        var (client, accepted) = _server.Http2Pair();
         foreach (var b in (byte[])[.. Frame(Ping, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8), .. Request(1), .. Request(3)]) Send(client, accepted, [b]);
         Assert.Equal(2, Read().Rif);
         byte[] answers =
@@ -93,6 +88,20 @@ public sealed class Http2Tests(KernelFixture kernel) : IDisposable
         foreach (var b in answers) Send(accepted, client, [b]);
         var read = Read();
         Assert.Equal((2L, 2L, 0L), (read.Traffic.Requests, read.Traffic.ServerErrors, read.Rif));
+    }
+
+    /// <summary>A connection's first bytes tell what it speaks, and fewer than sixteen do not tell HTTP/2.</summary>
+    [Fact]
+    public void Preface_InPieces_ConnectionIsOpaque()
+    {
+        var (client, accepted) = _server.Pair();
+        foreach (var b in Preface) Send(client, accepted, [b]);
+        Send(accepted, client, ServerPreface);
+        Send(client, accepted, Request(1));
+        Send(accepted, client, Answer(1, EndStream, Status200));
+        var read = Read();
+        Assert.Equal((0L, 0L), (read.Traffic.Requests, read.Rif));
+        Assert.True(read.Traffic.Unmeasured > 0);
     }
 
     [Fact]

@@ -46,7 +46,8 @@ enum protocol {
 	PROTOCOL_TLS_HELLO, /* the handshake is under way */
 	PROTOCOL_TLS_FIRST, /* TLS 1.3: the first exchange after the handshake, which session tickets disguise */
 	PROTOCOL_TLS,       /* measured, by application-data records */
-	PROTOCOL_OPAQUE,    /* not measured: HTTP/2, server speaks first, upgraded, unknown */
+	PROTOCOL_OPAQUE,    /* not measured: server speaks first, upgraded, unknown */
+	PROTOCOL_HTTP2,     /* measured, call by call: state in http2_connections */
 };
 
 enum socket_flag {
@@ -67,7 +68,7 @@ enum turn_flag {
 
 /* One accepted connection of an endpoint of interest. */
 struct connection {
-	__u64 opened_ns; /* CLOCK_MONOTONIC at the open request's first byte; 0: none is open */
+	__u64 opened_ns; /* CLOCK_MONOTONIC at the open request's first byte, of several the oldest's; 0: none is open */
 	struct endpoint_key endpoint;
 	__u8 protocol; /* enum protocol */
 	__u8 flags;    /* enum socket_flag */
@@ -75,7 +76,10 @@ struct connection {
 	__u32 srtt_us; /* TCP's smoothed round-trip time as of the last answer; 0: unknown */
 	__u8 turn;     /* enum turn_flag */
 	__u8 held_have;
-	__u16 held;
+	union {
+		__u16 held;
+		__u16 streams; /* HTTP/2: calls under way, those whose answer has begun and not ended included */
+	};
 	__u64 last_ns; /* CLOCK_MONOTONIC at the open request's last byte so far, if it went on with a body; else 0 */
 	/*
 	 * What an undecided answer leaves to remember.

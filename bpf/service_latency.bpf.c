@@ -6,18 +6,11 @@
  */
 #include "accepting.bpf.h"
 #include "exchange.bpf.h"
+#include "http2_programs.bpf.h"
 #include "payload_search.bpf.h"
 #include "tls_hello.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
-
-/* Sockets that are not measured pay for this and no more. */
-static __always_inline struct connection *connection_of(struct __sk_buff *skb)
-{
-	struct connection *stored = skb->sk ? bpf_sk_storage_get(&connections, skb->sk, 0, 0) : 0;
-
-	return stored ? state_of(stored) : 0;
-}
 
 /* What a request's first bytes leave open is looked up deeper in its segment. False: it is none to measure after all. */
 static __always_inline int confirm_client(struct __sk_buff *skb, struct connection *connection, __u32 payload, __u32 length, int begins)
@@ -36,8 +29,9 @@ static __always_inline int confirm_client(struct __sk_buff *skb, struct connecti
 	return begins;
 }
 
-static __always_inline void payload_in(struct __sk_buff *skb, struct connection *connection, const struct segment *segment,
-                                       const struct bpf_tcp_sock *tcp)
+/* True: HTTP/2 begins in this segment. */
+static __always_inline int payload_in(struct __sk_buff *skb, struct connection *connection, const struct segment *segment,
+                                      const struct bpf_tcp_sock *tcp)
 {
 	struct opening opening = {};
 	__u32 seen = tcp->rcv_nxt - segment->seq;
@@ -47,27 +41,30 @@ static __always_inline void payload_in(struct __sk_buff *skb, struct connection 
 		/* Behind a gap it counts as well: the server answers what is whole, and what closes the gap comes later. */
 		if (connection->turn & TURN_BODY && (__s32)(segment->length - seen) > 0)
 			connection->last_ns = bpf_ktime_get_ns();
-		return;
+		return 0;
 	}
 	/* A duplicate opens nothing, nor does what the server cannot read yet because a segment before it is missing. */
 	if ((__s32)seen < 0 || seen >= segment->length)
-		return;
+		return 0;
 	if (connection->protocol == PROTOCOL_TLS_HELLO && connection->held_have) {
 		read_hello(skb, connection, segment->payload + seen, segment->length - seen);
-		return;
+		return 0;
 	}
 	/* The rest of an upload that was answered early cannot be told by its bytes; but its client had not seen the answer yet. */
 	if (connection->protocol == PROTOCOL_TLS && segment->ack != tcp->snd_nxt)
-		return;
+		return 0;
 	if (!read_opening(skb, segment, seen, &opening))
-		return;
+		return 0;
+	if (connection->protocol == PROTOCOL_NEW && !(connection->flags & SOCKET_ADOPTED) && is_http2_preface(&opening))
+		return http2_begin(skb, connection, segment->seq + seen, tcp->snd_nxt);
 	begins = begins_request(connection, &opening);
 	if (!confirm_client(skb, connection, segment->payload + seen, opening.length, begins))
-		return;
+		return 0;
 	if (connection->turn & TURN_SERVER_ENDED)
 		count_crossed(connection);
 	else
 		connection->opened_ns = bpf_ktime_get_ns();
+	return 0;
 }
 
 SEC("cgroup_skb/ingress")
@@ -77,13 +74,21 @@ int segment_in(struct __sk_buff *skb)
 	struct bpf_tcp_sock *tcp;
 	struct segment segment;
 
-	if (!connection || !read_segment(skb, &segment) || !(segment.length || segment.ends))
+	if (!connection || !read_segment(skb, &segment))
+		return 1;
+	if (connection->protocol == PROTOCOL_HTTP2) {
+		if (segment.ends)
+			connection->turn |= TURN_CLIENT_ENDED;
+		bpf_tail_call(skb, &http2_ingress, HTTP2_READ);
+		return 1;
+	}
+	if (!segment.length && !segment.ends)
 		return 1;
 	tcp = skb->sk ? bpf_tcp_sock(skb->sk) : 0;
 	if (!tcp)
 		return 1;
-	if (segment.length)
-		payload_in(skb, connection, &segment, tcp);
+	if (segment.length && payload_in(skb, connection, &segment, tcp))
+		bpf_tail_call(skb, &http2_ingress, HTTP2_READ);
 	if (segment.ends && (__s32)(segment.seq + segment.length - tcp->rcv_nxt) >= 0)
 		connection->turn |= TURN_CLIENT_ENDED;
 	return 1;
@@ -154,10 +159,11 @@ static __always_inline void answer_further_on(struct __sk_buff *skb, struct conn
 }
 
 /* The first bytes of what may be an answer. */
-static __always_inline void answer_out(struct __sk_buff *skb, struct connection *connection, const struct segment *segment)
+static __always_inline void answer_out(struct __sk_buff *skb, struct connection *connection, const struct segment *segment, __u32 received)
 {
 	struct opening opening = {};
 	enum answer answer;
+	__u32 status, next;
 
 	if (connection->protocol == PROTOCOL_TLS_FIRST || (connection->protocol == PROTOCOL_TLS && connection->opened_ns)) {
 		records_out(skb, connection, segment);
@@ -166,8 +172,17 @@ static __always_inline void answer_out(struct __sk_buff *skb, struct connection 
 	if (!read_opening(skb, segment, 0, &opening))
 		return;
 	if (!connection->opened_ns) {
+		if (connection->protocol == PROTOCOL_NEW && !(connection->flags & SOCKET_ADOPTED) && is_http2_settings(&opening)) {
+			http2_begin(skb, connection, received, segment->seq);
+			return;
+		}
 		unasked_answer(connection, &opening);
 		return;
+	}
+	if (!connection->held_have && http1_answer(&opening, &status) == ANSWER_UPGRADE) {
+		next = find_eight(skb, segment->payload, segment->length, HTTP2_ACCEPTED, 0);
+		if (next && http2_upgrade(skb, connection, received, segment->seq + next))
+			return;
 	}
 	answer = answer_bytes(connection, &opening, departure(skb));
 	if (answer == ANSWER_INTERIM || (answer == ANSWER_NONE && connection->protocol == PROTOCOL_HTTP1))
@@ -189,10 +204,13 @@ int segment_out(struct __sk_buff *skb)
 		if (tcp && (__s32)(segment.seq + segment.length - tcp->snd_nxt) > 0) {
 			if (connection->opened_ns)
 				connection->srtt_us = tcp->srtt_us >> 3;
-			answer_out(skb, connection, &segment);
+			if (connection->protocol != PROTOCOL_HTTP2)
+				answer_out(skb, connection, &segment, tcp->rcv_nxt);
 		}
 	}
-	if (segment.ends) {
+	if (connection->protocol == PROTOCOL_HTTP2) {
+		bpf_tail_call(skb, &http2_egress, HTTP2_READ);
+	} else if (segment.ends) {
 		end_turn(connection);
 		connection->turn |= TURN_SERVER_ENDED;
 	}
@@ -213,7 +231,10 @@ int connection_event(struct bpf_sock_ops *ops)
 		if (!stored)
 			return 1;
 		connection = state_of(stored);
-		end_turn(connection);
+		if (connection->protocol == PROTOCOL_HTTP2)
+			http2_closed(connection, sk);
+		else
+			end_turn(connection);
 		return_row(stored, connection);
 		bpf_sk_storage_delete(&connections, sk);
 	}

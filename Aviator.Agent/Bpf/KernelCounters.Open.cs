@@ -69,7 +69,8 @@ public sealed partial class KernelCounters
         try
         {
             Configure(hooks, obj, options);
-            obj.Load(hooks.Hooks.Select(h => h.Program).ToHashSet());
+            obj.Load(hooks.Programs.ToHashSet());
+            foreach (var call in hooks.TailCalls) obj.Map(call.Map).Set(call.Index, obj.ProgramFd(call.Program));
             var walk = hooks.InSockets ? OpenWalk(obj.Map("connections"), options, logger) : null;
             counters = new KernelCounters(hooks, obj, walk, options, logger);
             foreach (var hook in hooks.Hooks) obj.Attach(hook, cgroup);

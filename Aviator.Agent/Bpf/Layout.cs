@@ -15,6 +15,9 @@ internal static class Layout
     /// <summary>INTEREST_LISTED: of the address's ports, only those that have counters already.</summary>
     internal const uint InterestListed = 2;
 
+    /// <summary>PROTOCOL_HTTP2: the connection's calls are counted one by one.</summary>
+    internal const byte ProtocolHttp2 = 6;
+
     /// <summary>HEALTH_COUNT: number of health counters.</summary>
     internal const int HealthCount = (int)HealthCounter.Adopted + 1;
 }
@@ -88,7 +91,7 @@ internal struct LatencyBuckets
 [StructLayout(LayoutKind.Sequential)]
 internal struct ConnectionState
 {
-    /// <summary>CLOCK_MONOTONIC in nanoseconds; 0: no request is open.</summary>
+    /// <summary>CLOCK_MONOTONIC in nanoseconds at the oldest open request's first byte; 0: no request is open.</summary>
     internal ulong OpenedNs;
     internal EndpointKey Endpoint;
     internal byte Protocol;
@@ -101,11 +104,16 @@ internal struct ConnectionState
     internal uint SrttUs;
     internal byte Turn;
     internal byte HeldHave;
+
+    /// <summary>HTTP/2: calls under way, those whose answer has begun and not ended included. Else the kernel's own.</summary>
     internal ushort Held;
 
     /// <summary>CLOCK_MONOTONIC in nanoseconds at the open request's last byte, where it went on with a body; else 0 or older.</summary>
     internal ulong LastNs;
     internal ulong HeldNs;
+
+    /// <summary>HTTP/2: calls under way; else 0.</summary>
+    internal readonly uint Streams => Protocol == Layout.ProtocolHttp2 ? Held : 0u;
 }
 
 /// <summary><c>struct connection_row</c>.</summary>

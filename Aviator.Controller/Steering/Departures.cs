@@ -51,9 +51,10 @@ internal sealed partial class Departures(
     /// <summary>Called the moment that a change is seen; must be quick.</summary>
     private void OnPod(ObjectChange<PodFacts> change)
     {
-        if (change.Old is not { } old || !IsReady(old.Shape)) return;
+        if (change.Old is not { } old) return;
         var same = change.New is { } now && now.Shape.Uid == old.Shape.Uid ? now.Shape : null;
-        if (same is not null && IsReady(same)) return;
+        // A pod that is deleted is mostly seen to terminate first: both count, for between them its row may still be ready.
+        if (same is not null && (IsReady(same) || !IsReady(old.Shape))) return;
         if (same is null && _gone.TryAdd(old.Shape.Uid, 0))
         {
             _order.Enqueue(old.Shape.Uid);

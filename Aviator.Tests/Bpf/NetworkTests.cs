@@ -105,7 +105,7 @@ public sealed class NetworkTests(KernelFixture kernel) : IDisposable
         Assert.Equal((1L, 1L, 0L), (read.Traffic.Requests, read.Traffic.Unanswered, read.Rif));
     }
 
-    /// <summary>Segments of over 64 KiB carry a header of options between those of IPv6 and TCP (until Linux 6.19 or so).</summary>
+    /// <summary>Segments of over 64 KiB carry a header of options between those of IPv6 and TCP.</summary>
     [Fact]
     public async Task Ipv6BigTcp_RequestsAndAnswersOfManyKilobytes_EachCountedOnce()
     {

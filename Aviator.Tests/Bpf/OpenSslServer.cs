@@ -6,8 +6,8 @@ using System.Security.Cryptography.X509Certificates;
 namespace Aviator.Tests.Bpf;
 
 /// <summary>
-/// OpenSSL on a plain socket, as Python's and many C servers use it: each session ticket is a write of its own, and Nagle's algorithm is on.
-/// Serves one connection after another.
+/// OpenSSL on a plain socket, as Python's and many C servers use it: each session ticket is a write of its own, and Nagle's algorithm is
+/// on. Serves one connection after another.
 /// </summary>
 internal sealed partial class OpenSslServer : IDisposable
 {

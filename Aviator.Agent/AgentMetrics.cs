@@ -155,7 +155,7 @@ internal sealed partial class AgentMetrics : IDisposable
 
     private static TagList Reason(string reason) => new() { { "reason", reason } };
 
-    private static TagList StatusClass(string name) => new() { { "class", name } };
+    private static TagList StatusClass(string name) => new() { { "outcome", name } };
 
     private static TagList Outcome(TokenStanding standing) => new()
     {

@@ -70,7 +70,7 @@ struct http2_reader {
 /* What an item means for the call of its frame's stream. */
 struct http2_event {
 	__u8 to;       /* enum http2_state; HTTP2_FREE: nothing */
-	__u8 answered; /* by a status, so it is a sample if it was open */
+	__u8 answered; /* by a status, so it is a sample if it was open: the first digit */
 	__u8 failed;
 	__u8 reset; /* it is unanswered if it was open */
 };

@@ -17,8 +17,8 @@ static __always_inline void field_read(struct http2_reader *reader, struct http2
 {
 	if (is_status(field))
 		reader->has_status = field != FIELD_STATUS;
-	if (field == FIELD_FINAL || field == FIELD_ERROR) {
-		event->answered = 1;
+	if (field >= FIELD_SUCCESS && field <= FIELD_ERROR) {
+		event->answered = 2 + field - FIELD_SUCCESS;
 		event->to = field == FIELD_ERROR ? HTTP2_FAILED : HTTP2_ANSWERED;
 	} else if (field == FIELD_GRPC_ERROR) {
 		event->to = HTTP2_FAILED;
@@ -259,6 +259,8 @@ static __always_inline void call_moves(struct connection *connection, struct htt
 		__sync_fetch_and_add(&counters->unanswered, 1);
 	else if (FORGET(event->failed))
 		__sync_fetch_and_add(&counters->server_errors, 1);
+	else /* success, redirects, client_errors: one behind the other */
+		__sync_fetch_and_add(&counters->success + ((FORGET(event->answered) - 2) & 3), 1);
 	http2_add_sample(counters, opened, now);
 }
 

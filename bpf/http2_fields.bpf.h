@@ -21,7 +21,9 @@ enum http2_field {
 	FIELD_OTHER,
 	FIELD_STATUS, /* with a value that is not known */
 	FIELD_INTERIM,
-	FIELD_FINAL,
+	FIELD_SUCCESS, /* 200 to 299; the classes stand in their order */
+	FIELD_REDIRECT,
+	FIELD_CLIENT_ERROR,
 	FIELD_ERROR, /* 500 to 599 */
 	FIELD_GRPC,  /* good, the caller's fault, or not known */
 	FIELD_GRPC_ERROR,
@@ -60,13 +62,19 @@ __noinline __u32 http2_integer(__u32 bytes, __u32 is_field)
 	return 4U << 28 | (bytes & 1U << 31 ? HPACK_TOO_LONG : value);
 }
 
+/* Of the static table (appendix A): 200, 204, 206, 304, 400, 404, 500. */
+static __always_inline __u8 static_status(__u32 index)
+{
+	return index == HPACK_LAST_STATUS ? FIELD_ERROR : index > 11 ? FIELD_CLIENT_ERROR : index == 11 ? FIELD_REDIRECT : FIELD_SUCCESS;
+}
+
 /* What an entry of the tables is (2.3.3); of one whose value is not known FIELD_STATUS or FIELD_GRPC. */
 static __always_inline __u8 field_at(const struct http2_connection *http2, __u32 index)
 {
 	__u32 age;
 
 	if (index >= HPACK_FIRST_STATUS && index <= HPACK_LAST_STATUS)
-		return index == HPACK_LAST_STATUS ? FIELD_ERROR : FIELD_FINAL;
+		return static_status(index);
 	if (index <= HPACK_STATIC || http2->unread_fields)
 		return FIELD_OTHER;
 	age = index - HPACK_STATIC - 1;
@@ -94,14 +102,17 @@ __noinline __u32 http2_named(__u64 bytes, __u32 more, __u32 length, __u32 huffma
 	return length == 11 && bytes == GRPC_STATUS && (more & 0xffffff) == FOUR('t', 'u', 's', 0) ? FIELD_GRPC : FIELD_OTHER;
 }
 
-/* :status by its first digit; in Huffman's code "1" has 5 bits and "5" has 6. */
+/* :status by its first digit; in Huffman's code "1" and "2" have 5 bits and "3" to "5" have 6. */
 static __always_inline __u32 status_valued(__u8 first, __u32 huffman)
 {
-	if (huffman ? first >> 3 == 0x01 : first == '1')
-		return FIELD_INTERIM;
-	if (huffman ? first >> 2 == 0x1b : first == '5')
-		return FIELD_ERROR;
-	return FIELD_FINAL;
+	__u32 digit = huffman ? (first >> 3 <= 2 ? first >> 3 : (first >> 2) - 0x16) : first - '0';
+
+	return digit == 1   ? FIELD_INTERIM
+	       : digit == 2 ? FIELD_SUCCESS
+	       : digit == 3 ? FIELD_REDIRECT
+	       : digit == 4 ? FIELD_CLIENT_ERROR
+	       : digit == 5 ? FIELD_ERROR
+	                    : FIELD_STATUS;
 }
 
 /*

@@ -46,7 +46,8 @@ internal static class Http2SelfTest
         Send(server, client, Settings);
         Send(client, server, [.. Enumerable.Range(0, Calls).SelectMany(i => Headers(i, 0x82, 0x86, 0x84))]); // GET http /
         if (!areInFlight()) throw new InvalidOperationException("The calls are not in flight.");
-        Send(server, client, [.. Enumerable.Range(0, Calls).SelectMany(i => Headers(i, i % 2 == 0 ? (byte)0x88 : (byte)0x8e))]); // 200 or 500
+        Send(server, client, [.. Enumerable.Range(0, Calls)
+            .SelectMany(i => Headers(i, i % 2 == 0 ? (byte)0x88 : (byte)0x8e))]); // 200 or 500
     }
 
     private static byte[] Headers(int call, params byte[] block) =>

@@ -9,7 +9,9 @@ namespace Aviator.Core.Decisions;
 /// <param name="Duration">Length of the span that the samples really cover.</param>
 public sealed record MeasuredWindow(LatencyHistogram Latency, long Failures, long Unmeasured, TimeSpan Duration)
 {
-    /// <summary>Requests that their clients gave up, at their age: each would have taken at least so long. No failures, no samples.</summary>
+    /// <summary>
+    /// Requests that their clients gave up, at their age: each would have taken at least so long. No failures, no samples.
+    /// </summary>
     public LatencyHistogram Abandoned { get; init; } = LatencyHistogram.Empty;
 
     /// <summary>Answers by the class of their HTTP status, those of 500 to 599 apart.</summary>

@@ -51,8 +51,8 @@ public sealed record PolicySummary
     public required double? Coverage { get; init; }
 
     /// <summary>
-    /// Share (0 to 1) of the measured answers whose HTTP status was seen; null without answers. Over TLS none is, and a failure there counts
-    /// as an answer like any other.
+    /// Share (0 to 1) of the measured answers whose HTTP status was seen; null without answers. Over TLS none is, and a failure there
+    /// counts as an answer like any other.
     /// </summary>
     public double? StatusCoverage { get; init; }
 

@@ -102,8 +102,8 @@ public static class NodeReportCodec
             return Refuse(CodecRefusal.Foreign, "it is not an agent's report");
         if (stored[2] is < OldestVersion or > Version)
         {
-            return Refuse(CodecRefusal.UnknownVersion, $"it has format {stored[2]}, this program reads formats {OldestVersion} to {Version}: "
-                + "bring agent and controller to the same version");
+            return Refuse(CodecRefusal.UnknownVersion, $"it has format {stored[2]}, this program reads formats {OldestVersion} to "
+                + $"{Version}: bring agent and controller to the same version");
         }
 
         try

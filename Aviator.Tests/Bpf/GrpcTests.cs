@@ -116,13 +116,15 @@ public sealed class GrpcTests(KernelFixture kernel) : IAsyncLifetime
     }
 
     private Task<string> Unary(Method<string, string> method, string request) =>
-        _calls.AsyncUnaryCall(method, null, new CallOptions(cancellationToken: Cancellation), request).ResponseAsync.WaitAsync(Limit, Cancellation);
+        _calls.AsyncUnaryCall(method, null, new CallOptions(cancellationToken: Cancellation), request)
+            .ResponseAsync.WaitAsync(Limit, Cancellation);
 
     private KernelEndpointCounters AssertCounts(int requests, int unmeasured = 0, int serverErrors = 0, int abandoned = 0)
     {
         var read = kernel.ReadUntil(_server, e => e.Rif == 0);
         Assert.Equal((requests, abandoned, unmeasured, 0L, serverErrors, 0L),
-            (read.Traffic.Requests, read.Traffic.Abandoned.Count, read.Traffic.Unmeasured, read.Traffic.Unanswered, read.Traffic.ServerErrors, read.Rif));
+            (read.Traffic.Requests, read.Traffic.Abandoned.Count, read.Traffic.Unmeasured, read.Traffic.Unanswered,
+                read.Traffic.ServerErrors, read.Rif));
         return read;
     }
 }

@@ -55,14 +55,16 @@ public sealed class Http2LoadTests(KernelFixture kernel, ITestOutputHelper outpu
         var (client, accepted) = server.Http2Pair();
         var (least, most) = Play(client, accepted, TimeSpan.FromMilliseconds(milliseconds), calls);
         var read = kernel.Read(server.Endpoint);
-        output.WriteLine($"{read.Traffic.Requests} counted, {read.Traffic.Unmeasured} unmeasured, {read.Traffic.Unanswered} unanswered, {read.Rif} open");
+        output.WriteLine($"{read.Traffic.Requests} counted, {read.Traffic.Unmeasured} unmeasured, " +
+            $"{read.Traffic.Unanswered} unanswered, {read.Rif} open");
         Assert.InRange(read.Traffic.Requests, calls * 0.999, calls * 1.001);
         Assert.Equal((0L, 0L), (read.Traffic.Unanswered, read.Rif));
         foreach (var quantile in new[] { 0.5, 0.99 })
         {
             var at = (int)Math.Ceiling(quantile * calls) - 1;
             var seen = read.Traffic.Latency.Quantile(quantile)!.Value;
-            output.WriteLine($"{milliseconds} ms, {calls} calls, {read.Traffic.Requests} counted: p{quantile * 100} {least[at].TotalMilliseconds:F3} to " +
+            output.WriteLine($"{milliseconds} ms, {calls} calls, {read.Traffic.Requests} counted: " +
+                $"p{quantile * 100} {least[at].TotalMilliseconds:F3} to " +
                 $"{most[at].TotalMilliseconds:F3} ms by both ends, {seen.TotalMilliseconds:F3} ms in the kernel");
             Assert.InRange(seen, least[at] * (1 - HistogramError), most[at] * (1 + HistogramError));
         }

@@ -48,7 +48,8 @@ public sealed class LayoutTests
         AssertSame(resource, "connection", Unsafe.SizeOf<ConnectionState>(), ("opened_ns", At(ref s, ref s.OpenedNs)),
             ("endpoint", At(ref s, ref s.Endpoint)), ("protocol", At(ref s, ref s.Protocol)), ("flags", At(ref s, ref s.Flags)),
             ("row", At(ref s, ref s.Row)), ("srtt_us", At(ref s, ref s.SrttUs)), ("turn", At(ref s, ref s.Turn)),
-            ("held_have", At(ref s, ref s.HeldHave)), ("held", At(ref s, ref s.Held)), ("streams", At(ref s, ref s.Held)), ("last_ns", At(ref s, ref s.LastNs)),
+            ("held_have", At(ref s, ref s.HeldHave)), ("held", At(ref s, ref s.Held)), ("streams", At(ref s, ref s.Held)),
+            ("last_ns", At(ref s, ref s.LastNs)),
             ("held_ns", At(ref s, ref s.HeldNs)));
     }
 

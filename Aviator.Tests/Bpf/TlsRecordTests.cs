@@ -208,8 +208,10 @@ public sealed class TlsRecordTests(KernelFixture kernel) : IDisposable
     private static byte[] Hello(string? protocol = null, int padding = 100)
     {
         byte[] alpn = protocol is null ? [] : Block(2, [.. Block(1, System.Text.Encoding.ASCII.GetBytes(protocol))]);
-        byte[] extensions = [0xfa, 0xfa, .. Block(2, new byte[padding]), .. alpn.Length == 0 ? alpn : [0, 16, .. Block(2, alpn)], 0, 23, 0, 0];
-        byte[] body = [3, 3, .. new byte[32], .. Block(1, new byte[32]), .. Block(2, [0x13, 0x01]), .. Block(1, [0]), .. Block(2, extensions)];
+        byte[] offer = alpn.Length == 0 ? alpn : [0, 16, .. Block(2, alpn)];
+        byte[] extensions = [0xfa, 0xfa, .. Block(2, new byte[padding]), .. offer, 0, 23, 0, 0];
+        byte[] head = [3, 3, .. new byte[32], .. Block(1, new byte[32]), .. Block(2, [0x13, 0x01]), .. Block(1, [0])];
+        byte[] body = [.. head, .. Block(2, extensions)];
         return [Handshake, 3, 1, .. Block(2, [1, .. Block(3, body)])];
     }
 
@@ -252,7 +254,8 @@ public sealed class TlsRecordTests(KernelFixture kernel) : IDisposable
     {
         var read = kernel.Read(server.Endpoint);
         Assert.Equal((requests, unmeasured, 0L, 0L), (read.Traffic.Requests, read.Traffic.Unmeasured, read.Traffic.Unanswered, read.Rif));
-        if (requests > 0)
-            Assert.True(read.Traffic.Latency.Quantile(0)!.Value >= HistogramTolerance.Low(ServerTime), $"{read.Traffic.Latency.Quantile(0)}");
+        if (requests == 0) return;
+        var fastest = read.Traffic.Latency.Quantile(0)!.Value;
+        Assert.True(fastest >= HistogramTolerance.Low(ServerTime), $"Something was taken for an answer: {fastest}.");
     }
 }

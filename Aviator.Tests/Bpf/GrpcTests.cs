@@ -116,7 +116,8 @@ public sealed class GrpcTests(KernelFixture kernel) : IAsyncLifetime
     }
 
     private Task<string> Unary(Method<string, string> method, string request) =>
-        _calls.AsyncUnaryCall(method, null, new CallOptions(cancellationToken: Cancellation), request).ResponseAsync.WaitAsync(Limit, Cancellation);
+        _calls.AsyncUnaryCall(method, null, new CallOptions(cancellationToken: Cancellation), request)
+            .ResponseAsync.WaitAsync(Limit, Cancellation);
 
     private KernelEndpointCounters AssertCounts(int requests, int unmeasured = 0, int serverErrors = 0)
     {

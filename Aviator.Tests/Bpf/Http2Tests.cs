@@ -38,8 +38,8 @@ public sealed class Http2Tests(KernelFixture kernel) : IDisposable
         var (client, accepted) = _server.Http2Pair();
         byte[] others =
         [
-            .. Frame(Ping, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8), .. Frame(Settings, 0, 0, 0, 4, 0, 1, 0, 0), .. Frame(WindowUpdate, 0, 0, 0, 0, 1, 0),
-            .. Frame(Priority, 0, 3, 0, 0, 0, 0, 16), .. Frame(0xbb, 0xff, 7, 1, 2, 3),
+            .. Frame(Ping, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8), .. Frame(Settings, 0, 0, 0, 4, 0, 1, 0, 0),
+            .. Frame(WindowUpdate, 0, 0, 0, 0, 1, 0), .. Frame(Priority, 0, 3, 0, 0, 0, 0, 16), .. Frame(0xbb, 0xff, 7, 1, 2, 3),
         ];
         for (var i = 0; i < 3; i++)
         {
@@ -126,7 +126,10 @@ public sealed class Http2Tests(KernelFixture kernel) : IDisposable
     public void Status_InAllForms_IsRead()
     {
         var (client, accepted) = _server.Http2Pair();
-        byte[][] good = [[Status200], [0x89], [0x8d], [0x08, 3, .. "429"u8], [FieldForStatus, 0x82, 0x64, 0x02], [0x3f, 0xe1, 0x1f, Status200]];
+        byte[][] good =
+        [
+            [Status200], [0x89], [0x8d], [0x08, 3, .. "429"u8], [FieldForStatus, 0x82, 0x64, 0x02], [0x3f, 0xe1, 0x1f, Status200],
+        ];
         byte[][] failed = [[Status500], [0x08, 3, .. "503"u8], [0x18, 3, .. "502"u8], [FieldForStatus, 0x83, 0x6c, 0x0c, 0xff], [Newest]];
         var stream = -1;
         foreach (var block in good.Concat(failed))
@@ -173,7 +176,8 @@ public sealed class Http2Tests(KernelFixture kernel) : IDisposable
     {
         var (client, accepted) = _server.Http2Pair();
         byte[] name = [0x00, 0x88, 0x9a, 0xca, 0xc8, 0xb2, 0x12, 0x34, 0xda, 0x8f];
-        byte[][] values = [[0x81, 0x07], [0x81, 0x67], [0x81, 0x17], [0x82, 0x0b, 0x3f], [0x82, 0x0b, 0x9f], [0x82, 0x08, 0xbf]]; // 0 3 2 13 16 12
+        // 0, 3, 2, 13, 16, 12
+        byte[][] values = [[0x81, 0x07], [0x81, 0x67], [0x81, 0x17], [0x82, 0x0b, 0x3f], [0x82, 0x0b, 0x9f], [0x82, 0x08, 0xbf]];
         for (var i = 0; i < values.Length; i++)
         {
             Send(client, accepted, Request(1 + (2 * i)));
@@ -248,7 +252,8 @@ public sealed class Http2Tests(KernelFixture kernel) : IDisposable
     {
         var (client, accepted) = _server.Http2Pair();
         Send(client, accepted, [.. Request(1), .. Request(3), .. Request(5)]);
-        Send(accepted, client, [.. Frame(GoAway, 0, 0, [.. Number(1), .. Number(NoError), .. "bye"u8]), .. Answer(1, EndStream, Status200)]);
+        Send(accepted, client,
+            [.. Frame(GoAway, 0, 0, [.. Number(1), .. Number(NoError), .. "bye"u8]), .. Answer(1, EndStream, Status200)]);
         AssertCounts(requests: 1, unmeasured: 2);
     }
 
@@ -314,7 +319,8 @@ public sealed class Http2Tests(KernelFixture kernel) : IDisposable
     public void Upgrade_ToH2c_FirstStreamIsTheUpgradingRequest()
     {
         var pair = _server.Pair();
-        const string request = "GET / HTTP/1.1\r\nHost: pod\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n";
+        const string request = "GET / HTTP/1.1\r\nHost: pod\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n" +
+            "HTTP2-Settings: AAMAAABk\r\n\r\n";
         pair.Client.Write(request);
         pair.Server.Expect(request);
         const string answer = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n";

@@ -5,11 +5,14 @@
 
 #include "maps.bpf.h"
 
-/* Calls that one connection can have under way; slot 0 is the list's head. Further ones are unmeasured. */
-#define HTTP2_SLOTS 256
+/* Calls that one connection can have under way, one behind the other; of more, those that find no slot are unmeasured. */
+#define HTTP2_HOMES 128
 
-/* A stream stands in one of so many slots behind the one that its number asks for. */
+/* A stream stands in one of so many slots from its home on, which its number gives. */
 #define HTTP2_REACH 8
+
+/* Room for all of them, behind slot 0, which is the list's head; a power of two, so that the verifier sees the bound. */
+#define HTTP2_SLOTS 256
 
 /* Numbers of the newest fields in the server's HPACK table: all that fit into its default size (4,096 bytes, at least 32 a field). */
 #define HTTP2_FIELDS 128
@@ -55,7 +58,7 @@ struct http2_reader {
 	__u8 window[2 * HTTP2_CHUNK] __attribute__((aligned(8))); /* the beginning of the item, of which `carried` bytes came before */
 	__u32 next;                                               /* TCP sequence number of the first byte not read yet */
 	__u32 left;                                               /* bytes of the frame's header block behind the window's beginning */
-	__u32 stream;
+	__u32 stream; /* of the frame; of a client's reader, of the newest call that it has seen begin */
 	__u32 padding;
 	__u8 stage; /* enum http2_stage */
 	__u8 carried;
@@ -75,16 +78,6 @@ struct http2_event {
 	__u8 reset; /* it is unanswered if it was open */
 };
 
-/* A segment of the client's that is missing, while those behind it have been read: where, and the call before it. */
-struct http2_hole {
-	__u32 next; /* while `reading`: where to go on behind it */
-	__u32 end;
-	__u32 seen_stream; /* likewise */
-	__u8 open;
-	__u8 reading; /* it has come */
-	__u8 pad[2];
-};
-
 struct http2_connection {
 	struct bpf_spin_lock lock; /* of `streams` and of the counts in struct connection: both directions change them, on any CPU */
 	__u32 last_stream;         /* the newest call's */
@@ -96,10 +89,10 @@ struct http2_connection {
 	__u8 sweep;           /* enum http2_sweep */
 	__u32 sweep_after;    /* of the calls on later streams than this */
 	struct http2_event event;
-	__u32 seen_stream; /* of the calls whose beginning `in` has read: last_stream, but in a hole */
-	struct http2_hole hole;
+	__u32 hole_end; /* 0: nothing is missing */
 	struct http2_reader in, out;
-	__u8 fields[HTTP2_FIELDS]; /* enum http2_field of those inserted, by number */
+	struct http2_reader missing; /* of a segment of the client's that has not come, while those behind it have been read */
+	__u8 fields[HTTP2_FIELDS];   /* enum http2_field of those inserted, by number */
 	struct http2_stream streams[HTTP2_SLOTS];
 };
 
@@ -118,6 +111,7 @@ struct {
 enum http2_program {
 	HTTP2_READ,
 	HTTP2_SWEEP,
+	HTTP2_MISSING,
 	HTTP2_PROGRAMS,
 };
 

@@ -12,7 +12,6 @@
 /* On a new stream; those on an older one are trailers (8.1). */
 static __always_inline void call_begins(struct connection *connection, struct http2_connection *http2, __u32 stream)
 {
-	http2->seen_stream = stream;
 	if (stream > http2->last_stream)
 		http2->last_stream = stream;
 	if (!http2->now)
@@ -35,9 +34,9 @@ static __always_inline void call_given_up(struct connection *connection, struct 
 }
 
 static __always_inline enum http2_step read_request_item(struct __sk_buff *skb, const struct segment *segment,
-                                                         struct connection *connection, struct http2_connection *http2)
+                                                         struct connection *connection, struct http2_connection *http2,
+                                                         struct http2_reader *reader)
 {
-	struct http2_reader *reader = &http2->in;
 	struct http2_header header;
 	enum http2_step step = http2_fill(skb, segment, reader);
 
@@ -51,9 +50,10 @@ static __always_inline enum http2_step read_request_item(struct __sk_buff *skb, 
 	if (!http2_is_frame(header.type, header.stream, header.length) || header.type == FRAME_PUSH_PROMISE)
 		return STEP_BROKEN;
 	http2_pass(reader, HTTP2_HEADER + header.length);
-	if (header.type == FRAME_HEADERS && header.stream > http2->seen_stream) {
+	if (header.type == FRAME_HEADERS && header.stream > reader->stream) {
 		if (!(header.stream & 1))
 			return STEP_BROKEN;
+		reader->stream = header.stream;
 		call_begins(connection, http2, header.stream);
 	} else if (header.type == FRAME_RST_STREAM) {
 		call_given_up(connection, http2, header.stream);
@@ -88,7 +88,7 @@ static __always_inline int find_requests(struct __sk_buff *skb, const struct seg
 	if (!begins_call(skb, segment, http2->last_stream, &stream))
 		return 0;
 	http2_count_unmeasured(connection, (stream - http2->last_stream) / 2 - 1);
-	http2->last_stream = http2->seen_stream = stream - 2;
+	http2->last_stream = http2->in.stream = stream - 2;
 	http2->in.next = segment->seq;
 	http2->in.carried = 0;
 	http2->in.stage = HTTP2_FRAME;
@@ -97,60 +97,34 @@ static __always_inline int find_requests(struct __sk_buff *skb, const struct seg
 }
 
 /*
- * A segment came before an earlier one: two CPUs sent them, or the earlier one was lost. If it begins with a call it can be read now, and the
- * missing one when it comes. One hole at a time.
+ * A segment came before an earlier one: two CPUs sent them, or the earlier one was lost. If it begins with a call it can be read now, and
+ * the missing one when it comes, perhaps at the same moment as further ones: by a reader of its own. One hole at a time.
  */
 static __always_inline int open_hole(struct __sk_buff *skb, const struct segment *segment, struct http2_connection *http2)
 {
 	__u32 stream;
 
-	if (http2->hole.open || http2->in.carried || http2->in.stage != HTTP2_FRAME ||
+	if (http2->hole_end || http2->in.carried || http2->in.stage != HTTP2_FRAME ||
 	    !begins_call(skb, segment, http2->last_stream, &stream))
 		return 0;
-	http2->hole.next = http2->in.next;
-	http2->hole.end = segment->seq;
-	http2->hole.seen_stream = http2->seen_stream;
-	http2->hole.open = 1;
+	http2->missing.next = http2->in.next;
+	http2->missing.stream = http2->in.stream;
+	http2->missing.stage = HTTP2_FRAME;
+	http2->missing.carried = 0;
+	http2->hole_end = segment->seq;
 	http2->in.next = segment->seq;
 	return 1;
 }
 
-/* To the hole, or back behind what has been read of it. */
-static __always_inline void swap_hole(struct http2_connection *http2)
+/* A part of the hole has been read: frames must end where it ends. */
+static __always_inline int closes_hole(struct http2_connection *http2)
 {
-	__u32 next = http2->in.next, stream = http2->seen_stream;
+	__u32 left = http2->hole_end - http2->missing.next;
 
-	http2->in.next = http2->hole.next;
-	http2->hole.next = next;
-	http2->seen_stream = http2->hole.seen_stream;
-	http2->hole.seen_stream = stream;
-	http2->hole.reading = !http2->hole.reading;
-}
-
-/* Before a segment is read while a hole is open: is this what was missing? False: its bytes came unseen, or cannot be followed. */
-static __always_inline int enter_hole(struct http2_connection *http2, struct segment *segment, __u32 received)
-{
-	if (!http2->hole.reading && segment->seq == http2->hole.next) {
-		if (http2->in.carried)
-			return 0;
-		swap_hole(http2);
-	}
-	if (!http2->hole.reading)
-		return (__s32)(received - http2->hole.end) < 0;
-	if (segment->length > http2->hole.end - segment->seq)
-		segment->length = http2->hole.end - segment->seq;
-	return 1;
-}
-
-/* After it: frames must end where the hole ends. */
-static __always_inline int leave_hole(struct http2_connection *http2)
-{
-	__u32 left = http2->hole.end - http2->in.next;
-
-	if (http2->in.carried || (__s32)left < 0)
+	if (http2->missing.carried || (__s32)left < 0)
 		return 0;
-	swap_hole(http2);
-	http2->hole.open = left != 0;
+	if (!left)
+		http2->hole_end = 0;
 	return 1;
 }
 

@@ -25,7 +25,7 @@ static __always_inline __u32 http2_find(struct http2_connection *http2, __u32 wa
 
 #pragma unroll
 	for (i = HTTP2_REACH - 1; i >= 0; i--) {
-		__u32 at = (wanted / 2 + i) & (HTTP2_SLOTS - 1);
+		__u32 at = (wanted / 2 & (HTTP2_HOMES - 1)) + 1 + i;
 
 		__u64 same = ((__u64)(http2->streams[at].id ^ id) - 1) >> 63; /* without a branch: eight would be many paths to verify */
 

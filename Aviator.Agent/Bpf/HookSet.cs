@@ -52,6 +52,7 @@ internal sealed record HookSet(string Name, string Resource, IReadOnlyList<Hook>
             TailCalls =
             [
                 new("http2_in", "http2_ingress", 0), new("http2_sweep_in", "http2_ingress", 1),
+                new("http2_missing", "http2_ingress", 2),
                 new("http2_out", "http2_egress", 0), new("http2_sweep_out", "http2_egress", 1),
             ],
         },

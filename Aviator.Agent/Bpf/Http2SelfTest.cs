@@ -8,6 +8,8 @@ internal static class Http2SelfTest
 {
     private const int Calls = 100;
     private const int TimeoutMs = 5000;
+    private const byte Status200 = 0x88; // entries of HPACK's static table
+    private const byte Status500 = 0x8e;
 
     private static readonly byte[] Settings = [0, 0, 0, 4, 0, 0, 0, 0, 0];
     private static readonly byte[] Preface = [.. "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8, .. Settings];
@@ -46,8 +48,7 @@ internal static class Http2SelfTest
         Send(server, client, Settings);
         Send(client, server, [.. Enumerable.Range(0, Calls).SelectMany(i => Headers(i, 0x82, 0x86, 0x84))]); // GET http /
         if (!areInFlight()) throw new InvalidOperationException("The calls are not in flight.");
-        Send(server, client, [.. Enumerable.Range(0, Calls)
-            .SelectMany(i => Headers(i, i % 2 == 0 ? (byte)0x88 : (byte)0x8e))]); // 200 or 500
+        Send(server, client, [.. Enumerable.Range(0, Calls).SelectMany(i => Headers(i, i % 2 == 0 ? Status200 : Status500))]);
     }
 
     private static byte[] Headers(int call, params byte[] block) =>

@@ -34,9 +34,7 @@ internal readonly record struct LiveConnections(int Count, long Rif, TimeSpan Ol
             rtts.Count == 0 ? null : TimeSpan.FromMicroseconds(rtts[rtts.Count / 2]));
     }
 
-    /// <summary>
-    /// An HTTP/2 connection says how many it has under way; of those it is known of the oldest alone that it is forgotten.
-    /// </summary>
+    /// <summary>An HTTP/2 connection has several under way; only of the oldest is it known that it is forgotten.</summary>
     private static long InFlight(in ConnectionState connection, bool forgotten)
     {
         var open = connection.Streams != 0 ? connection.Streams : connection.OpenedNs != 0 ? 1L : 0L;

@@ -36,9 +36,8 @@ public sealed class LiveConnectionsTests
     [Fact]
     public void By_Http2Connections_CountsTheirCallsUnderWay()
     {
-        var live = LiveConnections.By([Row(80, openSeconds: 2, streams: 7), Row(80, openSeconds: null, streams: 3),
-            Row(80, openSeconds: 1)],
-            Now, TimeSpan.FromMinutes(10))[(Pod, 80)];
+        List<ConnectionRow> rows = [Row(80, openSeconds: 2, streams: 7), Row(80, openSeconds: null, streams: 3), Row(80, openSeconds: 1)];
+        var live = LiveConnections.By(rows, Now, TimeSpan.FromMinutes(10))[(Pod, 80)];
         Assert.Equal((3, 11L, TimeSpan.FromSeconds(2)), (live.Count, live.Rif, live.Oldest));
     }
 

@@ -342,8 +342,12 @@ public sealed class ExchangeTests(KernelFixture kernel)
         var statuses = traffic.Statuses;
         var counted = new Dictionary<string, long>
         {
-            ["success"] = statuses.Success, ["redirects"] = statuses.Redirects, ["client errors"] = statuses.ClientErrors,
-            ["throttled"] = statuses.Throttled, ["server errors"] = traffic.ServerErrors, ["none"] = traffic.WithoutStatus,
+            ["success"] = statuses.Success,
+            ["redirects"] = statuses.Redirects,
+            ["client errors"] = statuses.ClientErrors,
+            ["throttled"] = statuses.Throttled,
+            ["server errors"] = traffic.ServerErrors,
+            ["none"] = traffic.WithoutStatus,
         };
         Assert.Equal([(expected, 1L)], counted.Where(c => c.Value > 0).Select(c => (c.Key, c.Value)));
     }

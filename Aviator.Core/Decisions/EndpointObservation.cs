@@ -5,7 +5,7 @@ namespace Aviator.Core.Decisions;
 /// <summary>What was measured of an endpoint over a span of time that has passed.</summary>
 /// <param name="Latency">Every answered request, and each unanswered one at its age.</param>
 /// <param name="Failures">Server errors and unanswered requests, all of them among the samples.</param>
-/// <param name="Unmeasured">Exchanges that could not be measured (HTTP/2, unknown protocols).</param>
+/// <param name="Unmeasured">Exchanges that could not be measured (HTTP/2 inside TLS, unknown protocols).</param>
 /// <param name="Duration">Length of the span that the samples really cover.</param>
 public sealed record MeasuredWindow(LatencyHistogram Latency, long Failures, long Unmeasured, TimeSpan Duration)
 {

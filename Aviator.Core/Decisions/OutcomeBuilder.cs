@@ -96,7 +96,7 @@ internal static class OutcomeBuilder
         if (unmeasurable * 2 > serving.Count)
         {
             return new(true, DecisionReason.Unmeasurable, $"Most traffic of {unmeasurable} of {serving.Count} endpoints in service "
-                + "cannot be measured (HTTP/2 or an unknown protocol): they stay as they are.");
+                + "cannot be measured (HTTP/2 inside TLS, or an unknown protocol): they stay as they are.");
         }
 
         var unknown = serving.Count(endpoint => endpoint.Evidence is null);

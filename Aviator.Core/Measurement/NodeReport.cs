@@ -116,7 +116,7 @@ public sealed record EndpointCounters
     public long Unanswered { get; init; }
 
     /// <summary>
-    /// Exchanges that could not be measured (HTTP/2, unknown protocols): counted for coverage, not in <see cref="Latency"/>.
+    /// Exchanges that could not be measured (HTTP/2 inside TLS, unknown protocols): counted for coverage, not in <see cref="Latency"/>.
     /// </summary>
     public long Unmeasured { get; init; }
 

@@ -33,15 +33,19 @@ internal sealed partial class Departures(
     private readonly ConcurrentDictionary<string, byte> _gone = new();
     private readonly ConcurrentQueue<string> _order = new();
     private readonly ConcurrentDictionary<string, byte> _waiting = new(StringComparer.Ordinal);
-    private readonly Channel<string> _namespaces = Channel.CreateUnbounded<string>(); // each namespace at most once
+
+    // Each namespace at most once.
+    private readonly Channel<(string Namespace, long Seen)> _namespaces = Channel.CreateUnbounded<(string Namespace, long Seen)>();
 
     /// <summary>Runs until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         using var pods = cluster.Pods.Subscribe(OnPod);
-        await foreach (var ns in _namespaces.Reader.ReadAllAsync(cancellationToken))
+        await foreach (var (ns, seen) in _namespaces.Reader.ReadAllAsync(cancellationToken))
         {
-            await Task.Delay(LeadersTime * (0.75 + (0.5 * Random.Shared.NextDouble())), time, cancellationToken);
+            // Counted from when it was seen: where a node's death takes pods from many namespaces, they do not wait for one another.
+            var left = (LeadersTime * (0.75 + (0.5 * Random.Shared.NextDouble()))) - time.GetElapsedTime(seen);
+            if (left > TimeSpan.Zero) await Task.Delay(left, time, cancellationToken);
             _waiting.TryRemove(ns, out _);
             for (var attempt = 1; attempt <= Attempts && !leadership.MayWrite && await WithdrawAsync(ns, cancellationToken); attempt++)
                 await Task.Delay(LeadersTime / 4 * attempt, time, cancellationToken);
@@ -61,7 +65,7 @@ internal sealed partial class Departures(
             if (_gone.Count > MostGone && _order.TryDequeue(out var oldest)) _gone.TryRemove(oldest, out _);
         }
 
-        if (_waiting.TryAdd(change.Key.Namespace, 0)) _namespaces.Writer.TryWrite(change.Key.Namespace);
+        if (_waiting.TryAdd(change.Key.Namespace, 0)) _namespaces.Writer.TryWrite((change.Key.Namespace, time.GetTimestamp()));
     }
 
     /// <returns>Whether to look again: another writer was first.</returns>

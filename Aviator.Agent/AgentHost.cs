@@ -118,9 +118,15 @@ internal static class AgentHost
     {
         var options = kestrel.ApplicationServices.GetRequiredService<AgentOptions>();
         kestrel.AddServerHeader = false;
-        kestrel.Limits.MaxConcurrentConnections = 256;
+        kestrel.Limits.MaxConcurrentConnections = 1024;
         kestrel.Limits.MaxRequestBodySize = 0;
-        if (options.ListenAddress == "*") kestrel.ListenAnyIP(options.Port);
-        else kestrel.Listen(IPAddress.Parse(options.ListenAddress), options.Port);
+        // Who says nothing gives its place back soon; the controller asks every few seconds.
+        kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(20);
+        kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(5);
+        var share = new ConnectionShare();
+        if (options.ListenAddress == "*") kestrel.ListenAnyIP(options.Port, Guard);
+        else kestrel.Listen(IPAddress.Parse(options.ListenAddress), options.Port, Guard);
+
+        void Guard(ListenOptions listen) => listen.Use(next => connection => share.RunAsync(connection, next));
     }
 }

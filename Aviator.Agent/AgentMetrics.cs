@@ -33,6 +33,8 @@ internal sealed partial class AgentMetrics : IDisposable
     private readonly Counter<long> _requests;
     private readonly Counter<long> _failed;
     private readonly Counter<long> _unmeasured;
+    private readonly Counter<long> _abandoned;
+    private readonly Counter<long> _answers;
     private readonly Counter<long> _restarts;
     private readonly Counter<long> _readFailures;
     private readonly Counter<long> _probesFailed;
@@ -52,6 +54,10 @@ internal sealed partial class AgentMetrics : IDisposable
             "aviator.agent.requests.failed", "{request}", "Requests answered with status 5xx, or not at all.");
         _unmeasured = _meter.CreateCounter<long>(
             "aviator.agent.requests.unmeasured", "{request}", "Exchanges whose latency could not be measured.");
+        _abandoned = _meter.CreateCounter<long>(
+            "aviator.agent.requests.abandoned", "{request}", "Requests that their clients gave up before an answer.");
+        _answers = _meter.CreateCounter<long>(
+            "aviator.agent.answers", "{answer}", "Answers by the class of their HTTP status; out_of_sight in TLS, failures included.");
         _restarts = _meter.CreateCounter<long>(
             "aviator.agent.counter.restarts", "{endpoint}", "Endpoints whose kernel counters had started again from zero.");
         _readFailures = _meter.CreateCounter<long>("aviator.agent.read.failures", "{read}", "Reads of the kernel's counters that failed.");
@@ -149,6 +155,8 @@ internal sealed partial class AgentMetrics : IDisposable
 
     private static TagList Reason(string reason) => new() { { "reason", reason } };
 
+    private static TagList StatusClass(string name) => new() { { "outcome", name } };
+
     private static TagList Outcome(TokenStanding standing) => new()
     {
         {
@@ -176,6 +184,13 @@ internal sealed partial class AgentMetrics : IDisposable
         _failed.Add(totals.ServerErrors, Reason("server_error"));
         _failed.Add(totals.Unanswered, Reason("unanswered"));
         _unmeasured.Add(totals.Unmeasured);
+        _abandoned.Add(totals.Abandoned);
+        _answers.Add(totals.Statuses.Success, StatusClass("2xx"));
+        _answers.Add(totals.Statuses.Redirects, StatusClass("3xx"));
+        _answers.Add(totals.Statuses.ClientErrors, StatusClass("4xx"));
+        _answers.Add(totals.Statuses.Throttled, StatusClass("429"));
+        _answers.Add(totals.ServerErrors, StatusClass("5xx"));
+        _answers.Add(totals.WithoutStatus, StatusClass("out_of_sight"));
         _restarts.Add(totals.Restarts);
         Interlocked.Exchange(ref _rif, totals.Rif);
     }

@@ -1,7 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Net;
 using Aviator.Agent.Access;
-using Aviator.Agent.Interest;
+using Aviator.Kubernetes;
 using Aviator.Redis;
 using Microsoft.Extensions.Options;
 
@@ -119,7 +119,7 @@ internal sealed class StaticEndpointOptions : IValidatableObject
     {
         if (!IPAddress.TryParse(Address, out _))
             yield return new ValidationResult($"Address '{Address}' of a static endpoint is not an IP address.");
-        if (!ProbeTarget.IsPath(ProbePath))
+        if (!RequestPath.IsValid(ProbePath))
             yield return new ValidationResult(
                 $"ProbePath '{ProbePath}' of a static endpoint is not a path of visible ASCII that starts with /.");
     }

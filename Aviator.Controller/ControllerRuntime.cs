@@ -69,6 +69,9 @@ internal sealed partial class ControllerRuntime(
         using var puller = new AgentPuller(
             agentClient, shared, Accept, () => ShortestInterval(policies), metrics, time, loggers.CreateLogger<AgentPuller>());
         metrics.ObserveAgents(puller.Count, puller.OldestReportSeconds);
+        // Not held to the lead: what it writes is right whoever leads.
+        var departures = new Departures(
+            cluster, new SliceApi(new ApiConnection(client, time), dialect, metrics), leadership, time, loggers.CreateLogger<Departures>());
         var agents = new AgentDirectory(connection, settings, reflectors, puller, time, loggers.CreateLogger<AgentDirectory>());
 
         LogStarted(client.BaseUri.ToString(), dialect.Kind.Version, settings.Namespace ?? "all namespaces");
@@ -77,6 +80,7 @@ internal sealed partial class ControllerRuntime(
             policies.RunAsync(stoppingToken),
             cluster.RunAsync(stoppingToken),
             agents.RunAsync(stoppingToken),
+            departures.RunAsync(stoppingToken),
             shared.RunAsync(Accept, () => ShortestInterval(policies), stoppingToken),
             ReconcileAsync(policies, cluster, deleted, triggers, terms, loop, stoppingToken),
         ];

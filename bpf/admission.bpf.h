@@ -19,11 +19,14 @@ static __always_inline int admit(struct connection *fresh, const struct address 
 		return 0;
 	if (!(*interesting & INTEREST_LOOPBACK) && same_address(remote, &fresh->endpoint.address))
 		return 0;
-	count_health(HEALTH_ACCEPTED);
-	if (!ensure_counters(&fresh->endpoint)) {
+	if (!ensure_counters(&fresh->endpoint, *interesting)) {
+		if (*interesting & INTEREST_LISTED)
+			return 0; /* a port of a pod that no policy asks for */
+		count_health(HEALTH_ACCEPTED);
 		count_health(HEALTH_NO_ENDPOINT);
 		return 0;
 	}
+	count_health(HEALTH_ACCEPTED);
 	if (bpf_map_lookup_elem(&node_addresses, remote)) {
 		fresh->flags = SOCKET_FROM_NODE;
 		if (remote_port >= knobs.probe_port_first && remote_port <= knobs.probe_port_last) {

@@ -44,11 +44,11 @@ static __always_inline struct listener listener_of(struct sock *sk)
 SEC("iter/task_file")
 int listener_walk(struct bpf_iter__task_file *context)
 {
-	struct sock *sk = tcp_of(context);
+	struct sock *sk = sock_of(context);
 	struct listener listener;
 	__u32 there = 1;
 
-	if (!sk || sk->__sk_common.skc_state != TCP_LISTEN)
+	if (!sk || !speaks_tcp(sk) || sk->__sk_common.skc_state != TCP_LISTEN)
 		return 0;
 	listener = listener_of(sk);
 	bpf_map_update_elem(&listeners, &listener, &there, BPF_ANY);
@@ -62,6 +62,7 @@ int adoption_walk(struct bpf_iter__task_file *context)
 	struct connection fresh = {}, *known;
 	struct address remote = {};
 	struct listener listener;
+	__u32 *interesting;
 	int state;
 
 	if (!sk)
@@ -72,8 +73,9 @@ int adoption_walk(struct bpf_iter__task_file *context)
 	known = bpf_sk_storage_get(&connections, sk, 0, 0);
 	if (known) {
 		/* The interest in it went and came back, and its endpoint's counters went with it. */
-		if (bpf_map_lookup_elem(&interest, &known->endpoint.address))
-			ensure_counters(&known->endpoint);
+		interesting = bpf_map_lookup_elem(&interest, &known->endpoint.address);
+		if (interesting)
+			ensure_counters(&known->endpoint, *interesting);
 		return 0;
 	}
 	listener = listener_of(sk);

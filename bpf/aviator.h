@@ -31,7 +31,12 @@ struct endpoint_counters {
 	__u64 unmeasured;    /* exchanges that cannot be measured; nowhere else */
 	__u64 node_probes;   /* requests of the kubelet's probes; nowhere else */
 	__u64 own_probes;    /* requests of the agent's own probes; nowhere else */
+	__u64 success;       /* answers by the class of their HTTP status, in latency as well: 200 to 299 */
+	__u64 redirects;     /* 300 to 399 */
+	__u64 client_errors; /* 400 to 499 without 429 */
+	__u64 throttled;     /* 429 */
 	__u64 latency[BUCKET_COUNT];
+	__u64 abandoned[BUCKET_COUNT]; /* requests that their client gave up, at their age; nowhere else */
 };
 
 /* What a connection speaks, by its first bytes. */
@@ -41,7 +46,8 @@ enum protocol {
 	PROTOCOL_TLS_HELLO, /* the handshake is under way */
 	PROTOCOL_TLS_FIRST, /* TLS 1.3: the first exchange after the handshake, which session tickets disguise */
 	PROTOCOL_TLS,       /* measured, by application-data records */
-	PROTOCOL_OPAQUE,    /* not measured: HTTP/2, server speaks first, upgraded, unknown */
+	PROTOCOL_OPAQUE,    /* not measured: server speaks first, upgraded, unknown */
+	PROTOCOL_HTTP2,     /* measured, call by call: state in http2_connections */
 };
 
 enum socket_flag {
@@ -53,22 +59,41 @@ enum socket_flag {
 	SOCKET_ADOPTED = 32,    /* its beginning was not seen: the first bytes that are may be the middle of something */
 };
 
+/* Where a connection stands between requests and answers. */
+enum turn_flag {
+	TURN_CLIENT_ENDED = 1, /* the client ended its side: what stays unanswered from here on is no failure of the endpoint */
+	TURN_SERVER_ENDED = 2, /* the server ended its side: what comes crossed its end and cannot be answered */
+	TURN_BODY = 4,         /* the open request may have a body: its clock starts at the last byte before the answer */
+};
+
 /* One accepted connection of an endpoint of interest. */
 struct connection {
-	__u64 opened_ns; /* CLOCK_MONOTONIC at the open request's first byte; 0: none is open */
+	__u64 opened_ns; /* CLOCK_MONOTONIC at the open request's first byte, of several the oldest's; 0: none is open */
 	struct endpoint_key endpoint;
 	__u8 protocol; /* enum protocol */
 	__u8 flags;    /* enum socket_flag */
 	__u16 row;     /* its row in live_connections, 1 and up; 0: it has none, or the row is free */
 	__u32 srtt_us; /* TCP's smoothed round-trip time as of the last answer; 0: unknown */
-	__u32 pad;
+	__u8 turn;     /* enum turn_flag */
+	__u8 held_have;
+	union {
+		__u16 held;
+		__u16 streams; /* HTTP/2: calls under way, those whose answer has begun and not ended included */
+	};
+	__u64 last_ns; /* CLOCK_MONOTONIC at the open request's last byte so far, if it went on with a body; else 0 */
+	/*
+	 * What an undecided answer leaves to remember.
+	 * HTTP/1: a status line that is not whole: when its first byte left, its status as far as it is known, how many bytes of it left.
+	 * TLS_FIRST: the first request's time (0: none is open), the length of the server's first record, how many of this length came.
+	 * TLS_HELLO: how many bytes of the hello's extensions are still to come, and at which byte of the next segment they go on.
+	 */
+	__u64 held_ns;
 };
 
 /* One live connection as the agent reads it. One cache line: connections that are served on different CPUs share none. */
 struct connection_row {
 	struct connection connection;
 	__u64 socket; /* from a walk over files: the socket's address, by which repeats are found; else 0 */
-	__u8 pad[16];
 };
 
 /* What the agent sets before it loads the programs. */
@@ -86,6 +111,7 @@ struct traced_connection {
 /* Bits of an interest entry. */
 enum interest_flag {
 	INTEREST_LOOPBACK = 1, /* count connections from the address to itself too (the self-test, tests) */
+	INTEREST_LISTED = 2,   /* of its ports, only those that the agent gave counters; else each that accepts */
 };
 
 /* Indexes of the health counters, one 64-bit number per CPU. */

@@ -32,11 +32,13 @@ static __always_inline __u32 bucket_of(__u64 nanoseconds)
 	       ((nanoseconds >> (exponent + FIRST_EXPONENT - SUB_BUCKET_BITS)) & ((1 << SUB_BUCKET_BITS) - 1));
 }
 
-/* Makes sure that the endpoint has counters; false when their map is full. */
-static __always_inline int ensure_counters(const struct endpoint_key *endpoint)
+/* Makes sure that the endpoint has counters; false when it is not listed, or their map is full. */
+static __always_inline int ensure_counters(const struct endpoint_key *endpoint, __u32 interest_flags)
 {
 	if (bpf_map_lookup_elem(&endpoints, endpoint))
 		return 1;
+	if (interest_flags & INTEREST_LISTED)
+		return 0;
 	bpf_map_update_elem(&endpoints, endpoint, &no_counters, BPF_NOEXIST);
 	return bpf_map_lookup_elem(&endpoints, endpoint) != 0;
 }
@@ -49,33 +51,77 @@ static __always_inline void add_sample(struct endpoint_counters *counters, __u64
 		__sync_fetch_and_add(&counters->latency[bucket], 1);
 }
 
-/* The open request was answered at `now`. */
-static __always_inline void count_answer(struct connection *connection, __u64 now, int server_error)
+/* A request that its client gave up at this age. */
+static __always_inline void add_abandoned(struct endpoint_counters *counters, __u64 nanoseconds)
 {
-	__u64 opened = connection->opened_ns;
+	__u32 bucket = bucket_of(nanoseconds);
+
+	if (bucket < BUCKET_COUNT)
+		__sync_fetch_and_add(&counters->abandoned[bucket], 1);
+}
+
+/* The answer's status, by its class. 0, and what is none of them: in no class. */
+static __always_inline void count_status(struct endpoint_counters *counters, __u32 status)
+{
+	if (status >= 200 && status < 300)
+		__sync_fetch_and_add(&counters->success, 1);
+	else if (status >= 500 && status < 600)
+		__sync_fetch_and_add(&counters->server_errors, 1);
+	else if (status == 429)
+		__sync_fetch_and_add(&counters->throttled, 1);
+	else if (status >= 400 && status < 500)
+		__sync_fetch_and_add(&counters->client_errors, 1);
+	else if (status >= 300 && status < 400)
+		__sync_fetch_and_add(&counters->redirects, 1);
+}
+
+/* How long the open request has waited at `now`. The seconds that an upload takes are its client's and the network's. */
+static __always_inline __u64 waited(const struct connection *connection, __u64 now)
+{
+	__u64 since = connection->last_ns > connection->opened_ns ? connection->last_ns : connection->opened_ns;
+
+	return now > since ? now - since : 0;
+}
+
+/* The open request was answered at `now`. Status 0: it is out of sight. */
+static __always_inline void count_answer(struct connection *connection, __u64 now, __u32 status)
+{
+	__u64 took = waited(connection, now);
 	struct endpoint_counters *counters;
 
 	connection->opened_ns = 0;
 	counters = bpf_map_lookup_elem(&endpoints, &connection->endpoint);
 	if (!counters)
 		return; /* no longer of interest */
-	if (server_error)
-		__sync_fetch_and_add(&counters->server_errors, 1);
-	add_sample(counters, now > opened ? now - opened : 0);
+	count_status(counters, status);
+	add_sample(counters, took);
 }
 
-/* The connection ended with its request open. */
+/* The connection ended with its request open. Who ended it tells whose fault that is. */
 static __always_inline void count_unanswered(struct connection *connection, __u64 now)
 {
-	__u64 opened = connection->opened_ns;
+	__u64 age = waited(connection, now);
 	struct endpoint_counters *counters;
 
 	connection->opened_ns = 0;
 	counters = bpf_map_lookup_elem(&endpoints, &connection->endpoint);
 	if (!counters)
 		return;
+	if (connection->turn & TURN_CLIENT_ENDED) {
+		add_abandoned(counters, age);
+		return;
+	}
 	__sync_fetch_and_add(&counters->unanswered, 1);
-	add_sample(counters, now > opened ? now - opened : 0);
+	add_sample(counters, age);
+}
+
+/* A request came after the server had ended its side: it was on its way already, and its client will ask elsewhere. */
+static __always_inline void count_crossed(struct connection *connection)
+{
+	struct endpoint_counters *counters = bpf_map_lookup_elem(&endpoints, &connection->endpoint);
+
+	if (counters)
+		__sync_fetch_and_add(&counters->abandoned[0], 1);
 }
 
 static __always_inline void count_unmeasured(struct connection *connection)

@@ -8,7 +8,7 @@
 #define AVIATOR_EXCHANGE_BPF_H
 
 #include "counting.bpf.h"
-#include "tls.bpf.h"
+#include "tls_first.bpf.h"
 
 /* Counts an exchange that is not measured, once until the server speaks. */
 static __always_inline void open_exchange(struct connection *connection)
@@ -29,6 +29,18 @@ static __always_inline void turn_opaque(struct connection *connection)
 	connection->protocol = PROTOCOL_OPAQUE;
 }
 
+/* A request begins. */
+static __always_inline int start_turn(struct connection *connection, int body)
+{
+	connection->last_ns = 0;
+	connection->held_have = 0;
+	if (body)
+		connection->turn |= TURN_BODY;
+	else
+		connection->turn &= ~TURN_BODY;
+	return 1;
+}
+
 /* Nothing is open and the client's next bytes are these: does a request that can be measured begin? */
 static __always_inline int begins_request(struct connection *connection, const struct opening *opening)
 {
@@ -38,7 +50,7 @@ static __always_inline int begins_request(struct connection *connection, const s
 	case PROTOCOL_NEW:
 		if (is_http1_request(opening)) {
 			connection->protocol = PROTOCOL_HTTP1;
-			return 1;
+			return start_turn(connection, may_have_body(opening));
 		}
 		if (is_tls_record(opening) && opening->bytes[0] == TLS_HANDSHAKE && !(connection->flags & SOCKET_ADOPTED)) {
 			connection->protocol = PROTOCOL_TLS_HELLO;
@@ -49,20 +61,22 @@ static __always_inline int begins_request(struct connection *connection, const s
 			connection->protocol = PROTOCOL_OPAQUE;
 		break;
 	case PROTOCOL_HTTP1:
-		return is_http1_request(opening);
+		return is_http1_request(opening) && start_turn(connection, may_have_body(opening));
 	case PROTOCOL_TLS_HELLO:
-		if (is_tls_record(opening)) {
-			connection->protocol = after_client_hello(opening, &more);
-			if (more)
-				open_exchange(connection);
-		}
-		return 0;
+		if (!is_tls_record(opening))
+			return 0;
+		connection->protocol = after_client_hello(opening, &more);
+		return more && start_turn(connection, 1);
 	case PROTOCOL_TLS_FIRST:
-		if (is_tls_data(opening))
-			open_exchange(connection);
-		return 0;
+		return is_tls_data(opening) && start_first_turn(connection);
 	case PROTOCOL_TLS:
-		return is_tls_data(opening);
+		if (!is_tls_data(opening))
+			return 0;
+		if (tls_length(opening) >= TLS_SHORTEST_REQUEST)
+			return start_turn(connection, 1);
+		/* Too short for any request: after an upgrade, a message of a WebSocket's. */
+		connection->protocol = PROTOCOL_OPAQUE;
+		break;
 	}
 	if (!is_tls_record(opening) || is_tls_data(opening))
 		open_exchange(connection);
@@ -72,6 +86,9 @@ static __always_inline int begins_request(struct connection *connection, const s
 /* The server's bytes while nothing is open. */
 static __always_inline void unasked_answer(struct connection *connection, const struct opening *opening)
 {
+	enum answer answer;
+	__u32 status;
+
 	switch (connection->protocol) {
 	case PROTOCOL_NEW:
 		if (connection->flags & SOCKET_ADOPTED) /* the answer of a request that was open already */
@@ -80,15 +97,10 @@ static __always_inline void unasked_answer(struct connection *connection, const 
 			connection->protocol = PROTOCOL_OPAQUE;
 		break;
 	case PROTOCOL_HTTP1:
-		if (opening->have == OPENING_BYTES && http1_answer(opening) != ANSWER_NONE) {
+		answer = opening->have == OPENING_BYTES ? http1_answer(opening, &status) : ANSWER_NONE;
+		if (answer != ANSWER_NONE && answer != ANSWER_INTERIM) {
 			count_health(HEALTH_UNMATCHED);
 			count_unmeasured(connection);
-		}
-		break;
-	case PROTOCOL_TLS_FIRST:
-		if (is_tls_data(opening)) {
-			connection->flags &= ~SOCKET_EXCHANGE;
-			connection->protocol = PROTOCOL_TLS;
 		}
 		break;
 	default:
@@ -96,29 +108,47 @@ static __always_inline void unasked_answer(struct connection *connection, const 
 	}
 }
 
-/* The server's bytes while a request is open. ANSWER_INTERIM: the caller may look whether the answer proper follows in the segment. */
+/*
+ * The server's bytes while a request is open, HTTP/1 as it seems. ANSWER_INTERIM, ANSWER_NONE: the caller may look whether the answer
+ * proper begins further on in the segment.
+ */
 static __always_inline enum answer answer_bytes(struct connection *connection, const struct opening *opening, __u64 now)
 {
-	enum answer answer;
+	__u32 status = 0;
+	enum answer answer = connection->held_have ? ANSWER_PARTIAL : http1_answer(opening, &status);
 
-	if (connection->protocol == PROTOCOL_TLS) {
-		answer = is_tls_data(opening) ? ANSWER_FINAL : ANSWER_NONE;
-	} else {
-		answer = http1_answer(opening);
-		if (answer == ANSWER_NONE && !(connection->flags & SOCKET_CONFIRMED)) {
-			count_unmeasured(connection);
-			turn_opaque(connection);
+	if (answer == ANSWER_PARTIAL) {
+		if (!connection->held_have) {
+			connection->held_ns = now;
+			connection->held = 0;
 		}
+		answer = status_piece(connection, opening, &status);
+		now = connection->held_ns;
 	}
-	if (answer == ANSWER_NONE || answer == ANSWER_INTERIM)
+	if (answer == ANSWER_NONE && !(connection->flags & SOCKET_CONFIRMED)) {
+		count_unmeasured(connection);
+		turn_opaque(connection);
+	}
+	if (answer == ANSWER_NONE || answer == ANSWER_PARTIAL)
 		return answer;
 	if (connection->protocol == PROTOCOL_NEW)
 		connection->protocol = PROTOCOL_HTTP1;
 	connection->flags |= SOCKET_CONFIRMED;
-	count_answer(connection, now, answer == ANSWER_ERROR);
+	if (answer == ANSWER_INTERIM)
+		return answer;
+	count_answer(connection, now, status);
 	if (answer == ANSWER_UPGRADE)
 		connection->protocol = PROTOCOL_OPAQUE;
 	return answer;
+}
+
+/* The connection is over, or the server's side of it is: nothing will be answered any more. */
+static __always_inline void end_turn(struct connection *connection)
+{
+	if (connection->opened_ns)
+		count_unanswered(connection, bpf_ktime_get_ns());
+	else
+		forget_first_turn(connection);
 }
 
 #endif

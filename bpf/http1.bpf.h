@@ -20,9 +20,11 @@ enum answer {
 	ANSWER_FINAL,
 	ANSWER_ERROR,   /* 500 to 599 */
 	ANSWER_UPGRADE, /* 101: what follows is another protocol */
+	ANSWER_PARTIAL, /* begins like an answer, and the segment ends before its status does */
 };
 
 #define FOUR(a, b, c, d) ((__u32)(a) | (__u32)(b) << 8 | (__u32)(c) << 16 | (__u32)(d) << 24)
+#define EIGHT(a, b, c, d, e, f, g, h) ((__u64)FOUR(e, f, g, h) << 32 | FOUR(a, b, c, d))
 
 static __always_inline __u32 first_four(const struct opening *opening)
 {
@@ -61,20 +63,73 @@ static __always_inline int is_http1_request(const struct opening *opening)
 	return 0;
 }
 
-/* "HTTP/1.x NNN": what kind of answer begins here? A fragment too short to hold the status is taken for a good one. */
-static __always_inline enum answer http1_answer(const struct opening *opening)
+#define STATUS_LINE 12 /* bytes of "HTTP/1.x NNN" */
+
+/* May a request with this method have a body? */
+static __always_inline int may_have_body(const struct opening *opening)
+{
+	switch (opening->bytes[0]) {
+	case 'G': /* GET */
+	case 'H': /* HEAD */
+	case 'O': /* OPTIONS */
+	case 'T': /* TRACE */
+		return 0;
+	}
+	return 1;
+}
+
+static __always_inline enum answer answer_of(__u32 status)
+{
+	if (status >= 500)
+		return ANSWER_ERROR;
+	if (status >= 200)
+		return ANSWER_FINAL;
+	return status == 101 ? ANSWER_UPGRADE : ANSWER_INTERIM;
+}
+
+/* "HTTP/1.x NNN": what kind of answer begins here, and with which status? */
+static __always_inline enum answer http1_answer(const struct opening *opening, __u32 *status)
 {
 	const __u8 *b = opening->bytes;
 
-	if (opening->have < 12)
-		return opening->have && b[0] == 'H' ? ANSWER_FINAL : ANSWER_NONE;
-	if (first_four(opening) != FOUR('H', 'T', 'T', 'P') || b[4] != '/' || b[5] != '1' || b[6] != '.')
+	if (opening->have < STATUS_LINE)
+		return opening->have && b[0] == 'H' ? ANSWER_PARTIAL : ANSWER_NONE;
+	if (first_four(opening) != FOUR('H', 'T', 'T', 'P') || b[4] != '/' || b[5] != '1' || b[6] != '.' || b[8] != ' ')
 		return ANSWER_NONE;
-	if (b[9] == '5')
-		return ANSWER_ERROR;
-	if (b[9] != '1')
-		return ANSWER_FINAL;
-	return b[10] == '0' && b[11] == '1' ? ANSWER_UPGRADE : ANSWER_INTERIM;
+	*status = (b[9] - '0') * 100 + (b[10] - '0') * 10 + (b[11] - '0');
+	return answer_of(*status);
+}
+
+/*
+ * The next bytes of a status line that comes in pieces. PARTIAL: it is not whole yet. NONE: it is no status line after all.
+ * A server that writes byte by byte is rare, so this may cost more than the usual way.
+ */
+static __always_inline enum answer status_piece(struct connection *connection, const struct opening *opening, __u32 *status)
+{
+	const __u64 begin = EIGHT('H', 'T', 'T', 'P', '/', '1', '.', 0);
+	__u32 at = connection->held_have, code = connection->held, i;
+
+	for (i = 0; i < STATUS_LINE; i++) {
+		__u8 byte = opening->bytes[i];
+
+		if (i >= opening->have || at >= STATUS_LINE)
+			break;
+		if (at < 7 ? byte != (__u8)(begin >> (at & 7) * 8) : at >= 9 && (byte < '0' || byte > '9')) {
+			connection->held_have = 0;
+			return ANSWER_NONE;
+		}
+		if (at >= 9)
+			code = code * 10 + byte - '0';
+		at++;
+	}
+	connection->held = code;
+	if (at < STATUS_LINE) {
+		connection->held_have = at;
+		return ANSWER_PARTIAL;
+	}
+	connection->held_have = 0;
+	*status = code;
+	return answer_of(code);
 }
 
 #endif

@@ -50,6 +50,8 @@ struct bpf_iter_meta {
 
 struct sock {
 	struct sock_common __sk_common;
+	__u16 sk_protocol;
+	int sk_err;
 };
 
 struct socket {

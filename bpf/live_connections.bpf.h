@@ -67,6 +67,7 @@ static __always_inline void return_row(const struct connection *stored, struct c
 		return;
 	state->row = 0;
 	state->opened_ns = 0;
+	state->streams = 0;
 	bpf_map_push_elem(&free_rows, &number, 0);
 }
 

@@ -19,13 +19,14 @@ struct {
 /* The node's own addresses: where the kubelet's probes come from. The agent inserts and deletes; the value means nothing. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 256);
+	__uint(max_entries, 1024);
 	__type(key, struct address);
 	__type(value, __u32);
 } node_addresses SEC(".maps");
 
 /*
- * The counters. The kernel inserts at an endpoint's first connection, the agent deletes once the address is of no interest.
+ * The counters. The agent inserts the endpoints that it lists, and deletes those that are of no interest any more; of an address without a
+ * list (the self-test's) the kernel inserts at an endpoint's first connection.
  * Shared by all CPUs with atomic adds: as fast here as one copy per CPU, which would take 51 MiB on 128 CPUs.
  */
 struct {

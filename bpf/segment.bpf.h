@@ -13,7 +13,16 @@ struct segment {
 	__u32 seq;     /* of the payload's first byte */
 	__u32 payload; /* offset of the payload from the IP header */
 	__u32 length;  /* of the payload */
+	__u32 ack;     /* what its sender has received */
 	int ends;      /* FIN or RST */
+};
+
+/* Hop-by-hop options (RFC 8200 4.3). Linux puts them before TCP in segments of over 64 KiB (BIG TCP). */
+#define NEXT_HOP_BY_HOP 0
+
+struct hop_by_hop {
+	__u8 next;
+	__u8 eights; /* length in 8 bytes, without the first 8 */
 };
 
 /* Reads the headers; false for what is no TCP segment or cut short. */
@@ -31,9 +40,18 @@ static __always_inline int read_segment(struct __sk_buff *skb, struct segment *s
 	} else {
 		struct ipv6hdr *ip6 = data;
 
-		if ((void *)(ip6 + 1) > end || ip6->nexthdr != IPPROTO_TCP)
+		if ((void *)(ip6 + 1) > end)
 			return 0;
 		offset = sizeof(*ip6);
+		if (ip6->nexthdr == NEXT_HOP_BY_HOP) {
+			struct hop_by_hop *options = (void *)(ip6 + 1);
+
+			if ((void *)(options + 1) > end || options->next != IPPROTO_TCP)
+				return 0;
+			offset += 8 + options->eights * 8;
+		} else if (ip6->nexthdr != IPPROTO_TCP) {
+			return 0;
+		}
 	}
 	tcp = data + offset;
 	if ((void *)(tcp + 1) > end)
@@ -41,6 +59,7 @@ static __always_inline int read_segment(struct __sk_buff *skb, struct segment *s
 	segment->seq = bpf_ntohl(tcp->seq);
 	segment->payload = offset + tcp->doff * 4;
 	segment->length = skb->len > segment->payload ? skb->len - segment->payload : 0;
+	segment->ack = bpf_ntohl(tcp->ack_seq);
 	segment->ends = tcp->fin || tcp->rst;
 	return 1;
 }

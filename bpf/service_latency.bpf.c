@@ -6,24 +6,17 @@
  */
 #include "accepting.bpf.h"
 #include "exchange.bpf.h"
+#include "http2_programs.bpf.h"
 #include "payload_search.bpf.h"
 #include "tls_hello.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-/* Sockets that are not measured pay for this and no more. */
-static __always_inline struct connection *connection_of(struct __sk_buff *skb)
-{
-	struct connection *stored = skb->sk ? bpf_sk_storage_get(&connections, skb->sk, 0, 0) : 0;
-
-	return stored ? state_of(stored) : 0;
-}
-
 /* What a request's first bytes leave open is looked up deeper in its segment. False: it is none to measure after all. */
 static __always_inline int confirm_client(struct __sk_buff *skb, struct connection *connection, __u32 payload, __u32 length, int begins)
 {
 	if (begins && connection->flags & SOCKET_FROM_NODE && !(connection->flags & SOCKET_CONFIRMED) &&
-	    find_eight(skb, payload, length, KUBELET_AGENT)) {
+	    is_kubelet_probe(skb, payload, length)) {
 		connection->flags |= SOCKET_NODE_PROBE;
 		connection->protocol = PROTOCOL_OPAQUE;
 		open_exchange(connection);
@@ -31,36 +24,73 @@ static __always_inline int confirm_client(struct __sk_buff *skb, struct connecti
 	}
 	if (!begins && connection->protocol == PROTOCOL_TLS_HELLO && !(connection->flags & SOCKET_CONFIRMED)) {
 		connection->flags |= SOCKET_CONFIRMED;
-		if (offers_http2(skb, payload, length))
-			connection->protocol = PROTOCOL_OPAQUE;
+		read_hello(skb, connection, payload, length);
 	}
 	return begins;
+}
+
+/* True: HTTP/2 begins in this segment. */
+static __always_inline int payload_in(struct __sk_buff *skb, struct connection *connection, const struct segment *segment,
+                                      const struct bpf_tcp_sock *tcp)
+{
+	struct opening opening = {};
+	__u32 seen = tcp->rcv_nxt - segment->seq;
+	int begins;
+
+	if (connection->opened_ns) {
+		/* Behind a gap it counts as well: the server answers what is whole, and what closes the gap comes later. */
+		if (connection->turn & TURN_BODY && (__s32)(segment->length - seen) > 0)
+			connection->last_ns = bpf_ktime_get_ns();
+		return 0;
+	}
+	/* A duplicate opens nothing, nor does what the server cannot read yet because a segment before it is missing. */
+	if ((__s32)seen < 0 || seen >= segment->length)
+		return 0;
+	if (connection->protocol == PROTOCOL_TLS_HELLO && connection->held_have) {
+		read_hello(skb, connection, segment->payload + seen, segment->length - seen);
+		return 0;
+	}
+	/* The rest of an upload that was answered early cannot be told by its bytes; but its client had not seen the answer yet. */
+	if (connection->protocol == PROTOCOL_TLS && segment->ack != tcp->snd_nxt)
+		return 0;
+	if (!read_opening(skb, segment, seen, &opening))
+		return 0;
+	if (connection->protocol == PROTOCOL_NEW && !(connection->flags & SOCKET_ADOPTED) && is_http2_preface(&opening))
+		return http2_begin(skb, connection, segment->seq + seen, tcp->snd_nxt);
+	begins = begins_request(connection, &opening);
+	if (!confirm_client(skb, connection, segment->payload + seen, opening.length, begins))
+		return 0;
+	if (connection->turn & TURN_SERVER_ENDED)
+		count_crossed(connection);
+	else
+		connection->opened_ns = bpf_ktime_get_ns();
+	return 0;
 }
 
 SEC("cgroup_skb/ingress")
 int segment_in(struct __sk_buff *skb)
 {
 	struct connection *connection = connection_of(skb);
-	struct opening opening = {};
 	struct bpf_tcp_sock *tcp;
 	struct segment segment;
-	__u32 seen;
-	int begins;
 
-	if (!connection || connection->opened_ns)
+	if (!connection || !read_segment(skb, &segment))
 		return 1;
-	if (!read_segment(skb, &segment) || !segment.length)
+	if (connection->protocol == PROTOCOL_HTTP2) {
+		if (segment.ends)
+			connection->turn |= TURN_CLIENT_ENDED;
+		bpf_tail_call(skb, &http2_ingress, HTTP2_READ);
+		return 1;
+	}
+	if (!segment.length && !segment.ends)
 		return 1;
 	tcp = skb->sk ? bpf_tcp_sock(skb->sk) : 0;
 	if (!tcp)
 		return 1;
-	/* A duplicate opens nothing, nor does what the server cannot read yet because a segment before it is missing. */
-	seen = tcp->rcv_nxt - segment.seq;
-	if ((__s32)seen < 0 || seen >= segment.length || !read_opening(skb, &segment, seen, &opening))
-		return 1;
-	begins = begins_request(connection, &opening);
-	if (confirm_client(skb, connection, segment.payload + seen, opening.length, begins))
-		connection->opened_ns = bpf_ktime_get_ns();
+	if (segment.length && payload_in(skb, connection, &segment, tcp))
+		bpf_tail_call(skb, &http2_ingress, HTTP2_READ);
+	if (segment.ends && (__s32)(segment.seq + segment.length - tcp->rcv_nxt) >= 0)
+		connection->turn |= TURN_CLIENT_ENDED;
 	return 1;
 }
 
@@ -72,24 +102,91 @@ static __always_inline __u64 departure(struct __sk_buff *skb)
 	return stamp ? stamp : bpf_ktime_get_ns();
 }
 
-/* The first bytes of what may be an answer. */
-static __always_inline void answer_out(struct __sk_buff *skb, struct connection *connection, const struct segment *segment)
+#define RECORDS_A_SEGMENT 4
+
+/* TLS: an answer may stand behind tickets, or behind "100 Continue". */
+static __always_inline void records_out(struct __sk_buff *skb, struct connection *connection, const struct segment *segment)
+{
+	__u32 at = 0, length, i;
+	__u8 b[TLS_HEADER];
+
+	for (i = 0; i < RECORDS_A_SEGMENT; i++) {
+		if (at + TLS_HEADER > segment->length || bpf_skb_load_bytes(skb, segment->payload + at, b, TLS_HEADER))
+			return;
+		if (b[0] < TLS_CHANGE_CIPHER_SPEC || b[0] > TLS_APPLICATION_DATA || b[1] != 3)
+			return;
+		length = b[3] << 8 | b[4];
+		if (b[0] == TLS_APPLICATION_DATA && length >= TLS_SHORTEST_ANSWER) {
+			if (connection->protocol == PROTOCOL_TLS_FIRST)
+				first_record(connection, length, departure(skb));
+			else
+				count_answer(connection, departure(skb), 0);
+			if (connection->protocol == PROTOCOL_TLS)
+				return;
+		}
+		at += TLS_HEADER + length;
+	}
+}
+
+#define ANSWERS_A_SEGMENT 4
+
+/*
+ * The answer may begin further on in its segment: behind interim answers ("100 Continue", "103 Early Hints"), which do not end a request,
+ * or behind the tail of what was sent before. Where the segment is too long to be searched the request is given up, or it would seem to
+ * wait for as long as its client is idle.
+ */
+static __always_inline void answer_further_on(struct __sk_buff *skb, struct connection *connection, const struct segment *segment,
+                                              enum answer answer)
 {
 	struct opening opening = {};
-	__u32 next;
+	__u32 from = answer == ANSWER_INTERIM ? 8 : 0, next, i;
 
+	for (i = 0; i < ANSWERS_A_SEGMENT; i++) {
+		if (from >= segment->length)
+			return;
+		next = find_eight(skb, segment->payload + from, segment->length - from, ANSWER_BEGIN, EITHER_VERSION);
+		if (!next && segment->length - from > SEARCH_BYTES) {
+			count_unmeasured(connection);
+			connection->opened_ns = 0;
+		}
+		if (!next || !read_opening(skb, segment, from + next - 8, &opening))
+			return;
+		answer = answer_bytes(connection, &opening, departure(skb));
+		if (answer != ANSWER_INTERIM && answer != ANSWER_NONE)
+			return;
+		from += next;
+	}
+}
+
+/* The first bytes of what may be an answer. */
+static __always_inline void answer_out(struct __sk_buff *skb, struct connection *connection, const struct segment *segment, __u32 received)
+{
+	struct opening opening = {};
+	enum answer answer;
+	__u32 status, next;
+
+	if (connection->protocol == PROTOCOL_TLS_FIRST || (connection->protocol == PROTOCOL_TLS && connection->opened_ns)) {
+		records_out(skb, connection, segment);
+		return;
+	}
 	if (!read_opening(skb, segment, 0, &opening))
 		return;
 	if (!connection->opened_ns) {
+		if (connection->protocol == PROTOCOL_NEW && !(connection->flags & SOCKET_ADOPTED) && is_http2_settings(&opening)) {
+			http2_begin(skb, connection, received, segment->seq);
+			return;
+		}
 		unasked_answer(connection, &opening);
 		return;
 	}
-	if (answer_bytes(connection, &opening, departure(skb)) != ANSWER_INTERIM)
-		return;
-	/* "100 Continue" does not end the request, but the answer proper may stand right behind it. */
-	next = find_eight(skb, segment->payload, segment->length, NEXT_ANSWER);
-	if (next >= 7 && read_opening(skb, segment, next - 7, &opening))
-		answer_bytes(connection, &opening, departure(skb));
+	if (!connection->held_have && http1_answer(&opening, &status) == ANSWER_UPGRADE) {
+		next = find_eight(skb, segment->payload, segment->length, HTTP2_ACCEPTED, 0);
+		if (next && http2_upgrade(skb, connection, received, segment->seq + next))
+			return;
+	}
+	answer = answer_bytes(connection, &opening, departure(skb));
+	if (answer == ANSWER_INTERIM || (answer == ANSWER_NONE && connection->protocol == PROTOCOL_HTTP1))
+		answer_further_on(skb, connection, segment, answer);
 }
 
 SEC("cgroup_skb/egress")
@@ -107,11 +204,16 @@ int segment_out(struct __sk_buff *skb)
 		if (tcp && (__s32)(segment.seq + segment.length - tcp->snd_nxt) > 0) {
 			if (connection->opened_ns)
 				connection->srtt_us = tcp->srtt_us >> 3;
-			answer_out(skb, connection, &segment);
+			if (connection->protocol != PROTOCOL_HTTP2)
+				answer_out(skb, connection, &segment, tcp->rcv_nxt);
 		}
 	}
-	if (segment.ends && connection->opened_ns)
-		count_unanswered(connection, bpf_ktime_get_ns());
+	if (connection->protocol == PROTOCOL_HTTP2) {
+		bpf_tail_call(skb, &http2_egress, HTTP2_READ);
+	} else if (segment.ends) {
+		end_turn(connection);
+		connection->turn |= TURN_SERVER_ENDED;
+	}
 	return 1;
 }
 
@@ -129,8 +231,10 @@ int connection_event(struct bpf_sock_ops *ops)
 		if (!stored)
 			return 1;
 		connection = state_of(stored);
-		if (connection->opened_ns)
-			count_unanswered(connection, bpf_ktime_get_ns());
+		if (connection->protocol == PROTOCOL_HTTP2)
+			http2_closed(connection, sk);
+		else
+			end_turn(connection);
 		return_row(stored, connection);
 		bpf_sk_storage_delete(&connections, sk);
 	}

@@ -20,6 +20,7 @@ enum {
 	TCP_SYN_RECV = 3,
 	TCP_FIN_WAIT1 = 4,
 	TCP_CLOSE = 7,
+	TCP_CLOSE_WAIT = 8,
 	TCP_LAST_ACK = 9,
 };
 
@@ -72,6 +73,9 @@ int BPF_PROG(state_changed, const struct sock *sk, int from, int to)
 	traced = traced_connection(sk);
 	if (!traced)
 		return 0;
+	/* The client sent FIN before, or its RST, or nothing any more, has closed the socket with an error. */
+	if (from == TCP_CLOSE_WAIT || BPF_CORE_READ(sk, sk_err))
+		traced->row.connection.turn |= TURN_CLIENT_ENDED;
 	if (traced->row.connection.opened_ns)
 		count_unanswered(&traced->row.connection, bpf_ktime_get_ns());
 	if (to == TCP_CLOSE)

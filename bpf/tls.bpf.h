@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * TLS by its record headers (RFC 5246, RFC 8446). A request is a client's application-data record after the handshake.
- * TLS 1.3 sends the client's Finished, the server's session tickets and alerts as "application data" too, so
- * - the first exchange after a 1.3 handshake is not measured: a ticket would look like its answer;
- * - records too short for a request (alert: 19 bytes, key update: 22) are passed over.
+ * TLS by its record headers (RFC 5246, RFC 8446). A request is a client's application-data record after the handshake, its answer the
+ * server's next one. TLS 1.3 sends the client's Finished, the server's session tickets and alerts as "application data" too, so
+ * - tls_first.bpf.h tells tickets from the first answer;
+ * - records too short for what they would have to be are passed over: the lengths show how long the plain text is.
  */
 #ifndef AVIATOR_TLS_BPF_H
 #define AVIATOR_TLS_BPF_H
@@ -15,7 +15,10 @@
 #define TLS_HANDSHAKE 0x16
 #define TLS_APPLICATION_DATA 0x17
 #define TLS_CLIENT_HELLO 1
-#define TLS_SHORTEST_MESSAGE 23
+#define TLS_SHORTEST_MESSAGE 23 /* an alert has 19 bytes, a key update 22 (TLS 1.3 adds 17 to each) */
+#define TLS_SHORTEST_REQUEST 35 /* "GET / HTTP/1.0" and two line ends: 18 */
+/* "HTTP/1.1 100 Continue" and two line ends have 25, and TLS 1.2 adds 24 at most (AES-GCM). The shortest answer of use has 38. */
+#define TLS_SHORTEST_ANSWER 50
 
 static __always_inline int is_tls_record(const struct opening *opening)
 {
@@ -24,12 +27,16 @@ static __always_inline int is_tls_record(const struct opening *opening)
 	return opening->have > TLS_HEADER && b[0] >= TLS_CHANGE_CIPHER_SPEC && b[0] <= TLS_APPLICATION_DATA && b[1] == 3;
 }
 
+/* Of a record whose header is here: bytes behind the header. */
+static __always_inline __u32 tls_length(const struct opening *opening)
+{
+	return opening->bytes[3] << 8 | opening->bytes[4];
+}
+
 /* Application data long enough to be a part of a request or an answer? */
 static __always_inline int is_tls_data(const struct opening *opening)
 {
-	const __u8 *b = opening->bytes;
-
-	return is_tls_record(opening) && b[0] == TLS_APPLICATION_DATA && (b[3] << 8 | b[4]) >= TLS_SHORTEST_MESSAGE;
+	return is_tls_record(opening) && opening->bytes[0] == TLS_APPLICATION_DATA && tls_length(opening) >= TLS_SHORTEST_MESSAGE;
 }
 
 /*

@@ -88,6 +88,7 @@ redis() {
 # Measures time: nothing else runs beside it.
 bpf() {
   if ! is_root; then skip bpf 'loading programs into the kernel needs root; run as root'; return; fi
+  (install_packages 'the tests of HTTP/2' nghttp2-server nghttp2-client)
   stage bpf 10m -parallelMode none "$@"
 }
 

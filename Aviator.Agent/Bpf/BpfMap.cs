@@ -6,6 +6,8 @@ namespace Aviator.Agent.Bpf;
 internal readonly unsafe struct BpfMap(nint map, string name)
 {
     private const int NoEntry = 2; // ENOENT
+    private const int Exists = 17; // EEXIST
+    private const int NoExist = 1; // BPF_NOEXIST
     private const int BatchSize = 64;
 
     internal int Fd => LibBpf.MapFd(map);
@@ -29,6 +31,16 @@ internal readonly unsafe struct BpfMap(nint map, string name)
         where TKey : unmanaged
         where TValue : unmanaged =>
         LibBpfException.Check(LibBpf.MapUpdate(Fd, &key, &value, 0), $"write {name}");
+
+    /// <summary>Inserts where the key has no value yet; one that is there stays.</summary>
+    internal void SetNew<TKey, TValue>(TKey key, TValue value)
+        where TKey : unmanaged
+        where TValue : unmanaged
+    {
+        if (LibBpf.MapUpdate(Fd, &key, &value, NoExist) >= 0) return;
+        var errno = Marshal.GetLastPInvokeError();
+        if (errno != Exists) throw new LibBpfException($"insert into {name}", errno);
+    }
 
     /// <summary>Appends to a queue.</summary>
     internal void Push<TValue>(TValue value)

@@ -9,12 +9,17 @@ public interface IKernelCounters : IDisposable
     /// <summary>The hooks in use, for people: "sockops+cgroup_skb".</summary>
     string Hooks { get; }
 
+    /// <summary>How many endpoints can be measured at once.</summary>
+    int MaxEndpoints { get; }
+
     /// <summary>
-    /// Measures connections accepted by these addresses from now on, and no others; counters of addresses left out are removed.
+    /// Measures connections accepted by these endpoints from now on, and no others; counters of endpoints left out are removed.
     /// Connections that exist already are taken up from their next request on, where the kernel and the agent's rights allow it.
     /// </summary>
-    /// <exception cref="InvalidOperationException">More addresses than the options allow, or the kernel refused the change.</exception>
-    void SetInterest(IReadOnlyCollection<IPAddress> addresses);
+    /// <exception cref="InvalidOperationException">
+    /// More than <see cref="MaxEndpoints"/>, or the kernel refused the change.
+    /// </exception>
+    void SetEndpoints(IReadOnlyCollection<IPEndPoint> endpoints);
 
     /// <summary>
     /// The node's own addresses: requests of the kubelet's probes and of the agent's own that come from them are counted apart.
@@ -22,7 +27,7 @@ public interface IKernelCounters : IDisposable
     /// <exception cref="InvalidOperationException">The kernel refused the change.</exception>
     void SetNodeAddresses(IReadOnlyCollection<IPAddress> addresses);
 
-    /// <summary>The counters and the present state of every endpoint that accepted a connection since it became of interest.</summary>
+    /// <summary>The counters and the present state of every endpoint of interest.</summary>
     /// <exception cref="InvalidOperationException">The kernel refused the read.</exception>
     IReadOnlyList<KernelEndpointCounters> Read();
 

@@ -69,7 +69,8 @@ public sealed partial class KernelCounters
         try
         {
             Configure(hooks, obj, options);
-            obj.Load(hooks.Hooks.Select(h => h.Program).ToHashSet());
+            obj.Load(hooks.Programs.ToHashSet());
+            foreach (var call in hooks.TailCalls) obj.Map(call.Map).Set(call.Index, obj.ProgramFd(call.Program));
             var walk = hooks.InSockets ? OpenWalk(obj.Map("connections"), options, logger) : null;
             counters = new KernelCounters(hooks, obj, walk, options, logger);
             foreach (var hook in hooks.Hooks) obj.Attach(hook, cgroup);
@@ -110,8 +111,9 @@ public sealed partial class KernelCounters
     private static void Configure(HookSet hooks, BpfObject obj, KernelCountersOptions options)
     {
         obj.SetKnobs(options);
-        obj.Map("endpoints").SetMaxEntries(options.MaxEndpoints);
-        obj.Map("interest").SetMaxEntries(options.MaxEndpoints + 1); // one more for the self-test
+        // One more of each for the self-test.
+        obj.Map("endpoints").SetMaxEntries(options.MaxEndpoints + 1);
+        obj.Map("interest").SetMaxEntries(options.MaxEndpoints + 1);
         if (hooks.InSockets) ConnectionTable.Configure(obj, options.MaxConnections);
     }
 

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using System.Runtime.InteropServices;
 using Aviator.Core.Measurement;
 
 namespace Aviator.Agent.Bpf;
@@ -18,6 +17,8 @@ public sealed partial class KernelCounters : IKernelCounters
     private readonly HashSet<IPAddress> _nodeAddresses = [];
     private readonly ILogger _logger;
     private IReadOnlyList<HookAttempt> _tried = [];
+    private HashSet<(IPAddress Address, int Port)> _listed = [];
+    private uint _interestFlags;
     private bool _canAdopt;
 
     private KernelCounters(HookSet hooks, BpfObject obj, ConnectionWalk? walk, KernelCountersOptions options, ILogger logger)
@@ -47,15 +48,47 @@ public sealed partial class KernelCounters : IKernelCounters
     public string Hooks { get; }
 
     /// <inheritdoc/>
-    public void SetInterest(IReadOnlyCollection<IPAddress> addresses)
+    public int MaxEndpoints => _options.MaxEndpoints;
+
+    /// <inheritdoc/>
+    public void SetEndpoints(IReadOnlyCollection<IPEndPoint> endpoints)
     {
+        var wanted = endpoints.Select(e => (Address: Plain(e.Address), e.Port)).ToHashSet();
+        if (wanted.Count > _options.MaxEndpoints)
+            throw new InvalidOperationException(
+                $"{wanted.Count} endpoints are of interest; {_options.MaxEndpoints} can be measured at once.");
         lock (_lock)
         {
-            if (addresses.Count > _options.MaxEndpoints)
-                throw new InvalidOperationException(
-                    $"{addresses.Count} addresses are of interest; {_options.MaxEndpoints} can be measured at once.");
-            var grew = Change("interest", _interest, addresses, _options.MeasureLoopback ? Layout.InterestLoopback : 0);
-            RemoveCounters(key => !_interest.Contains(key));
+            RemoveCounters(endpoint => !wanted.Contains(endpoint));
+            var fresh = wanted.Except(_listed).ToList();
+            // Counters first: an address that is of interest and has none would be passed over.
+            Native<object?>("list the endpoints", () =>
+            {
+                var counters = _object.Map("endpoints");
+                foreach (var (address, port) in fresh)
+                    counters.SetNew(new EndpointKey { Address = AddressBytes.From(address), Port = (ushort)port }, default(EndpointCounts));
+                return null;
+            });
+            _listed = wanted;
+            var grew = SetAddresses([.. wanted.Select(endpoint => endpoint.Address)], Layout.InterestListed);
+            if (grew || fresh.Count > 0) AdoptConnections();
+        }
+    }
+
+    /// <summary>Measures every port of these addresses that accepts, where the ports are not known before: the self-test, tests.</summary>
+    /// <exception cref="InvalidOperationException">
+    /// More than <see cref="MaxEndpoints"/>, or the kernel refused the change.
+    /// </exception>
+    internal void SetInterest(IReadOnlyCollection<IPAddress> addresses)
+    {
+        if (addresses.Count > _options.MaxEndpoints)
+            throw new InvalidOperationException(
+                $"{addresses.Count} addresses are of interest; {_options.MaxEndpoints} can be measured at once.");
+        lock (_lock)
+        {
+            _listed = [];
+            var grew = SetAddresses(addresses, 0);
+            RemoveCounters(endpoint => !_interest.Contains(endpoint.Address));
             if (grew) AdoptConnections();
         }
     }
@@ -150,7 +183,7 @@ public sealed partial class KernelCounters : IKernelCounters
             {
                 _interest.Remove(address);
                 _object.Map("interest").Delete(key);
-                RemoveCounters(address.Equals);
+                RemoveCounters(endpoint => endpoint.Address.Equals(address));
             }
         }
     }
@@ -172,21 +205,29 @@ public sealed partial class KernelCounters : IKernelCounters
 
     private static KernelEndpointCounters ToEndpoint(IPAddress address, int port, in EndpointCounts counts)
     {
-        var latency = LatencyHistogram.FromCounts(MemoryMarshal.CreateReadOnlySpan(
-            ref MemoryMarshal.GetReference((ReadOnlySpan<long>)counts.Latency), HistogramLayout.BucketCount));
+        var (latency, abandoned) = (ToHistogram(counts.Latency), ToHistogram(counts.Abandoned));
         var traffic = new EndpointCounters
         {
             Latency = latency,
-            Requests = latency.Count,
+            Requests = latency.Count + abandoned.Count,
             ServerErrors = (long)counts.ServerErrors,
             Unanswered = (long)counts.Unanswered,
             Unmeasured = (long)counts.Unmeasured,
+            Abandoned = abandoned,
+            Statuses = new StatusCounts(
+                (long)counts.Success, (long)counts.Redirects, (long)counts.ClientErrors, (long)counts.Throttled),
         };
         return new KernelEndpointCounters(address, port, traffic, Rif: 0, OldestInFlight: TimeSpan.Zero, NetworkRtt: null)
         {
             NodeProbes = (long)counts.NodeProbes,
             OwnProbes = (long)counts.OwnProbes,
         };
+    }
+
+    private static LatencyHistogram ToHistogram(in LatencyBuckets buckets)
+    {
+        ReadOnlySpan<long> counts = buckets;
+        return counts.ContainsAnyExcept(0L) ? LatencyHistogram.FromCounts(counts) : LatencyHistogram.Empty;
     }
 
     private static KernelEndpointCounters With(KernelEndpointCounters counted, in LiveConnections live) => counted with
@@ -208,15 +249,27 @@ public sealed partial class KernelCounters : IKernelCounters
         }
         catch (LibBpfException e)
         {
-            _canAdopt = false;
+            // What is short for a moment (memory, descriptors) is tried again when the interest next grows; a refusal is for good.
+            _canAdopt = e.IsPassing;
             CannotAdopt(_logger, e.Message);
         }
+    }
+
+    private static IPAddress Plain(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+
+    /// <summary>Makes these the addresses of interest, with these flags; true when some are new or have other flags.</summary>
+    private bool SetAddresses(IReadOnlyCollection<IPAddress> addresses, uint flags)
+    {
+        if (_options.MeasureLoopback) flags |= Layout.InterestLoopback;
+        if (flags != _interestFlags) Change("interest", _interest, [], 0);
+        _interestFlags = flags;
+        return Change("interest", _interest, addresses, flags);
     }
 
     /// <summary>Makes the map hold these addresses; true when some are new in it.</summary>
     private bool Change(string map, HashSet<IPAddress> present, IReadOnlyCollection<IPAddress> wanted, uint value)
     {
-        var target = wanted.Select(a => a.IsIPv4MappedToIPv6 ? a.MapToIPv4() : a).ToHashSet();
+        var target = wanted.Select(Plain).ToHashSet();
         return Native($"change {map}", () =>
         {
             var entries = _object.Map(map);
@@ -238,13 +291,13 @@ public sealed partial class KernelCounters : IKernelCounters
     }
 
     /// <summary>Connections that live on find no counters then, and count nowhere.</summary>
-    private void RemoveCounters(Func<IPAddress, bool> dead)
+    private void RemoveCounters(Func<(IPAddress Address, int Port), bool> dead)
     {
         var endpoints = _object.Map("endpoints");
         var keys = new List<EndpointKey>();
         endpoints.ForEach((in EndpointKey key, in EndpointCounts _) =>
         {
-            if (dead(key.Address.ToIPAddress())) keys.Add(key);
+            if (dead((key.Address.ToIPAddress(), key.Port))) keys.Add(key);
         });
         foreach (var key in keys) endpoints.Delete(key);
     }

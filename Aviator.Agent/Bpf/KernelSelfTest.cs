@@ -38,7 +38,7 @@ internal static class KernelSelfTest
             {
                 using var time = new CancellationTokenSource(limit);
                 var made = ExchangeAsync(address, requests, time.Token).GetAwaiter().GetResult();
-                var counted = read().Where(e => e.Address.Equals(address)).Sum(e => e.Traffic.Requests - e.Traffic.Unanswered);
+                var counted = read().Where(e => e.Address.Equals(address)).Sum(e => e.Traffic.Latency.Count - e.Traffic.Unanswered);
                 return new SelfTestResult(made, counted, null);
             });
         }
@@ -102,7 +102,7 @@ internal static class KernelSelfTest
     }
 
     /// <summary>Of 127.118.0.0/16.</summary>
-    private static IPAddress RandomAddress() => new([127, 118, (byte)Random.Shared.Next(256), (byte)Random.Shared.Next(1, 255)]);
+    internal static IPAddress RandomAddress() => new([127, 118, (byte)Random.Shared.Next(256), (byte)Random.Shared.Next(1, 255)]);
 
     private static async Task<int> ExchangeAsync(IPAddress address, int requests, CancellationToken cancellation)
     {

@@ -12,6 +12,12 @@ internal static class Layout
     /// <summary>INTEREST_LOOPBACK: count connections from an address to itself too.</summary>
     internal const uint InterestLoopback = 1;
 
+    /// <summary>INTEREST_LISTED: of the address's ports, only those that have counters already.</summary>
+    internal const uint InterestListed = 2;
+
+    /// <summary>PROTOCOL_HTTP2: the connection's calls are counted one by one.</summary>
+    internal const byte ProtocolHttp2 = 6;
+
     /// <summary>HEALTH_COUNT: number of health counters.</summary>
     internal const int HealthCount = (int)HealthCounter.Adopted + 1;
 }
@@ -66,7 +72,12 @@ internal struct EndpointCounts
     internal ulong Unmeasured;
     internal ulong NodeProbes;
     internal ulong OwnProbes;
+    internal ulong Success;
+    internal ulong Redirects;
+    internal ulong ClientErrors;
+    internal ulong Throttled;
     internal LatencyBuckets Latency;
+    internal LatencyBuckets Abandoned;
 }
 
 /// <summary>One count for each bucket of <see cref="HistogramLayout"/>.</summary>
@@ -80,7 +91,7 @@ internal struct LatencyBuckets
 [StructLayout(LayoutKind.Sequential)]
 internal struct ConnectionState
 {
-    /// <summary>CLOCK_MONOTONIC in nanoseconds; 0: no request is open.</summary>
+    /// <summary>CLOCK_MONOTONIC in nanoseconds at the oldest open request's first byte; 0: no request is open.</summary>
     internal ulong OpenedNs;
     internal EndpointKey Endpoint;
     internal byte Protocol;
@@ -91,7 +102,18 @@ internal struct ConnectionState
 
     /// <summary>TCP's smoothed round-trip time in microseconds; 0: unknown.</summary>
     internal uint SrttUs;
-    internal uint Pad;
+    internal byte Turn;
+    internal byte HeldHave;
+
+    /// <summary>HTTP/2: calls under way, those whose answer has begun and not ended included. Else the kernel's own.</summary>
+    internal ushort Held;
+
+    /// <summary>CLOCK_MONOTONIC in nanoseconds at the open request's last byte, where it went on with a body; else 0 or older.</summary>
+    internal ulong LastNs;
+    internal ulong HeldNs;
+
+    /// <summary>HTTP/2: calls under way; else 0.</summary>
+    internal readonly uint Streams => Protocol == Layout.ProtocolHttp2 ? Held : 0u;
 }
 
 /// <summary><c>struct connection_row</c>.</summary>
@@ -102,14 +124,6 @@ internal struct ConnectionRow
 
     /// <summary>From a walk over files: the socket's address in the kernel, for telling repeats; else 0.</summary>
     internal ulong Socket;
-    internal CacheLineRest Pad;
-}
-
-/// <summary>Fills <see cref="ConnectionRow"/> up to 64 bytes.</summary>
-[InlineArray(16)]
-internal struct CacheLineRest
-{
-    private byte _first;
 }
 
 /// <summary><c>struct traced_connection</c>.</summary>

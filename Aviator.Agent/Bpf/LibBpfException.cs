@@ -21,6 +21,11 @@ internal sealed class LibBpfException : Exception
     /// <summary>The error number. No guide to the cause: ESRCH, ENOENT and EPERM all mean "not here".</summary>
     internal int Errno { get; }
 
+    /// <summary>
+    /// Whether something was short for a moment, so that the same call may work later: memory, descriptors, an interruption.
+    /// </summary>
+    internal bool IsPassing => Errno is 4 or 11 or 12 or 23 or 24; // EINTR, EAGAIN, ENOMEM, ENFILE, EMFILE
+
     /// <summary>Throws unless <paramref name="result"/> is non-negative; libbpf returns -1 with errno set, or -errno.</summary>
     internal static int Check(int result, string call)
     {

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.InteropServices;
 
 namespace Aviator.Agent.Bpf;
 
@@ -16,15 +17,27 @@ internal readonly record struct LiveConnections(int Count, long Rif, TimeSpan Ol
 
     private static LiveConnections Sum(List<ConnectionRow> rows, long nowNs, long maxAgeNs)
     {
-        var ages = rows.Where(r => r.Connection.OpenedNs != 0)
-            .Select(r => Math.Max(0, nowNs - (long)r.Connection.OpenedNs))
-            .Where(age => age <= maxAgeNs)
-            .ToList();
+        var (rif, oldest) = (0L, 0L);
+        foreach (ref readonly var row in CollectionsMarshal.AsSpan(rows))
+        {
+            var since = (long)Math.Max(row.Connection.OpenedNs, row.Connection.LastNs);
+            var age = row.Connection.OpenedNs == 0 ? 0 : Math.Max(0, nowNs - since);
+            rif += InFlight(row.Connection, age > maxAgeNs);
+            if (age <= maxAgeNs) oldest = Math.Max(oldest, age);
+        }
+
         var rtts = rows.Where(r => r.Connection.SrttUs != 0).Select(r => r.Connection.SrttUs).Order().ToList();
         return new LiveConnections(
             rows.Count,
-            ages.Count,
-            TimeSpan.FromTicks((ages.Count == 0 ? 0 : ages.Max()) / TimeSpan.NanosecondsPerTick),
+            rif,
+            TimeSpan.FromTicks(oldest / TimeSpan.NanosecondsPerTick),
             rtts.Count == 0 ? null : TimeSpan.FromMicroseconds(rtts[rtts.Count / 2]));
+    }
+
+    /// <summary>An HTTP/2 connection has several under way; only of the oldest is it known that it is forgotten.</summary>
+    private static long InFlight(in ConnectionState connection, bool forgotten)
+    {
+        var open = connection.Streams != 0 ? connection.Streams : connection.OpenedNs != 0 ? 1L : 0L;
+        return open - (forgotten ? 1 : 0);
     }
 }

@@ -24,6 +24,9 @@ internal sealed record SelfTestReport(
     /// <summary>Whether a connection that existed before its address became of interest was taken up.</summary>
     public bool AdoptsConnections { get; init; }
 
+    /// <summary>Whether the calls of an HTTP/2 connection were measured; the tracing hooks cannot.</summary>
+    public bool MeasuresHttp2 { get; init; }
+
     /// <summary>The walk over connections that are older than the interest in them; null when none works or is needed.</summary>
     public string? Walk { get; init; }
 }
@@ -81,6 +84,7 @@ public static class SelfTestCommand
                 test.Failure)
             {
                 AdoptsConnections = KernelSelfTest.Adopts(counters),
+                MeasuresHttp2 = Http2SelfTest.IsMeasured(counters),
                 Walk = health.Walk,
             };
         }

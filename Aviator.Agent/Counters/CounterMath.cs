@@ -17,6 +17,8 @@ internal static class CounterMath
             ServerErrors = left.ServerErrors + right.ServerErrors,
             Unanswered = left.Unanswered + right.Unanswered,
             Unmeasured = left.Unmeasured + right.Unmeasured,
+            Abandoned = left.Abandoned.Merge(right.Abandoned),
+            Statuses = left.Statuses + right.Statuses,
         };
     }
 
@@ -24,8 +26,10 @@ internal static class CounterMath
     public static EndpointCounters? Since(EndpointCounters later, EndpointCounters earlier)
     {
         if (IsZero(earlier)) return later;
+        var statuses = later.Statuses - earlier.Statuses;
         if (later.Requests < earlier.Requests || later.ServerErrors < earlier.ServerErrors || later.Unanswered < earlier.Unanswered
-            || later.Unmeasured < earlier.Unmeasured || later.Latency.Since(earlier.Latency) is not { } latency)
+            || later.Unmeasured < earlier.Unmeasured || statuses.AnyNegative
+            || later.Latency.Since(earlier.Latency) is not { } latency || later.Abandoned.Since(earlier.Abandoned) is not { } abandoned)
             return null;
         return new EndpointCounters
         {
@@ -34,6 +38,8 @@ internal static class CounterMath
             ServerErrors = later.ServerErrors - earlier.ServerErrors,
             Unanswered = later.Unanswered - earlier.Unanswered,
             Unmeasured = later.Unmeasured - earlier.Unmeasured,
+            Abandoned = abandoned,
+            Statuses = statuses,
         };
     }
 
@@ -42,8 +48,9 @@ internal static class CounterMath
     /// </summary>
     public static bool SameTotals(EndpointCounters left, EndpointCounters right) =>
         left.Requests == right.Requests && left.Latency.Count == right.Latency.Count && left.ServerErrors == right.ServerErrors
-        && left.Unanswered == right.Unanswered && left.Unmeasured == right.Unmeasured;
+        && left.Unanswered == right.Unanswered && left.Unmeasured == right.Unmeasured && left.Statuses == right.Statuses
+        && left.Abandoned.Count == right.Abandoned.Count;
 
     private static bool IsZero(EndpointCounters counters) =>
-        counters is { Requests: 0, ServerErrors: 0, Unanswered: 0, Unmeasured: 0, Latency.Count: 0 };
+        counters is { Requests: 0, ServerErrors: 0, Unanswered: 0, Unmeasured: 0, Latency.Count: 0, Abandoned.Count: 0, Statuses.Sum: 0 };
 }

@@ -43,4 +43,9 @@ internal sealed record TrafficState(
 /// <param name="Unmeasured">Exchanges that could not be measured.</param>
 /// <param name="Restarts">Endpoints whose counters had gone down.</param>
 /// <param name="Rif">Requests in flight now.</param>
-internal readonly record struct ReadTotals(long Requests, long ServerErrors, long Unanswered, long Unmeasured, int Restarts, long Rif);
+/// <param name="Abandoned">Requests that their clients gave up.</param>
+/// <param name="Statuses">Answers by their status' class, without 5xx.</param>
+/// <param name="WithoutStatus">Answers whose status is out of sight.</param>
+internal readonly record struct ReadTotals(
+    long Requests, long ServerErrors, long Unanswered, long Unmeasured, int Restarts, long Rif, long Abandoned, StatusCounts Statuses,
+    long WithoutStatus);

@@ -10,8 +10,8 @@ namespace Aviator.Agent.Counters;
 /// all it missed.
 /// </summary>
 internal sealed partial class ReadingLoop(
-    MeasurementSource source, InterestBoard board, TrafficLedger ledger, ReadClock clock, AgentMetrics metrics, AgentOptions options,
-    TimeProvider time, ILogger<ReadingLoop> logger) : BackgroundService
+    MeasurementSource source, FlowState flow, InterestBoard board, TrafficLedger ledger, ReadClock clock, AgentMetrics metrics,
+    AgentOptions options, TimeProvider time, ILogger<ReadingLoop> logger) : BackgroundService
 {
     /// <summary>A node may get another address while it runs; finding it that late counts a few of its own probes as traffic.</summary>
     private static readonly TimeSpan AddressesLast = TimeSpan.FromSeconds(30);
@@ -46,6 +46,13 @@ internal sealed partial class ReadingLoop(
             if (!ReferenceEquals(plan, _planned)) Follow(plan);
             else if (time.GetElapsedTime(_addressesAt) >= AddressesLast) SetNodeAddresses();
             metrics.Count(ledger.Record(plan, source.Counters?.Read() ?? []), time.GetElapsedTime(started));
+            // Counters that nothing feeds stand still like those of idle pods: not to be taken for a measurement.
+            if (flow.Reason is { } dry)
+            {
+                clock.Failed(dry);
+                return;
+            }
+
             clock.Read(plan);
             if (_failures > 0) LogRecovered(logger, _failures);
             _failures = 0;
@@ -65,7 +72,9 @@ internal sealed partial class ReadingLoop(
         if (source.Counters is { } counters)
         {
             SetNodeAddresses();
-            counters.SetInterest(plan.Endpoints.Select(endpoint => endpoint.Key.Address).ToHashSet<IPAddress>());
+            if (plan.Endpoints.Count > counters.MaxEndpoints) LogTooMany(logger, plan.Endpoints.Count, counters.MaxEndpoints);
+            counters.SetEndpoints([.. plan.Endpoints.Take(counters.MaxEndpoints)
+                .Select(endpoint => new IPEndPoint(endpoint.Key.Address, endpoint.Key.Port))]);
         }
 
         if (_planned is not null || plan.Endpoints.Count > 0) LogApplied(logger, plan.Endpoints.Count);
@@ -80,6 +89,10 @@ internal sealed partial class ReadingLoop(
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Applied measurement plan: {Endpoints} endpoints")]
     private static partial void LogApplied(ILogger logger, int endpoints);
+
+    [LoggerMessage(Level = LogLevel.Warning,
+        Message = "The plan has {Endpoints} endpoints, and {Most} can be measured at once: the others are probed alone")]
+    private static partial void LogTooMany(ILogger logger, int endpoints, int most);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Failed to read the kernel's counters; trying again each sub-window")]
     private static partial void LogFailed(ILogger logger, Exception error);

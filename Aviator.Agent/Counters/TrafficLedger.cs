@@ -99,6 +99,9 @@ internal sealed class TrafficLedger(TimeProvider time, TimeSpan subWindow)
             totals.Unanswered + added.Unanswered,
             totals.Unmeasured + added.Unmeasured,
             totals.Restarts + (restarted ? 1 : 0),
-            totals.Rif + row.Rif);
+            totals.Rif + row.Rif,
+            totals.Abandoned + added.Abandoned.Count,
+            totals.Statuses + added.Statuses,
+            totals.WithoutStatus + added.WithoutStatus);
     }
 }

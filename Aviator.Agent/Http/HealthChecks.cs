@@ -59,10 +59,10 @@ internal sealed class SourceHealthCheck(
     /// <summary>The worst finding comes first: what is wrong now, then what the agent does without.</summary>
     private HealthCheckResult Judge(long sequence, TimeSpan age, KernelHealth? health, Dictionary<string, object> data)
     {
+        if (flow.Reason is { } dry) return Unhealthy(dry);
         if (clock.Failure is { } failure) return Unhealthy($"the last read of the kernel's counters failed: {failure}");
         if (sequence == 0) return Unhealthy("the counters have not been read yet");
         if (age > LeastPatience + (3 * options.SubWindow)) return Unhealthy($"the counters were last read {age.TotalSeconds:0.0} s ago");
-        if (flow.Reason is { } dry) return Unhealthy(dry);
         if (source.FellBack) return Degraded($"HTTP probes stand in for the kernel: {source.Detail}");
         if (health is { CanReadInFlight: false }) return Degraded(InFlightUnknown);
         return HealthCheckResult.Healthy(source.Detail, data);

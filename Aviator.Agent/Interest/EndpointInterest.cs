@@ -15,13 +15,7 @@ internal readonly record struct EndpointAddress(IPAddress Address, int Port)
 /// <param name="Port">The pod's port that the probe asks; not always the one that is measured.</param>
 /// <param name="Path">Path and query of the request.</param>
 /// <param name="Always">Whether to probe also while there is traffic, because the policy wants the probe as its source.</param>
-internal sealed record ProbeTarget(int Port, string Path, bool Always)
-{
-    /// <summary>
-    /// Whether <paramref name="path"/> may stand in a request line: it starts with a slash and is visible ASCII, so it cannot end the line.
-    /// </summary>
-    public static bool IsPath(string path) => path.StartsWith('/') && !path.AsSpan().ContainsAnyExceptInRange('!', '~');
-}
+internal sealed record ProbeTarget(int Port, string Path, bool Always);
 
 /// <summary>One endpoint on this node that a policy wants measured: one pod address and port.</summary>
 /// <param name="Key">Address and port of the pod's listening socket.</param>

@@ -31,7 +31,7 @@ internal static class Projections
             target.Text("port") is { Length: > 0 } port ? port : null,
             spec.Text("latencySource") == "probe" ? LatencySource.Probe : LatencySource.Ebpf,
             Number(spec.Text("targetPort")) ?? AviatorNames.DefaultProbePort,
-            spec.At("probe").Text("path") is { } path && ProbeTarget.IsPath(path) ? path : AviatorNames.DefaultProbePath);
+            spec.At("probe").Text("path") is { } path && RequestPath.IsValid(path) ? path : AviatorNames.DefaultProbePath);
     }
 
     /// <summary>A Service with a selector and a TCP port. An ExternalName has no endpoints, even if it has both.</summary>

@@ -9,6 +9,9 @@ namespace Aviator.Agent.Reporting;
 internal sealed class NodeReportBuilder(
     MeasurementSource source, TrafficLedger traffic, ProbeLedger probes, ReadClock clock, AgentOptions options)
 {
+    /// <summary>In characters; one takes at most three bytes of UTF-8.</summary>
+    private const int MostDetail = (NodeReportCodec.MaxText / 3) - 1;
+
     /// <summary>The report; ages are those of this moment.</summary>
     public NodeReport Build()
     {
@@ -22,10 +25,15 @@ internal sealed class NodeReportBuilder(
             AgeSeconds = Math.Round(age.TotalSeconds, 3),
             SubWindowSeconds = options.SubWindow.TotalSeconds,
             Source = source.Kind,
-            SourceDetail = source.Detail,
+            SourceDetail = Short(source.Detail),
             Endpoints = [.. traffic.Read(plan).Select(Row)],
         };
     }
+
+    /// <summary>
+    /// A verifier's log can be long, and a report with so long a text would be refused; the agent's own log has it whole.
+    /// </summary>
+    private static string Short(string detail) => detail.Length <= MostDetail ? detail : $"{detail[..MostDetail]}…";
 
     private EndpointReport Row(TrafficState state)
     {

@@ -1,3 +1,5 @@
+using Aviator.Agent.Bpf;
+
 namespace Aviator.Agent.Sources;
 
 /// <summary>Whether the kernel's hooks still fire, as last tried.</summary>
@@ -5,7 +7,10 @@ internal sealed class FlowState
 {
     private volatile string? _reason;
 
-    /// <summary>Why data does not flow; null while it does, and where there is no kernel source.</summary>
+    /// <summary>
+    /// Why data does not flow; null while it does, and where there is no kernel source. While there is a reason, what the counters show is
+    /// not a measurement: no read is booked, so the reports grow old and the controller stops to decide by them.
+    /// </summary>
     public string? Reason
     {
         get => _reason;
@@ -15,12 +20,16 @@ internal sealed class FlowState
 
 /// <summary>
 /// Makes its own request through the hooks every minute: they can be switched off under the agent's feet (a tracing knob, a cgroup
-/// remounted) without any error, and an endpoint that then shows no traffic would be taken for idle.
+/// remounted) without any error, and an endpoint that then shows no traffic would be taken for idle. One failure may be a busy machine's;
+/// after the second in a row nothing is reported any more, and after the last the agent ends with a fault, because its next start attaches
+/// anew, by the hooks that work then.
 /// </summary>
 internal sealed partial class FlowCheck(
     MeasurementSource source, FlowState state, TimeProvider time, ILogger<FlowCheck> logger) : BackgroundService
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(60);
+    /// <summary>The pause before each further try, after so many failures in a row.</summary>
+    private static readonly TimeSpan[] Pauses =
+        [TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(10)];
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -28,26 +37,29 @@ internal sealed partial class FlowCheck(
         if (source.Counters is not { } counters) return;
         try
         {
-            while (true)
+            for (var failures = 0; failures < Pauses.Length;)
             {
-                await Task.Delay(Pause * (0.9 + (0.2 * Random.Shared.NextDouble())), time, stoppingToken);
-                var reason = await Task.Run(() => Try(counters.IsFlowing), stoppingToken);
-                if (reason is not null && reason != state.Reason) LogDry(logger, reason);
-                if (reason is null && state.Reason is not null) LogFlowing(logger);
-                state.Reason = reason;
+                await Task.Delay(Pauses[failures] * (0.9 + (0.2 * Random.Shared.NextDouble())), time, stoppingToken);
+                var reason = await Task.Run(() => Try(counters), stoppingToken);
+                failures = reason is null ? 0 : failures + 1;
+                if (failures == 2) LogDry(logger, reason!);
+                if (failures == 0 && state.Reason is not null) LogFlowing(logger);
+                state.Reason = failures < 2 ? null : reason;
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            // An orderly stop.
+            return; // An orderly stop.
         }
+
+        throw new InvalidOperationException($"{state.Reason}; the agent ends, and its next start attaches them again.");
     }
 
-    private static string? Try(Func<bool> isFlowing)
+    private static string? Try(IKernelCounters counters)
     {
         try
         {
-            return isFlowing() ? null : "the agent's own test request was not counted: the kernel's hooks no longer fire";
+            return counters.IsFlowing() ? null : "the agent's own test request was not counted: the kernel's hooks no longer fire";
         }
 #pragma warning disable CA1031 // The check itself failing is a finding, not the end of the agent.
         catch (Exception error)
@@ -57,7 +69,7 @@ internal sealed partial class FlowCheck(
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The kernel's hooks do not measure: {Reason}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The kernel's hooks do not measure, so nothing is reported: {Reason}")]
     private static partial void LogDry(ILogger logger, string reason);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The kernel's hooks measure again")]

@@ -6,12 +6,23 @@ namespace Aviator.Controller.Collection;
 /// <summary>One endpoint's cumulative counters at one moment.</summary>
 internal sealed record CumulativeCounters(CompactHistogram Latency, long Failures, long Unmeasured)
 {
+    private CompactHistogram Abandoned { get; init; } = CompactHistogram.Empty;
+
+    private StatusCounts Statuses { get; init; }
+
+    private long ServerErrors { get; init; }
+
     /// <summary>Before an endpoint was first counted.</summary>
     public static CumulativeCounters Zero { get; } = new(CompactHistogram.Empty, 0, 0);
 
     /// <summary>Of real traffic.</summary>
     public static CumulativeCounters Of(EndpointCounters traffic) =>
-        new(CompactHistogram.Of(traffic.Latency), traffic.Failures, traffic.Unmeasured);
+        new(CompactHistogram.Of(traffic.Latency), traffic.Failures, traffic.Unmeasured)
+        {
+            Abandoned = CompactHistogram.Of(traffic.Abandoned),
+            Statuses = traffic.Statuses,
+            ServerErrors = traffic.ServerErrors,
+        };
 
     /// <summary>Of probes.</summary>
     public static CumulativeCounters Of(ProbeReport? probe) =>
@@ -28,9 +39,19 @@ internal sealed record CumulativeCounters(CompactHistogram Latency, long Failure
     public MeasuredWindow? Since(CumulativeCounters earlier, TimeSpan duration, bool failuresApart)
     {
         var (failures, unmeasured) = (Failures - earlier.Failures, Unmeasured - earlier.Unmeasured);
-        if (failures < 0 || unmeasured < 0 || Latency.Since(earlier.Latency) is not { } counts) return null;
+        var (statuses, serverErrors) = (Statuses - earlier.Statuses, ServerErrors - earlier.ServerErrors);
+        if (failures < 0 || unmeasured < 0 || serverErrors < 0 || statuses.AnyNegative
+            || Latency.Since(earlier.Latency) is not { } counts || Abandoned.Since(earlier.Abandoned) is not { } abandoned)
+            return null;
         if (failuresApart) counts[0] += failures;
-        return new MeasuredWindow(LatencyHistogram.FromCounts(counts), failures, unmeasured, duration);
+        var latency = LatencyHistogram.FromCounts(counts);
+        return new MeasuredWindow(latency, failures, unmeasured, duration)
+        {
+            Abandoned = LatencyHistogram.FromCounts(abandoned),
+            Statuses = statuses,
+            ServerErrors = serverErrors,
+            WithoutStatus = failuresApart ? 0 : Math.Max(0, latency.Count - failures - statuses.Sum),
+        };
     }
 }
 

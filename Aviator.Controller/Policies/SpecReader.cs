@@ -3,6 +3,7 @@ using Aviator.Core;
 using Aviator.Core.Decisions;
 using Aviator.Core.Decisions.Selection;
 using Aviator.Core.Measurement;
+using Aviator.Kubernetes;
 
 namespace Aviator.Controller.Policies;
 
@@ -28,7 +29,9 @@ internal static class SpecReader
         if (port is { Length: 0 } || (int.TryParse(port, out var number) && number is < 1 or > 65535))
             found.Add($"spec.targetRef.port: \"{port}\" is neither a name nor 1 to 65535");
         if (spec.TargetPort is < 1 or > 65535) found.Add($"spec.targetPort: {spec.TargetPort} is not a port; use 1 to 65535");
-        if (!spec.Probe.Path.StartsWith('/')) found.Add($"spec.probe.path: \"{spec.Probe.Path}\" does not begin with /");
+        if (!RequestPath.IsValid(spec.Probe.Path))
+            found.Add($"spec.probe.path: \"{Visible(spec.Probe.Path)}\" cannot be asked for; begin with /, and write what is not visible "
+                + "ASCII as %XX (a space as %20)");
 
         var settings = Settings(spec, found);
         var terms = new PolicyTerms(
@@ -42,6 +45,9 @@ internal static class SpecReader
         if (found.Count == 0) found.AddRange(PolicySettingsValidator.Validate(settings));
         return found.Count == 0 ? terms : null;
     }
+
+    /// <summary>With what would break a line of status or log shown as a question mark.</summary>
+    private static string Visible(string text) => string.Concat(text.Select(letter => char.IsControl(letter) ? '?' : letter));
 
     private static PolicySettings Settings(AviatorPolicySpec spec, List<string> faults) => new()
     {

@@ -29,6 +29,7 @@ internal static class StatusBuilder
             CircuitBrokenPods = summary?.Ejected ?? 0,
             LatencySource = source switch { LatencySource.Ebpf => "ebpf", LatencySource.Probe => "probe", _ => null },
             Coverage = summary?.Coverage is { } coverage ? Math.Round(coverage, 3) : null,
+            StatusCoverage = summary?.StatusCoverage is { } seen ? Math.Round(seen, 3) : null,
             PodLatencies = [.. (summary?.Rows ?? []).Take(AviatorPolicyStatus.MaxPodLatencies).Select(Row)],
             Conditions = conditions.ToList(previous?.Conditions ?? [], generation, now),
         };

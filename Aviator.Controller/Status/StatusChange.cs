@@ -32,6 +32,7 @@ internal static class StatusDiff
             Drifted(written.AverageLatencyMs, next.AverageLatencyMs, FloorMs) ||
             Drifted(written.P99LatencyMs, next.P99LatencyMs, FloorMs) ||
             Drifted(written.Coverage, next.Coverage, 0.01) ||
+            Drifted(written.StatusCoverage, next.StatusCoverage, 0.01) ||
             MessagesDiffer(written, next);
         return drifted ? StatusChange.Drift : StatusChange.None;
     }

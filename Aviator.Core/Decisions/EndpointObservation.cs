@@ -5,10 +5,24 @@ namespace Aviator.Core.Decisions;
 /// <summary>What was measured of an endpoint over a span of time that has passed.</summary>
 /// <param name="Latency">Every answered request, and each unanswered one at its age.</param>
 /// <param name="Failures">Server errors and unanswered requests, all of them among the samples.</param>
-/// <param name="Unmeasured">Exchanges that could not be measured (HTTP/2, unknown protocols).</param>
+/// <param name="Unmeasured">Exchanges that could not be measured (HTTP/2 inside TLS, unknown protocols).</param>
 /// <param name="Duration">Length of the span that the samples really cover.</param>
 public sealed record MeasuredWindow(LatencyHistogram Latency, long Failures, long Unmeasured, TimeSpan Duration)
 {
+    /// <summary>
+    /// Requests that their clients gave up, at their age: each would have taken at least so long. No failures, no samples.
+    /// </summary>
+    public LatencyHistogram Abandoned { get; init; } = LatencyHistogram.Empty;
+
+    /// <summary>Answers by the class of their HTTP status, those of 500 to 599 apart.</summary>
+    public StatusCounts Statuses { get; init; }
+
+    /// <summary>Answers with a status of 500 to 599; among the failures.</summary>
+    public long ServerErrors { get; init; }
+
+    /// <summary>Answers whose status is out of sight, as in TLS: failures among them cannot be seen.</summary>
+    public long WithoutStatus { get; init; }
+
     /// <summary>Nothing measured, over no time.</summary>
     public static MeasuredWindow Empty { get; } = new(LatencyHistogram.Empty, 0, 0, TimeSpan.Zero);
 }

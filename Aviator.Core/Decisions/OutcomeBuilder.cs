@@ -48,14 +48,17 @@ internal static class OutcomeBuilder
             Average = Mean(merged),
             P99 = merged.Quantile(0.99),
             Coverage = measured + unmeasured == 0 ? null : (double)measured / (measured + unmeasured),
+            StatusCoverage = measured == 0 ? null : 1 - ((double)OutOfSight(context) / measured),
             Degraded = context.Degraded,
-            InsufficientTraffic = JudgeTraffic(context),
+            InsufficientTraffic = WithSight(JudgeTraffic(context), context),
             Rows = context.Endpoints.Select(endpoint => BuildRow(endpoint, verdicts[endpoint.Key]))
                 .OrderByDescending(row => row.State == EndpointState.Ejected)
                 .ThenByDescending(row => row.P99 ?? TimeSpan.Zero)
                 .ThenBy(row => row.Name, StringComparer.Ordinal).ThenBy(row => row.Key, StringComparer.Ordinal).ToList(),
         };
     }
+
+    private static long OutOfSight(EvaluationContext context) => context.Endpoints.Sum(endpoint => endpoint.Observed.Window.WithoutStatus);
 
     private static EndpointRow BuildRow(EndpointEvaluation endpoint, EndpointDecision verdict)
     {
@@ -74,6 +77,18 @@ internal static class OutcomeBuilder
             verdict.Reason);
     }
 
+    /// <summary>Whoever reads that there is enough to judge by must know what nobody sees.</summary>
+    private static ConditionVerdict WithSight(ConditionVerdict traffic, EvaluationContext context)
+    {
+        var measured = context.Endpoints.Sum(endpoint => endpoint.Observed.Window.Latency.Count);
+        return OutOfSight(context) * 2 <= measured
+            ? traffic
+            : traffic with
+            {
+                Message = $"{traffic.Message} Most answers are encrypted (TLS): their status, and so any failure, is out of sight.",
+            };
+    }
+
     private static ConditionVerdict JudgeTraffic(EvaluationContext context)
     {
         if (context.Reports != ReportValidity.Sufficient)
@@ -83,7 +98,7 @@ internal static class OutcomeBuilder
         if (unmeasurable * 2 > serving.Count)
         {
             return new(true, DecisionReason.Unmeasurable, $"Most traffic of {unmeasurable} of {serving.Count} endpoints in service "
-                + "cannot be measured (HTTP/2 or an unknown protocol): they stay as they are.");
+                + "cannot be measured (HTTP/2 inside TLS, or an unknown protocol): they stay as they are.");
         }
 
         var unknown = serving.Count(endpoint => endpoint.Evidence is null);

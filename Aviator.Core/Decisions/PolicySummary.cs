@@ -50,6 +50,12 @@ public sealed record PolicySummary
     /// <summary>Share (0 to 1) of the exchanges that could be measured; null without traffic.</summary>
     public required double? Coverage { get; init; }
 
+    /// <summary>
+    /// Share (0 to 1) of the measured answers whose HTTP status was seen; null without answers. Over TLS none is, and a failure there
+    /// counts as an answer like any other.
+    /// </summary>
+    public double? StatusCoverage { get; init; }
+
     /// <summary>No trustworthy data, or the panic threshold was crossed: more endpoints are used than the policy asks for.</summary>
     public required ConditionVerdict Degraded { get; init; }
 

@@ -46,6 +46,10 @@ internal ref struct ByteReader(ReadOnlySpan<byte> input)
     /// <exception cref="FormatException">The input ends, or the text is longer.</exception>
     public string Text(int maxBytes) => Encoding.UTF8.GetString(Take((int)Number(maxBytes)));
 
+    /// <summary>Reads a length and gives a reader of so many bytes, all of which this one passes over.</summary>
+    /// <exception cref="FormatException">The input ends.</exception>
+    public ByteReader Block() => new(Take((int)Number(Left)));
+
     private ReadOnlySpan<byte> Take(int length)
     {
         if (length > _rest.Length) throw new FormatException($"input ends {length - _rest.Length} bytes too early");

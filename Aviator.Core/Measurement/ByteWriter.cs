@@ -39,6 +39,13 @@ internal readonly struct ByteWriter(ArrayBufferWriter<byte> output)
         output.Advance(sizeof(double));
     }
 
+    /// <summary>Writes bytes as they are.</summary>
+    public void Bytes(ReadOnlySpan<byte> value)
+    {
+        value.CopyTo(output.GetSpan(value.Length));
+        output.Advance(value.Length);
+    }
+
     /// <summary>Writes a text: its length in bytes, then UTF-8.</summary>
     public void Text(string value)
     {

@@ -102,7 +102,7 @@ public sealed record EndpointCounters
     /// <summary>Service latency of each answered request, plus one sample at its age for each that ended unanswered.</summary>
     public required LatencyHistogram Latency { get; init; }
 
-    /// <summary>Requests seen.</summary>
+    /// <summary>Requests seen: those in <see cref="Latency"/> and in <see cref="Abandoned"/>.</summary>
     public long Requests { get; init; }
 
     /// <summary>
@@ -111,17 +111,55 @@ public sealed record EndpointCounters
     public long ServerErrors { get; init; }
 
     /// <summary>
-    /// Requests whose connection ended (FIN by the server, RST, timeout) before an answer; in <see cref="Latency"/> at their age.
+    /// Requests whose connection the server ended, or that timed out, before an answer; in <see cref="Latency"/> at their age.
     /// </summary>
     public long Unanswered { get; init; }
 
     /// <summary>
-    /// Exchanges that could not be measured (HTTP/2, unknown protocols): counted for coverage, not in <see cref="Latency"/>.
+    /// Exchanges that could not be measured (HTTP/2 inside TLS, unknown protocols): counted for coverage, not in <see cref="Latency"/>.
     /// </summary>
     public long Unmeasured { get; init; }
 
+    /// <summary>
+    /// Requests that their client gave up (FIN or RST) or sent on a connection that the server had ended already, at their age: an answer
+    /// would have taken at least so long. No failures of the endpoint, and in no other counter than <see cref="Requests"/>.
+    /// </summary>
+    public LatencyHistogram Abandoned { get; init; } = LatencyHistogram.Empty;
+
+    /// <summary>Answers by the class of their HTTP status; those of 500 to 599 are <see cref="ServerErrors"/>.</summary>
+    public StatusCounts Statuses { get; init; }
+
+    /// <summary>
+    /// Answers whose status is out of sight, as in TLS: they are in <see cref="Latency"/>, and any of them may be an error.
+    /// </summary>
+    public long WithoutStatus => Math.Max(0, Latency.Count - Unanswered - ServerErrors - Statuses.Sum);
+
     /// <summary>Failures: <see cref="ServerErrors"/> and <see cref="Unanswered"/>.</summary>
     [JsonIgnore] public long Failures => ServerErrors + Unanswered;
+}
+
+/// <summary>Answers by the class of their HTTP status, all of them in the endpoint's latency as well.</summary>
+/// <param name="Success">200 to 299.</param>
+/// <param name="Redirects">300 to 399.</param>
+/// <param name="ClientErrors">400 to 499 without 429.</param>
+/// <param name="Throttled">429.</param>
+public readonly record struct StatusCounts(long Success, long Redirects, long ClientErrors, long Throttled)
+{
+    /// <summary>All four.</summary>
+    [JsonIgnore] public long Sum => Success + Redirects + ClientErrors + Throttled;
+
+    /// <summary>The counts of both.</summary>
+    public static StatusCounts operator +(StatusCounts left, StatusCounts right) => new(
+        left.Success + right.Success, left.Redirects + right.Redirects, left.ClientErrors + right.ClientErrors,
+        left.Throttled + right.Throttled);
+
+    /// <summary>What the left has more than the right.</summary>
+    public static StatusCounts operator -(StatusCounts left, StatusCounts right) => new(
+        left.Success - right.Success, left.Redirects - right.Redirects, left.ClientErrors - right.ClientErrors,
+        left.Throttled - right.Throttled);
+
+    /// <summary>Whether any count is negative: as a difference, some counter went down.</summary>
+    [JsonIgnore] public bool AnyNegative => (Success | Redirects | ClientErrors | Throttled) < 0;
 }
 
 /// <summary>The agent's own HTTP probe of one endpoint. Failures are never "fast": they are not in <see cref="Latency"/>.</summary>

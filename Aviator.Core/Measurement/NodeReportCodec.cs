@@ -34,8 +34,11 @@ public readonly record struct NodeReportReading(NodeReport? Report, CodecRefusal
 /// </summary>
 public static class NodeReportCodec
 {
-    /// <summary>The version that is written, and the only one that is read.</summary>
-    public const byte Version = 1;
+    /// <summary>The version that is written.</summary>
+    public const byte Version = 2;
+
+    /// <summary>The oldest version that is read: its rows say nothing of abandoned requests and status classes.</summary>
+    public const byte OldestVersion = 1;
 
     /// <summary>The largest form that is read, in bytes: over ten times that of 250 busy endpoints.</summary>
     public const int MaxBytes = 4 << 20;
@@ -43,9 +46,11 @@ public static class NodeReportCodec
     /// <summary>Most endpoints of one node; a kubelet runs 110 pods, some are set to 500.</summary>
     public const int MaxEndpoints = 4096;
 
+    /// <summary>Longest text of a report, in bytes of UTF-8. A report with a longer one is refused when it is read.</summary>
+    public const int MaxText = 1024;
+
     private const byte FirstMark = (byte)'A';
     private const byte SecondMark = (byte)'v';
-    private const int MaxText = 1024;
     private const int MaxRecent = 16;
 
     private static readonly WindowSummary NoSummary = new() { Seconds = 0, Count = 0, Errors = 0 };
@@ -82,6 +87,7 @@ public static class NodeReportCodec
         foreach (var row in report.Endpoints)
         {
             Write(output, row, row.Namespace == space);
+            WriteMore(output, row.Traffic);
             space = row.Namespace;
         }
 
@@ -94,16 +100,16 @@ public static class NodeReportCodec
         if (stored.Length > MaxBytes) return Refuse(CodecRefusal.TooLarge, $"it has {stored.Length} bytes, a report at most {MaxBytes}");
         if (stored.Length < 3 || stored[0] != FirstMark || stored[1] != SecondMark)
             return Refuse(CodecRefusal.Foreign, "it is not an agent's report");
-        if (stored[2] != Version)
+        if (stored[2] is < OldestVersion or > Version)
         {
-            return Refuse(CodecRefusal.UnknownVersion, $"it has format {stored[2]}, this program reads format {Version}: "
-                + "bring agent and controller to the same version");
+            return Refuse(CodecRefusal.UnknownVersion, $"it has format {stored[2]}, this program reads formats {OldestVersion} to "
+                + $"{Version}: bring agent and controller to the same version");
         }
 
         try
         {
             var input = new ByteReader(stored[3..]);
-            var report = ReadReport(ref input);
+            var report = ReadReport(ref input, stored[2]);
             return input.Left == 0
                 ? new(report, CodecRefusal.None, "")
                 : Refuse(CodecRefusal.Damaged, $"it is damaged: {input.Left} bytes follow its end");
@@ -116,7 +122,7 @@ public static class NodeReportCodec
 
     private static NodeReportReading Refuse(CodecRefusal refusal, string detail) => new(null, refusal, detail);
 
-    private static NodeReport ReadReport(ref ByteReader input)
+    private static NodeReport ReadReport(ref ByteReader input, byte version)
     {
         var report = new NodeReport
         {
@@ -132,7 +138,11 @@ public static class NodeReportCodec
         };
         var rows = new List<EndpointReport>();
         for (var left = input.Number(MaxEndpoints); left > 0; left--)
-            rows.Add(ReadRow(ref input, rows.Count == 0 ? "" : rows[^1].Namespace));
+        {
+            var row = ReadRow(ref input, rows.Count == 0 ? "" : rows[^1].Namespace);
+            rows.Add(version == 1 ? row : row with { Traffic = ReadMore(ref input, row.Traffic) });
+        }
+
         return report with { Endpoints = rows };
     }
 
@@ -188,6 +198,40 @@ public static class NodeReportCodec
             NetworkRttSeconds = parts.HasFlag(RowParts.Rtt) ? input.Real() : null,
             Probe = parts.HasFlag(RowParts.Probe) ? ReadProbe(ref input) : null,
             Recent = NoSummary,
+        };
+    }
+
+    /// <summary>
+    /// What came after format 1, in a block that says its length: a reader passes over what it does not know at the end of it, so that more
+    /// can be added without another format.
+    /// </summary>
+    private static void WriteMore(ByteWriter output, EndpointCounters traffic)
+    {
+        if (traffic.Abandoned.Count == 0 && traffic.Statuses == default)
+        {
+            output.Number(0);
+            return;
+        }
+
+        var buffer = new ArrayBufferWriter<byte>();
+        var block = new ByteWriter(buffer);
+        HistogramRuns.Write(block, traffic.Abandoned);
+        block.Number(traffic.Statuses.Success);
+        block.Number(traffic.Statuses.Redirects);
+        block.Number(traffic.Statuses.ClientErrors);
+        block.Number(traffic.Statuses.Throttled);
+        output.Number(buffer.WrittenCount);
+        output.Bytes(buffer.WrittenSpan);
+    }
+
+    private static EndpointCounters ReadMore(ref ByteReader input, EndpointCounters traffic)
+    {
+        var block = input.Block();
+        if (block.Left == 0) return traffic;
+        return traffic with
+        {
+            Abandoned = HistogramRuns.Read(ref block),
+            Statuses = new StatusCounts(block.Number(), block.Number(), block.Number(), block.Number()),
         };
     }
 

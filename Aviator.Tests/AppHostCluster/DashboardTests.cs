@@ -13,6 +13,8 @@ public sealed class DashboardTests(RunningAppHost host) : IAsyncLifetime
     /// <summary>Telemetry comes in every 10 s, and a busy machine draws slowly.</summary>
     private const float LimitMs = 60_000;
 
+    private const int Width = 1440, Height = 900;
+
     private IPlaywright? _playwright;
     private IBrowser? _browser;
     private IPage _page = null!;
@@ -28,7 +30,7 @@ public sealed class DashboardTests(RunningAppHost host) : IAsyncLifetime
         _playwright = await Playwright.CreateAsync();
         // Root's browser has no sandbox; it opens nothing but the dashboard.
         _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = Browser, Args = ["--no-sandbox"] });
-        _page = await _browser.NewPageAsync(new() { ViewportSize = new() { Width = 1440, Height = 900 } });
+        _page = await _browser.NewPageAsync(new() { ViewportSize = new() { Width = Width, Height = Height } });
         _page.SetDefaultTimeout(LimitMs);
         await _page.GotoAsync(_dashboard.ToString());
     }
@@ -44,7 +46,7 @@ public sealed class DashboardTests(RunningAppHost host) : IAsyncLifetime
     {
         foreach (var name in RunningAppHost.Programs) await Row(name).Filter(new() { HasText = "Running" }).WaitForAsync();
         await Row("workload").Filter(new() { HasText = "Finished" }).WaitForAsync();
-        await PictureAsync("resources");
+        await PictureAsync("resources", 440);
     }
 
     [Fact]
@@ -56,7 +58,7 @@ public sealed class DashboardTests(RunningAppHost host) : IAsyncLifetime
         await OpenAsync($"traces/detail/{title!.Split("Trace Id: ")[1].Trim()}");
         foreach (var span in new[] { "evaluate", "collect", "rank", "decide", "write", "commit" })
             await _page.GetByRole(AriaRole.Gridcell).Filter(new() { HasText = span }).First.WaitForAsync();
-        await PictureAsync("trace");
+        await PictureAsync("trace", 400);
     }
 
     [Fact]
@@ -67,7 +69,7 @@ public sealed class DashboardTests(RunningAppHost host) : IAsyncLifetime
         await _page.GetByRole(AriaRole.Row).Filter(new() { HasTextRegex = new(@"\d+:\d+:\d+") }).First.WaitForAsync();
         await OpenAsync($"{Instrument}&view=Graph");
         await _page.Locator(".js-plotly-plot .main-svg").First.WaitForAsync();
-        await PictureAsync("metric");
+        await PictureAsync("metric", Height);
     }
 
     private ILocator Row(string name) =>
@@ -75,6 +77,10 @@ public sealed class DashboardTests(RunningAppHost host) : IAsyncLifetime
 
     private async Task OpenAsync(string path) => await _page.GotoAsync(new Uri(_dashboard, $"/{path}").ToString());
 
-    private async Task PictureAsync(string name) =>
-        await _page.ScreenshotAsync(new() { Path = Path.Combine(TestCluster.Artifacts, $"{name}.png") });
+    /// <summary>The window down to <paramref name="height"/> pixels: docs/images holds two of the pictures, cut where they end.</summary>
+    private async Task PictureAsync(string name, int height) => await _page.ScreenshotAsync(new()
+    {
+        Path = Path.Combine(TestCluster.Artifacts, $"{name}.png"),
+        Clip = new() { Width = Width, Height = height },
+    });
 }

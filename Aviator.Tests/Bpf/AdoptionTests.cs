@@ -28,6 +28,19 @@ public sealed class AdoptionTests : IDisposable
         AssertCounts(server, requests: 5, unmeasured: 0);
     }
 
+    /// <summary>Go's servers listen for Multipath TCP by default since 1.24; most clients do not speak it.</summary>
+    [Fact]
+    public void KeptAliveConnection_OfAServerThatListensForMultipath_IsTakenUp()
+    {
+        using var server = TestServer.ForMultipath(Pod);
+        Assert.SkipWhen(server is null, "This kernel has no Multipath TCP.");
+        var pair = server.Pair();
+        pair.Exchange(Get, Ok);
+        _counters.SetInterest([Pod]);
+        for (var i = 0; i < 5; i++) pair.Exchange(Get, Ok);
+        AssertCounts(server, requests: 5, unmeasured: 0);
+    }
+
     [Fact]
     public void RequestUnderWay_AtTheTakeUp_IsLeftOutAndTheNextMeasured()
     {

@@ -26,11 +26,22 @@ internal sealed unsafe partial class Btf : IDisposable
         var id = FindByName(_btf, name, Struct);
         if (id <= 0) throw new InvalidOperationException($"The object has no struct {name}.");
         var type = (uint*)TypeById(_btf, (uint)id); // struct btf_type: name, info (member count in the low 16 bits), size
-        var members = type + 3; // struct btf_member: name, type, offset in bits
         var offsets = new Dictionary<string, int>();
-        for (var i = 0; i < (int)(type[1] & 0xffff); i++)
-            offsets[Marshal.PtrToStringUTF8(NameByOffset(_btf, members[3 * i]))!] = (int)members[(3 * i) + 2] / 8;
+        AddMembers(type, 0, offsets);
         return ((int)type[2], offsets);
+    }
+
+    /// <summary>Those of a union without a name stand in the struct itself.</summary>
+    private void AddMembers(uint* type, int start, Dictionary<string, int> offsets)
+    {
+        var members = type + 3; // struct btf_member: name, type, offset in bits
+        for (var i = 0; i < (int)(type[1] & 0xffff); i++)
+        {
+            var name = Marshal.PtrToStringUTF8(NameByOffset(_btf, members[3 * i]))!;
+            var offset = start + ((int)members[(3 * i) + 2] / 8);
+            if (name.Length > 0) offsets[name] = offset;
+            else AddMembers((uint*)TypeById(_btf, members[(3 * i) + 1]), offset, offsets);
+        }
     }
 
     public void Dispose() => _object.Dispose();

@@ -15,6 +15,7 @@ public sealed class HookSelectionTests
         Assert.Equal(("exact", 5000L, 0L), (report.Result, report.Counted, report.Lost));
         Assert.Null(report.Tried[^1].Failure);
         Assert.True(report.AdoptsConnections);
+        Assert.True(report.MeasuresHttp2);
         Assert.True(report.InFlightReadable);
     }
 

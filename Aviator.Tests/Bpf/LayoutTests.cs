@@ -32,8 +32,11 @@ public sealed class LayoutTests
         AssertSame(resource, "endpoint_counters", Unsafe.SizeOf<EndpointCounts>(),
             ("server_errors", At(ref s, ref s.ServerErrors)), ("unanswered", At(ref s, ref s.Unanswered)),
             ("unmeasured", At(ref s, ref s.Unmeasured)), ("node_probes", At(ref s, ref s.NodeProbes)),
-            ("own_probes", At(ref s, ref s.OwnProbes)), ("latency", At(ref s, ref s.Latency)));
-        Assert.Equal(HistogramLayout.BucketCount * sizeof(long), Unsafe.SizeOf<EndpointCounts>() - At(ref s, ref s.Latency));
+            ("own_probes", At(ref s, ref s.OwnProbes)), ("success", At(ref s, ref s.Success)),
+            ("redirects", At(ref s, ref s.Redirects)), ("client_errors", At(ref s, ref s.ClientErrors)),
+            ("throttled", At(ref s, ref s.Throttled)), ("latency", At(ref s, ref s.Latency)), ("abandoned", At(ref s, ref s.Abandoned)));
+        Assert.Equal(HistogramLayout.BucketCount * sizeof(long), At(ref s, ref s.Abandoned) - At(ref s, ref s.Latency));
+        Assert.Equal(HistogramLayout.BucketCount * sizeof(long), Unsafe.SizeOf<EndpointCounts>() - At(ref s, ref s.Abandoned));
     }
 
     [Theory]
@@ -44,7 +47,10 @@ public sealed class LayoutTests
         var s = default(ConnectionState);
         AssertSame(resource, "connection", Unsafe.SizeOf<ConnectionState>(), ("opened_ns", At(ref s, ref s.OpenedNs)),
             ("endpoint", At(ref s, ref s.Endpoint)), ("protocol", At(ref s, ref s.Protocol)), ("flags", At(ref s, ref s.Flags)),
-            ("row", At(ref s, ref s.Row)), ("srtt_us", At(ref s, ref s.SrttUs)), ("pad", At(ref s, ref s.Pad)));
+            ("row", At(ref s, ref s.Row)), ("srtt_us", At(ref s, ref s.SrttUs)), ("turn", At(ref s, ref s.Turn)),
+            ("held_have", At(ref s, ref s.HeldHave)), ("held", At(ref s, ref s.Held)), ("streams", At(ref s, ref s.Held)),
+            ("last_ns", At(ref s, ref s.LastNs)),
+            ("held_ns", At(ref s, ref s.HeldNs)));
     }
 
     [Fact]
@@ -52,7 +58,7 @@ public sealed class LayoutTests
     {
         var row = default(ConnectionRow);
         AssertSame(ByTracing, "connection_row", Unsafe.SizeOf<ConnectionRow>(),
-            ("connection", At(ref row, ref row.Connection)), ("socket", At(ref row, ref row.Socket)), ("pad", At(ref row, ref row.Pad)));
+            ("connection", At(ref row, ref row.Connection)), ("socket", At(ref row, ref row.Socket)));
         Assert.Equal(64, Unsafe.SizeOf<ConnectionRow>()); // a cache line
         var traced = default(TracedConnection);
         AssertSame(ByTracing, "traced_connection", Unsafe.SizeOf<TracedConnection>(), ("row", At(ref traced, ref traced.Row)),

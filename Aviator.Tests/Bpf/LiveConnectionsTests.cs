@@ -33,13 +33,30 @@ public sealed class LiveConnectionsTests
         Assert.Equal((1L, TimeSpan.Zero), (live.Rif, live.Oldest));
     }
 
-    private static ConnectionRow Row(ushort port, double? openSeconds) => new()
+    [Fact]
+    public void By_Http2Connections_CountsTheirCallsUnderWay()
+    {
+        List<ConnectionRow> rows = [Row(80, openSeconds: 2, streams: 7), Row(80, openSeconds: null, streams: 3), Row(80, openSeconds: 1)];
+        var live = LiveConnections.By(rows, Now, TimeSpan.FromMinutes(10))[(Pod, 80)];
+        Assert.Equal((3, 11L, TimeSpan.FromSeconds(2)), (live.Count, live.Rif, live.Oldest));
+    }
+
+    [Fact]
+    public void By_Http2ConnectionWhoseOldestIsForgotten_CountsTheOthers()
+    {
+        var live = LiveConnections.By([Row(80, openSeconds: 601, streams: 3)], Now, TimeSpan.FromMinutes(10))[(Pod, 80)];
+        Assert.Equal((2L, TimeSpan.Zero), (live.Rif, live.Oldest));
+    }
+
+    private static ConnectionRow Row(ushort port, double? openSeconds, ushort streams = 0) => new()
     {
         Connection = new ConnectionState
         {
             OpenedNs = openSeconds is { } seconds ? (ulong)(Now - (long)(seconds * 1e9)) : 0,
             Endpoint = new EndpointKey { Address = AddressBytes.From(Pod), Port = port },
             SrttUs = 200,
+            Protocol = streams == 0 ? (byte)0 : Layout.ProtocolHttp2,
+            Held = streams,
         },
     };
 }

@@ -31,8 +31,7 @@ public sealed class NetworkTests(KernelFixture kernel) : IDisposable
 
         // Several segments each way, so that requests and answers get holes, duplicates and segments out of order.
         var body = new string('x', 20_000);
-        var request = $"POST / HTTP/1.1\r\nHost: pod\r\nContent-Length: {body.Length}\r\n\r\n{body}";
-        var answer = $"HTTP/1.1 200 OK\r\nContent-Length: {body.Length}\r\n\r\n{body}";
+        var (request, answer) = (PostHead(body) + body, AnswerHead(body) + body);
         await Task.WhenAll(pairs.Select(pair => Task.Factory.StartNew(() =>
         {
             for (var i = 0; i < requests; i++) pair.Exchange(request, answer);
@@ -106,6 +105,32 @@ public sealed class NetworkTests(KernelFixture kernel) : IDisposable
         Assert.Equal((1L, 1L, 0L), (read.Traffic.Requests, read.Traffic.Unanswered, read.Rif));
     }
 
+    /// <summary>Segments of over 64 KiB carry a header of options between those of IPv6 and TCP.</summary>
+    [Fact]
+    public async Task Ipv6BigTcp_RequestsAndAnswersOfManyKilobytes_EachCountedOnce()
+    {
+        const int requests = 20;
+        _network.Inside("ip", "link", "set", "lo", "gso_max_size", "185000", "gro_max_size", "185000");
+        using var server = _network.Run(() => new TestServer(IPAddress.IPv6Loopback));
+        var pair = _network.Run(() => server.Pair());
+        var body = new string('x', 180_000);
+        for (var i = 0; i < requests; i++)
+        {
+            var receiving = Task.Run(() => pair.Server.Expect(PostHead(body).Length + body.Length));
+            pair.Client.Write(PostHead(body) + body);
+            await receiving.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+            RealTime.Pass(TimeSpan.FromMilliseconds(2));
+            var answering = Task.Run(() => pair.Client.Expect(AnswerHead(body).Length + body.Length));
+            pair.Server.Write(AnswerHead(body) + body);
+            await answering.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        }
+
+        var read = kernel.Read(server.Endpoint);
+        Assert.Equal((requests, 0L, 0L, 0L),
+            (read.Traffic.Requests, read.Traffic.Unmeasured, read.Traffic.Unanswered, read.Rif));
+        Assert.True(read.Traffic.Latency.Quantile(0)!.Value >= HistogramTolerance.Low(TimeSpan.FromMilliseconds(2)));
+    }
+
     [Fact]
     public void ForgedDuplicate_OfAnAnsweredRequest_OpensNothing()
     {
@@ -118,6 +143,10 @@ public sealed class NetworkTests(KernelFixture kernel) : IDisposable
         pair.Exchange(ExchangeTests.Get, ExchangeTests.Ok);
         Assert.Equal((2L, 0L), (kernel.Read(server.Endpoint).Traffic.Requests, kernel.Read(server.Endpoint).Rif));
     }
+
+    private static string PostHead(string body) => $"POST / HTTP/1.1\r\nHost: pod\r\nContent-Length: {body.Length}\r\n\r\n";
+
+    private static string AnswerHead(string body) => $"HTTP/1.1 200 OK\r\nContent-Length: {body.Length}\r\n\r\n";
 
     /// <summary>
     /// Sends the client's last payload once more, as a retransmission whose acknowledgement was lost: its sequence numbers are read and

@@ -51,6 +51,18 @@ public sealed class SourceTests(KernelFixture kernel)
         AssertCounts(server, requests: 1, nodeProbes: 0, ownProbes: 0);
     }
 
+    [Theory]
+    [InlineData("Host: kube-prometheus-stack:9090")]
+    [InlineData("Host: web\r\nUser-Agent: kube-state-metrics/2.13")]
+    [InlineData("Host: web\r\nUser-Agent: kube-prober/1.0")]
+    [InlineData("Host: web\r\nReferer: http://kube-probe/1")]
+    public void NamesThatResembleTheKubelets_FromTheNode_AreTraffic(string headers)
+    {
+        using var server = new TestServer(kernel.NextAddress());
+        server.Pair(new IPEndPoint(KernelFixture.NodeAddress, 0)).Exchange($"GET / HTTP/1.1\r\n{headers}\r\n\r\n", ExchangeTests.Ok);
+        AssertCounts(server, requests: 1, nodeProbes: 0, ownProbes: 0);
+    }
+
     [Fact]
     [Trait("Catalogue", "26")]
     public void DeferredAccept_FromTheNode_FirstExchangeLeftOutAndTheNextJudgedByItsBytes()
@@ -74,6 +86,62 @@ public sealed class SourceTests(KernelFixture kernel)
         using var server = new TestServer(kernel.NextAddress());
         server.Pair().Exchange(KubeletProbe, ExchangeTests.Ok);
         AssertCounts(server, requests: 1, nodeProbes: 0, ownProbes: 0);
+    }
+
+    /// <summary>A pod may listen on many ports; those that no policy asks for take no room from the next pod.</summary>
+    [Fact]
+    public void Endpoints_Listed_OtherPortsOfThePodTakeNoRoom()
+    {
+        var options = new KernelCountersOptions { MeasureLoopback = true, MaxEndpoints = 3 };
+        using var counters = KernelCounters.Open(options, NullLogger.Instance);
+        var (pod, next) = (IPAddress.Parse("127.97.3.6"), IPAddress.Parse("127.97.3.7"));
+        using var wanted = new TestServer(pod);
+        using var wantedNext = new TestServer(next);
+        counters.SetEndpoints([wanted.Endpoint, wantedNext.Endpoint]);
+        var before = counters.Health().Accepted;
+        for (var i = 0; i < 8; i++)
+        {
+            using var other = new TestServer(pod);
+            other.Pair().Exchange(ExchangeTests.Get, ExchangeTests.Ok);
+        }
+
+        wanted.Pair().Exchange(ExchangeTests.Get, ExchangeTests.Ok);
+        wantedNext.Pair().Exchange(ExchangeTests.Get, ExchangeTests.Ok);
+        Assert.Equal(
+            [(pod, wanted.Endpoint.Port, 1L), (next, wantedNext.Endpoint.Port, 1L)],
+            counters.Read().OrderBy(row => row.Address.ToString(), StringComparer.Ordinal)
+                .Select(row => (row.Address, row.Port, row.Traffic.Requests)));
+        var health = counters.Health();
+        Assert.Equal((2L, 0L, true), (health.Accepted - before, health.ConnectionsWithoutEndpoint, counters.IsFlowing()));
+    }
+
+    [Fact]
+    public void Endpoints_FillTheMap_TheSelfTestHasRoomLeft()
+    {
+        var options = new KernelCountersOptions { MeasureLoopback = true, MaxEndpoints = 3 };
+        using var counters = KernelCounters.Open(options, NullLogger.Instance);
+        var pods = Enumerable.Range(1, 3).Select(i => new IPEndPoint(IPAddress.Parse("127.97.3.8"), i)).ToList();
+        counters.SetEndpoints(pods);
+        Assert.True(counters.IsFlowing());
+        Assert.Equal(3, counters.Read().Count);
+        Assert.Throws<InvalidOperationException>(() => counters.SetEndpoints([.. pods, new IPEndPoint(pods[0].Address, 4)]));
+    }
+
+    /// <summary>A policy that is deleted and applied again: a kept-alive connection counts from its next request on.</summary>
+    [Fact]
+    public void Endpoints_LeaveTheListAndComeBack_KeptConnectionsCountAgainFromZero()
+    {
+        using var counters = KernelCounters.Open(new KernelCountersOptions { MeasureLoopback = true }, NullLogger.Instance);
+        using var server = new TestServer(IPAddress.Parse("127.97.3.9"));
+        counters.SetEndpoints([server.Endpoint]);
+        var pair = server.Pair();
+        pair.Exchange(ExchangeTests.Get, ExchangeTests.Ok);
+        counters.SetEndpoints([]);
+        pair.Exchange(ExchangeTests.Get, ExchangeTests.Ok);
+        Assert.Empty(counters.Read());
+        counters.SetEndpoints([server.Endpoint]);
+        for (var i = 0; i < 3; i++) pair.Exchange(ExchangeTests.Get, ExchangeTests.Ok);
+        Assert.Equal(3, Assert.Single(counters.Read()).Traffic.Requests);
     }
 
     [Fact]
@@ -114,7 +182,8 @@ public sealed class SourceTests(KernelFixture kernel)
     [Fact]
     public void Endpoints_MoreThanTheMapHolds_LossIsReported()
     {
-        using var counters = KernelCounters.Open(new KernelCountersOptions { MeasureLoopback = true, MaxEndpoints = 2 },
+        // The map has one row more, for the self-test; here it is taken as well.
+        using var counters = KernelCounters.Open(new KernelCountersOptions { MeasureLoopback = true, MaxEndpoints = 1 },
             NullLogger.Instance);
         var address = IPAddress.Parse("127.97.3.6");
         counters.SetInterest([address]);

@@ -1,20 +1,30 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Aviator.Tests.Bpf;
 
 /// <summary>A real TCP server of which the test plays both sides, step by step. Every wait ends after five seconds.</summary>
-internal sealed class TestServer : IDisposable
+internal sealed partial class TestServer : IDisposable
 {
     private const int LimitMs = 5000;
+    private const int InterNetwork = 2; // AF_INET
+    private const int Stream = 1; // SOCK_STREAM
+    private const int Multipath = 262; // IPPROTO_MPTCP
     private readonly Socket _listener;
     private readonly List<Socket> _sockets = [];
 
     internal TestServer(IPAddress address, Action<Socket>? configure = null, bool dualMode = false)
+        : this(address, configure, dualMode,
+            new Socket(dualMode ? AddressFamily.InterNetworkV6 : address.AddressFamily, SocketType.Stream, ProtocolType.Tcp))
     {
-        _listener = new Socket(dualMode ? AddressFamily.InterNetworkV6 : address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+    }
+
+    private TestServer(IPAddress address, Action<Socket>? configure, bool dualMode, Socket listener)
+    {
+        _listener = listener;
         if (dualMode) _listener.DualMode = true;
         configure?.Invoke(_listener);
         _listener.Bind(new IPEndPoint(dualMode ? IPAddress.IPv6Any : address, 0));
@@ -23,6 +33,11 @@ internal sealed class TestServer : IDisposable
     }
 
     internal IPEndPoint Endpoint { get; }
+
+    /// <summary>One that listens for Multipath TCP, as Go's servers do since 1.24; null where the kernel has none.</summary>
+    internal static TestServer? ForMultipath(IPAddress address) => OpenSocket(InterNetwork, Stream, Multipath) is >= 0 and var descriptor
+        ? new(address, null, false, new Socket(new SafeSocketHandle(descriptor, ownsHandle: true)))
+        : null;
 
     /// <summary>A client's socket, connected.</summary>
     internal Socket Connect(IPEndPoint? from = null)
@@ -55,6 +70,9 @@ internal sealed class TestServer : IDisposable
         foreach (var socket in _sockets) socket.Dispose();
         _listener.Dispose();
     }
+
+    [LibraryImport("libc", EntryPoint = "socket", SetLastError = true)]
+    private static partial int OpenSocket(int family, int type, int protocol);
 
     private Socket Track(Socket socket)
     {

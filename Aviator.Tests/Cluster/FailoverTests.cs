@@ -76,6 +76,35 @@ public sealed class FailoverTests(ClusterFixture cluster) : ReplicaTest(cluster)
         await NothingLostAsync(traffic);
     }
 
+    /// <summary>
+    /// A leader that hangs keeps its Lease for 15 s, and Kubernetes does not touch slices that are not its own. A pod that goes in that
+    /// time would keep its share of the traffic until another replica leads.
+    /// </summary>
+    [Fact]
+    public async Task LeaderHangs_PodIsDeletedMeanwhile_LeavesInTwoSecondsAndNothingElseIsDecided()
+    {
+        var (one, two) = (await ControllerAsync("one", DefaultLease), await ControllerAsync("two", DefaultLease));
+        var (_, traffic) = await SteeredAsync("selection: {mode: threshold}");
+        await using var _ = traffic;
+        var (old, standby) = (await LeaderAsync(one, two)).Leader == one ? (one, two) : (two, one);
+        Assert.Equal(0, await standby.WritesAsync(Stop));
+        var gone = Workload.Pods["b"].Address.ToString();
+        old.Process.Send(Signal.Stop);
+        await Workload.KillAsync("b", Stop);
+        var took = await ShapeBecomesAsync("the pod that is gone to leave", shape => !shape.OwnReady.Contains(gone));
+
+        Assert.True(took < TimeLimits.PodLeavesWithoutLeader, $"it left after {took.TotalSeconds:F1} s");
+        Assert.True((await ShapeAsync()).OwnReady.SetEquals(Workload.Addresses("a")), (await ShapeAsync()).Describe());
+        Assert.False(await standby.LeadsAsync(Stop));
+        Assert.Equal(0, await standby.MetricAsync("aviator_policy_evaluations_total", "", Stop));
+        TestContext.Current.TestOutputHelper?.WriteLine($"The pod left {took.TotalSeconds:F1} s after it was deleted.");
+
+        old.Process.Send(Signal.Continue);
+        await LeaderAsync(old, standby);
+        await Workload.AddAsync(Stop, "c");
+        await SteeredToAsync("a", "c");
+    }
+
     [Fact]
     public async Task LeaderAskedToEnd_HandsOverInUnderTwoSeconds_AndTheLastOneToTheWatchdog()
     {

@@ -12,12 +12,24 @@ internal static class Generated
         EvaluationInterval = TimeSpan.FromSeconds(random.Next(1, 10)),
         LatencyThreshold = TimeSpan.FromMilliseconds(random.Next(5, 800)),
         Source = random.Next(5) == 0 ? LatencySource.Probe : LatencySource.Ebpf,
-        Selection = new() { Mode = SelectionModes.All[random.Next(SelectionModes.All.Count)], TopN = random.Next(1, 8),
-            Percentage = random.Next(1, 101) },
-        Breaker = new() { Enabled = random.Next(2) == 0, P99Threshold = TimeSpan.FromMilliseconds(random.Next(50, 800)),
-            ConsecutiveViolations = random.Next(1, 4) },
-        Dampening = new() { Enabled = random.Next(4) != 0, ConsecutiveIntervals = random.Next(1, 4),
-            ThresholdPercent = random.Next(1, 101) },
+        Selection = new()
+        {
+            Mode = SelectionModes.All[random.Next(SelectionModes.All.Count)],
+            TopN = random.Next(1, 8),
+            Percentage = random.Next(1, 101)
+        },
+        Breaker = new()
+        {
+            Enabled = random.Next(2) == 0,
+            P99Threshold = TimeSpan.FromMilliseconds(random.Next(50, 800)),
+            ConsecutiveViolations = random.Next(1, 4)
+        },
+        Dampening = new()
+        {
+            Enabled = random.Next(4) != 0,
+            ConsecutiveIntervals = random.Next(1, 4),
+            ThresholdPercent = random.Next(1, 101)
+        },
         Safety = new() { MinEndpoints = random.Next(1, 5), PanicThreshold = random.Next(0, 101) },
     };
 

@@ -8,6 +8,7 @@ namespace Aviator.Tests.Fixtures;
 internal sealed class HandDrivenCounters : IKernelCounters
 {
     private readonly Lock _gate = new();
+    private int _tries;
     private readonly Dictionary<(IPAddress, int), KernelEndpointCounters> _rows = [];
     private HashSet<IPAddress> _interest = [];
 
@@ -46,9 +47,11 @@ internal sealed class HandDrivenCounters : IKernelCounters
         lock (_gate) _rows.Clear();
     }
 
-    public void SetInterest(IReadOnlyCollection<IPAddress> addresses)
+    public int MaxEndpoints => 1024;
+
+    public void SetEndpoints(IReadOnlyCollection<IPEndPoint> endpoints)
     {
-        lock (_gate) _interest = [.. addresses];
+        lock (_gate) _interest = [.. endpoints.Select(endpoint => endpoint.Address).Distinct()];
     }
 
     public void SetNodeAddresses(IReadOnlyCollection<IPAddress> addresses) =>
@@ -73,7 +76,14 @@ internal sealed class HandDrivenCounters : IKernelCounters
         RecursionMisses = 3,
     };
 
-    public bool IsFlowing() => Flowing;
+    public bool IsFlowing()
+    {
+        Interlocked.Increment(ref _tries);
+        return Flowing;
+    }
+
+    /// <summary>How often it was asked whether the hooks fire.</summary>
+    public int Tries => Volatile.Read(ref _tries);
 
     public void Dispose() => Disposed = true;
 }

@@ -23,6 +23,7 @@ public sealed class KernelMatrix : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         var report = Repository.File("artifacts/kernels.json");
+        Directory.CreateDirectory(Path.GetDirectoryName(report)!);
         File.Delete(report);
         await using var process = ChildProcess.Start("kernels", [Repository.File("eng/kernels/run.sh")], new Dictionary<string, string>
         {

@@ -60,9 +60,12 @@ internal static class NodeReports
     private static Gen<double> Real =>
         Gen.OneOf(Gen.Choose(0, 1_000_000).Select(number => number / 1000.0), Gen.Elements(0, double.Epsilon, 1e300));
 
+    /// <summary>Any bucket; more often those that fill in practice, and the two ends.</summary>
+    private static Gen<int> Bucket => Gen.OneOf(
+        Gen.Choose(0, HistogramLayout.BucketCount - 1), Gen.Choose(100, 110), Gen.Elements(0, HistogramLayout.BucketCount - 1));
+
     private static Gen<LatencyHistogram> Histogram =>
-        from filled in Gen.ListOf(from bucket in Gen.OneOf(Gen.Choose(0, HistogramLayout.BucketCount - 1), Gen.Choose(100, 110),
-            Gen.Elements(0, HistogramLayout.BucketCount - 1)) from count in Gen.Choose(0, int.MaxValue) select (bucket, count))
+        from filled in Gen.ListOf(Bucket.SelectMany(bucket => Gen.Choose(0, int.MaxValue).Select(count => (bucket, count))))
         select Of(filled);
 
     private static Gen<ProbeReport> Probe =>
@@ -71,15 +74,22 @@ internal static class NodeReports
         from last in Gen.OneOf(Gen.Constant((double?)null), Real.Select(value => (double?)value))
         from recent in Gen.ListOf(Gen.OneOf(Gen.Constant((double?)null), Real.Select(value => (double?)value)))
         from age in Real
-        select new ProbeReport { Latency = latency, Failures = failures, LastSeconds = last, RecentSeconds = [.. recent.Take(16)],
-            AgeSeconds = age };
+        select new ProbeReport
+        {
+            Latency = latency,
+            Failures = failures,
+            LastSeconds = last,
+            RecentSeconds = [.. recent.Take(16)],
+            AgeSeconds = age
+        };
 
     private static Gen<EndpointReport> AnyRow =>
         from pod in Text
         from space in Gen.Elements("shop", "shop", "other", "")
         from port in Gen.Choose(0, 65_535)
         from latency in Histogram
-        from counters in Gen.ArrayOf(Number, 5)
+        from counters in Gen.ArrayOf(Number, 9)
+        from abandoned in Histogram
         from oldest in Real
         from rtt in Gen.OneOf(Gen.Constant((double?)null), Real.Select(value => (double?)value))
         from probe in Gen.OneOf(Gen.Constant((ProbeReport?)null), Probe.Select(probe => (ProbeReport?)probe))
@@ -90,8 +100,16 @@ internal static class NodeReports
             PodUid = pod,
             Namespace = space,
             Pod = pod,
-            Traffic = new() { Latency = latency, Requests = counters[0], ServerErrors = counters[1], Unanswered = counters[2],
-                Unmeasured = counters[3] },
+            Traffic = new()
+            {
+                Latency = latency,
+                Requests = counters[0],
+                ServerErrors = counters[1],
+                Unanswered = counters[2],
+                Unmeasured = counters[3],
+                Abandoned = abandoned,
+                Statuses = new(counters[5], counters[6], counters[7], counters[8]),
+            },
             Rif = counters[4],
             OldestInFlightSeconds = oldest,
             NetworkRttSeconds = rtt,
@@ -106,8 +124,14 @@ internal static class NodeReports
         PodUid = new Guid(salt, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10).ToString(),
         Namespace = "shop",
         Pod = pod,
-        Traffic = new() { Latency = latency, Requests = latency.Count, ServerErrors = latency.Count / 1000,
-            Unanswered = latency.Count / 50_000 },
+        Traffic = new()
+        {
+            Latency = latency,
+            Requests = latency.Count,
+            ServerErrors = latency.Count / 1000,
+            Unanswered = latency.Count / 50_000,
+            Statuses = new(latency.Count / 2, 0, latency.Count / 100, 0),
+        },
         Rif = salt & 31,
         OldestInFlightSeconds = 0.0123,
         NetworkRttSeconds = 0.000151,

@@ -29,7 +29,8 @@ internal sealed class RedisServer : IAsyncDisposable
     {
         var tls = options is [.., "--tls-port"] ? FreePort() : 0;
         var server = new RedisServer(FreePort(),
-            tls == 0 ? options : [.. options, tls.ToString(CultureInfo.InvariantCulture)]) { TlsPort = tls };
+            tls == 0 ? options : [.. options, tls.ToString(CultureInfo.InvariantCulture)])
+        { TlsPort = tls };
         await server.StartAgainAsync();
         return server;
     }

@@ -44,6 +44,9 @@ internal static class TimeLimits
     /// <summary>Within this a pod that is unready, or gone, is out of the Service.</summary>
     public static TimeSpan PodLeaves { get; } = Seconds(1);
 
+    /// <summary>Within this a pod that is gone is out of the Service while the leader hangs and nobody has taken over yet.</summary>
+    public static TimeSpan PodLeavesWithoutLeader { get; } = Seconds(2);
+
     /// <summary>Within this a pod that is ready again is in use.</summary>
     public static TimeSpan PodReturns { get; } = Seconds(1);
 

@@ -38,6 +38,11 @@ public sealed record AviatorPolicyStatus
     /// <summary>Share (0 to 1) of the exchanges that could be measured; null without traffic.</summary>
     public double? Coverage { get; init; }
 
+    /// <summary>
+    /// Share (0 to 1) of the measured answers whose HTTP status was seen; null without answers. Over TLS failures cannot be seen.
+    /// </summary>
+    public double? StatusCoverage { get; init; }
+
     /// <summary>At most <see cref="MaxPodLatencies"/> endpoints: ejected first, then the slowest.</summary>
     public IReadOnlyList<PodLatency> PodLatencies { get; init => field = value ?? []; } = [];
 

@@ -45,9 +45,10 @@ internal sealed class Evidence
     /// </param>
     public static Evidence FromWindow(MeasuredWindow window, long rif, TimeSpan oldestInFlight, double commonFailures = 0)
     {
-        var failures = Math.Clamp(window.Failures, 0, window.Latency.Count);
-        var honest = FailuresLast(window.Latency, Math.Max(0, failures - Common(window.Latency.Count, commonFailures)));
-        var share = window.Latency.Count == 0 ? 0 : (double)failures / window.Latency.Count;
+        var latency = CensoredSamples.Merge(window.Latency, window.Abandoned);
+        var failures = Math.Clamp(window.Failures, 0, latency.Count);
+        var honest = FailuresLast(latency, Math.Max(0, failures - Common(latency.Count, commonFailures)));
+        var share = latency.Count == 0 ? 0 : (double)failures / latency.Count;
         return new Evidence(WithWaiting(honest, rif, oldestInFlight), null, share);
     }
 

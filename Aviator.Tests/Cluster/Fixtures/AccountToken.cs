@@ -18,8 +18,11 @@ internal static class AccountToken
     /// <param name="stop">Ends the wait.</param>
     public static async Task<string> CreateAsync(ClusterApi api, string ns, string account, string? audience, CancellationToken stop)
     {
-        var request = new Authenticationv1TokenRequest { Spec =
-            new() { Audiences = audience is null ? [] : [audience], ExpirationSeconds = 3600 } };
+        var request = new Authenticationv1TokenRequest
+        {
+            Spec =
+            new() { Audiences = audience is null ? [] : [audience], ExpirationSeconds = 3600 }
+        };
         return (await api.Client.CoreV1.CreateNamespacedServiceAccountTokenAsync(request, account, ns,
             cancellationToken: stop)).Status.Token;
     }

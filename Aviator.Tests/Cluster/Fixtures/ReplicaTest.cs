@@ -76,13 +76,13 @@ public abstract class ReplicaTest(ClusterFixture cluster) : ClusterTest(cluster)
         var address = NextAddress();
         var process = ChildProcess.Start("watchdog", [.. AviatorProgram.Command("Aviator.Controller"), "watchdog"],
             Merge(settings, null, new()
-        {
-            ["ASPNETCORE_URLS"] = address.ToString(),
-            ["Watchdog__Kubeconfig"] = await KubeconfigAsync("watchdog"),
-            ["Watchdog__LeaseNamespace"] = LeaseNamespace,
-            ["Watchdog__Namespace"] = Namespace,
-            ["Watchdog__ReleaseAfter"] = releaseAfter.ToString("c"),
-        }), Log("watchdog"));
+            {
+                ["ASPNETCORE_URLS"] = address.ToString(),
+                ["Watchdog__Kubeconfig"] = await KubeconfigAsync("watchdog"),
+                ["Watchdog__LeaseNamespace"] = LeaseNamespace,
+                ["Watchdog__Namespace"] = Namespace,
+                ["Watchdog__ReleaseAfter"] = releaseAfter.ToString("c"),
+            }), Log("watchdog"));
         return await ReadyAsync(process, address);
     }
 

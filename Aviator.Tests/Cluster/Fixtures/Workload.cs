@@ -52,9 +52,9 @@ internal sealed class Workload(ClusterApi api, string ns)
         var wanted = pods.Select(p => p.Split(':'))
             .ToDictionary(p => p[0], p => p.Length > 1 ? TimeSpan.FromMilliseconds(int.Parse(p[1])) : Fast);
         await ApplyAsync(string.Join("\n---\n", wanted.Select(p => manifest(p.Key, p.Value))), stop);
-        // The one node's kubelet starts them all: on a slow machine that takes it a second and more for each. Nothing of Aviator is
-        // measured here.
-        var limit = TimeLimits.Seconds(30 + (2 * wanted.Count));
+        // The one node's kubelet starts them all: on a slow machine that takes it a second and more for each, and after a test of 120 it
+        // first ends those. Nothing of Aviator is measured here.
+        var limit = TimeLimits.Seconds(90 + (2 * wanted.Count));
         await Waiting.UntilAsync($"pods {string.Join(", ", wanted.Keys)} to be ready", limit, async () =>
         {
             foreach (var pod in await api.ListAsync($"api/v1/namespaces/{ns}/pods", stop))

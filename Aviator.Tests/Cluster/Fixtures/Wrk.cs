@@ -4,7 +4,6 @@ using System.Text.RegularExpressions;
 using Aviator.Tests.Kit;
 using Aviator.Tests.Tooling;
 using Aviator.Tests.Tooling.Processes;
-using Xunit;
 
 namespace Aviator.Tests.Cluster.Fixtures;
 
@@ -34,9 +33,11 @@ internal sealed partial class Wrk : IAsyncDisposable
     public async Task<WrkResult> ResultAsync(TimeSpan limit, CancellationToken stop)
     {
         await Waiting.UntilAsync("wrk to end", limit, () => Task.FromResult(_process.HasExited), stop);
-        var text = await File.ReadAllTextAsync(_log, stop);
+        // What it printed last may still be on its way from the pipe into the log.
+        var text = "";
+        await Waiting.UntilAsync("wrk's figures", TimeLimits.Answer, async () =>
+            Requests().IsMatch(text = await File.ReadAllTextAsync(_log, stop)), stop, () => $"it said: {text}");
         var requests = Requests().Match(text);
-        Assert.True(requests.Success, $"wrk said no number of requests:\n{text}");
         var errors = SocketErrors().Match(text) is { Success: true } s ? s.Groups.Values.Skip(1)
             .Sum(g => int.Parse(g.Value, CultureInfo.InvariantCulture)) : 0;
         var bad = BadAnswers().Match(text) is { Success: true } b ? int.Parse(b.Groups[1].Value, CultureInfo.InvariantCulture) : 0;

@@ -59,8 +59,12 @@ internal sealed record CaseSettings(
         LatencyThreshold = GoDuration.Parse(Threshold ?? "100ms"),
         Source = Source == "probe" ? LatencySource.Probe : LatencySource.Ebpf,
         Selection = new() { Mode = SelectionModes.All.Single(mode => mode.Name == (Mode ?? "percentage")), Percentage = Percentage ?? 50 },
-        Breaker = new() { Enabled = Breaker is not null, P99Threshold = GoDuration.Parse(Breaker ?? "500ms"),
-            RecoveryInterval = GoDuration.Parse(Recovery ?? "30s") },
+        Breaker = new()
+        {
+            Enabled = Breaker is not null,
+            P99Threshold = GoDuration.Parse(Breaker ?? "500ms"),
+            RecoveryInterval = GoDuration.Parse(Recovery ?? "30s")
+        },
         Measurement = new() { MinSamples = MinSamples ?? 20 },
         Safety = new() { MinEndpoints = MinEndpoints ?? 2, PanicThreshold = Panic ?? 50 },
     };

@@ -57,7 +57,7 @@ public sealed class NodeReportCodecTests
 
     [Theory]
     [InlineData(0)]
-    [InlineData(2)]
+    [InlineData(3)]
     [InlineData(255)]
     public void Read_AnotherVersion_SaysWhichAndWhatToDo(byte version)
     {
@@ -69,6 +69,33 @@ public sealed class NodeReportCodecTests
         Assert.Equal(CodecRefusal.UnknownVersion, reading.Refusal);
         Assert.Contains($"format {version}", reading.Detail, StringComparison.Ordinal);
         Assert.Contains("same version", reading.Detail, StringComparison.Ordinal);
+    }
+
+    /// <summary>An older agent's report ends each row where the block of later additions begins.</summary>
+    [Fact]
+    public void Read_FormatOne_IsReadWithoutWhatCameLater()
+    {
+        var report = NodeReports.Small("n");
+        var stored = NodeReportCodec.Write(report);
+        Assert.Single(report.Endpoints);
+        Assert.Equal(0, stored[^1]);
+        byte[] older = [.. stored.AsSpan(0, stored.Length - 1)];
+        older[2] = 1;
+
+        Assert.Equal(Json(report), Json(NodeReportCodec.Read(older).Report!));
+    }
+
+    [Fact]
+    public void Read_RowWithMoreThanIsKnown_PassesOverIt()
+    {
+        var report = NodeReports.Small("n");
+        var stored = NodeReportCodec.Write(report);
+        const byte success = 7, unknown = 99;
+
+        var read = NodeReportCodec.Read([.. stored.AsSpan(0, stored.Length - 1), 6, 0, success, 0, 0, 0, unknown]).Report!;
+
+        Assert.Equal(new StatusCounts(success, 0, 0, 0), read.Endpoints[0].Traffic.Statuses);
+        Assert.Equal(0, read.Endpoints[0].Traffic.Abandoned.Count);
     }
 
     [Fact]

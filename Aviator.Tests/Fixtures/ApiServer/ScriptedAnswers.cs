@@ -25,8 +25,12 @@ internal sealed class ScriptedAnswers : IApiRoutes
         var metadata = new JsonObject { ["resourceVersion"] = version };
         if (next is not null) metadata["continue"] = next;
         var items = new JsonArray([.. pods.Select(pod => Pod(pod.Name, pod.Version))]);
-        return context.Response.WriteAsync(new JsonObject { ["kind"] = "PodList", ["metadata"] = metadata,
-            ["items"] = items }.ToJsonString());
+        return context.Response.WriteAsync(new JsonObject
+        {
+            ["kind"] = "PodList",
+            ["metadata"] = metadata,
+            ["items"] = items
+        }.ToJsonString());
     });
 
     public ScriptedAnswers Status(int code, string reason) => Then(context =>
@@ -58,8 +62,11 @@ internal sealed class ScriptedAnswers : IApiRoutes
         new JsonObject { ["type"] = type, ["object"] = Pod(name, version) }.ToJsonString() + "\n";
 
     public static string Bookmark(string version) =>
-        new JsonObject { ["type"] = "BOOKMARK",
-            ["object"] = new JsonObject { ["metadata"] = new JsonObject { ["resourceVersion"] = version } } }.ToJsonString() + "\n";
+        new JsonObject
+        {
+            ["type"] = "BOOKMARK",
+            ["object"] = new JsonObject { ["metadata"] = new JsonObject { ["resourceVersion"] = version } }
+        }.ToJsonString() + "\n";
 
     public static string Error(int code, string reason) =>
         new JsonObject { ["type"] = "ERROR", ["object"] = StatusObject(code, reason) }.ToJsonString() + "\n";

@@ -37,8 +37,11 @@ internal sealed class ServedCollections : IApiRoutes
         }
         else
         {
-            var list = new JsonObject { ["metadata"] = new JsonObject { ["resourceVersion"] = $"{version}" },
-                ["items"] = objects.DeepClone() };
+            var list = new JsonObject
+            {
+                ["metadata"] = new JsonObject { ["resourceVersion"] = $"{version}" },
+                ["items"] = objects.DeepClone()
+            };
             await context.Response.WriteAsync(list.ToJsonString());
         }
     }

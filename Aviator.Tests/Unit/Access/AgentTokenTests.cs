@@ -90,9 +90,14 @@ public sealed class AgentTokenTests : IDisposable
         using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
         using var metrics = new ControllerMetrics(services.GetRequiredService<IMeterFactory>());
         var (refused, lines) = (0L, new ConcurrentQueue<string>());
-        using var listener = new MeterListener { InstrumentPublished = (instrument, self) =>
-            { if (ReferenceEquals(instrument.Meter.Scope, services.GetRequiredService<IMeterFactory>()) &&
-                instrument.Name == "aviator.agent.pulls") self.EnableMeasurementEvents(instrument); } };
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, self) =>
+            {
+                if (ReferenceEquals(instrument.Meter.Scope, services.GetRequiredService<IMeterFactory>()) &&
+                instrument.Name == "aviator.agent.pulls") self.EnableMeasurementEvents(instrument);
+            }
+        };
         listener.SetMeasurementEventCallback<long>((_, value, tags, _) =>
         {
             foreach (var tag in tags) if (tag is { Key: "outcome", Value: "refused" }) Interlocked.Add(ref refused, value);

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Aviator.Agent;
 using Aviator.Agent.Bpf;
+using Aviator.Agent.Http;
 using Aviator.Agent.Sources;
 using Aviator.Core.Measurement;
 using Aviator.Kubernetes;
@@ -42,6 +43,77 @@ public sealed class AgentHostTests : IAsyncLifetime
             (row.Traffic.Requests, row.Traffic.Latency.Count, row.Rif, row.OldestInFlightSeconds, row.NetworkRttSeconds));
         Assert.InRange(row.Recent.P99Ms!.Value, 18.7, 21.3);
         Assert.Equal([IPAddress.Loopback], _kernel.Interest);
+    }
+
+    /// <summary>
+    /// What stands still because nothing feeds it looks like an idle pod: the report grows old, and nobody decides by it.
+    /// </summary>
+    [Fact]
+    public async Task Latencies_HooksNoLongerFire_ReportsGrowOld()
+    {
+        FlowState? flow = null;
+        await using var agent = await RunningAgent.StartAsync(
+            (_, _) => _kernel, services => services.AddSingleton(_ => flow = new()), Endpoint);
+        await agent.ReadsAsync();
+        flow!.Reason = "the hooks are dead";
+        await Eventually.TrueAsync(async () => (await agent.ReportAsync()).AgeSeconds > 1, "an old report");
+        var (status, checks) = await agent.HealthAsync("/readyz");
+        flow.Reason = null;
+        await agent.ReadsAsync();
+
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "the hooks are dead"),
+            (status, checks.GetProperty("source").GetProperty("reason").GetString()));
+    }
+
+    [Fact]
+    public async Task Latencies_SourceWithALongStory_IsReadByTheStore()
+    {
+        var story = new string('é', 5000);
+        await using var agent = await RunningAgent.StartAsync((_, _) => throw new InvalidOperationException(story), null, Endpoint);
+        var report = await agent.ReportAsync();
+
+        Assert.StartsWith("no eBPF: éé", report.SourceDetail, StringComparison.Ordinal);
+        Assert.Equal(report.SourceDetail, NodeReportCodec.Read(NodeReportCodec.Write(report)).Report?.SourceDetail);
+    }
+
+    /// <summary>Who opens connections and says nothing gets no more than its share; the kubelet asks from another address.</summary>
+    [Fact]
+    public async Task Healthz_OneAddressHoldsIdleConnections_AnswersOthersAtOnce()
+    {
+        await using var agent = await StartAsync();
+        var server = new IPEndPoint(IPAddress.Loopback, agent.Client.BaseAddress!.Port);
+        var idle = new List<Socket>();
+        try
+        {
+            for (var i = 0; i < 300; i++)
+            {
+                var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+                idle.Add(socket);
+                socket.Bind(new IPEndPoint(IPAddress.Parse("127.0.0.9"), 0));
+                try
+                {
+                    await socket.ConnectAsync(server, TestContext.Current.CancellationToken);
+                }
+                catch (SocketException)
+                {
+                    idle.Remove(socket); // closed before the call saw that it was open
+                    socket.Dispose();
+                }
+            }
+
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+            limit.CancelAfter(TimeSpan.FromSeconds(5));
+            using var fresh = new HttpClient();
+            using var answer = await fresh.GetAsync(new Uri($"http://127.0.0.1:{server.Port}/healthz"), limit.Token);
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+            await Eventually.TrueAsync(() => idle.Count(IsOpen) == ConnectionShare.Most, "the rest to be closed");
+        }
+        finally
+        {
+            idle.ForEach(socket => socket.Dispose());
+        }
+
+        static bool IsOpen(Socket socket) => !socket.Poll(0, SelectMode.SelectRead);
     }
 
     [Fact]

@@ -109,8 +109,12 @@ public sealed class ProjectionsTests
 
     private static JsonObject Resource(string spec, string status) => new()
     {
-        ["metadata"] = new JsonObject { ["uid"] = "u", ["creationTimestamp"] = "2026-01-02T03:04:05Z",
-            ["labels"] = new JsonObject { ["app"] = "web" } },
+        ["metadata"] = new JsonObject
+        {
+            ["uid"] = "u",
+            ["creationTimestamp"] = "2026-01-02T03:04:05Z",
+            ["labels"] = new JsonObject { ["app"] = "web" }
+        },
         ["spec"] = JsonNode.Parse(spec),
         ["status"] = JsonNode.Parse(status),
     };

@@ -90,6 +90,36 @@ public sealed class StandingTests : IDisposable
         await check.StopAsync(TestContext.Current.CancellationToken);
     }
 
+    [Fact]
+    public async Task FlowCheck_HooksFailOnce_ReportsGoOn()
+    {
+        using var check = new FlowCheck(_source, _flow, _time, NullLogger<FlowCheck>.Instance);
+        await check.StartAsync(TestContext.Current.CancellationToken);
+        _kernel.Flowing = false;
+        var tried = _kernel.Tries;
+        await AdvanceUntilAsync(() => _kernel.Tries > tried);
+        _kernel.Flowing = true;
+        await AdvanceUntilAsync(() => _kernel.Tries > tried + 3);
+
+        Assert.Null(_flow.Reason);
+        Assert.False(check.ExecuteTask!.IsCompleted);
+        await check.StopAsync(TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task FlowCheck_HooksStayDead_EndsTheAgentSoThatItsNextStartAttachesAnew()
+    {
+        using var check = new FlowCheck(_source, _flow, _time, NullLogger<FlowCheck>.Instance);
+        await check.StartAsync(TestContext.Current.CancellationToken);
+        _kernel.Flowing = false;
+        await AdvanceUntilAsync(() => check.ExecuteTask!.IsCompleted);
+
+        var fault = await Assert.ThrowsAsync<InvalidOperationException>(() => check.ExecuteTask!);
+        Assert.Contains("its next start attaches them again", fault.Message, StringComparison.Ordinal);
+        Assert.NotNull(_flow.Reason);
+        Assert.Equal(4, _kernel.Tries);
+    }
+
     private Task<HealthCheckResult> ReadyAsync() =>
         new SourceHealthCheck(_source, _flow, new KernelStanding(_source, _time), _clock, _options)
         .CheckHealthAsync(new HealthCheckContext(), TestContext.Current.CancellationToken);

@@ -126,6 +126,21 @@ public sealed class TrafficLedgerTests : IDisposable
     }
 
     [Fact]
+    public void Record_AbandonedRequestsAndStatuses_AreNoErrorsAndAddUp()
+    {
+        Turn();
+        var given = LatencyHistogram.FromSamples([TimeSpan.FromMilliseconds(8), TimeSpan.FromMilliseconds(8)]);
+        _kernel.Set("10.0.0.1", 80, HandDrivenCounters.Traffic(60) with { Abandoned = given, Statuses = new(40, 3, 2, 5) });
+        var totals = Turn();
+        Assert.Equal((2L, new StatusCounts(40, 3, 2, 5), 10L), (totals.Abandoned, totals.Statuses, totals.WithoutStatus));
+        Assert.Equal((60, 0), (Single().Recent.Count, Single().Recent.Errors));
+
+        _kernel.Set("10.0.0.1", 80, HandDrivenCounters.Traffic(60) with { Abandoned = given, Statuses = new(41, 3, 2, 5) });
+        Assert.Equal(new StatusCounts(1, 0, 0, 0), Turn().Statuses);
+        Assert.Equal((2L, 41L), (Single().Total.Abandoned.Count, Single().Total.Statuses.Success));
+    }
+
+    [Fact]
     public void QuietFor_NoRequests_GrowsFromTheLastOne()
     {
         var key = EndpointAddress.Of(IPAddress.Parse("10.0.0.1"), 80);

@@ -160,6 +160,19 @@ public sealed class WindowStoreTests
         Assert.Equal(LatencySource.Probe, _store.SourceInUse(LatencySource.Ebpf, [Pod]));
     }
 
+    [Fact]
+    public void Observe_AbandonedRequestsAndStatuses_AreTheWindowsDifference()
+    {
+        AcceptTraffic(1, at: 1, answers: 100, new StatusCounts(90, 2, 3, 1), serverErrors: 4, abandoned: 5);
+        AcceptTraffic(2, at: 2, answers: 300, new StatusCounts(200, 7, 13, 11), serverErrors: 9, abandoned: 12);
+
+        var window = Observe(now: 2, lastEvaluation: 1).Fresh;
+
+        Assert.Equal((new StatusCounts(110, 5, 10, 10), 5L, 5L), (window.Statuses, window.ServerErrors, window.Failures));
+        Assert.Equal((200L, 7L), (window.Latency.Count, window.Abandoned.Count));
+        Assert.Equal(200 - 110 - 5 - 10 - 10 - 5, window.WithoutStatus);
+    }
+
     private static TimeSpan Seconds(double seconds) => TimeSpan.FromSeconds(seconds);
 
     private static NodeReport Report(long sequence, double age, string epoch, IReadOnlyList<EndpointReport> rows) => new()
@@ -189,8 +202,14 @@ public sealed class WindowStoreTests
             Rif = 3,
             OldestInFlightSeconds = 0.5,
             Traffic = new EndpointCounters { Latency = Of(samples), Requests = samples },
-            Probe = new ProbeReport { Latency = Of(probes), Failures = probeFailures, LastSeconds = 0.01,
-                RecentSeconds = [.. Enumerable.Repeat<double?>(0.01, 16)], AgeSeconds = 0.1 },
+            Probe = new ProbeReport
+            {
+                Latency = Of(probes),
+                Failures = probeFailures,
+                LastSeconds = 0.01,
+                RecentSeconds = [.. Enumerable.Repeat<double?>(0.01, 16)],
+                AgeSeconds = 0.1
+            },
             Recent = new WindowSummary { Seconds = 10, Count = 0, Errors = 0, P50Ms = null, P99Ms = null, Coverage = null },
         };
     }
@@ -198,6 +217,14 @@ public sealed class WindowStoreTests
     private void Accept(long sequence, double at, long samples, string epoch = "first", double age = 0, long probes = 0,
         long probeFailures = 0) =>
         Assert.Null(_store.Accept(Report(sequence, age, epoch, [Row(samples, probes, probeFailures)]), Seconds(at)));
+
+    private void AcceptTraffic(long sequence, double at, long answers, StatusCounts statuses, long serverErrors, long abandoned)
+    {
+        var row = Row(answers);
+        var given = LatencyHistogram.FromSamples(Enumerable.Repeat(TimeSpan.FromMilliseconds(8), (int)abandoned));
+        row = row with { Traffic = row.Traffic with { Statuses = statuses, ServerErrors = serverErrors, Abandoned = given } };
+        Assert.Null(_store.Accept(Report(sequence, 0, "first", [row]), Seconds(at)));
+    }
 
     private EndpointObservation Observe(double now, double? lastEvaluation = null, double evidenceFrom = 0, PolicySettings? settings = null)
     {

@@ -16,8 +16,12 @@ public sealed class TrafficGeneratorTests
     public async Task OpenLoop_HealthyServer_HoldsItsRateOnNewConnections()
     {
         await using var server = RawServer.Answering(Ok);
-        await using var load = TrafficGenerator.Start(new() { Target = server.EndPoint, RequestsPerSecond = 200,
-            MaxDuration = TimeSpan.FromSeconds(1) });
+        await using var load = TrafficGenerator.Start(new()
+        {
+            Target = server.EndPoint,
+            RequestsPerSecond = 200,
+            MaxDuration = TimeSpan.FromSeconds(1)
+        });
         var all = await EndAsync(load);
         Assert.InRange(all.Count, 150, 201);
         Assert.Equal(all.Count, server.Connections);
@@ -40,8 +44,13 @@ public sealed class TrafficGeneratorTests
     public async Task ClosedLoop_KeepAlive_UsesOneConnectionPerClient()
     {
         await using var server = RawServer.Answering(Ok);
-        await using var load = TrafficGenerator.Start(new() { Target = server.EndPoint, Connections = 3, KeepAlive = true,
-            MaxRequests = 300 });
+        await using var load = TrafficGenerator.Start(new()
+        {
+            Target = server.EndPoint,
+            Connections = 3,
+            KeepAlive = true,
+            MaxRequests = 300
+        });
         var all = await EndAsync(load);
         Assert.Equal(300, all.Count);
         Assert.Equal(3, server.Connections);
@@ -92,8 +101,13 @@ public sealed class TrafficGeneratorTests
     public async Task AnyLoad_NoAnswer_TimesOutWithinItsLimit()
     {
         await using var server = new RawServer((_, stop) => Task.Delay(Timeout.Infinite, stop));
-        await using var load = TrafficGenerator.Start(new() { Target = server.EndPoint, Connections = 2, MaxRequests = 2,
-            Timeout = TimeSpan.FromMilliseconds(200) });
+        await using var load = TrafficGenerator.Start(new()
+        {
+            Target = server.EndPoint,
+            Connections = 2,
+            MaxRequests = 2,
+            Timeout = TimeSpan.FromMilliseconds(200)
+        });
         var all = await EndAsync(load);
         Assert.All(all.Outcomes, o => Assert.Equal(RequestFailure.TimedOut, o.Failure));
         Assert.All(all.Outcomes, o => Assert.InRange(o.Latency.TotalMilliseconds, 190, 2000));

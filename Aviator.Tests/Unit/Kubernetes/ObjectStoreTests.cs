@@ -54,8 +54,10 @@ public sealed class ObjectStoreTests
     [Property]
     public Property Subscribe_AnyMixOfListsAndChanges_ChangesAddUpToTheContents()
     {
-        var item = from name in Gen.Choose(0, 5) from value in Gen.Choose(0,
-            2) select KeyValuePair.Create(new ObjectKey($"ns{name % 2}", $"p{name}"), $"{value}");
+        var item = from name in Gen.Choose(0, 5)
+                   from value in Gen.Choose(0,
+            2)
+                   select KeyValuePair.Create(new ObjectKey($"ns{name % 2}", $"p{name}"), $"{value}");
         var list = item.ListOf().Select(items => items.DistinctBy(entry => entry.Key).ToList());
         var step = Gen.OneOf(
             list.Select(items => (Action<ObjectStore<string>>)(store => store.Replace(items))),

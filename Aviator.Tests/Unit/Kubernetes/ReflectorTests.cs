@@ -148,8 +148,11 @@ public sealed class ReflectorTests : IAsyncLifetime
     {
         _script.List("10", null);
         for (var i = 0; i < 1000; i++) _script.Watch(hold: false);
-        var options = Quick with { ShortWatch = TimeSpan.FromMinutes(1),
-            Backoff = new(TimeSpan.FromMilliseconds(40), TimeSpan.FromSeconds(30)) };
+        var options = Quick with
+        {
+            ShortWatch = TimeSpan.FromMinutes(1),
+            Backoff = new(TimeSpan.FromMilliseconds(40), TimeSpan.FromSeconds(30))
+        };
 
         Start(options);
         await Eventually.TrueAsync(() => _reflector!.Watches >= 4, "some watches");

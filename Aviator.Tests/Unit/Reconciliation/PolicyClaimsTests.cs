@@ -11,11 +11,16 @@ public sealed class PolicyClaimsTests
 
     private static AviatorPolicy Policy(string name, int minute, string service = "web", bool deleting = false, string mode = "Enforce",
         string interval = "5s") => new()
-    {
-        Metadata = new() { NamespaceProperty = "shop", Name = name, CreationTimestamp = Noon.AddMinutes(minute),
-            DeletionTimestamp = deleting ? Noon.AddHours(1) : null },
-        Spec = new() { TargetRef = new() { Name = service }, Mode = mode, EvaluationInterval = interval },
-    };
+        {
+            Metadata = new()
+            {
+                NamespaceProperty = "shop",
+                Name = name,
+                CreationTimestamp = Noon.AddMinutes(minute),
+                DeletionTimestamp = deleting ? Noon.AddHours(1) : null
+            },
+            Spec = new() { TargetRef = new() { Name = service }, Mode = mode, EvaluationInterval = interval },
+        };
 
     [Fact, Trait("Catalogue", "19")]
     public void OwnerOf_TwoPolicies_IsTheOlderWhateverTheOrder()

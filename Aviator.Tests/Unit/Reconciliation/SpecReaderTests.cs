@@ -47,8 +47,13 @@ public sealed class SpecReaderTests
                 EvaluationInterval = TimeSpan.FromSeconds(90),
                 Source = LatencySource.Probe,
                 Selection = new() { Mode = SelectionModes.TopN, TopN = 7, Percentage = 20 },
-                Breaker = new() { Enabled = true, P99Threshold = TimeSpan.FromSeconds(2), ConsecutiveViolations = 5,
-                    RecoveryInterval = TimeSpan.FromMinutes(1) },
+                Breaker = new()
+                {
+                    Enabled = true,
+                    P99Threshold = TimeSpan.FromSeconds(2),
+                    ConsecutiveViolations = 5,
+                    RecoveryInterval = TimeSpan.FromMinutes(1)
+                },
                 Dampening = new() { Enabled = false, ThresholdPercent = 30, ConsecutiveIntervals = 9 },
                 Measurement = new() { Window = TimeSpan.FromSeconds(20), MinSamples = 50, MaxWindow = TimeSpan.FromMinutes(2) },
                 Safety = new() { MinEndpoints = 4, PanicThreshold = 0 },
@@ -80,6 +85,20 @@ public sealed class SpecReaderTests
     [InlineData("11m")]
     public void Read_IntervalOutOfRange_IsAFault(string interval) =>
         Assert.Contains("spec.evaluationInterval", FaultOf(Good with { EvaluationInterval = interval }), StringComparison.Ordinal);
+
+    /// <summary>An agent would have to cut them or leave them out, and would ask for another page than was meant.</summary>
+    [Theory]
+    [InlineData("health")]
+    [InlineData("/a b")]
+    [InlineData("/a\r\nX-Other: 1")]
+    [InlineData("/\u00fcber")]
+    [InlineData("")]
+    public void Read_PathThatNoRequestCanName_IsAFault(string path)
+    {
+        var fault = FaultOf(Good with { Probe = new() { Path = path } });
+        Assert.StartsWith("spec.probe.path: ", fault, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', fault);
+    }
 
     [Fact]
     public void Read_UnreadableSpec_GivesItsReason() =>

@@ -17,18 +17,18 @@ public sealed class StatusTests
 
     private static AviatorPolicyStatus Status(PolicyConditions? conditions = null, double? p99 = 20, int active = 2,
         DateTimeOffset? at = null, AviatorPolicyStatus? previous = null) => new()
-    {
-        ObservedGeneration = 1,
-        LastEvaluationTime = at ?? Noon,
-        ActivePods = active,
-        TotalPods = 4,
-        P99LatencyMs = p99,
-        AverageLatencyMs = p99 / 2,
-        LatencySource = "ebpf",
-        Coverage = 1,
-        PodLatencies = [new() { Name = "web-1", State = "Selected", P99 = p99 }],
-        Conditions = (conditions ?? Good).ToList(previous?.Conditions ?? [], 1, at ?? Noon),
-    };
+        {
+            ObservedGeneration = 1,
+            LastEvaluationTime = at ?? Noon,
+            ActivePods = active,
+            TotalPods = 4,
+            P99LatencyMs = p99,
+            AverageLatencyMs = p99 / 2,
+            LatencySource = "ebpf",
+            Coverage = 1,
+            PodLatencies = [new() { Name = "web-1", State = "Selected", P99 = p99 }],
+            Conditions = (conditions ?? Good).ToList(previous?.Conditions ?? [], 1, at ?? Noon),
+        };
 
     [Fact, Trait("Catalogue", "36")]
     public void Due_NothingButTimePassed_NeverWrites()

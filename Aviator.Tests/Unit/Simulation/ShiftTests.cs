@@ -66,8 +66,11 @@ public sealed class ShiftTests(ITestOutputHelper output)
     {
         var pods = Scenario.Pods(fast, Latency.Steady(10))
             .Concat(Enumerable.Range(0, slow).Select(i => new SimulatedPod($"slow{i}", Latency.Steady(500)))).ToList();
-        var policy = Scenario.Policy(2) with { Selection = new() { Mode = SelectionModes.TopN, TopN = fast },
-            Safety = new() { MinEndpoints = 1 } };
+        var policy = Scenario.Policy(2) with
+        {
+            Selection = new() { Mode = SelectionModes.TopN, TopN = fast },
+            Safety = new() { MinEndpoints = 1 }
+        };
         var simulator = new Simulator(policy, pods, 100, seed: 3);
         Assert.InRange(simulator.RunUntil(() => simulator.Selected.Count == fast, 120) ?? 999, 0, 30);
         Assert.All(simulator.Selected, name => Assert.StartsWith("p", name, StringComparison.Ordinal));

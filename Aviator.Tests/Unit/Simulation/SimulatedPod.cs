@@ -117,10 +117,20 @@ internal sealed class SimulatedPod(string name, Func<Random, double> millisecond
         Pod = Name,
         Rif = _inFlight.Count,
         OldestInFlightSeconds = _inFlight.Count == 0 ? 0 : now - _inFlight.Values.Min(),
-        Traffic = new EndpointCounters { Latency = _histogram ??= LatencyHistogram.FromCounts(_counts), Requests = Received,
-            ServerErrors = _serverErrors },
-        Probe = _probes.Count == 0 ? null : new ProbeReport { Latency = LatencyHistogram.FromCounts(_probeCounts),
-            Failures = _probeFailures, LastSeconds = _probes[0], RecentSeconds = [.. _probes], AgeSeconds = 0 },
+        Traffic = new EndpointCounters
+        {
+            Latency = _histogram ??= LatencyHistogram.FromCounts(_counts),
+            Requests = Received,
+            ServerErrors = _serverErrors
+        },
+        Probe = _probes.Count == 0 ? null : new ProbeReport
+        {
+            Latency = LatencyHistogram.FromCounts(_probeCounts),
+            Failures = _probeFailures,
+            LastSeconds = _probes[0],
+            RecentSeconds = [.. _probes],
+            AgeSeconds = 0
+        },
         Recent = new WindowSummary { Seconds = 10, Count = 0, Errors = 0, P50Ms = null, P99Ms = null, Coverage = null },
     };
 

@@ -16,8 +16,13 @@ public sealed class StabilityTests(ITestOutputHelper output)
     [MemberData(nameof(Fleets))]
     public void Selection_EqualPods_NeverChangesOnceFound(int pods, double requestsPerPod, string spread)
     {
-        var latency = spread switch { "steady" => Latency.Steady(10), "exponential" => Latency.Exponential(10), _ =>
-            Latency.Bimodal(10, 200, 0.02) };
+        var latency = spread switch
+        {
+            "steady" => Latency.Steady(10),
+            "exponential" => Latency.Exponential(10),
+            _ =>
+            Latency.Bimodal(10, 200, 0.02)
+        };
         var simulator = new Simulator(Scenario.Policy(5), Scenario.Pods(pods, latency), pods * requestsPerPod, seed: pods,
             subWindow: pods > 50 ? 5 : 2);
         simulator.Run(300);

@@ -44,8 +44,12 @@ public sealed class PolicyStateFormTests
 
     private static PolicyState Full(int endpoints)
     {
-        var state = PolicyState.Initial with { LastEvaluation = Now, Trial = new("uid", Now, Now + TimeSpan.FromSeconds(5)),
-            TrialDebt = 1.25 };
+        var state = PolicyState.Initial with
+        {
+            LastEvaluation = Now,
+            Trial = new("uid", Now, Now + TimeSpan.FromSeconds(5)),
+            TrialDebt = 1.25
+        };
         for (var i = 0; i < endpoints; i++)
             state = state with
             {

@@ -10,8 +10,11 @@ namespace Aviator.Tests.Unit.Kubernetes.Slices;
 /// <summary>The twin as steering sees it and as it is written, and when it has to be made, changed, made again or left alone.</summary>
 public sealed class TwinTests
 {
-    private static readonly ServiceShape Source = World.Web with { Labels = new LabelSet([new("app", "web")]),
-        Frontend = new() { Families = ["IPv4"], FamilyPolicy = "SingleStack" } };
+    private static readonly ServiceShape Source = World.Web with
+    {
+        Labels = new LabelSet([new("app", "web")]),
+        Frontend = new() { Families = ["IPv4"], FamilyPolicy = "SingleStack" }
+    };
 
     private static readonly ServiceShape Twin = Source with
     {
@@ -119,8 +122,11 @@ public sealed class TwinTests
     [Fact]
     public void Body_OfANewTwin_HasNoSelectorAndTheServicesPorts()
     {
-        var body = TwinBody.Create(Source with { Frontend = Source.Frontend with { SessionAffinity = "ClientIP", AffinitySeconds = 60 },
-            Ports = [new("http", "TCP", 80, null, "http", "kubernetes.io/h2c"), new("dns", "UDP", 53, 5353, null, null)] });
+        var body = TwinBody.Create(Source with
+        {
+            Frontend = Source.Frontend with { SessionAffinity = "ClientIP", AffinitySeconds = 60 },
+            Ports = [new("http", "TCP", 80, null, "http", "kubernetes.io/h2c"), new("dns", "UDP", 53, 5353, null, null)]
+        });
         Assert.Null(body["spec"]!["selector"]);
         Assert.Equal(
             """[{"name":"http","protocol":"TCP","port":80,"targetPort":"http","appProtocol":"kubernetes.io/h2c"},""" +

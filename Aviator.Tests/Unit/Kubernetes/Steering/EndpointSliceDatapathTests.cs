@@ -33,8 +33,11 @@ public sealed class EndpointSliceDatapathTests : IAsyncLifetime
 
         // A steered Service with two pods of different port numbers, so two slices; both pods have turned unready since they were written.
         _cluster.Services.Upsert(Web,
-            World.Web with { Ports = [World.Web.Ports[0]],
-                Selector = new LabelSet([.. World.Web.Selector.All, new(ServiceShape.SteeredKey, "true")]) });
+            World.Web with
+            {
+                Ports = [World.Web.Ports[0]],
+                Selector = new LabelSet([.. World.Web.Selector.All, new(ServiceShape.SteeredKey, "true")])
+            });
         PodShape[] pods = [World.Ready("a", 1), World.Ready("b", 2) with { Ports = [new("http", "TCP", 9090)] }, World.Ready("c", 3)];
         var service = _cluster.Services.Find(Web)!;
         var slices = SliceServer.Apply([],

@@ -106,7 +106,8 @@ public sealed class SteeringMachineProperties
             case Happening.HourPasses: cluster.Now += TimeSpan.FromHours(1); break;
             case Happening.KeyIsAdded when cluster.Own.Count > 0: cluster.SetKey(true); break;
             case Happening.OwnSliceIsDeleted when cluster.Slices.Any(slice => !slice.IsOwn && slice.Endpoints.Any(row => row.Ready)) &&
-                !cluster.Service!.IsKeyed: cluster.Slices = [.. cluster.Slices.Where(slice => !slice.IsOwn)]; break;
+                !cluster.Service!.IsKeyed:
+                cluster.Slices = [.. cluster.Slices.Where(slice => !slice.IsOwn)]; break;
             default: break;
         }
     }

@@ -27,7 +27,7 @@ internal sealed class ClusterView
         Follow<V1Service, ServiceShape>(ResourceKind.Services, scope, Services, ServiceReader.Read);
         Follow<V1Pod, PodFacts>(ResourceKind.Pods, scope, Pods, PodReader.Read);
         Follow<SliceWire, Slice>(dialect.Kind, scope, Slices, SliceMapper.Read);
-        Follow<V1Node, NodeZone>(ResourceKind.Nodes, ResourceScope.All, Nodes, NodeZone.Read);
+        Follow<V1Node, NodeFacts>(ResourceKind.Nodes, ResourceScope.All, Nodes, NodeFacts.Read);
 
         Services.Subscribe(change => Notify(change.Key));
         Slices.Subscribe(change => Notify(new ObjectKey(change.Key.Namespace, (change.New ?? change.Old)!.ServiceName)));
@@ -52,7 +52,7 @@ internal sealed class ClusterView
 
     public ObjectStore<Slice> Slices { get; } = new();
 
-    public ObjectStore<NodeZone> Nodes { get; } = new();
+    public ObjectStore<NodeFacts> Nodes { get; } = new();
 
     /// <summary>
     /// Calls <paramref name="onService"/> with the name of each Service whose membership, slices or own definition changed, the moment it
@@ -82,30 +82,18 @@ internal sealed class ClusterView
         return Membership.Resolve(service, pods, node => Nodes.Find(new ObjectKey("", node))?.Zone);
     }
 
+    /// <summary>The Service, saying where its traffic stays with the endpoints and nodes that there are now.</summary>
+    public ServiceShape Settle(ServiceShape service, IReadOnlyList<EndpointSubset> subsets) => service.Topology == TopologyMode.Auto
+        ? ZoneBalance.Settle(service, subsets, NodeFacts.CpuByZone(Nodes.All().Select(node => node.Value)))
+        : service;
+
     /// <summary>All that steering looks at, for one Service.</summary>
-    public SteeringView Look(ObjectKey key)
-    {
-        var service = Services.Find(key);
-        var slices = Slices.InNamespace(key.Namespace);
-        return new SteeringView(
-            service,
-            service is null ? [] : MembershipOf(service),
-            [.. slices.Values.Where(slice => slice.ServiceName == key.Name)],
-            [.. slices.Keys]);
-    }
+    public SteeringView Look(ObjectKey key) => ViewOf(Services.Find(key), key.Namespace, key.Name);
 
     /// <summary>All that steering looks at, for the twin of a Service; also where there is no twin yet.</summary>
     /// <param name="service">The Service, not the twin.</param>
-    public SteeringView LookAtTwin(ObjectKey service)
-    {
-        var twin = Services.Find(service)?.AsTwin(TwinOf(service));
-        var (name, slices) = (TwinNames.ForService(service.Name), Slices.InNamespace(service.Namespace));
-        return new SteeringView(
-            twin,
-            twin is null ? [] : MembershipOf(twin),
-            [.. slices.Values.Where(slice => slice.ServiceName == name)],
-            [.. slices.Keys]);
-    }
+    public SteeringView LookAtTwin(ObjectKey service) =>
+        ViewOf(Services.Find(service)?.AsTwin(TwinOf(service)), service.Namespace, TwinNames.ForService(service.Name));
 
     /// <summary>
     /// The twin of a Service as it is; null while there is none, or while a Service that Aviator did not make has its name.
@@ -114,6 +102,16 @@ internal sealed class ClusterView
         Services.Find(new(service.Namespace, TwinNames.ForService(service.Name))) is { } found && found.TwinOfName == service.Name
             ? found
             : null;
+
+    private SteeringView ViewOf(ServiceShape? service, string ns, string name)
+    {
+        var (slices, subsets) = (Slices.InNamespace(ns), service is null ? [] : MembershipOf(service));
+        return new SteeringView(
+            service is null ? null : Settle(service, subsets),
+            subsets,
+            [.. slices.Values.Where(slice => slice.ServiceName == name)],
+            [.. slices.Keys]);
+    }
 
     private void OnPod(ObjectChange<PodFacts> change)
     {
@@ -130,9 +128,3 @@ internal sealed class ClusterView
     }
 }
 
-/// <summary>The zone of a node.</summary>
-internal sealed record NodeZone(string? Zone)
-{
-    public static NodeZone Read(ResourceItem<V1Node> item) =>
-        new(item.Value.Metadata.Labels?.TryGetValue("topology.kubernetes.io/zone", out var zone) == true && zone.Length > 0 ? zone : null);
-}

@@ -80,6 +80,6 @@ internal static class ServiceReader
         var mode = ServiceFrontend.TopologyAnnotations
             .Select(name => service.Metadata.Annotations?.TryGetValue(name, out var value) == true ? value : null)
             .FirstOrDefault(value => value is not null);
-        return mode is not null && mode.Equals("auto", StringComparison.OrdinalIgnoreCase) ? TopologyMode.Zone : TopologyMode.None;
+        return mode is not null && mode.Equals("auto", StringComparison.OrdinalIgnoreCase) ? TopologyMode.Auto : TopologyMode.None;
     }
 }

@@ -1,3 +1,5 @@
+using Aviator.Core.Slices;
+
 namespace Aviator.Controller.Collection;
 
 /// <summary>A ready endpoint of a Service as Kubernetes names it: what the measurements are looked up by.</summary>
@@ -6,7 +8,7 @@ namespace Aviator.Controller.Collection;
 /// <param name="Address">The pod's IP address, canonical text.</param>
 /// <param name="Port">The port whose latency decides, as the pod listens on it.</param>
 /// <param name="Node">Its node; null when unknown.</param>
-/// <param name="Zone">Its zone; null when unknown.</param>
+/// <param name="Domain">Its routing domain: see <see cref="RoutingDomains"/>. Empty when every client reaches every endpoint.</param>
 /// <param name="Age">Time since it became ready; null when unknown.</param>
 public sealed record MeasuredEndpoint(
-    string Key, string Name, string Address, int Port, string? Node = null, string? Zone = null, TimeSpan? Age = null);
+    string Key, string Name, string Address, int Port, string? Node = null, string Domain = "", TimeSpan? Age = null);

@@ -19,12 +19,13 @@ internal static class MeasuredEndpoints
     public static IReadOnlyList<MeasuredEndpoint> Ready(ServiceShape service, IReadOnlyList<EndpointSubset> subsets, string? port)
     {
         if (DecidingPort(service, port) is not { } deciding) return [];
+        var domainOf = RoutingDomains.Of(service, subsets);
         return [.. subsets
             .OrderBy(subset => service.Families.TakeWhile(family => family != subset.Family).Count())
             .SelectMany(subset => subset.Endpoints.Select(endpoint => (Pod: endpoint, Number: Number(subset, deciding))))
             .Where(entry => entry.Pod.Ready && entry.Number is not null)
             .DistinctBy(entry => entry.Pod.Key)
-            .Select(entry => ToMeasured(entry.Pod, entry.Number!.Value))
+            .Select(entry => ToMeasured(entry.Pod, entry.Number!.Value, domainOf(entry.Pod)))
             .OrderBy(endpoint => endpoint.Key, StringComparer.Ordinal)];
     }
 
@@ -45,8 +46,8 @@ internal static class MeasuredEndpoints
     public static string Fingerprint(IEnumerable<MeasuredEndpoint> endpoints) =>
         string.Join(' ', endpoints.Select(endpoint => $"{endpoint.Key}/{endpoint.Address}:{endpoint.Port}"));
 
-    private static MeasuredEndpoint ToMeasured(PodEndpoint endpoint, int port) =>
-        new(endpoint.Key, endpoint.PodName, endpoint.Address, port, endpoint.NodeName, endpoint.Zone);
+    private static MeasuredEndpoint ToMeasured(PodEndpoint endpoint, int port, string domain) =>
+        new(endpoint.Key, endpoint.PodName, endpoint.Address, port, endpoint.NodeName, domain);
 
     private static int? Number(EndpointSubset subset, ServicePort deciding) =>
         subset.Ports.FirstOrDefault(port => port.Name == deciding.Name && port.Protocol == deciding.Protocol)?.Port;

@@ -97,7 +97,7 @@ public sealed class WindowStore
             Name = member.Name,
             Address = member.Address,
             Node = member.Node,
-            Zone = member.Zone,
+            Domain = member.Domain,
             Age = member.Age,
             Report = ReportFreshness.Missing,
         };

@@ -41,7 +41,7 @@ internal sealed class Evaluator(WindowStore windows, ControllerOptions options)
         stages?.Ended(ControllerTracing.Collect);
 
         var ranked = PolicyDecision.Rank(settings, observations, state, now, seed);
-        stages?.Ended(ControllerTracing.Rank, ("aviator.endpoints.ranked", ranked.Ranking.Count));
+        stages?.Ended(ControllerTracing.Rank, ("aviator.endpoints.ranked", ranked.Sum(domain => domain.Ranking.Count)));
 
         var outcome = PolicyDecision.Conclude(ranked);
         stages?.Ended(

@@ -32,8 +32,12 @@ internal sealed class PolicyEvaluation(
     DecisionReporter reporter, ILeadership leadership, MonotonicClock clock)
 {
     /// <summary>Looks at the policy's Service, its endpoints and the clock as they are now.</summary>
-    public PolicyCase Look(AviatorPolicy policy, PolicyTerms terms, ConditionValue accepted, ServiceShape service) =>
-        new(policy, terms, accepted, service, MeasuredEndpoints.Ready(service, cluster.MembershipOf(service), terms.Port), clock.Now);
+    public PolicyCase Look(AviatorPolicy policy, PolicyTerms terms, ConditionValue accepted, ServiceShape service)
+    {
+        var subsets = cluster.MembershipOf(service);
+        var settled = cluster.Settle(service, subsets);
+        return new(policy, terms, accepted, settled, MeasuredEndpoints.Ready(settled, subsets, terms.Port), clock.Now);
+    }
 
     /// <summary>Decides and reports; the Service is left alone.</summary>
     /// <returns>The time until the next evaluation.</returns>

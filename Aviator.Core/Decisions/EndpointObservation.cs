@@ -71,8 +71,11 @@ public sealed record EndpointObservation
     /// <summary>Its node; null when unknown.</summary>
     public string? Node { get; init; }
 
-    /// <summary>Its zone; null when unknown.</summary>
-    public string? Zone { get; init; }
+    /// <summary>
+    /// Its routing domain: endpoints of one domain are reached by the same clients and decided together, as "zone eu-a" or "node n1". Empty
+    /// when every client reaches every endpoint.
+    /// </summary>
+    public string Domain { get; init; } = "";
 
     /// <summary>Time since the endpoint became ready; null when unknown.</summary>
     public TimeSpan? Age { get; init; }

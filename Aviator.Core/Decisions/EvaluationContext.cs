@@ -5,21 +5,25 @@ using Aviator.Core.Decisions.Trials;
 namespace Aviator.Core.Decisions;
 
 /// <summary>
-/// One evaluation: what stays the same during it (policy, time, what counts as a difference), and what its stages hand on to later ones.
+/// One evaluation of one routing domain: what stays the same during it (policy, time, what counts as a difference), and what its stages hand on to later ones.
 /// Which stage runs when is in <see cref="DecisionPipeline"/>.
 /// </summary>
-/// <param name="settings">The policy, validated.</param>
+/// <param name="domain">The domain's name; empty when the Service has one.</param>
+/// <param name="settings">The policy, validated, with the domain's share of its numbers.</param>
 /// <param name="now">The monotonic time, read once.</param>
 /// <param name="seed">Varies the jitter; nothing else.</param>
-/// <param name="endpoints">All ready endpoints, in the order of their keys.</param>
+/// <param name="endpoints">All ready endpoints of the domain, in the order of their keys.</param>
 /// <param name="previous">What the last written decision left to remember.</param>
 internal sealed class EvaluationContext(
-    PolicySettings settings, TimeSpan now, ulong seed, IReadOnlyList<EndpointEvaluation> endpoints, PolicyState previous)
+    string domain, PolicySettings settings, TimeSpan now, ulong seed, IReadOnlyList<EndpointEvaluation> endpoints, PolicyState previous)
 {
     /// <summary>So long after the last probe that succeeded, a failing one still says something.</summary>
     private static readonly TimeSpan ProbeMemory = TimeSpan.FromMinutes(30);
 
-    /// <summary>The policy.</summary>
+    /// <summary>The domain's name; empty when every client reaches every endpoint.</summary>
+    public string Domain { get; } = domain;
+
+    /// <summary>The policy, with the domain's share of its numbers.</summary>
     public PolicySettings Settings { get; } = settings;
 
     /// <summary>How the policy chooses among the ranked endpoints.</summary>
@@ -28,7 +32,7 @@ internal sealed class EvaluationContext(
     /// <summary>The monotonic time, the same for the whole evaluation.</summary>
     public TimeSpan Now { get; } = now;
 
-    /// <summary>All ready endpoints, in the order of their keys.</summary>
+    /// <summary>All ready endpoints of the domain, in the order of their keys.</summary>
     public IReadOnlyList<EndpointEvaluation> Endpoints { get; } = endpoints;
 
     /// <summary>Evaluations that a changed verdict must persist; at least 1.</summary>
@@ -36,7 +40,7 @@ internal sealed class EvaluationContext(
 
     /// <summary>
     /// Evaluations that an endpoint must look clearly worse, by what such a thing has meant here of late: see
-    /// <see cref="PolicyState.FalseAlarms"/>.
+    /// <see cref="DomainState.FalseAlarms"/>.
     /// </summary>
     public int NeededPersistence => (int)Math.Min(10_000, Persistence * (1 + State.FalseAlarms));
 
@@ -59,10 +63,13 @@ internal sealed class EvaluationContext(
         : settings.Measurement.Window;
 
     /// <summary>What to remember; each stage replaces the parts that it decides.</summary>
-    public PolicyState State { get; set; } = previous;
+    public DomainState State { get; set; } = previous.Of(domain);
+
+    /// <summary>When the policy was last evaluated; null before the first time.</summary>
+    public TimeSpan? LastEvaluation { get; } = previous.LastEvaluation;
 
     /// <summary>The endpoint that was on trial when the evaluation began; null when none was.</summary>
-    public string? TriedAtStart { get; } = previous.Trial?.Key;
+    public string? TriedAtStart { get; } = previous.Of(domain).Trial?.Key;
 
     /// <summary>What the agents' reports allow.</summary>
     public ReportValidity Reports { get; set; } = ReportValidity.Sufficient;
@@ -95,9 +102,9 @@ internal sealed class EvaluationContext(
     /// <summary>Endpoints that take part now, except one on trial: it may turn out bad.</summary>
     public int InService => Endpoints.Count(endpoint => endpoint.Record.Admitted && !endpoint.Ejected && !endpoint.OnTrial);
 
-    /// <summary>Starts an evaluation.</summary>
+    /// <summary>Starts an evaluation of each domain, in the order of their names; at least one, be it empty.</summary>
     /// <inheritdoc cref="PolicyDecision.Decide"/>
-    public static EvaluationContext Start(
+    public static IReadOnlyList<EvaluationContext> Start(
         PolicySettings settings, IReadOnlyCollection<EndpointObservation> observations, PolicyState previous, TimeSpan now, ulong seed)
     {
         // Among equals, an endpoint that arrived later leaves first; the very first evaluation knows no order of arrival.
@@ -107,11 +114,16 @@ internal sealed class EvaluationContext(
             .OrderBy(observed => observed.Key, StringComparer.Ordinal)
             .Select(observed => new EndpointEvaluation(observed, previous.Endpoints.GetValueOrDefault(observed.Key) ?? newcomer))
             .ToList();
-        return new EvaluationContext(settings, now, seed, endpoints, previous);
+        if (endpoints.Count == 0) return [new EvaluationContext("", settings, now, seed, endpoints, previous)];
+        return [.. endpoints.GroupBy(endpoint => endpoint.Observed.Domain, StringComparer.Ordinal)
+            .OrderBy(here => here.Key, StringComparer.Ordinal)
+            .Select(here => (Domain: here.Key, Endpoints: here.ToList()))
+            .Select(here => new EvaluationContext(
+                here.Domain, settings.ForShare(here.Endpoints.Count, endpoints.Count), now, seed, here.Endpoints, previous))];
     }
 
     /// <summary>A share of <paramref name="span"/> within ±10 %, different for each endpoint and seed.</summary>
-    public TimeSpan Jittered(TimeSpan span, string key) => span * (0.9 + (0.2 * Jitter.Fraction(seed, key)));
+    public TimeSpan Jittered(TimeSpan span, string key) => span * (0.9 + (0.2 * Jitter.Fraction(seed, Domain + key)));
 
     private static double MarginOf(PolicySettings settings) => settings.Dampening.Enabled
         ? Math.Max(settings.Dampening.ThresholdPercent / 100.0, Comparison.Resolution)

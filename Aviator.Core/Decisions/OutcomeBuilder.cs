@@ -6,12 +6,12 @@ namespace Aviator.Core.Decisions;
 /// <summary>Builds the outcome of an evaluation whose stages have run: verdicts, state to remember, and what the status shows.</summary>
 internal static class OutcomeBuilder
 {
-    /// <summary>The outcome of the evaluation.</summary>
-    public static PolicyOutcome Build(EvaluationContext context)
+    /// <summary>The outcome of the evaluation of all domains.</summary>
+    public static PolicyOutcome Build(IReadOnlyList<EvaluationContext> domains)
     {
-        var verdicts = context.Endpoints.ToDictionary(
-            endpoint => endpoint.Key, endpoint => BuildVerdict(context, endpoint), StringComparer.Ordinal);
-        return new PolicyOutcome(new Decision(verdicts), BuildState(context), BuildSummary(context, verdicts));
+        var verdicts = domains.SelectMany(domain => domain.Endpoints.Select(endpoint => BuildVerdict(domain, endpoint)))
+            .ToDictionary(verdict => verdict.Key, StringComparer.Ordinal);
+        return new PolicyOutcome(new Decision(verdicts), BuildState(domains), BuildSummary(domains, verdicts));
     }
 
     private static EndpointDecision BuildVerdict(EvaluationContext context, EndpointEvaluation endpoint)
@@ -23,42 +23,58 @@ internal static class OutcomeBuilder
         };
     }
 
-    private static PolicyState BuildState(EvaluationContext context) => context.State with
+    private static PolicyState BuildState(IReadOnlyList<EvaluationContext> domains) => new()
     {
-        LastEvaluation = context.Now,
-        Endpoints = context.Endpoints.ToImmutableSortedDictionary(
+        LastEvaluation = domains[0].Now,
+        Endpoints = domains.SelectMany(domain => domain.Endpoints).ToImmutableSortedDictionary(
             endpoint => endpoint.Key,
             endpoint => endpoint.Record with { HeldInUse = endpoint.Forced && !endpoint.Record.Admitted },
             StringComparer.Ordinal),
+        Domains = domains.ToImmutableSortedDictionary(domain => domain.Domain, RememberDomain, StringComparer.Ordinal),
+    };
+
+    private static DomainState RememberDomain(EvaluationContext context) => context.State with
+    {
         Trial = context.State.Trial is { } trial && context.Endpoints.Any(endpoint => endpoint.Key == trial.Key) ? trial : null,
     };
 
-    private static PolicySummary BuildSummary(EvaluationContext context, Dictionary<string, EndpointDecision> verdicts)
+    private static PolicySummary BuildSummary(IReadOnlyList<EvaluationContext> domains, Dictionary<string, EndpointDecision> verdicts)
     {
-        var active = context.Endpoints.Where(endpoint => verdicts[endpoint.Key].Weight > 0).ToList();
+        var endpoints = domains.SelectMany(domain => domain.Endpoints).ToList();
+        var active = endpoints.Where(endpoint => verdicts[endpoint.Key].Weight > 0).ToList();
         var merged = active.Aggregate(
             LatencyHistogram.Empty, (sum, endpoint) => sum.Merge(endpoint.AnyEvidence?.Latency ?? endpoint.Observed.Window.Latency));
-        var measured = context.Endpoints.Sum(endpoint => endpoint.Observed.Window.Latency.Count);
-        var unmeasured = context.Endpoints.Sum(endpoint => endpoint.Observed.Window.Unmeasured);
+        var measured = endpoints.Sum(endpoint => endpoint.Observed.Window.Latency.Count);
+        var unmeasured = endpoints.Sum(endpoint => endpoint.Observed.Window.Unmeasured);
+        var outOfSight = endpoints.Sum(endpoint => endpoint.Observed.Window.WithoutStatus);
         return new PolicySummary
         {
-            Total = context.Endpoints.Count,
+            Total = endpoints.Count,
             Active = active.Count,
-            Ejected = context.Endpoints.Count(endpoint => endpoint.Ejected),
+            Ejected = endpoints.Count(endpoint => endpoint.Ejected),
             Average = Mean(merged),
             P99 = merged.Quantile(0.99),
             Coverage = measured + unmeasured == 0 ? null : (double)measured / (measured + unmeasured),
-            StatusCoverage = measured == 0 ? null : 1 - ((double)OutOfSight(context) / measured),
-            Degraded = context.Degraded,
-            InsufficientTraffic = WithSight(JudgeTraffic(context), context),
-            Rows = context.Endpoints.Select(endpoint => BuildRow(endpoint, verdicts[endpoint.Key]))
+            StatusCoverage = measured == 0 ? null : 1 - ((double)outOfSight / measured),
+            Degraded = JudgeDegraded(domains),
+            InsufficientTraffic = WithSight(JudgeTraffic(domains), outOfSight, measured),
+            Rows = endpoints.Select(endpoint => BuildRow(endpoint, verdicts[endpoint.Key]))
                 .OrderByDescending(row => row.State == EndpointState.Ejected)
                 .ThenByDescending(row => row.P99 ?? TimeSpan.Zero)
                 .ThenBy(row => row.Name, StringComparer.Ordinal).ThenBy(row => row.Key, StringComparer.Ordinal).ToList(),
         };
     }
 
-    private static long OutOfSight(EvaluationContext context) => context.Endpoints.Sum(endpoint => endpoint.Observed.Window.WithoutStatus);
+    /// <summary>The verdict of the largest domain that is degraded, by its name; of any when none is.</summary>
+    private static ConditionVerdict JudgeDegraded(IReadOnlyList<EvaluationContext> domains)
+    {
+        var degraded = domains.Where(domain => domain.Degraded.IsTrue).OrderByDescending(domain => domain.Endpoints.Count).ToList();
+        if (degraded.Count == 0) return domains[0].Degraded;
+        var worst = degraded[0];
+        if (worst.Domain.Length == 0) return worst.Degraded;
+        var others = degraded.Count == 1 ? "" : $" So it is in {degraded.Count} of {domains.Count}.";
+        return worst.Degraded with { Message = $"In {worst.Domain}: {worst.Degraded.Message}{others}" };
+    }
 
     private static EndpointRow BuildRow(EndpointEvaluation endpoint, EndpointDecision verdict)
     {
@@ -78,22 +94,18 @@ internal static class OutcomeBuilder
     }
 
     /// <summary>Whoever reads that there is enough to judge by must know what nobody sees.</summary>
-    private static ConditionVerdict WithSight(ConditionVerdict traffic, EvaluationContext context)
-    {
-        var measured = context.Endpoints.Sum(endpoint => endpoint.Observed.Window.Latency.Count);
-        return OutOfSight(context) * 2 <= measured
-            ? traffic
-            : traffic with
-            {
-                Message = $"{traffic.Message} Most answers are encrypted (TLS): their status, and so any failure, is out of sight.",
-            };
-    }
+    private static ConditionVerdict WithSight(ConditionVerdict traffic, long outOfSight, long measured) => outOfSight * 2 <= measured
+        ? traffic
+        : traffic with
+        {
+            Message = $"{traffic.Message} Most answers are encrypted (TLS): their status, and so any failure, is out of sight.",
+        };
 
-    private static ConditionVerdict JudgeTraffic(EvaluationContext context)
+    private static ConditionVerdict JudgeTraffic(IReadOnlyList<EvaluationContext> domains)
     {
-        if (context.Reports != ReportValidity.Sufficient)
-            return new(false, DecisionReason.NotKnown, "Most endpoints' nodes do not report.");
-        var serving = context.Endpoints.Where(endpoint => endpoint.Record.Admitted).ToList();
+        var reporting = domains.Where(domain => domain.Reports == ReportValidity.Sufficient).ToList();
+        if (reporting.Count == 0) return new(false, DecisionReason.NotKnown, "Most endpoints' nodes do not report.");
+        var serving = reporting.SelectMany(domain => domain.Endpoints).Where(endpoint => endpoint.Record.Admitted).ToList();
         var unmeasurable = serving.Count(endpoint => endpoint.Unmeasurable);
         if (unmeasurable * 2 > serving.Count)
         {
@@ -102,7 +114,7 @@ internal static class OutcomeBuilder
         }
 
         var unknown = serving.Count(endpoint => endpoint.Evidence is null);
-        var settings = context.Settings.Measurement;
+        var settings = reporting[0].Settings.Measurement;
         return serving.Count > 0 && unknown * 2 > serving.Count
             ? new(true, DecisionReason.TooFewSamples, $"{unknown} of {serving.Count} endpoints in service have fewer than "
                 + $"{settings.MinSamples} samples in {GoDuration.Format(settings.MaxWindow)}: they stay as they are.")

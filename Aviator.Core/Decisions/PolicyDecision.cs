@@ -1,7 +1,8 @@
 namespace Aviator.Core.Decisions;
 
 /// <summary>
-/// Decides which endpoints of a Service get traffic: a pure function of what was observed and what is remembered. The stages are listed in
+/// Decides which endpoints of a Service get traffic: a pure function of what was observed and what is remembered. Endpoints that the same
+/// clients reach are decided together, apart from all others (<see cref="EndpointObservation.Domain"/>). The stages are listed in
 /// <see cref="DecisionPipeline"/>; their rules, constants and reasons are in docs/deciding.md.
 /// </summary>
 public static class PolicyDecision
@@ -18,20 +19,20 @@ public static class PolicyDecision
 
     /// <summary>The first half of <see cref="Decide"/>, for callers that time the halves apart.</summary>
     /// <inheritdoc cref="Decide"/>
-    /// <returns>The evaluation, for exactly one call of <see cref="Conclude"/>.</returns>
-    internal static EvaluationContext Rank(
+    /// <returns>The evaluation of each routing domain, for exactly one call of <see cref="Conclude"/>.</returns>
+    internal static IReadOnlyList<EvaluationContext> Rank(
         PolicySettings settings, IReadOnlyCollection<EndpointObservation> observations, PolicyState previous, TimeSpan now, ulong seed)
     {
-        var context = EvaluationContext.Start(settings, observations, previous, now, seed);
-        DecisionPipeline.Run(DecisionPipeline.Ranking, context);
-        return context;
+        var domains = EvaluationContext.Start(settings, observations, previous, now, seed);
+        foreach (var domain in domains) DecisionPipeline.Run(DecisionPipeline.Ranking, domain);
+        return domains;
     }
 
     /// <summary>The second half of <see cref="Decide"/>.</summary>
-    /// <param name="context">What <see cref="Rank"/> returned; its state is changed, so it cannot be concluded twice.</param>
-    internal static PolicyOutcome Conclude(EvaluationContext context)
+    /// <param name="domains">What <see cref="Rank"/> returned; its state is changed, so it cannot be concluded twice.</param>
+    internal static PolicyOutcome Conclude(IReadOnlyList<EvaluationContext> domains)
     {
-        DecisionPipeline.Run(DecisionPipeline.Selection, context);
-        return OutcomeBuilder.Build(context);
+        foreach (var domain in domains) DecisionPipeline.Run(DecisionPipeline.Selection, domain);
+        return OutcomeBuilder.Build(domains);
     }
 }

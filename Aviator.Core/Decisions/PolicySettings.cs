@@ -32,6 +32,25 @@ public sealed record PolicySettings
 
     /// <summary>spec.safety.</summary>
     public SafetySettings Safety { get; init; } = new();
+
+    /// <summary>
+    /// The settings for a part of the endpoints that is decided by itself: numbers of endpoints in proportion, rounded up, so that the parts
+    /// together never keep fewer than the policy says.
+    /// </summary>
+    /// <param name="part">Endpoints of the part, at least 1.</param>
+    /// <param name="all">Endpoints of all parts.</param>
+    internal PolicySettings ForShare(int part, int all)
+    {
+        return part == all
+            ? this
+            : this with
+            {
+                Selection = Selection with { TopN = Share(Selection.TopN) },
+                Safety = Safety with { MinEndpoints = Share(Safety.MinEndpoints) },
+            };
+
+        int Share(int number) => (int)((((long)number * part) + all - 1) / all);
+    }
 }
 
 /// <summary>spec.selection.</summary>

@@ -77,43 +77,6 @@ public sealed record EndpointRecord
     public ExplorationRecord Exploration { get; init; }
 }
 
-/// <summary>The one trial with traffic that a policy may have under way.</summary>
-/// <param name="Key">The endpoint.</param>
-/// <param name="StartedAt">When it began.</param>
-/// <param name="EndsAt">When it ends for want of samples.</param>
-public sealed record TrialRecord(string Key, TimeSpan StartedAt, TimeSpan EndsAt);
-
-/// <summary>What is known of how many endpoints the load needs (see docs/deciding.md, Capacity).</summary>
-public readonly record struct CapacityRecord
-{
-    /// <summary>Evaluations in a row in which most of the selection was far slower than usual.</summary>
-    public int Degraded { get; init; }
-
-    /// <summary>Since when that is so; null when it is not.</summary>
-    public TimeSpan? DegradedSince { get; init; }
-
-    /// <summary>Until when <see cref="Floor"/> holds.</summary>
-    public TimeSpan FloorUntil { get; init; }
-
-    /// <summary>Times that endpoints had to be called back; each doubles the time that the floor holds.</summary>
-    public int Widenings { get; init; }
-
-    /// <summary>So many endpoints were found too few, and one more is needed, until <see cref="FloorUntil"/>.</summary>
-    public int Floor { get; init; }
-
-    /// <summary>The most answers per second and endpoint in service at which latency and failures held; 0 before that is known.</summary>
-    public double KnownGoodRate { get; init; }
-
-    /// <summary>The most requests in flight per endpoint in service at which they held.</summary>
-    public double KnownGoodRif { get; init; }
-
-    /// <summary>When endpoints were last added; null when the addition has been judged.</summary>
-    public TimeSpan? WidenedAt { get; init; }
-
-    /// <summary>Median latency of the selection just before that.</summary>
-    public TimeSpan LevelThen { get; init; }
-}
-
 /// <summary>
 /// All that a policy's decisions remember from one evaluation to the next; a value, replaced as a whole once the decision was written.
 /// All times are those of the monotonic <c>now</c> that <see cref="PolicyDecision.Decide"/> was given.
@@ -130,32 +93,9 @@ public sealed record PolicyState
     /// <summary>Time of the last evaluation; null before the first. Windows of fresh evidence begin here.</summary>
     public TimeSpan? LastEvaluation { get; init; }
 
-    /// <summary>The trial under way.</summary>
-    public TrialRecord? Trial { get; init; }
-
-    /// <summary>No trial begins before this time.</summary>
-    public TimeSpan NextTrial { get; init; }
-
-    /// <summary>What failed trials have cost, in seconds times share of traffic, not yet paid off.</summary>
-    public double TrialDebt { get; init; }
-
-    /// <summary>
-    /// Endpoints that looked clearly worse of late and then did not any more; older ones count less and less. Where there are many, equals
-    /// take turns (they queue), and to look worse must last longer to mean anything.
-    /// </summary>
-    public double FalseAlarms { get; init; }
-
-    /// <summary>When a probe of any of the endpoints last succeeded; null when none ever did.</summary>
-    public TimeSpan? ProbesWorkedAt { get; init; }
-
-    /// <summary>The longest that any endpoint took for an answer, as far as remembered: what is usual here is no hang.</summary>
-    public TimeSpan LongestAnswer { get; init; }
-
-    /// <summary>How many endpoints the load needs.</summary>
-    public CapacityRecord Capacity { get; init; }
-
-    /// <summary>Since when most reports are missing; null while they are not.</summary>
-    public TimeSpan? BlindSince { get; init; }
+    /// <summary>What is remembered of each set of endpoints that is decided by itself, by the name of its routing domain.</summary>
+    public ImmutableSortedDictionary<string, DomainState> Domains { get; init; } =
+        ImmutableSortedDictionary.Create<string, DomainState>(StringComparer.Ordinal);
 
     /// <summary>
     /// State for a selection that is found in place (after a restart without stored state): what was selected stays, what was not is
@@ -168,6 +108,9 @@ public sealed record PolicyState
         Endpoints = all.Distinct(StringComparer.Ordinal).ToImmutableSortedDictionary(
             key => key, key => new EndpointRecord { Admitted = selected.Contains(key), Measured = true }, StringComparer.Ordinal),
     };
+
+    /// <summary>What is remembered of a routing domain; of one never seen, nothing.</summary>
+    public DomainState Of(string domain) => Domains.GetValueOrDefault(domain) ?? DomainState.Initial;
 
     /// <summary>Nothing measured before this time may be used to judge the endpoint: the window is to be cut there.</summary>
     public TimeSpan EvidenceFrom(string key) => Endpoints.TryGetValue(key, out var known) ? known.EvidenceFrom : TimeSpan.Zero;

@@ -12,7 +12,7 @@ namespace Aviator.Core.Decisions;
 public static class PolicyStateCodec
 {
     /// <summary>The version of the form that is written, and the only one that is read.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
 
     /// <summary>Writes <paramref name="state"/> as it is at <paramref name="now"/>.</summary>
     public static byte[] Write(PolicyState state, TimeSpan now)
@@ -21,14 +21,7 @@ public static class PolicyStateCodec
         {
             Version = Version,
             LastEvaluation = Distance(state.LastEvaluation, now),
-            Trial = state.Trial is { } trial ? new StoredTrial(trial.Key, Ticks(trial.StartedAt, now), Ticks(trial.EndsAt, now)) : null,
-            NextTrial = Distance(state.NextTrial, now),
-            TrialDebt = state.TrialDebt,
-            BlindSince = Distance(state.BlindSince, now),
-            ProbesWorkedAt = Distance(state.ProbesWorkedAt, now),
-            LongestAnswer = state.LongestAnswer.Ticks,
-            FalseAlarms = state.FalseAlarms,
-            Capacity = ToStored(state.Capacity, now),
+            Domains = state.Domains.ToDictionary(pair => pair.Key, pair => ToStored(pair.Value, now), StringComparer.Ordinal),
             Endpoints = state.Endpoints.ToDictionary(pair => pair.Key, pair => ToStored(pair.Value, now), StringComparer.Ordinal),
         };
         return JsonSerializer.SerializeToUtf8Bytes(stored, StoredStateJson.Default.StoredState);
@@ -54,16 +47,9 @@ public static class PolicyStateCodec
             return new PolicyState
             {
                 LastEvaluation = Time(stored.LastEvaluation, now),
-                Trial = stored.Trial is { } trial
-                    ? new TrialRecord(trial.Key, now + TimeSpan.FromTicks(trial.StartedAt), now + TimeSpan.FromTicks(trial.EndsAt))
-                    : null,
-                NextTrial = Time(stored.NextTrial, now) ?? TimeSpan.Zero,
-                TrialDebt = Math.Max(0, stored.TrialDebt),
-                BlindSince = Time(stored.BlindSince, now),
-                ProbesWorkedAt = Time(stored.ProbesWorkedAt, now),
-                FalseAlarms = Math.Max(0, stored.FalseAlarms),
-                LongestAnswer = TimeSpan.FromTicks(Math.Max(0, stored.LongestAnswer)),
-                Capacity = FromStored(stored.Capacity, now),
+                Domains = stored.Domains
+                    .Where(pair => pair.Value is not null)
+                    .ToImmutableSortedDictionary(pair => pair.Key, pair => FromStored(pair.Value, now), StringComparer.Ordinal),
                 Endpoints = stored.Endpoints
                     .Where(pair => pair.Value is not null)
                     .ToImmutableSortedDictionary(pair => pair.Key, pair => FromStored(pair.Value, now), StringComparer.Ordinal),
@@ -75,6 +61,32 @@ public static class PolicyStateCodec
             return null;
         }
     }
+
+    private static StoredDomain ToStored(DomainState state, TimeSpan now) => new()
+    {
+        Trial = state.Trial is { } trial ? new StoredTrial(trial.Key, Ticks(trial.StartedAt, now), Ticks(trial.EndsAt, now)) : null,
+        NextTrial = Distance(state.NextTrial, now),
+        TrialDebt = state.TrialDebt,
+        BlindSince = Distance(state.BlindSince, now),
+        ProbesWorkedAt = Distance(state.ProbesWorkedAt, now),
+        LongestAnswer = state.LongestAnswer.Ticks,
+        FalseAlarms = state.FalseAlarms,
+        Capacity = ToStored(state.Capacity, now),
+    };
+
+    private static DomainState FromStored(StoredDomain stored, TimeSpan now) => new()
+    {
+        Trial = stored.Trial is { } trial
+            ? new TrialRecord(trial.Key, now + TimeSpan.FromTicks(trial.StartedAt), now + TimeSpan.FromTicks(trial.EndsAt))
+            : null,
+        NextTrial = Time(stored.NextTrial, now) ?? TimeSpan.Zero,
+        TrialDebt = Math.Max(0, stored.TrialDebt),
+        BlindSince = Time(stored.BlindSince, now),
+        ProbesWorkedAt = Time(stored.ProbesWorkedAt, now),
+        FalseAlarms = Math.Max(0, stored.FalseAlarms),
+        LongestAnswer = TimeSpan.FromTicks(Math.Max(0, stored.LongestAnswer)),
+        Capacity = FromStored(stored.Capacity, now),
+    };
 
     private static StoredCapacity ToStored(CapacityRecord record, TimeSpan now) => new(
         record.Degraded, Distance(record.DegradedSince, now), Distance(record.FloorUntil, now), record.Widenings, record.Floor,
@@ -155,6 +167,14 @@ internal sealed record StoredState
 
     [JsonPropertyName("e")] public long? LastEvaluation { get; init; }
 
+    [JsonPropertyName("r")] public Dictionary<string, StoredDomain> Domains { get; init; } = [];
+
+    [JsonPropertyName("p")] public Dictionary<string, StoredEndpoint> Endpoints { get; init; } = [];
+}
+
+/// <summary>Stored form of <see cref="DomainState"/>.</summary>
+internal sealed record StoredDomain
+{
     [JsonPropertyName("t")] public StoredTrial? Trial { get; init; }
 
     [JsonPropertyName("n")] public long? NextTrial { get; init; }
@@ -170,8 +190,6 @@ internal sealed record StoredState
     [JsonPropertyName("y")] public double FalseAlarms { get; init; }
 
     [JsonPropertyName("c")] public StoredCapacity? Capacity { get; init; }
-
-    [JsonPropertyName("p")] public Dictionary<string, StoredEndpoint> Endpoints { get; init; } = [];
 }
 
 /// <summary>Stored form of <see cref="EndpointRecord"/>.</summary>

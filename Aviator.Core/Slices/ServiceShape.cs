@@ -14,12 +14,15 @@ internal enum TopologyMode
     None,
 
     /// <summary>
-    /// In the client's zone if possible (<c>trafficDistribution: PreferClose</c> or <c>PreferSameZone</c>, topology mode Auto).
+    /// In the client's zone if possible (<c>trafficDistribution: PreferClose</c> or <c>PreferSameZone</c>).
     /// </summary>
     Zone,
 
     /// <summary>On the client's node if possible (<c>PreferSameNode</c>).</summary>
     Node,
+
+    /// <summary>In the client's zone while zones are balanced (topology mode Auto): <see cref="ZoneBalance"/> settles it.</summary>
+    Auto,
 
     /// <summary>A value that this version does not know.</summary>
     Unknown,

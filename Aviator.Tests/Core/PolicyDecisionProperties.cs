@@ -40,7 +40,7 @@ public sealed class PolicyDecisionProperties
     public void Decide_AnyInput_KeepsTheEjectionBudget(int seed) => Follow(seed, (settings, seen, state, now, _) =>
     {
         var outcome = PolicyDecision.Decide(settings, seen, state, now, 7);
-        var ejected = outcome.Summary.Ejected - (outcome.Next.Trial is { } trial &&
+        var ejected = outcome.Summary.Ejected - (outcome.Next.Of("").Trial is { } trial &&
             outcome.Next.Endpoints[trial.Key].Breaker.Phase != BreakerPhase.Closed ? 1 : 0);
         if (ejected > 0 && (seen.Count - ejected) * 100 < settings.Safety.PanicThreshold * seen.Count &&
             outcome.Summary.Degraded.Reason is not "WaitingForReports")
@@ -80,7 +80,8 @@ public sealed class PolicyDecisionProperties
         Assert.Equal("", fault);
         Assert.Equal(stored, PolicyStateCodec.Write(read!, elsewhere));
         var same = PolicyStateCodec.Read(stored, now, out _)!;
-        Assert.Equal(outcome.Next with { Endpoints = same.Endpoints }, same);
+        Assert.Equal(outcome.Next with { Endpoints = same.Endpoints, Domains = same.Domains }, same);
+        Assert.Equal(outcome.Next.Domains.AsEnumerable(), same.Domains);
         Assert.Equal(outcome.Next.Endpoints.AsEnumerable(), same.Endpoints);
         return outcome;
     });

@@ -149,7 +149,7 @@ public sealed class RedisStoreTests : IAsyncLifetime
     [InlineData("{\"v\":99}")]
     [InlineData("garbage")]
     [InlineData("")]
-    [InlineData("{\"v\":1,\"p\":null}")]
+    [InlineData("{\"v\":2,\"p\":null}")]
     public async Task Load_StateThatCannotBeRead_IsNoneAndSaidAndReplaced(string garbage)
     {
         await _client.States.SaveAsync(Policy, PolicyState.Initial, 1, Stop);

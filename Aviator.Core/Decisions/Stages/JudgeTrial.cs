@@ -47,7 +47,7 @@ internal sealed class JudgeTrial : IDecisionStage
 
     private static void PayOffDebt(EvaluationContext context)
     {
-        var elapsed = context.State.LastEvaluation is { } last && context.Now > last ? (context.Now - last).TotalSeconds : 0;
+        var elapsed = context.LastEvaluation is { } last && context.Now > last ? (context.Now - last).TotalSeconds : 0;
         context.State = context.State with { TrialDebt = Math.Max(0, context.State.TrialDebt - (elapsed * Budget)) };
     }
 

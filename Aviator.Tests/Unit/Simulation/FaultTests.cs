@@ -115,7 +115,7 @@ public sealed class FaultTests(ITestOutputHelper output)
         simulator.Run(60);
         Assert.Equal(["fast-a", "fast-b"], simulator.Selected.Order());
         pods[3].Milliseconds = Latency.Steady(12);
-        var taken = simulator.RunUntil(() => simulator.State.Trial is null && simulator.Selected.Contains("slow-d"), 120);
+        var taken = simulator.RunUntil(() => simulator.State.Of("").Trial is null && simulator.Selected.Contains("slow-d"), 120);
         simulator.Run(300);
         output.WriteLine($"{taken:0.0} s");
         Assert.InRange(taken ?? 999, 0, 30);

@@ -210,4 +210,49 @@ public sealed class HarmTests(ITestOutputHelper output)
         output.WriteLine($"{taken} taken out, {simulator.Changes} changes\n" + string.Join('\n', simulator.Log.TakeLast(5)));
         Assert.InRange(taken, 0, 2);
     }
+
+    [Fact]
+    public void Zones_OneIsSlowerThanTheOthers_KeepsItsPods()
+    {
+        var arms = Arms.Play(Scenario.Policy(5), Service, simulator =>
+        {
+            simulator.Run(120);
+            simulator.Mark();
+            simulator.Run(600);
+        });
+        output.WriteLine($"{arms}");
+        Assert.Equal(12, arms.Aviator.Last!.Summary.Active);
+        Assert.InRange(arms.Aviator.Percentile(0.99), 0, arms.AllInUse.Percentile(0.99) * AtMost);
+
+        // Every pod of zone c is clearly slower than all others, and all that its clients have.
+        Simulator Service(PolicySettings? settings) => new(
+            settings,
+            Enumerable.Range(0, 12).Select(i => new SimulatedPod($"p{i:000}", Latency.Exponential(i >= 8 ? 40 : 10))
+            {
+                Zone = $"zone {"abc"[i / 4]}",
+                Workers = 4,
+            }),
+            348,
+            seed: 32);
+    }
+
+    [Fact]
+    public void Zones_OnePodOfOneIsSlow_LeavesAlone()
+    {
+        var arms = Arms.Play(Scenario.Policy(5), Service, simulator =>
+        {
+            simulator.Run(300);
+            simulator.Mark();
+            simulator.Run(600);
+        });
+        output.WriteLine($"{arms}");
+        Assert.Equal(["p000"], arms.Aviator.Pods.Select(pod => pod.Name).Except(arms.Aviator.Selected));
+        Assert.InRange(arms.Aviator.Percentile(0.99), 0, arms.AllInUse.Percentile(0.99) / 3);
+
+        Simulator Service(PolicySettings? settings) => new(
+            settings,
+            Enumerable.Range(0, 12).Select(i => new SimulatedPod($"p{i:000}", Latency.Steady(i == 0 ? 400 : 10)) { Zone = $"zone {"abc"[i / 4]}" }),
+            240,
+            seed: 33);
+    }
 }

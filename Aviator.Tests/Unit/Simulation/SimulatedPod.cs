@@ -22,6 +22,9 @@ internal sealed class SimulatedPod(string name, Func<Random, double> millisecond
 
     public string Key { get; } = "uid-" + name;
 
+    /// <summary>Its zone, which clients of the same zone keep to while one of its pods is reachable; empty without zones.</summary>
+    public string Zone { get; init; } = "";
+
     /// <summary>Service time of one request, in milliseconds.</summary>
     public Func<Random, double> Milliseconds { get; set; } = milliseconds;
 

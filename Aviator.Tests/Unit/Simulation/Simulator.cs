@@ -5,7 +5,7 @@ using Aviator.Core.Measurement;
 namespace Aviator.Tests.Unit.Simulation;
 
 /// <summary>
-/// A Service in simulated time: clients send at a rate to a random reachable pod, an agent reads counters and probes idle pods once per
+/// A Service in simulated time: clients, as many in each zone, send at a rate to a random reachable pod of their zone, an agent reads counters and probes idle pods once per
 /// sub-window, the controller evaluates once per interval with the product's own window store and decision, and the selection reaches the
 /// load balancer a little later. Deterministic by its seed.
 /// </summary>
@@ -18,7 +18,8 @@ internal sealed class Simulator
     private readonly Random _control;
     private readonly double _subWindow;
     private long _number;
-    private readonly List<SimulatedPod> _reachable = [];
+    private readonly Dictionary<string, List<SimulatedPod>> _reachable = [];
+    private readonly string[] _zones;
     private long _sequence;
 
     /// <param name="settings">The policy; null is the same Service without Aviator: all pods in use.</param>
@@ -32,6 +33,7 @@ internal sealed class Simulator
         // Two streams: what the controller does by itself must not change the traffic that two arms are compared by.
         (_random, _control) = (new Random(seed), new Random(~seed));
         Pods.AddRange(pods);
+        _zones = [.. Pods.Select(pod => pod.Zone).Distinct()];
         Route();
         Push(0, EventKind.Arrival);
         if (settings is null) return;
@@ -163,16 +165,20 @@ internal sealed class Simulator
 
     private void Route()
     {
-        _reachable.Clear();
-        _reachable.AddRange(Pods.Where(pod => pod.Reachable));
+        foreach (var zone in _zones)
+        {
+            var own = Pods.Where(pod => pod.Reachable && pod.Zone == zone).ToList();
+            _reachable[zone] = own.Count > 0 ? own : Pods.Where(pod => pod.Reachable).ToList();
+        }
     }
 
     private void Arrive()
     {
         Push(Now - (Math.Log(1 - _random.NextDouble()) / Rate), EventKind.Arrival);
-        if (_reachable.Count == 0) throw new InvalidOperationException($"No endpoint at {Now} s.");
-        var pod = _reachable[_random.Next(_reachable.Count)];
-        while (pod.Attraction < 1 && _random.NextDouble() > pod.Attraction) pod = _reachable[_random.Next(_reachable.Count)];
+        var reachable = _reachable[_zones.Length == 1 ? _zones[0] : _zones[_random.Next(_zones.Length)]];
+        if (reachable.Count == 0) throw new InvalidOperationException($"No endpoint at {Now} s.");
+        var pod = reachable[_random.Next(reachable.Count)];
+        while (pod.Attraction < 1 && _random.NextDouble() > pod.Attraction) pod = reachable[_random.Next(reachable.Count)];
         var request = ++_number;
         if (pod.Arrive(request, Now, _random) is { } end) Push(end, EventKind.Completion, pod, request);
     }
@@ -208,18 +214,20 @@ internal sealed class Simulator
     {
         Push(Now + Settings.EvaluationInterval.TotalSeconds, EventKind.Evaluate);
         var now = TimeSpan.FromSeconds(Now);
-        var members = Pods.Select(pod => new MeasuredEndpoint(pod.Key, pod.Name, pod.Name, 8080, "node")).ToList();
+        var members = Pods.Select(pod => new MeasuredEndpoint(pod.Key, pod.Name, pod.Name, 8080, "node", pod.Zone)).ToList();
         var before = Last;
-        var trial = State.Trial?.Key;
+        var trials = OnTrial();
         Last = PolicyDecision.Decide(Settings, _store.Observe(Settings, members, State, now), State, now, (ulong)_number);
         State = Last.Next;
         Evaluations++;
-        if (State.Trial is { } begun && begun.Key != trial) Trials++;
-        Compare(before, trial);
+        Trials += OnTrial().Except(trials).Count();
+        Compare(before, [.. trials, .. OnTrial()]);
         Push(Now + Propagation, EventKind.Apply, decision: Last.Decision);
     }
 
-    private void Compare(PolicyOutcome? before, string? trial)
+    private HashSet<string> OnTrial() => [.. State.Domains.Values.Select(domain => domain.Trial?.Key).OfType<string>()];
+
+    private void Compare(PolicyOutcome? before, HashSet<string> trials)
     {
         var changed = false;
         foreach (var verdict in Last!.Decision.Endpoints.Values)
@@ -227,7 +235,7 @@ internal sealed class Simulator
             var was = before?.Decision.Endpoints.GetValueOrDefault(verdict.Key);
             if (was is not null && was.Weight == verdict.Weight && was.State == verdict.State) continue;
             Log.Add($"{Now:0.0}: {verdict.Key} {was?.State} → {verdict.State} {verdict.Weight}: {verdict.Reason}");
-            changed |= was is not null && was.Weight != verdict.Weight && verdict.Key != trial && verdict.Key != State.Trial?.Key;
+            changed |= was is not null && was.Weight != verdict.Weight && !trials.Contains(verdict.Key);
         }
 
         if (changed) Changes++;

@@ -20,9 +20,9 @@ public sealed class PolicyStateFormTests
     }
 
     [Theory]
-    [InlineData("{\"v\":1,\"p\":{\"a\":null}}")]
-    [InlineData("{\"v\":1,\"p\":{},\"t\":{}}")]
-    [InlineData("{\"v\":1,\"p\":{\"a\":{\"b\":{\"p\":77}}}}")]
+    [InlineData("{\"v\":2,\"p\":{\"a\":null}}")]
+    [InlineData("{\"v\":2,\"p\":{},\"r\":{\"\":{\"t\":{}},\"zone a\":null}}")]
+    [InlineData("{\"v\":2,\"p\":{\"a\":{\"b\":{\"p\":77}}}}")]
     public void Read_HolesInIt_LeavesThemOut(string json)
     {
         var state = PolicyStateCodec.Read(Encoding.UTF8.GetBytes(json), Now, out _);
@@ -47,8 +47,11 @@ public sealed class PolicyStateFormTests
         var state = PolicyState.Initial with
         {
             LastEvaluation = Now,
-            Trial = new("uid", Now, Now + TimeSpan.FromSeconds(5)),
-            TrialDebt = 1.25
+            Domains = PolicyState.Initial.Domains.Add("", new()
+            {
+                Trial = new("uid", Now, Now + TimeSpan.FromSeconds(5)),
+                TrialDebt = 1.25,
+            }),
         };
         for (var i = 0; i < endpoints; i++)
             state = state with

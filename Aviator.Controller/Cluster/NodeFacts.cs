@@ -35,16 +35,6 @@ internal sealed record NodeFacts(string? Zone, double? Cpu, bool MayServe)
         return zones;
     }
 
-    private static double? ReadCpu(V1NodeStatus? status)
-    {
-        if (status?.Allocatable?.TryGetValue("cpu", out var quantity) != true) return null;
-        try
-        {
-            return (double)quantity!.ToDecimal();
-        }
-        catch (Exception exception) when (exception is FormatException or OverflowException)
-        {
-            return null;
-        }
-    }
+    private static double? ReadCpu(V1NodeStatus? status) =>
+        status?.Allocatable?.TryGetValue("cpu", out var quantity) == true ? (double)quantity.ToDecimal() : null;
 }

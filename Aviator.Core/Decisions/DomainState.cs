@@ -30,6 +30,14 @@ public readonly record struct CapacityRecord
     /// <summary>The most requests in flight per endpoint in service at which they held.</summary>
     public double KnownGoodRif { get; init; }
 
+    /// <summary>
+    /// Whether more than a few endpoints were slower than usual, or most failed, at the last evaluation: under load nobody leaves then.
+    /// </summary>
+    public bool Limited { get; init; }
+
+    /// <summary>When endpoints last left because they were slow; null when none has.</summary>
+    public TimeSpan? NarrowedAt { get; init; }
+
     /// <summary>When endpoints were last added; null when the addition has been judged.</summary>
     public TimeSpan? WidenedAt { get; init; }
 

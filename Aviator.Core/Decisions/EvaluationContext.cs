@@ -39,10 +39,18 @@ internal sealed class EvaluationContext(
     public int Persistence { get; } = settings.Dampening.Enabled ? settings.Dampening.ConsecutiveIntervals : 1;
 
     /// <summary>
-    /// Evaluations that an endpoint must look clearly worse, by what such a thing has meant here of late: see
+    /// Evaluations that an endpoint must look clearly worse. What may be its queue must look so for a whole window more where there is load
+    /// to queue, since windows overlap, and for longer where equals have looked so in turns of late: see
     /// <see cref="DomainState.FalseAlarms"/>.
     /// </summary>
-    public int NeededPersistence => (int)Math.Min(10_000, Persistence * (1 + State.FalseAlarms));
+    public int PersistenceOf(EndpointEvaluation endpoint)
+    {
+        if (!Settings.Dampening.Enabled || endpoint.Hung || endpoint.WorseByNature) return Persistence;
+        var window = LoadCovers.IsIdle(this, Math.Max(1, InService - 1))
+            ? 0
+            : (int)Math.Ceiling(Settings.Measurement.Window / Settings.EvaluationInterval) - 1;
+        return (int)Math.Min(10_000, Math.Max(Persistence + window, Persistence * (1 + State.FalseAlarms)));
+    }
 
     /// <summary>What counts as a difference in decisions that last.</summary>
     public Comparison Strict { get; } = new(MarginOf(settings), Comparison.Strict);

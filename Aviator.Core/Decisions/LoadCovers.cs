@@ -11,9 +11,6 @@ internal static class LoadCovers
     /// <summary>A rate above known-good by this factor is taken to hold too, and then watched.</summary>
     private const double Step = 1.15;
 
-    /// <summary>The same where what leaves is far slower than the rest, and the rest is as fast as usual: one of four may leave.</summary>
-    private const double BoldStep = 1.34;
-
     /// <summary>
     /// The same where even the fastest tenth of its answers is far slower than the others' middle: queues make equals slow in their tails, and
     /// leave some requests that meet none. One of three may leave.
@@ -29,22 +26,23 @@ internal static class LoadCovers
     /// <summary>Whether <paramref name="endpoints"/> ones can carry the load.</summary>
     /// <param name="context">The evaluation.</param>
     /// <param name="endpoints">How many would be left.</param>
-    /// <param name="bold">What leaves is far slower than the rest.</param>
-    /// <param name="natural">It is so by nature, and not by its queue.</param>
-    public static bool WithOnly(EvaluationContext context, int endpoints, bool bold, bool natural = false)
+    /// <param name="natural">What leaves is far slower than the rest by nature, and not by its queue.</param>
+    public static bool WithOnly(EvaluationContext context, int endpoints, bool natural)
     {
         // Probes come at their own rate, which says nothing of the load.
         if (context.Settings.Source == LatencySource.Probe) return true;
         if (endpoints <= 0) return false;
-        var inUse = Math.Max(1, context.Endpoints.Count(endpoint => endpoint.WasInUse));
-        if (Busy(context) * inUse / endpoints <= Idle) return true;
-        var known = context.State.Capacity.KnownGoodRate;
-        return TotalRate(context) / endpoints <= known * (natural ? NaturalStep + Rounding : bold ? BoldStep : Step);
+        if (IsIdle(context, endpoints)) return true;
+        var capacity = context.State.Capacity;
+        if (capacity.Limited) return false;
+        return natural
+            ? CertainRate(context) / endpoints <= capacity.KnownGoodRate * (NaturalStep + Rounding)
+            : TotalRate(context) / endpoints <= capacity.KnownGoodRate * Step;
     }
 
-    /// <summary>Whether the load of each would hardly rise.</summary>
-    public static bool IsSmallStep(EvaluationContext context, int endpoints) =>
-        context.Endpoints.Count(endpoint => endpoint.WasInUse) <= endpoints * Step;
+    /// <summary>Whether <paramref name="endpoints"/> ones would have so little to do that no load needs to be weighed.</summary>
+    public static bool IsIdle(EvaluationContext context, int endpoints) =>
+        Busy(context) * Math.Max(1, context.Endpoints.Count(endpoint => endpoint.WasInUse)) / endpoints <= Idle;
 
     /// <summary>
     /// Share of its time that the middle endpoint would be busy if it worked on one request at a time: of its mean requests in flight r (by
@@ -61,6 +59,16 @@ internal static class LoadCovers
 
     /// <summary>Answers per second of all endpoints in use, over their windows.</summary>
     public static double TotalRate(EvaluationContext context) => InUse(context).Sum(endpoint => RateOf(endpoint.Observed.Window));
+
+    /// <summary>
+    /// The rate of which it can be said that it was reached: less two standard errors, for the highest of many measurements is high by
+    /// chance.
+    /// </summary>
+    public static double CertainRate(EvaluationContext context)
+    {
+        var (rate, window) = (TotalRate(context), context.Settings.Measurement.Window.TotalSeconds);
+        return Math.Max(0, rate - (2 * Math.Sqrt(rate / window)));
+    }
 
     /// <summary>Requests in flight at all endpoints in use.</summary>
     public static long TotalRif(EvaluationContext context) => InUse(context).Sum(endpoint => endpoint.Observed.Rif);

@@ -47,7 +47,7 @@ public static class PolicyStateCodec
             return new PolicyState
             {
                 LastEvaluation = Time(stored.LastEvaluation, now),
-                Domains = stored.Domains
+                Domains = (stored.Domains ?? [])
                     .Where(pair => pair.Value is not null)
                     .ToImmutableSortedDictionary(pair => pair.Key, pair => FromStored(pair.Value, now), StringComparer.Ordinal),
                 Endpoints = stored.Endpoints
@@ -90,7 +90,8 @@ public static class PolicyStateCodec
 
     private static StoredCapacity ToStored(CapacityRecord record, TimeSpan now) => new(
         record.Degraded, Distance(record.DegradedSince, now), Distance(record.FloorUntil, now), record.Widenings, record.Floor,
-        Distance(record.WidenedAt, now), record.LevelThen.Ticks, record.KnownGoodRate, record.KnownGoodRif);
+        Distance(record.WidenedAt, now), record.LevelThen.Ticks, record.KnownGoodRate, record.KnownGoodRif, record.Limited,
+        Distance(record.NarrowedAt, now));
 
     private static CapacityRecord FromStored(StoredCapacity? stored, TimeSpan now) => stored is null ? default : new CapacityRecord
     {
@@ -103,6 +104,8 @@ public static class PolicyStateCodec
         LevelThen = TimeSpan.FromTicks(stored.LevelThen),
         KnownGoodRate = Math.Max(0, stored.KnownGoodRate),
         KnownGoodRif = Math.Max(0, stored.KnownGoodRif),
+        Limited = stored.Limited,
+        NarrowedAt = Time(stored.NarrowedAt, now),
     };
 
     private static StoredEndpoint ToStored(EndpointRecord record, TimeSpan now) => new()
@@ -167,7 +170,7 @@ internal sealed record StoredState
 
     [JsonPropertyName("e")] public long? LastEvaluation { get; init; }
 
-    [JsonPropertyName("r")] public Dictionary<string, StoredDomain> Domains { get; init; } = [];
+    [JsonPropertyName("r")] public Dictionary<string, StoredDomain>? Domains { get; init; }
 
     [JsonPropertyName("p")] public Dictionary<string, StoredEndpoint> Endpoints { get; init; } = [];
 }
@@ -245,7 +248,9 @@ internal sealed record StoredCapacity(
     [property: JsonPropertyName("a")] long? WidenedAt,
     [property: JsonPropertyName("l")] long LevelThen,
     [property: JsonPropertyName("r")] double KnownGoodRate = 0,
-    [property: JsonPropertyName("i")] double KnownGoodRif = 0);
+    [property: JsonPropertyName("i")] double KnownGoodRif = 0,
+    [property: JsonPropertyName("m")] bool Limited = false,
+    [property: JsonPropertyName("b")] long? NarrowedAt = null);
 
 /// <summary>Source-generated JSON of the stored state.</summary>
 [JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault)]

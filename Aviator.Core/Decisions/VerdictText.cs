@@ -38,7 +38,7 @@ internal static class VerdictText
         if (endpoint.ClearlyWorse)
         {
             return $"selected: slower than the boundary ({LatencyText.Describe(endpoint.Evidence)}), "
-                + $"{Math.Min(record.Persisted, context.NeededPersistence)} of {context.NeededPersistence} evaluations";
+                + $"{Math.Min(record.Persisted, context.PersistenceOf(endpoint))} of {context.PersistenceOf(endpoint)} evaluations";
         }
 
         return $"selected: rank {endpoint.Rank} of {context.Ranking.Count}";

@@ -10,6 +10,12 @@ internal sealed class Evidence
 {
     private const int AgeSteps = 16;
 
+    /// <summary>A factor by which nothing differs by chance or by its queue alone.</summary>
+    private const double Extreme = 3;
+
+    /// <summary>A share of failures that its peers do not have, and that no queue makes.</summary>
+    private const double FailuresOfItsOwn = 0.1;
+
     private Evidence(LatencyHistogram latency, TimeSpan? hungFor, double failureShare)
     {
         (Latency, HungFor, FailureShare) = (latency, hungFor, failureShare);
@@ -81,6 +87,17 @@ internal sealed class Evidence
 
     /// <summary>The highest quantile up to <paramref name="wanted"/> that the samples can bound.</summary>
     public double Supported(double wanted, double alpha) => HungFor is null ? OrderStatistics.Supported(Count, wanted, alpha) : wanted;
+
+    /// <summary>Whether its median or its tail is far slower than the other's: what it serves is worth little.</summary>
+    public bool IsFarAbove(Evidence other) => P50 > other.P50 * Extreme || P99 > other.P99 * Extreme;
+
+    /// <summary>
+    /// Whether no queue explains that it is worse than the other: even its fastest tenth is far slower than the other's middle (some
+    /// requests meet no queue), or it fails what the other does not.
+    /// </summary>
+    public bool IsWorseByNature(Evidence other) => HungFor is not null
+        || FailureShare > other.FailureShare + FailuresOfItsOwn
+        || (Latency.Quantile(0.1) is { } fast && fast > other.P50 * Extreme);
 
     /// <summary>Failures that are no more than the peers': a fifth above their share, and three standard errors.</summary>
     private static long Common(long samples, double share) =>

@@ -8,7 +8,7 @@ internal sealed class ApplyGuards : IDecisionStage
 
     public void Run(EvaluationContext context)
     {
-        var degraded = CheckPanic(context) ?? CheckMinEndpoints(context);
+        var degraded = CheckPanic(context) ?? CheckMinEndpoints(context) ?? CheckFloor(context);
         if (degraded is not null && context.Reports == ReportValidity.Sufficient) context.Degraded = degraded;
     }
 
@@ -42,6 +42,27 @@ internal sealed class ApplyGuards : IDecisionStage
             true,
             DecisionReason.MinEndpoints,
             $"Fewer than {context.AtLeast} endpoints are good enough: {Describe(held)} to keep that many.");
+    }
+
+    /// <summary>
+    /// Uses ejected ones too while fewer endpoints than that were found too few for the load: what answers slowly, or fails in part, takes
+    /// some of it. Null when enough are in use.
+    /// </summary>
+    private static ConditionVerdict? CheckFloor(EvaluationContext context)
+    {
+        var capacity = context.State.Capacity;
+        var missing = capacity.Floor - context.Endpoints.Count(endpoint => endpoint.Record.Admitted && !endpoint.OnTrial);
+        if (missing <= 0 || context.Now >= capacity.FloorUntil) return null;
+        var held = context.Endpoints.Where(endpoint => endpoint.Ejected && !endpoint.OnTrial && !endpoint.Hung)
+            .OrderBy(endpoint => endpoint.Record.Verdict?.P99 ?? TimeSpan.MaxValue)
+            .ThenBy(endpoint => endpoint.Key, StringComparer.Ordinal)
+            .Take(missing).ToList();
+        if (held.Count == 0) return null;
+        foreach (var endpoint in held) endpoint.Force("used although ejected: the load needs it");
+        return new(
+            true,
+            DecisionReason.Panic,
+            $"{capacity.Floor - 1} endpoints were too few for the load: {held.Count} ejected ones are used.");
     }
 
     private static string Describe(List<EndpointEvaluation> held) =>

@@ -1,4 +1,3 @@
-using Aviator.Core.Decisions.Ranking;
 using Aviator.Core.Decisions.Selection;
 
 namespace Aviator.Core.Decisions.Stages;
@@ -13,9 +12,6 @@ internal sealed class ExcludeClearlyWorse : IDecisionStage
     /// </summary>
     private const int OneIn = 4;
 
-    /// <summary>Slower than the rest by this factor: what it serves is worth little.</summary>
-    private const double Extreme = 3;
-
     /// <summary>What a false alarm counts for after each evaluation: half after 34, a tenth after 114.</summary>
     private const double Fading = 0.98;
 
@@ -23,11 +19,13 @@ internal sealed class ExcludeClearlyWorse : IDecisionStage
     {
         foreach (var endpoint in context.Mode.FindClearlyWorse(context)) endpoint.ClearlyWorse = true;
         foreach (var endpoint in HungEndpoints.FindOutliers(context)) endpoint.ClearlyWorse = true;
+        foreach (var endpoint in context.Ranking.Where(endpoint => endpoint.ClearlyWorse))
+            endpoint.WorseByNature = endpoint.Evidence!.IsWorseByNature(context.Ranking[(context.Ranking.Count - 1) / 2].Evidence!);
         CountPersistence(context);
         var leaving = context.Ranking.Reverse()
-            .Where(endpoint => endpoint.ClearlyWorse && endpoint.HasNews && HasPersisted(context, endpoint))
+            .Where(endpoint => endpoint.ClearlyWorse && endpoint.HasNews && endpoint.Record.Persisted >= context.PersistenceOf(endpoint))
             .ToList();
-        var (left, room) = (context.InService, CountRoom(context));
+        var (left, room, narrowed) = (context.InService, CountRoom(context), context.State.Capacity.NarrowedAt);
         foreach (var endpoint in leaving)
         {
             if (room == 0)
@@ -45,10 +43,12 @@ internal sealed class ExcludeClearlyWorse : IDecisionStage
             }
 
             (left, room) = (left - 1, room - 1);
-
+            if (!endpoint.Hung) narrowed = context.Now;
             var reason = context.Mode.ExplainExclusion(context, endpoint);
             endpoint.Exclude(context.Now, context.Now + context.Jittered(context.Settings.EvaluationInterval, endpoint.Key), reason);
         }
+
+        context.State = context.State with { Capacity = context.State.Capacity with { NarrowedAt = narrowed } };
     }
 
     /// <summary>
@@ -71,38 +71,29 @@ internal sealed class ExcludeClearlyWorse : IDecisionStage
         if (hasNews) context.State = context.State with { FalseAlarms = (context.State.FalseAlarms * Fading) + alarms };
     }
 
-    /// <summary>Whether it has been clearly worse for long enough; what hangs is told apart by other means.</summary>
-    private static bool HasPersisted(EvaluationContext context, EndpointEvaluation endpoint) =>
-        endpoint.Record.Persisted >= (endpoint.Hung ? context.Persistence : context.NeededPersistence);
-
     /// <summary>How many may leave now, whatever they are like.</summary>
     private static int CountRoom(EvaluationContext context) =>
         Math.Max(0, Math.Min(context.InService - context.Wanted, Math.Max(1, context.InService / OneIn)));
 
     /// <summary>
-    /// Whether so many endpoints would do without this one. While most are slower than usual only few far outliers may leave: after all it
-    /// may be the load, in which an endpoint that has just come in has no queue yet and looks best.
+    /// Whether so many endpoints would do without this one. While most are slower than usual only few far outliers may leave, and only
+    /// where there is hardly any load: after all it may be the load, in which an endpoint that has just come in has no queue yet and looks
+    /// best.
     /// </summary>
     private static bool LoadAllows(EvaluationContext context, EndpointEvaluation endpoint, int endpoints)
     {
         if (endpoint.Hung) return true;
         var capacity = context.State.Capacity;
-        if (capacity.Degraded > 0) return IsExtremeAndFew(context, endpoint) && LoadCovers.IsSmallStep(context, endpoints);
-        if (context.Now < capacity.FloorUntil && endpoints < capacity.Floor) return false;
-        var boundary = context.Boundary;
-        var far = boundary is not null && IsFarAbove(endpoint.Evidence!, boundary);
-        return LoadCovers.WithOnly(context, endpoints, far, far && IsSlowByNature(endpoint.Evidence!, boundary!));
+        if (!HasSettled(context) && !LoadCovers.IsIdle(context, endpoints)) return false;
+        if (capacity.Degraded > 0 && !(endpoint.WorseByNature && AreFew(context))) return false;
+        if (capacity.Degraded == 0 && context.Now < capacity.FloorUntil && endpoints < capacity.Floor) return false;
+        return LoadCovers.WithOnly(context, endpoints, endpoint.WorseByNature);
     }
 
-    private static bool IsExtremeAndFew(EvaluationContext context, EndpointEvaluation endpoint)
-    {
-        var middle = context.Ranking[(context.Ranking.Count - 1) / 2].Evidence!;
-        return IsFarAbove(endpoint.Evidence!, middle)
-            && context.Ranking.Count(other => IsFarAbove(other.Evidence!, middle)) * OneIn <= context.Ranking.Count;
-    }
+    /// <summary>Whether what the rest does since others left is known by now.</summary>
+    private static bool HasSettled(EvaluationContext context) =>
+        context.State.Capacity.NarrowedAt is not { } at || context.Now - at >= context.Settle;
 
-    /// <summary>Whether even its fastest tenth is far slower than the other's middle.</summary>
-    private static bool IsSlowByNature(Evidence one, Evidence other) => one.Latency.Quantile(0.1) is { } fastest && fastest > other.P50 * Extreme;
-
-    private static bool IsFarAbove(Evidence one, Evidence other) => one.P50 > other.P50 * Extreme || one.P99 > other.P99 * Extreme;
+    private static bool AreFew(EvaluationContext context) =>
+        context.Ranking.Count(other => other.WorseByNature) * OneIn <= context.Ranking.Count;
 }

@@ -18,6 +18,9 @@ internal sealed class MatchCapacity : IDecisionStage
     /// <summary>Latency holds while most are within this factor of what is usual.</summary>
     private const double Comfortable = 1.25;
 
+    /// <summary>One in so many (one at least) that are slower than usual are outliers; more are not.</summary>
+    private const int OneIn = 4;
+
     /// <summary>The load has risen when the rate, or requests in flight, are above known-good by this factor.</summary>
     private const double RisenRate = 1.5, RisenRif = 3;
 
@@ -55,17 +58,29 @@ internal sealed class MatchCapacity : IDecisionStage
             capacity = Widen(context, capacity, ranked, MedianOf(ranked) * StillUseful, int.MaxValue, rise);
         if (MostAreSlower(ranked, Tolerated))
         {
+            capacity = LimitKnownGood(context, capacity);
             var since = capacity.DegradedSince ?? context.Now;
             capacity = capacity with { Degraded = capacity.Degraded + 1, DegradedSince = since };
             if (context.Now - since >= NewNormalAfter) return AcceptLevel(capacity, ranked);
-            return capacity.Degraded < context.Persistence || capacity.WidenedAt is not null
-                ? capacity
-                : Widen(context, capacity, ranked, MedianOf(ranked) * (1 + context.Strict.Margin), CountBack(context, ranked),
-                    "most are slower than usual");
+            if (capacity.Degraded < context.Persistence || capacity.WidenedAt is not null) return capacity;
+            var (most, slowest) = CountBack(context, ranked);
+            return Widen(context, capacity, ranked, slowest, most, "most are slower than usual");
         }
 
         capacity = capacity with { Degraded = 0, DegradedSince = null };
-        return MostAreSlower(ranked, Comfortable) || context.CommonFailures > FailuresOfLoad ? capacity : NoteKnownGood(context, capacity);
+        if (ranked.Count(endpoint => IsSlower(endpoint, Comfortable)) > Math.Max(1, ranked.Count / OneIn)
+            || context.CommonFailures > FailuresOfLoad)
+            return LimitKnownGood(context, capacity);
+        return NoteKnownGood(context, capacity);
+    }
+
+    /// <summary>
+    /// What more than a few endpoints can do has become less, whatever they could do before: more than now is not known to be good.
+    /// </summary>
+    private static CapacityRecord LimitKnownGood(EvaluationContext context, CapacityRecord capacity)
+    {
+        var inUse = Math.Max(1, context.Endpoints.Count(endpoint => endpoint.WasInUse));
+        return capacity with { Limited = true, KnownGoodRate = Math.Min(capacity.KnownGoodRate, LoadCovers.TotalRate(context) / inUse) };
     }
 
     /// <summary>Notes the present load as one at which latency and failures hold.</summary>
@@ -74,7 +89,8 @@ internal sealed class MatchCapacity : IDecisionStage
         var inUse = Math.Max(1, context.Endpoints.Count(endpoint => endpoint.WasInUse));
         return capacity with
         {
-            KnownGoodRate = Math.Max(capacity.KnownGoodRate, LoadCovers.TotalRate(context) / inUse),
+            Limited = false,
+            KnownGoodRate = Math.Max(capacity.KnownGoodRate, LoadCovers.CertainRate(context) / inUse),
             KnownGoodRif = Math.Max(capacity.KnownGoodRif, (double)LoadCovers.TotalRif(context) / inUse),
         };
     }
@@ -133,12 +149,15 @@ internal sealed class MatchCapacity : IDecisionStage
     }
 
     /// <summary>
-    /// How many come back for latency's sake: a quarter of those in service; half when they are over 3 times as slow as usual, all above 8.
+    /// How many come back for latency's sake, and how slow they may be: a quarter of those in service; half when they are over 3 times as
+    /// slow as usual; above 8 all, however slow, since even a slow one takes some of the load.
     /// </summary>
-    private static int CountBack(EvaluationContext context, List<EndpointEvaluation> ranked)
+    private static (int Most, TimeSpan Slowest) CountBack(EvaluationContext context, List<EndpointEvaluation> ranked)
     {
         var severity = ranked.Select(endpoint => endpoint.Evidence!.P50 / endpoint.Record.Usual!.Value).Order().ElementAt(ranked.Count / 2);
-        return severity > 8 ? int.MaxValue : Math.Max(1, context.InService / (severity > 3 ? 2 : 4));
+        return severity > 8
+            ? (int.MaxValue, TimeSpan.MaxValue)
+            : (Math.Max(1, context.InService / (severity > 3 ? 2 : 4)), MedianOf(ranked) * (1 + context.Strict.Margin));
     }
 
     /// <summary>Calls endpoints back that are expected to be no slower than <paramref name="slowest"/>.</summary>
@@ -148,7 +167,7 @@ internal sealed class MatchCapacity : IDecisionStage
         var inService = context.InService;
         var reserve = IdleReserve.ForVacancies(context)
             .Where(endpoint => ExpectedLatency.Median(endpoint) is not { } median || median <= slowest).Take(most).ToList();
-        if (reserve.Count == 0) return capacity;
+        if (reserve.Count == 0 && (slowest < TimeSpan.MaxValue || !context.Endpoints.Any(endpoint => endpoint.Ejected))) return capacity;
         foreach (var endpoint in reserve) endpoint.Admit(context.Now, $"selected: the load needs it, {cause}");
         var pause = DoublingPause.After(capacity.Widenings, FirstPause, LongestPause);
         return capacity with

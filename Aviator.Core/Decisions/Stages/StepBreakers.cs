@@ -53,17 +53,18 @@ internal sealed class StepBreakers : IDecisionStage
 
         var room = Math.Max(1, context.Endpoints.Count(endpoint => endpoint.WasInUse) / OneIn);
         var left = serving.Count;
-        foreach (var endpoint in due.Where(one => IsWorseThanPeers(context, one, serving))
+        foreach (var endpoint in due
             .OrderByDescending(one => one.AnyEvidence?.P99 ?? TimeSpan.Zero)
-            .ThenBy(one => one.Key, StringComparer.Ordinal).Take(room))
+            .ThenBy(one => one.Key, StringComparer.Ordinal))
         {
-            if (!endpoint.Hung && !LoadCovers.WithOnly(context, left - 1, bold: true))
+            if (room == 0) break;
+            if (FindObjection(context, endpoint, serving, left - 1) is { } objection)
             {
-                endpoint.Reason = $"selected: {LatencyText.Describe(endpoint.AnyEvidence!)} is above the limit, but the load needs it";
+                endpoint.Reason = $"selected: {LatencyText.Describe(endpoint.AnyEvidence!)} is above the limit, but {objection}";
                 continue;
             }
 
-            left--;
+            (left, room) = (left - 1, room - 1);
             var breaker = endpoint.Record.Breaker;
             var relapsed = breaker.OpenUntil != TimeSpan.Zero && context.Now - breaker.OpenUntil < Relapse;
             CircuitBreaker.Open(context, endpoint, relapsed ? breaker.FailedTrials + 1 : 0);
@@ -71,13 +72,21 @@ internal sealed class StepBreakers : IDecisionStage
     }
 
     /// <summary>
-    /// Whether it is worse than the middle one in service: where all are near the limit, which of them is measured above it is chance.
+    /// Why an endpoint above the limit is not ejected; null when it is. It must be worse than the middle one in service: where all are near
+    /// the limit, which of them is measured above it is chance. Where it may be its queue, the load decides, and how often equals have
+    /// taken turns of late.
     /// </summary>
-    private static bool IsWorseThanPeers(EvaluationContext context, EndpointEvaluation endpoint, List<EndpointEvaluation> serving)
+    private static string? FindObjection(
+        EvaluationContext context, EndpointEvaluation endpoint, List<EndpointEvaluation> serving, int left)
     {
+        if (endpoint.Hung || endpoint.AnyEvidence is not { } evidence) return null;
         var peers = serving.Where(one => one != endpoint && one.Evidence is not null).OrderBy(one => one.Evidence!.P99).ToList();
-        if (peers.Count == 0 || endpoint.AnyEvidence is not { } evidence) return true;
-        return context.Strict.ClearlyWorse(evidence, peers[(peers.Count - 1) / 2].Evidence!);
+        var middle = peers.Count == 0 ? null : peers[(peers.Count - 1) / 2].Evidence!;
+        if (middle is not null && !context.Strict.ClearlyWorse(evidence, middle)) return "the others are no better";
+        var natural = middle is null || evidence.IsWorseByNature(middle);
+        if (!natural && endpoint.Record.Breaker.Violations < context.Settings.Breaker.ConsecutiveViolations * (1 + context.State.FalseAlarms))
+            return "so were others of late, in turns";
+        return LoadCovers.WithOnly(context, left, natural) ? null : "the load needs it";
     }
 
     /// <summary>
@@ -101,6 +110,9 @@ internal sealed class StepBreakers : IDecisionStage
         if (!endpoint.HasNews || Violates(context, endpoint) is not { } violates) return false;
         if (!violates)
         {
+            // A violation that ends by itself was a queue, or chance.
+            if (breaker.Violations > 0 && !endpoint.OnTrial)
+                context.State = context.State with { FalseAlarms = context.State.FalseAlarms + 1 };
             var forgiven = breaker.FailedTrials > 0 && context.Now - breaker.OpenUntil >= Relapse;
             var failed = forgiven ? 0 : breaker.FailedTrials;
             endpoint.Record = endpoint.Record with { Breaker = breaker with { Violations = 0, FailedTrials = failed } };

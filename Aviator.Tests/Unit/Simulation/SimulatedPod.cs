@@ -60,6 +60,9 @@ internal sealed class SimulatedPod(string name, Func<Random, double> millisecond
 
     public int Rif => _inFlight.Count;
 
+    /// <summary>Requests in flight that came before.</summary>
+    public int WaitingLonger(double since) => _inFlight.Values.Count(came => came < since);
+
     /// <summary>Takes a request; returns the time at which the one to be completed next, if its work begins now, will be done.</summary>
     public double? Arrive(long request, double now, Random random)
     {

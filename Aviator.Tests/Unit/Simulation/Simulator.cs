@@ -114,6 +114,17 @@ internal sealed class Simulator
     /// <summary>Share of the answers since <see cref="Mark"/> that took longer.</summary>
     public double ShareAbove(double milliseconds) => (double)Latencies.Count(one => one > milliseconds) / Math.Max(1, Latencies.Count);
 
+    /// <summary>
+    /// Share of the requests since <see cref="Mark"/> that failed, took longer, or have waited longer by now: what a pod that never answers
+    /// does to its clients shows in no latency.
+    /// </summary>
+    public double ShareOfBad(double milliseconds)
+    {
+        var waiting = Pods.Sum(pod => pod.WaitingLonger(Now - (milliseconds / 1000)));
+        var bad = Latencies.Count(one => one > milliseconds) + waiting + Pods.Sum(pod => pod.Failed);
+        return (double)bad / Math.Max(1, Pods.Sum(pod => pod.Received));
+    }
+
     public double Percentile(double quantile)
     {
         var sorted = Latencies.Order().ToArray();

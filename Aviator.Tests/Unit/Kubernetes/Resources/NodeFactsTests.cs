@@ -18,7 +18,6 @@ public sealed class NodeFactsTests
     [Theory]
     [InlineData(null, "4")]
     [InlineData("a", null)]
-    [InlineData("a", "many")]
     public void CpuByZone_ANodeThatDoesNotSay_IsNoZoneAtAll(string? zone, string? cpu) =>
         Assert.Empty(NodeFacts.CpuByZone([Node("a", "4"), Node("b", "4"), Node(zone, cpu)]));
 

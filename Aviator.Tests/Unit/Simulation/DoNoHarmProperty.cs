@@ -1,0 +1,99 @@
+using System.Globalization;
+using Aviator.Core.Decisions.Selection;
+using Xunit;
+
+namespace Aviator.Tests.Unit.Simulation;
+
+/// <summary>
+/// The first of all rules, over Services that nobody has thought of: with a policy a Service is never worse than with all pods in use, in
+/// steady state (p99 at most 5 % higher, no more failures) and while something happens to it (at most 1 % more answers that fail or take
+/// over 10 times the undisturbed p99). Both arms get the same traffic, so as long as nothing changes they are identical.
+/// </summary>
+public sealed class DoNoHarmProperty(ITestOutputHelper output)
+{
+    /// <summary>Seeds in continuous integration; more by hand: AVIATOR_SCENARIOS=10000.</summary>
+    private static readonly int Scenarios =
+        int.TryParse(Environment.GetEnvironmentVariable("AVIATOR_SCENARIOS"), CultureInfo.InvariantCulture, out var number) ? number : 200;
+
+    [Fact]
+    public void AnyService_WithAPolicy_IsNeverWorseThanWithAllInUse()
+    {
+        var harmed = new List<string>();
+        var changed = 0;
+        for (var seed = 1; seed <= Scenarios; seed++)
+        {
+            var (scenario, steady, disturbed) = Play(seed);
+            if (steady.Aviator.Changes + disturbed.Aviator.Changes > 0) changed++;
+            if (Judge(steady, disturbed) is { } harm) harmed.Add($"{seed}: {scenario}: {harm}");
+        }
+
+        output.WriteLine($"{Scenarios} scenarios, the selection changed in {changed}, {harmed.Count} harmed");
+        Assert.True(harmed.Count == 0, string.Join('\n', harmed));
+    }
+
+    private static string? Judge(Figures steady, Figures disturbed)
+    {
+        if (steady.Aviator.P99 > (steady.AllInUse.P99 * 1.05) + 0.5) return $"steady p99 {steady.Aviator.P99:0.0}, {steady.AllInUse.P99:0.0} ms";
+        if (steady.Aviator.Errors > steady.AllInUse.Errors + 0.001) return $"steady errors {steady.Aviator.Errors:P2}";
+        return disturbed.Aviator.Bad > disturbed.AllInUse.Bad + 0.01
+            ? $"bad answers while disturbed {disturbed.Aviator.Bad:P2}, {disturbed.AllInUse.Bad:P2}"
+            : null;
+    }
+
+    private static (string Scenario, Figures Steady, Figures Disturbed) Play(int seed)
+    {
+        var random = new Random(seed);
+        var count = random.Next(2, 13);
+        var workers = random.Next(1, 5);
+        var mean = 10 + random.Next(30);
+        var load = 0.2 + (0.6 * random.NextDouble());
+        var spread = random.Next(3);
+        var kind = random.Next(5);
+        var mode = SelectionModes.All[random.Next(SelectionModes.All.Count)];
+        var settings = Scenario.Policy(random.Next(2) == 0 ? 2 : 5) with
+        {
+            LatencyThreshold = TimeSpan.FromMilliseconds(mean * random.Next(2, 8)),
+            Selection = new() { Mode = mode, TopN = random.Next(1, count + 1), Percentage = random.Next(20, 101) },
+        };
+        if (random.Next(3) == 0) settings = settings.Breaker(mean * random.Next(5, 20));
+        var rate = count * workers * 1000.0 / mean * load;
+        var arms = Arms.Play(settings, policy => new Simulator(policy, Scenario.Pods(count, Spread(mean), workers), rate, seed), _ => { });
+        var steady = Phase(arms, simulator => simulator.Run(80), 80);
+        var disturbed = Phase(arms, simulator => Disturb(simulator, kind), 80, 10 * steady.AllInUse.P99);
+        return ($"{count} pods × {workers}, {mean} ms, load {load:P0}, {mode.Name}, spread {spread}, disturbance {kind}{(settings.Breaker.Enabled ? $", breaker {settings.Breaker.P99Threshold.TotalMilliseconds} ms" : "")}", steady, disturbed);
+
+        Func<Random, double> Spread(double milliseconds) => spread switch
+        {
+            0 => Latency.Steady(milliseconds),
+            1 => Latency.Exponential(milliseconds),
+            _ => Latency.Bimodal(milliseconds, milliseconds * 4, 0.03),
+        };
+
+        void Disturb(Simulator simulator, int what)
+        {
+            var pods = simulator.Pods;
+            if (what == 0) pods[0].Milliseconds = Spread(mean * 10);
+            if (what == 1) pods.ForEach(pod => pod.Milliseconds = Spread(mean * 1.15));
+            if (what == 2) simulator.Rate *= 0.85 / load;
+            if (what == 3) pods[^1].FailFast = 0.5;
+            if (what == 4) pods.Take((count + 1) / 2).ToList().ForEach(pod => pod.Milliseconds = Spread(mean * 1.4));
+        }
+    }
+
+    private static Figures Phase(Arms arms, Action<Simulator> begin, double seconds, double slow = double.MaxValue)
+    {
+        return new(Run(arms.Aviator), Run(arms.AllInUse));
+
+        Figure Run(Simulator simulator)
+        {
+            begin(simulator);
+            simulator.Mark();
+            simulator.Run(seconds);
+            return new(simulator.Percentile(0.99), simulator.ErrorShare, simulator.ShareOfBad(slow), simulator.Changes);
+        }
+    }
+
+    private sealed record Figures(Figure Aviator, Figure AllInUse);
+
+    private sealed record Figure(double P99, double Errors, double Bad, int Changes);
+}

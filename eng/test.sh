@@ -14,6 +14,7 @@ configuration=${CONFIGURATION:-Release}
 readonly -A projects=([core]=Core [unit]=Unit [apphost]=AppHost [redis]=Redis [bpf]=Bpf [kernels]=Kernels [e2e]=Cluster [e2e-apphost]=AppHostCluster)
 readonly stages=(core unit apphost redis bpf kernels e2e) shared=(Tooling Kit Fixtures) # e2e-apphost is the second half of e2e
 passed=0 failed=0 skipped=0 preparing='' cluster_is_ours=''
+failures=() # a line for each, for the end of a long log
 
 # Nothing that this run started outlives it, however it ends.
 finish() {
@@ -27,11 +28,12 @@ is_root() { [[ $(id -u) -eq 0 ]]; }
 
 # Adds the totals of one stage's log to the sum.
 count() {
-  local log=$1 status=$2 line total errors broken left
+  local name=$1 log=$2 status=$3 line total errors broken left
+  mapfile -t -O "${#failures[@]}" failures < <(grep -E '^ +[^ ].* \[FAIL\]$' "$log" | sed -E "s/^ +/$name: /; s/ \[FAIL\]\$//")
   line=$(grep -oE 'Total: [0-9]+, Errors: [0-9]+, Failed: [0-9]+, Skipped: [0-9]+' "$log" | tail -n 1) || true
   if [[ -z $line ]]; then
-    printf 'The stage ended without a summary (exit code %s); see %s.\n' "$status" "$log"
-    failed=$((failed + 1))
+    fail "$name: ended without a summary (exit code $status; 124 is its time limit); see $log"
+    mapfile -t -O "${#failures[@]}" failures < <(grep -F '[Long Running Test]' "$log" | tail -n 3 | sed -E "s/^ +/$name: /")
     return
   fi
   [[ $line =~ ([0-9]+)[^0-9]+([0-9]+)[^0-9]+([0-9]+)[^0-9]+([0-9]+) ]]
@@ -40,7 +42,14 @@ count() {
   failed=$((failed + broken + errors))
   skipped=$((skipped + left))
   # The runner may fail for a reason that its totals do not show.
-  if ((status != 0 && broken + errors == 0)); then failed=$((failed + 1)); fi
+  if ((status != 0 && broken + errors == 0)); then fail "$name: the runner ended with exit code $status; see $log"; fi
+}
+
+# Counts one failure that is no test's.
+fail() {
+  printf '%s\n' "$1"
+  failures+=("$1")
+  failed=$((failed + 1))
 }
 
 # stage NAME LIMIT [ARGUMENT…]: runs its project under a time limit, shows it live, counts it. What stands in the array `inside` goes first.
@@ -50,8 +59,8 @@ stage() {
   shift 2
   heading "$name tests"
   timeout --kill-after=30 "$limit" "${inside[@]}" \
-    dotnet "Aviator.Tests/$project/bin/$configuration/net10.0/Aviator.Tests.$project.dll" -noColor "$@" 2>&1 | tee "$log" || status=${PIPESTATUS[0]}
-  count "$log" "$status"
+    dotnet "Aviator.Tests/$project/bin/$configuration/net10.0/Aviator.Tests.$project.dll" -noColor -longRunning 180 "$@" 2>&1 | tee "$log" || status=${PIPESTATUS[0]}
+  count "$name" "$log" "$status"
   printf '(%s: %d s)\n' "$name" $((SECONDS - began))
 }
 
@@ -112,8 +121,7 @@ with_cluster() {
   export AVIATOR_CLUSTER=${AVIATOR_CLUSTER:-aviator-e2e}
   heading "cluster $AVIATOR_CLUSTER"
   if ! eng/cluster/up.sh || ! KUBECONFIG_E2E=$(eng/cluster/kubeconfig.sh); then
-    printf 'The cluster did not come up.\n'
-    failed=$((failed + 1))
+    fail 'The cluster did not come up.'
     return 1
   fi
   export KUBECONFIG_E2E
@@ -123,8 +131,7 @@ with_cluster() {
   if containers && eng/images/aviator.sh; then
     export AVIATOR_E2E_IMAGES=dev # the tests of the chart have something to install
   else
-    printf 'The images could not be built.\n'
-    failed=$((failed + 1))
+    fail 'The images could not be built.'
   fi
 }
 
@@ -171,5 +178,6 @@ esac
 "$what" "$@"
 
 heading 'all stages'
+((${#failures[@]} == 0)) || printf 'failed: %s\n' "${failures[@]}"
 printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
 ((failed == 0))

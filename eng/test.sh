@@ -59,7 +59,8 @@ stage() {
   shift 2
   heading "$name tests"
   timeout --kill-after=30 "$limit" "${inside[@]}" \
-    dotnet "Aviator.Tests/$project/bin/$configuration/net10.0/Aviator.Tests.$project.dll" -noColor -longRunning 180 "$@" 2>&1 | tee "$log" || status=${PIPESTATUS[0]}
+    dotnet "Aviator.Tests/$project/bin/$configuration/net10.0/Aviator.Tests.$project.dll" \
+    -noColor -longRunning 180 -xml "$results/$name.xml" "$@" 2>&1 | tee "$log" || status=${PIPESTATUS[0]}
   count "$name" "$log" "$status"
   printf '(%s: %d s)\n' "$name" $((SECONDS - began))
 }
@@ -139,7 +140,7 @@ e2e() {
   if [[ -z ${KUBECONFIG_E2E:-} ]] && ! is_root; then skip e2e 'the cluster needs root; run as root, or set KUBECONFIG_E2E to a cluster of your own'; return; fi
   with_cluster || return 0
   # The tests wait for the cluster most of the time; those that stop what all share run one at a time all the same (collection Disruptive).
-  stage e2e 40m -parallelMode collections -maxThreads 3 "$@"
+  stage e2e 55m -parallelMode collections -maxThreads 2 "$@"
   # Aspire's orchestrator and dashboard, and a browser: alone, for two cores are few for them.
   if is_root; then (install_packages 'the tests of the dashboard' chromium redis-server); fi
   stage e2e-apphost 12m -parallelMode none "$@"

@@ -12,7 +12,7 @@ public static class DecisionReason
     /// <summary>Degraded=True: reports have been missing for too long; every ready endpoint is used.</summary>
     public const string NoFreshReports = "NoFreshReports";
 
-    /// <summary>Degraded=True: so many endpoints are ejected that every ready one is used.</summary>
+    /// <summary>Degraded=True: too many are ejected or above the limit for more to leave, or the load needs ejected ones.</summary>
     public const string Panic = "Panic";
 
     /// <summary>Degraded=True: too few endpoints are good enough; some of the others are used.</summary>

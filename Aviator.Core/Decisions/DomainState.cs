@@ -46,8 +46,8 @@ public readonly record struct CapacityRecord
 }
 
 /// <summary>
-/// What decisions remember of one routing domain (a set of endpoints that the same clients reach, see <see cref="EndpointObservation.Domain"/>),
-/// beside what they remember of its endpoints. All times are those of the monotonic <c>now</c> of <see cref="PolicyDecision.Decide"/>.
+/// What decisions remember of one routing domain (endpoints that the same clients reach: <see cref="EndpointObservation.Domain"/>), beside
+/// what they remember of its endpoints. All times are those of the monotonic <c>now</c> of <see cref="PolicyDecision.Decide"/>.
 /// </summary>
 public sealed record DomainState
 {

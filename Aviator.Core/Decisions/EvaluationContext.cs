@@ -5,8 +5,8 @@ using Aviator.Core.Decisions.Trials;
 namespace Aviator.Core.Decisions;
 
 /// <summary>
-/// One evaluation of one routing domain: what stays the same during it (policy, time, what counts as a difference), and what its stages hand on to later ones.
-/// Which stage runs when is in <see cref="DecisionPipeline"/>.
+/// One evaluation of one routing domain: what stays the same during it (policy, time, what counts as a difference), and what its stages
+/// hand on to later ones. Which stage runs when is in <see cref="DecisionPipeline"/>.
 /// </summary>
 /// <param name="domain">The domain's name; empty when the Service has one.</param>
 /// <param name="settings">The policy, validated, with the domain's share of its numbers.</param>

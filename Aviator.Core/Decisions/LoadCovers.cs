@@ -12,8 +12,8 @@ internal static class LoadCovers
     private const double Step = 1.15;
 
     /// <summary>
-    /// The same where even the fastest tenth of its answers is far slower than the others' middle: queues make equals slow in their tails, and
-    /// leave some requests that meet none. One of three may leave.
+    /// The same where even the fastest tenth of its answers is far slower than the others' middle: queues make equals slow in their tails,
+    /// and leave some requests that meet none. One of three may leave.
     /// </summary>
     private const double NaturalStep = 1.5;
 

@@ -34,8 +34,8 @@ public sealed record PolicySettings
     public SafetySettings Safety { get; init; } = new();
 
     /// <summary>
-    /// The settings for a part of the endpoints that is decided by itself: numbers of endpoints in proportion, rounded up, so that the parts
-    /// together never keep fewer than the policy says.
+    /// The settings for a part of the endpoints that is decided by itself: numbers of endpoints in proportion, rounded up, so that the
+    /// parts together never keep fewer than the policy says.
     /// </summary>
     /// <param name="part">Endpoints of the part, at least 1.</param>
     /// <param name="all">Endpoints of all parts.</param>

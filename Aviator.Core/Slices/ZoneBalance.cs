@@ -16,7 +16,7 @@ internal static class ZoneBalance
     /// <summary>The Service with a topology that says where its traffic stays now: Auto becomes Zone, or None.</summary>
     /// <param name="service">The Service.</param>
     /// <param name="subsets">Its membership.</param>
-    /// <param name="cpuByZone">Allocatable CPU of the nodes that may serve, in cores, by zone; empty when that of a node is not known.</param>
+    /// <param name="cpuByZone">Allocatable CPU, in cores, of the nodes that may serve, by zone; empty when a node does not say.</param>
     public static ServiceShape Settle(
         ServiceShape service, IReadOnlyList<EndpointSubset> subsets, IReadOnlyDictionary<string, double> cpuByZone) =>
         service.Topology != TopologyMode.Auto

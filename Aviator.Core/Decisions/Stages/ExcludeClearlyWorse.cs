@@ -53,8 +53,8 @@ internal sealed class ExcludeClearlyWorse : IDecisionStage
 
     /// <summary>
     /// Counts the evaluations in a row, with new evidence, in which an endpoint was clearly worse; and those that ended by themselves.
-    /// Where requests queue, equals are clearly worse in turns, by more than any bound for independent samples allows, for as long as a queue
-    /// lasts; no single endpoint's numbers show that, but the turns do.
+    /// Where requests queue, equals are clearly worse in turns, by more than any bound for independent samples allows, for as long as a
+    /// queue lasts; no single endpoint's numbers show that, but the turns do.
     /// </summary>
     private static void CountPersistence(EvaluationContext context)
     {

@@ -84,7 +84,8 @@ internal sealed class StepBreakers : IDecisionStage
         var middle = peers.Count == 0 ? null : peers[(peers.Count - 1) / 2].Evidence!;
         if (middle is not null && !context.Strict.ClearlyWorse(evidence, middle)) return "the others are no better";
         var natural = middle is null || evidence.IsWorseByNature(middle);
-        if (!natural && endpoint.Record.Breaker.Violations < context.Settings.Breaker.ConsecutiveViolations * (1 + context.State.FalseAlarms))
+        var needed = context.Settings.Breaker.ConsecutiveViolations * (1 + context.State.FalseAlarms);
+        if (!natural && endpoint.Record.Breaker.Violations < needed)
             return "so were others of late, in turns";
         return LoadCovers.WithOnly(context, left, natural) ? null : "the load needs it";
     }

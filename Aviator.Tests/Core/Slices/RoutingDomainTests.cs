@@ -24,7 +24,8 @@ public sealed class RoutingDomainTests
     [Trait("Catalogue", "29")]
     public void Of_LocalPolicyOrSameNode_IsTheNode()
     {
-        Assert.Equal(["node n-0", "node n-2"], Domains(World.Web with { InternalLocal = true, Topology = TopologyMode.Zone }, "n-0", "n-2"));
+        var local = World.Web with { InternalLocal = true, Topology = TopologyMode.Zone };
+        Assert.Equal(["node n-0", "node n-2"], Domains(local, "n-0", "n-2"));
         Assert.Equal(["node n-0", "node n-2"], Domains(World.Web with { ExternalLocal = true }, "n-0", "n-2"));
         Assert.Equal(["node n-0", "node n-2"], Domains(World.Web with { Topology = TopologyMode.Node }, "n-0", "n-2"));
     }

@@ -33,7 +33,8 @@ public sealed class DoNoHarmProperty(ITestOutputHelper output)
 
     private static string? Judge(Figures steady, Figures disturbed)
     {
-        if (steady.Aviator.P99 > (steady.AllInUse.P99 * 1.05) + 0.5) return $"steady p99 {steady.Aviator.P99:0.0}, {steady.AllInUse.P99:0.0} ms";
+        if (steady.Aviator.P99 > (steady.AllInUse.P99 * 1.05) + 0.5)
+            return $"steady p99 {steady.Aviator.P99:0.0}, {steady.AllInUse.P99:0.0} ms";
         if (steady.Aviator.Errors > steady.AllInUse.Errors + 0.001) return $"steady errors {steady.Aviator.Errors:P2}";
         return disturbed.Aviator.Bad > disturbed.AllInUse.Bad + 0.01
             ? $"bad answers while disturbed {disturbed.Aviator.Bad:P2}, {disturbed.AllInUse.Bad:P2}"
@@ -60,7 +61,9 @@ public sealed class DoNoHarmProperty(ITestOutputHelper output)
         var arms = Arms.Play(settings, policy => new Simulator(policy, Scenario.Pods(count, Spread(mean), workers), rate, seed), _ => { });
         var steady = Phase(arms, simulator => simulator.Run(80), 80);
         var disturbed = Phase(arms, simulator => Disturb(simulator, kind), 80, 10 * steady.AllInUse.P99);
-        return ($"{count} pods × {workers}, {mean} ms, load {load:P0}, {mode.Name}, spread {spread}, disturbance {kind}{(settings.Breaker.Enabled ? $", breaker {settings.Breaker.P99Threshold.TotalMilliseconds} ms" : "")}", steady, disturbed);
+        var breaker = settings.Breaker.Enabled ? $", breaker {settings.Breaker.P99Threshold.TotalMilliseconds} ms" : "";
+        var scenario = $"{count} pods × {workers}, {mean} ms, load {load:P0}, {mode.Name}, spread {spread}, disturbance {kind}{breaker}";
+        return (scenario, steady, disturbed);
 
         Func<Random, double> Spread(double milliseconds) => spread switch
         {

@@ -119,7 +119,8 @@ public sealed class HarmTests(ITestOutputHelper output)
     [Fact]
     public void Breaker_ProbesCannotSucceed_EjectedPodsComeBackAllTheSame()
     {
-        var pods = Enumerable.Range(0, 10).Select(i => new SimulatedPod($"p{i:000}", Latency.Steady(20)) { CannotBeProbed = true }).ToList();
+        var pods = Enumerable.Range(0, 10)
+            .Select(i => new SimulatedPod($"p{i:000}", Latency.Steady(20)) { CannotBeProbed = true }).ToList();
         var simulator = new Simulator(Scenario.Policy(5).Breaker().Percentage(100), pods, 200, seed: 26);
         simulator.Run(60);
         foreach (var pod in pods)
@@ -251,7 +252,10 @@ public sealed class HarmTests(ITestOutputHelper output)
 
         Simulator Service(PolicySettings? settings) => new(
             settings,
-            Enumerable.Range(0, 12).Select(i => new SimulatedPod($"p{i:000}", Latency.Steady(i == 0 ? 400 : 10)) { Zone = $"zone {"abc"[i / 4]}" }),
+            Enumerable.Range(0, 12).Select(i => new SimulatedPod($"p{i:000}", Latency.Steady(i == 0 ? 400 : 10))
+            {
+                Zone = $"zone {"abc"[i / 4]}",
+            }),
             240,
             seed: 33);
     }

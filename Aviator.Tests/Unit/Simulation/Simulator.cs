@@ -5,9 +5,9 @@ using Aviator.Core.Measurement;
 namespace Aviator.Tests.Unit.Simulation;
 
 /// <summary>
-/// A Service in simulated time: clients, as many in each zone, send at a rate to a random reachable pod of their zone, an agent reads counters and probes idle pods once per
-/// sub-window, the controller evaluates once per interval with the product's own window store and decision, and the selection reaches the
-/// load balancer a little later. Deterministic by its seed.
+/// A Service in simulated time: clients, as many in each zone, send at a rate to a random reachable pod of their zone, an agent reads
+/// counters and probes idle pods once per sub-window, the controller evaluates once per interval with the product's own window store and
+/// decision, and the selection reaches the load balancer a little later. Deterministic by its seed.
 /// </summary>
 internal sealed class Simulator
 {

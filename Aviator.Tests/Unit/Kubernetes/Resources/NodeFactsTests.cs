@@ -12,7 +12,8 @@ public sealed class NodeFactsTests
     [Fact]
     public void CpuByZone_NodesThatMayServe_AreSummed() => Assert.Equal(
         [new("a", 5.5), new("b", 8)],
-        NodeFacts.CpuByZone([Node("a", "4"), Node("a", "1500m"), Node("b", "8"), Node("a", "64", ready: "False"), Node("b", "64", control: true)])
+        NodeFacts.CpuByZone(
+            [Node("a", "4"), Node("a", "1500m"), Node("b", "8"), Node("a", "64", ready: "False"), Node("b", "64", control: true)])
             .OrderBy(zone => zone.Key));
 
     [Theory]

@@ -24,6 +24,12 @@ public readonly record struct CapacityRecord
     /// <summary>So many endpoints were found too few, and one more is needed, until <see cref="FloorUntil"/>.</summary>
     public int Floor { get; init; }
 
+    /// <summary>
+    /// Whether so much was missing that even ejected endpoints count towards <see cref="Floor"/>: what answers slowly takes some of the
+    /// load.
+    /// </summary>
+    public bool EvenEjected { get; init; }
+
     /// <summary>The most answers per second and endpoint in service at which latency and failures held; 0 before that is known.</summary>
     public double KnownGoodRate { get; init; }
 

@@ -91,7 +91,7 @@ public static class PolicyStateCodec
     private static StoredCapacity ToStored(CapacityRecord record, TimeSpan now) => new(
         record.Degraded, Distance(record.DegradedSince, now), Distance(record.FloorUntil, now), record.Widenings, record.Floor,
         Distance(record.WidenedAt, now), record.LevelThen.Ticks, record.KnownGoodRate, record.KnownGoodRif, record.Limited,
-        Distance(record.NarrowedAt, now));
+        Distance(record.NarrowedAt, now), record.EvenEjected);
 
     private static CapacityRecord FromStored(StoredCapacity? stored, TimeSpan now) => stored is null ? default : new CapacityRecord
     {
@@ -106,6 +106,7 @@ public static class PolicyStateCodec
         KnownGoodRif = Math.Max(0, stored.KnownGoodRif),
         Limited = stored.Limited,
         NarrowedAt = Time(stored.NarrowedAt, now),
+        EvenEjected = stored.EvenEjected,
     };
 
     private static StoredEndpoint ToStored(EndpointRecord record, TimeSpan now) => new()
@@ -250,7 +251,8 @@ internal sealed record StoredCapacity(
     [property: JsonPropertyName("r")] double KnownGoodRate = 0,
     [property: JsonPropertyName("i")] double KnownGoodRif = 0,
     [property: JsonPropertyName("m")] bool Limited = false,
-    [property: JsonPropertyName("b")] long? NarrowedAt = null);
+    [property: JsonPropertyName("b")] long? NarrowedAt = null,
+    [property: JsonPropertyName("e")] bool EvenEjected = false);
 
 /// <summary>Source-generated JSON of the stored state.</summary>
 [JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault)]

@@ -3,6 +3,8 @@ namespace Aviator.Core.Decisions.Stages;
 /// <summary>Whatever was decided, keeps enough endpoints in use. Last, because it checks the result and not each change.</summary>
 internal sealed class ApplyGuards : IDecisionStage
 {
+    private static readonly TimeSpan HistogramEnd = TimeSpan.FromSeconds(60);
+
     /// <summary>A selection that is kept without reports is guarded too; after fail-open there is nothing left to add.</summary>
     public bool RunsOn(ReportValidity reports) => reports != ReportValidity.Lost;
 
@@ -45,15 +47,15 @@ internal sealed class ApplyGuards : IDecisionStage
     }
 
     /// <summary>
-    /// Uses ejected ones too while fewer endpoints than that were found too few for the load: what answers slowly, or fails in part, takes
-    /// some of it. Null when enough are in use.
+    /// Uses ejected ones too while fewer endpoints than that were found far too few for the load: what answers slowly, or fails in part,
+    /// takes some of it. Null when enough are in use.
     /// </summary>
     private static ConditionVerdict? CheckFloor(EvaluationContext context)
     {
         var capacity = context.State.Capacity;
         var missing = capacity.Floor - context.Endpoints.Count(endpoint => endpoint.Record.Admitted && !endpoint.OnTrial);
-        if (missing <= 0 || context.Now >= capacity.FloorUntil) return null;
-        var held = context.Endpoints.Where(endpoint => endpoint.Ejected && !endpoint.OnTrial && !endpoint.Hung)
+        if (!capacity.EvenEjected || missing <= 0 || context.Now >= capacity.FloorUntil) return null;
+        var held = context.Endpoints.Where(endpoint => endpoint.Ejected && !endpoint.OnTrial && !endpoint.Hung && AnswersMost(endpoint))
             .OrderBy(endpoint => endpoint.Record.Verdict?.P99 ?? TimeSpan.MaxValue)
             .ThenBy(endpoint => endpoint.Key, StringComparer.Ordinal)
             .Take(missing).ToList();
@@ -64,6 +66,10 @@ internal sealed class ApplyGuards : IDecisionStage
             DecisionReason.Panic,
             $"{capacity.Floor - 1} endpoints were too few for the load: {held.Count} ejected ones are used.");
     }
+
+    /// <summary>Failures rank at the histogram's end, so its median is there when most of its requests failed.</summary>
+    private static bool AnswersMost(EndpointEvaluation endpoint) =>
+        endpoint.Record.Verdict is not { } verdict || verdict.P50 < HistogramEnd;
 
     private static string Describe(List<EndpointEvaluation> held) =>
         held.Exists(endpoint => endpoint.Ejected) ? "ejected ones are used" : "slower ones are used";

@@ -176,6 +176,7 @@ internal sealed class MatchCapacity : IDecisionStage
             LevelThen = MedianOf(ranked),
             Widenings = capacity.Widenings + 1,
             Floor = inService + 1,
+            EvenEjected = slowest == TimeSpan.MaxValue,
             FloorUntil = context.Now + context.Jittered(pause, "shrink"),
         };
     }

@@ -87,7 +87,8 @@ internal sealed class StepBreakers : IDecisionStage
         var needed = context.Settings.Breaker.ConsecutiveViolations * (1 + context.State.FalseAlarms);
         if (!natural && endpoint.Record.Breaker.Violations < needed)
             return "so were others of late, in turns";
-        return LoadCovers.WithOnly(context, left, natural) ? null : "the load needs it";
+        // Where minEndpoints calls another one in for it, as many are left as before.
+        return LoadCovers.WithOnly(context, Math.Max(left, context.AtLeast), natural) ? null : "the load needs it";
     }
 
     /// <summary>

@@ -82,7 +82,7 @@ refuse_unknown_projects() {
 
 core() { stage core 5m "$@"; }
 
-unit() { stage unit 5m "$@"; }
+unit() { stage unit 8m "$@"; }
 
 apphost() { stage apphost 5m "$@"; }
 

@@ -127,4 +127,3 @@ internal sealed class ClusterView
         foreach (var listener in _listeners) listener(service);
     }
 }
-

@@ -1,6 +1,6 @@
 namespace Aviator.Core.Decisions;
 
-/// <summary>The one trial with traffic that a policy may have under way.</summary>
+/// <summary>The one trial with traffic that a routing domain may have under way.</summary>
 /// <param name="Key">The endpoint.</param>
 /// <param name="StartedAt">When it began.</param>
 /// <param name="EndsAt">When it ends for want of samples.</param>

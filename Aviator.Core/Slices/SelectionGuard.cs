@@ -4,7 +4,8 @@ namespace Aviator.Core.Slices;
 
 /// <summary>
 /// The last check before traffic moves: which pods are published as ready. It only ever adds to what the decision admits, for what the
-/// decision cannot see: ports, address families, and the traffic policies under which kube-proxy looks at one node or zone alone.
+/// decision cannot see: ports, address families, and nodes or zones that kube-proxy looks at alone and that have changed since
+/// (<see cref="RoutingDomains"/>).
 /// </summary>
 internal static class SelectionGuard
 {

@@ -80,10 +80,10 @@ public sealed record SelectionSpec
     /// <summary>topN, percentage or threshold.</summary>
     public string Mode { get; init; } = "percentage";
 
-    /// <summary>How many endpoints mode topN keeps.</summary>
+    /// <summary>How many endpoints mode topN keeps at least.</summary>
     public int TopN { get; init; } = 3;
 
-    /// <summary>Share in percent that mode percentage keeps; rounded up.</summary>
+    /// <summary>Share in percent that mode percentage keeps at least; rounded up.</summary>
     public int Percentage { get; init; } = 50;
 }
 

@@ -88,9 +88,6 @@ internal sealed class Evidence
     /// <summary>The highest quantile up to <paramref name="wanted"/> that the samples can bound.</summary>
     public double Supported(double wanted, double alpha) => HungFor is null ? OrderStatistics.Supported(Count, wanted, alpha) : wanted;
 
-    /// <summary>Whether its median or its tail is far slower than the other's: what it serves is worth little.</summary>
-    public bool IsFarAbove(Evidence other) => P50 > other.P50 * Extreme || P99 > other.P99 * Extreme;
-
     /// <summary>
     /// Whether no queue explains that it is worse than the other: even its fastest tenth is far slower than the other's middle (some
     /// requests meet no queue), or it fails what the other does not.

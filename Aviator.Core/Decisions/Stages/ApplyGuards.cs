@@ -3,6 +3,7 @@ namespace Aviator.Core.Decisions.Stages;
 /// <summary>Whatever was decided, keeps enough endpoints in use. Last, because it checks the result and not each change.</summary>
 internal sealed class ApplyGuards : IDecisionStage
 {
+    /// <summary>Medians above it stand for failures: the histogram ends at 64 s.</summary>
     private static readonly TimeSpan HistogramEnd = TimeSpan.FromSeconds(60);
 
     /// <summary>A selection that is kept without reports is guarded too; after fail-open there is nothing left to add.</summary>

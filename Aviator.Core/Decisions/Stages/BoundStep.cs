@@ -8,10 +8,13 @@ namespace Aviator.Core.Decisions.Stages;
 internal sealed class BoundStep : IDecisionStage
 {
     /// <summary>One in so many may leave.</summary>
-    private const int OneIn = 4;
+    public const int OneIn = 4;
 
     /// <summary>A selection that is kept without reports is bounded too; after fail-open there is nothing left to hold.</summary>
     public bool RunsOn(ReportValidity reports) => reports != ReportValidity.Lost;
+
+    /// <summary>How many of so many endpoints may leave at once; at least one.</summary>
+    public static int AtOnce(int endpoints) => Math.Max(1, endpoints / OneIn);
 
     public void Run(EvaluationContext context)
     {
@@ -22,7 +25,7 @@ internal sealed class BoundStep : IDecisionStage
             .ThenBy(endpoint => endpoint.Key, StringComparer.Ordinal)
             .ToList();
         var inUse = context.Endpoints.Count(endpoint => endpoint.WasInUse);
-        var room = context.Endpoints.Any(endpoint => endpoint.HasNews) ? Math.Max(1, inUse / OneIn) : 0;
+        var room = context.Endpoints.Any(endpoint => endpoint.HasNews) ? AtOnce(inUse) : 0;
         foreach (var endpoint in leaving.Skip(room))
             endpoint.Force($"used for now: at most {room} of {inUse} endpoints leave at once");
     }

@@ -7,11 +7,6 @@ namespace Aviator.Core.Decisions.Stages;
 /// </summary>
 internal sealed class ExcludeClearlyWorse : IDecisionStage
 {
-    /// <summary>
-    /// At most one in so many endpoints leaves in one evaluation (one at least), so that the others are not flooded at once.
-    /// </summary>
-    private const int OneIn = 4;
-
     /// <summary>What a false alarm counts for after each evaluation: half after 34, a tenth after 114.</summary>
     private const double Fading = 0.98;
 
@@ -31,7 +26,8 @@ internal sealed class ExcludeClearlyWorse : IDecisionStage
             if (room == 0)
             {
                 endpoint.Reason = left > context.Wanted
-                    ? $"selected: {LatencyText.Describe(endpoint.Evidence!)}, leaves after others: at most one in {OneIn} at a time"
+                    ? $"selected: {LatencyText.Describe(endpoint.Evidence!)}, leaves after others: "
+                        + $"at most one in {BoundStep.OneIn} at a time"
                     : "";
                 continue;
             }
@@ -73,7 +69,7 @@ internal sealed class ExcludeClearlyWorse : IDecisionStage
 
     /// <summary>How many may leave now, whatever they are like.</summary>
     private static int CountRoom(EvaluationContext context) =>
-        Math.Max(0, Math.Min(context.InService - context.Wanted, Math.Max(1, context.InService / OneIn)));
+        Math.Max(0, Math.Min(context.InService - context.Wanted, BoundStep.AtOnce(context.InService)));
 
     /// <summary>
     /// Whether so many endpoints would do without this one. While most are slower than usual only few far outliers may leave, and only
@@ -95,5 +91,5 @@ internal sealed class ExcludeClearlyWorse : IDecisionStage
         context.State.Capacity.NarrowedAt is not { } at || context.Now - at >= context.Settle;
 
     private static bool AreFew(EvaluationContext context) =>
-        context.Ranking.Count(other => other.WorseByNature) * OneIn <= context.Ranking.Count;
+        context.Ranking.Count(other => other.WorseByNature) * MatchCapacity.OutliersOneIn <= context.Ranking.Count;
 }

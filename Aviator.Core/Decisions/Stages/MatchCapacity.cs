@@ -19,7 +19,7 @@ internal sealed class MatchCapacity : IDecisionStage
     private const double Comfortable = 1.25;
 
     /// <summary>One in so many (one at least) that are slower than usual are outliers; more are not.</summary>
-    private const int OneIn = 4;
+    public const int OutliersOneIn = 4;
 
     /// <summary>The load has risen when the rate, or requests in flight, are above known-good by this factor.</summary>
     private const double RisenRate = 1.5, RisenRif = 3;
@@ -68,7 +68,7 @@ internal sealed class MatchCapacity : IDecisionStage
         }
 
         capacity = capacity with { Degraded = 0, DegradedSince = null };
-        if (ranked.Count(endpoint => IsSlower(endpoint, Comfortable)) > Math.Max(1, ranked.Count / OneIn)
+        if (ranked.Count(endpoint => IsSlower(endpoint, Comfortable)) > Math.Max(1, ranked.Count / OutliersOneIn)
             || context.CommonFailures > FailuresOfLoad)
             return LimitKnownGood(context, capacity);
         return NoteKnownGood(context, capacity);

@@ -13,9 +13,6 @@ internal sealed class StepBreakers : IDecisionStage
     /// <summary>A violation so soon after a successful trial counts as a failed trial.</summary>
     private static readonly TimeSpan Relapse = TimeSpan.FromMinutes(10);
 
-    /// <summary>At most one in so many endpoints in use is ejected in one evaluation (one at least).</summary>
-    private const int OneIn = 4;
-
     public void Run(EvaluationContext context)
     {
         if (!context.Settings.Breaker.Enabled)
@@ -51,7 +48,7 @@ internal sealed class StepBreakers : IDecisionStage
             return;
         }
 
-        var room = Math.Max(1, context.Endpoints.Count(endpoint => endpoint.WasInUse) / OneIn);
+        var room = BoundStep.AtOnce(context.Endpoints.Count(endpoint => endpoint.WasInUse));
         var left = serving.Count;
         foreach (var endpoint in due
             .OrderByDescending(one => one.AnyEvidence?.P99 ?? TimeSpan.Zero)

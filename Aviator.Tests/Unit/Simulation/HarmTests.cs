@@ -226,15 +226,8 @@ public sealed class HarmTests(ITestOutputHelper output)
         Assert.InRange(arms.Aviator.Percentile(0.99), 0, arms.AllInUse.Percentile(0.99) * AtMost);
 
         // Every pod of zone c is clearly slower than all others, and all that its clients have.
-        Simulator Service(PolicySettings? settings) => new(
-            settings,
-            Enumerable.Range(0, 12).Select(i => new SimulatedPod($"p{i:000}", Latency.Exponential(i >= 8 ? 40 : 10))
-            {
-                Zone = $"zone {"abc"[i / 4]}",
-                Workers = 4,
-            }),
-            348,
-            seed: 32);
+        Simulator Service(PolicySettings? settings) =>
+            new(settings, InThreeZones(i => Latency.Exponential(i >= 8 ? 40 : 10), workers: 4), 348, seed: 32);
     }
 
     [Fact]
@@ -250,13 +243,11 @@ public sealed class HarmTests(ITestOutputHelper output)
         Assert.Equal(["p000"], arms.Aviator.Pods.Select(pod => pod.Name).Except(arms.Aviator.Selected));
         Assert.InRange(arms.Aviator.Percentile(0.99), 0, arms.AllInUse.Percentile(0.99) / 3);
 
-        Simulator Service(PolicySettings? settings) => new(
-            settings,
-            Enumerable.Range(0, 12).Select(i => new SimulatedPod($"p{i:000}", Latency.Steady(i == 0 ? 400 : 10))
-            {
-                Zone = $"zone {"abc"[i / 4]}",
-            }),
-            240,
-            seed: 33);
+        Simulator Service(PolicySettings? settings) =>
+            new(settings, InThreeZones(i => Latency.Steady(i == 0 ? 400 : 10)), 240, seed: 33);
     }
+
+    /// <summary>Twelve pods, four in each of the zones a, b and c.</summary>
+    private static IEnumerable<SimulatedPod> InThreeZones(Func<int, Func<Random, double>> latency, int workers = int.MaxValue) =>
+        Enumerable.Range(0, 12).Select(i => new SimulatedPod($"p{i:000}", latency(i)) { Zone = $"zone {"abc"[i / 4]}", Workers = workers });
 }

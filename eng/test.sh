@@ -14,7 +14,7 @@ configuration=${CONFIGURATION:-Release}
 readonly -A projects=([core]=Core [unit]=Unit [apphost]=AppHost [redis]=Redis [bpf]=Bpf [kernels]=Kernels [e2e]=Cluster [e2e-apphost]=AppHostCluster)
 readonly stages=(core unit apphost redis bpf kernels e2e) shared=(Tooling Kit Fixtures) # e2e-apphost is the second half of e2e
 passed=0 failed=0 skipped=0 preparing='' cluster_is_ours=''
-failures=() # a line for each, for the end of a long log
+failures=() # lines for the end of a long log
 
 # Nothing that this run started outlives it, however it ends.
 finish() {
@@ -26,14 +26,22 @@ trap finish EXIT
 heading() { printf '\n== %s\n' "$*"; }
 is_root() { [[ $(id -u) -eq 0 ]]; }
 
+# failed_tests NAME LOG: a line for each failed test, followed by the first lines of what it said.
+failed_tests() {
+  awk -v stage="$1" '
+    / \[FAIL\]$/ { sub(/^ +/, ""); sub(/ \[FAIL\]$/, ""); print "failed: " stage ": " $0; left = 4; next }
+    /^ +Stack Trace:$/ { left = 0 }
+    left-- > 0 { print substr($0, 1, 240) }' "$2"
+}
+
 # Adds the totals of one stage's log to the sum.
 count() {
   local name=$1 log=$2 status=$3 line total errors broken left
-  mapfile -t -O "${#failures[@]}" failures < <(grep -E '^ +[^ ].* \[FAIL\]$' "$log" | sed -E "s/^ +/$name: /; s/ \[FAIL\]\$//")
+  mapfile -t -O "${#failures[@]}" failures < <(failed_tests "$name" "$log")
   line=$(grep -oE 'Total: [0-9]+, Errors: [0-9]+, Failed: [0-9]+, Skipped: [0-9]+' "$log" | tail -n 1) || true
   if [[ -z $line ]]; then
     fail "$name: ended without a summary (exit code $status; 124 is its time limit); see $log"
-    mapfile -t -O "${#failures[@]}" failures < <(grep -F '[Long Running Test]' "$log" | tail -n 3 | sed -E "s/^ +/$name: /")
+    mapfile -t -O "${#failures[@]}" failures < <(grep -F '[Long Running Test]' "$log" | tail -n 3)
     return
   fi
   [[ $line =~ ([0-9]+)[^0-9]+([0-9]+)[^0-9]+([0-9]+)[^0-9]+([0-9]+) ]]
@@ -48,7 +56,7 @@ count() {
 # Counts one failure that is no test's.
 fail() {
   printf '%s\n' "$1"
-  failures+=("$1")
+  failures+=("failed: $1")
   failed=$((failed + 1))
 }
 
@@ -179,6 +187,6 @@ esac
 "$what" "$@"
 
 heading 'all stages'
-((${#failures[@]} == 0)) || printf 'failed: %s\n' "${failures[@]}"
+((${#failures[@]} == 0)) || printf '%s\n' "${failures[@]}"
 printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
 ((failed == 0))

@@ -55,8 +55,8 @@ public sealed class ChartClusterTests(ClusterFixture cluster) : ClusterTest(clus
         await SteeredToAsync("a", "b");
         await ConditionBecomesAsync("Ready", "True");
         var steered = traffic.Now;
-        await ElapsedAsync(traffic, 3);
-        Assert.Equal(1, traffic.Snapshot(steered + TimeSpan.FromSeconds(1)).Share("a", "b"));
+        await ElapsedAsync(traffic, 4);
+        Assert.Equal(1, traffic.Snapshot(steered + TimeSpan.FromSeconds(2)).Share("a", "b"));
 
         await RedisHoldsTheStateAsync();
 
@@ -201,8 +201,8 @@ public sealed class ChartClusterTests(ClusterFixture cluster) : ClusterTest(clus
     private async Task NothingIsLeftAsync()
     {
         var left = "";
-        // Helm waits for what it deleted, not for the pods of it.
-        await Waiting.UntilAsync("every object of the release to be gone", TimeLimits.Seconds(60), async () =>
+        // Helm waits for what it deleted, not for the pods of it. A kubelet that missed a container's end looks for it once a minute.
+        await Waiting.UntilAsync("every object of the release to be gone", TimeLimits.Collection, async () =>
         {
             left = await Api.Kubectl.RunAsync(
                 ["get", "all,configmaps,secrets,serviceaccounts,roles,rolebindings,clusterroles,clusterrolebindings", "-A", "-l",

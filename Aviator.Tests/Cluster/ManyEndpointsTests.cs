@@ -24,9 +24,9 @@ public sealed class ManyEndpointsTests(ClusterFixture cluster) : ClusterTest(clu
 
     [Fact]
     [Trait("Catalogue", "17")]
-    public async Task Endpoints_120OfThem_AreInSlicesOfAtMost100AndAllServe()
+    public async Task Endpoints_MoreThanASliceHolds_AreInSlicesOfAtMost100AndAllServe()
     {
-        var pods = Enumerable.Range(0, 119).Select(i => $"p{i}").ToArray();
+        var pods = Enumerable.Range(0, 103).Select(i => $"p{i}").ToArray();
         await Workload.AddAsync(Stop, [.. pods, "slow:300"]);
         await using var traffic = Traffic(await Workload.ExposeAsync(Stop), 240);
         await ApplyPolicyAsync("selection: {mode: threshold}");
@@ -34,11 +34,11 @@ public sealed class ManyEndpointsTests(ClusterFixture cluster) : ClusterTest(clu
         var steered = traffic.Now + TimeSpan.FromSeconds(2);
         await ElapsedAsync(traffic, 10);
         var shape = await ShapeAsync();
-        Assert.Equal(120, shape.Own.SelectMany(s => s.Endpoints).Select(e => e.Address).Distinct().Count());
+        Assert.Equal(104, shape.Own.SelectMany(s => s.Endpoints).Select(e => e.Address).Distinct().Count());
         Assert.All(shape.Own, s => Assert.InRange(s.Endpoints.Count, 1, 100));
         var all = await NothingLostAsync(traffic);
         var after = traffic.Snapshot(steered);
         Assert.True(after.Share("slow") < 0.01, $"the slow pod still got {after.Share("slow"):P2}");
-        Assert.True(all.ByPod.Count >= 115, $"only {all.ByPod.Count} pods got traffic");
+        Assert.True(all.ByPod.Count >= 100, $"only {all.ByPod.Count} pods got traffic");
     }
 }

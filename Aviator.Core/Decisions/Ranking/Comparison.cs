@@ -3,7 +3,8 @@ namespace Aviator.Core.Decisions.Ranking;
 /// <summary>Separates a real difference between two endpoints from a tie.</summary>
 /// <param name="Margin">How far apart, as a share, their latencies must be: 0.2 is 20 %.</param>
 /// <param name="Alpha">Error probability of each bound.</param>
-internal readonly record struct Comparison(double Margin, double Alpha)
+/// <param name="Amount">How far apart they must be as well, as a time.</param>
+internal readonly record struct Comparison(double Margin, double Alpha, TimeSpan Amount = default)
 {
     /// <summary>The quantile that ranks, in every mode so far.</summary>
     public const double Quantile = 0.99;
@@ -54,6 +55,10 @@ internal readonly record struct Comparison(double Margin, double Alpha)
     public bool ClearlyAbove(Evidence one, TimeSpan limit, double quantile) =>
         one.Lower(quantile, Alpha) > limit && one.Estimate(quantile) > limit * (1 + Margin);
 
-    private bool Differs(Evidence slow, Evidence fast, double quantile) =>
-        slow.Lower(quantile, Alpha) > fast.Upper(quantile, Alpha) && slow.Estimate(quantile) > fast.Estimate(quantile) * (1 + Margin);
+    private bool Differs(Evidence slow, Evidence fast, double quantile)
+    {
+        if (slow.Lower(quantile, Alpha) <= fast.Upper(quantile, Alpha)) return false;
+        var (one, other) = (slow.Estimate(quantile), fast.Estimate(quantile));
+        return one > other * (1 + Margin) && one > other + Amount;
+    }
 }

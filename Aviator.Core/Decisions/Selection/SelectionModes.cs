@@ -14,6 +14,9 @@ public static class SelectionModes
     /// <summary>Every endpoint whose 99th percentile is at or below spec.latencyThreshold.</summary>
     public static ISelectionMode Threshold { get; } = new ThresholdSelection();
 
+    /// <summary>Everyone but outliers; recommended, since it needs no number.</summary>
+    public static ISelectionMode Adaptive { get; } = new AdaptiveSelection();
+
     /// <summary>All modes; the default comes first.</summary>
-    public static IReadOnlyList<ISelectionMode> All { get; } = [Percentage, TopN, Threshold];
+    public static IReadOnlyList<ISelectionMode> All { get; } = [Percentage, TopN, Threshold, Adaptive];
 }

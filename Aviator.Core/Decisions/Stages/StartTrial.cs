@@ -20,7 +20,7 @@ internal sealed class StartTrial : IDecisionStage
         if (candidate is null) return;
         candidate.Admit(context.Now, candidate.Ejected
             ? "trial: ejected, and its probes are good again"
-            : "trial: promises to be faster than the slowest in service");
+            : "trial: promises to be as good as those in service");
         candidate.OnTrial = true;
         context.State = state with
         {

@@ -1,0 +1,66 @@
+using Aviator.Core.Decisions.Ranking;
+using Aviator.Core.Decisions.Trials;
+
+namespace Aviator.Core.Decisions.Selection;
+
+/// <summary>
+/// adaptive: everyone but outliers, which are slower than the middle endpoint by a factor and by an amount of time, beyond error. It names
+/// no number of endpoints and no latency, so it fits a Service that answers in 2 ms as it fits one that takes 2 s.
+/// </summary>
+internal sealed class AdaptiveSelection : ISelectionMode
+{
+    /// <summary>An outlier takes more than so many times as long as the middle endpoint.</summary>
+    private const double OutlierFactor = 2;
+
+    /// <summary>What comes back is at most so many times as slow: nearer than what leaves, or the same endpoint would go in and out.</summary>
+    private const double ReturnFactor = 1.5;
+
+    /// <summary>A smaller difference is nobody's trouble, however many times it is of a short answer.</summary>
+    private static readonly TimeSpan OutlierAmount = TimeSpan.FromMilliseconds(1);
+
+    public string Name => "adaptive";
+
+    /// <summary>Being an outlier is relative to the middle one, so half stay.</summary>
+    public int CountWanted(PolicySettings settings, int ready) => Math.Max(1, (ready + 1) / 2);
+
+    public IReadOnlyList<EndpointEvaluation> FindClearlyWorse(EvaluationContext context)
+    {
+        if (Middle(context) is not { } middle) return [];
+        var (best, far) = (context.Ranking[0].Evidence!, Far(context.Strict));
+        return [.. context.Ranking.Where(endpoint => far.Outlying(endpoint.Evidence!, middle, best))];
+    }
+
+    public string ExplainExclusion(EvaluationContext context, EndpointEvaluation endpoint)
+    {
+        var (evidence, middle) = (endpoint.Evidence!, Middle(context)!);
+        return $"unselected: {LatencyText.Describe(evidence)} is far slower than the middle endpoint's {LatencyText.Format(middle.P99)}";
+    }
+
+    public int CountProbesNeeded(TrialBaseline baseline) => baseline.HasOutlier ? ProbeRuns.Short : ProbeRuns.Long;
+
+    public bool IsBad(EvaluationContext context, TrialBaseline baseline, ExpectedLatency expected) =>
+        Middle(context) is { } middle && !IsWithin(expected, middle, OutlierFactor);
+
+    public bool IsGain(EvaluationContext context, TrialBaseline baseline, ExpectedLatency expected) =>
+        Middle(context) is { } middle && IsWithin(expected, middle, ReturnFactor);
+
+    public TimeSpan? TrialLimit(EvaluationContext context) => Middle(context) is { } middle ? middle.P99 * OutlierFactor : null;
+
+    public bool IsWorseInTrial(EvaluationContext context, Evidence evidence) =>
+        Middle(context) is { } middle && Far(context.Loose).ClearlyWorse(evidence, middle);
+
+    public bool StaysAfterTrial(EvaluationContext context, EndpointEvaluation endpoint, Evidence evidence) =>
+        Middle(context) is not { } middle || IsWithin(new(evidence.P50, evidence.P99), middle, ReturnFactor);
+
+    /// <summary>The middle one of those that can be compared, the better of two; null when there is none.</summary>
+    private static Evidence? Middle(EvaluationContext context) =>
+        context.Ranking.Count == 0 ? null : context.Ranking[(context.Ranking.Count - 1) / 2].Evidence;
+
+    private static Comparison Far(Comparison comparison) => comparison with { Margin = OutlierFactor - 1, Amount = OutlierAmount };
+
+    private static bool IsWithin(ExpectedLatency expected, Evidence middle, double factor) =>
+        expected.P50 <= Limit(middle.P50, factor) && expected.P99 <= Limit(middle.P99, factor);
+
+    private static TimeSpan Limit(TimeSpan middle, double factor) =>
+        middle * factor > middle + OutlierAmount ? middle * factor : middle + OutlierAmount;
+}

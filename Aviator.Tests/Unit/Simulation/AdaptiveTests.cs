@@ -1,0 +1,84 @@
+using Aviator.Core.Decisions;
+using Aviator.Core.Decisions.Selection;
+using Xunit;
+
+namespace Aviator.Tests.Unit.Simulation;
+
+/// <summary>Mode adaptive, which has no number to set: the same policy for Services of any speed.</summary>
+public sealed class AdaptiveTests(ITestOutputHelper output)
+{
+    private static PolicySettings Policy => Scenario.Policy(5) with { Selection = new() { Mode = SelectionModes.Adaptive } };
+
+    /// <summary>With the mean latency, the requests per second at which each of twelve pods has few in flight.</summary>
+    [Theory]
+    [InlineData(2, 120)]
+    [InlineData(20, 120)]
+    [InlineData(2000, 60)]
+    public void Selection_AnySpeed_OutlierLeavesAloneAndComesBackOnceItIsFast(double milliseconds, double rate)
+    {
+        var pods = Scenario.Pods(12, Latency.Exponential(milliseconds));
+        var simulator = new Simulator(Policy, pods, rate, seed: 3);
+        simulator.Run(120);
+        Assert.Equal(12, simulator.Selected.Count);
+        simulator.Mark();
+
+        pods[5].Milliseconds = Latency.Exponential(milliseconds * 10);
+        var left = simulator.RunUntil(() => !simulator.Selected.Contains(pods[5].Name), 120);
+        output.WriteLine($"{milliseconds} ms: left after {left:0.0} s");
+        Assert.InRange(left ?? 999, 0, milliseconds > 1000 ? 45 : 25);
+        Assert.Equal(11, simulator.Selected.Count);
+
+        simulator.Run(120);
+        pods[5].Milliseconds = Latency.Exponential(milliseconds);
+        var back = simulator.RunUntil(() => simulator.Last!.Decision.Endpoints[pods[5].Key].State == EndpointState.Selected, 900);
+        output.WriteLine($"back after {back:0.0} s");
+        Assert.InRange(back ?? 9999, 0, 700);
+        Assert.Equal(12, simulator.Selected.Count);
+    }
+
+    [Theory]
+    [InlineData("steady")]
+    [InlineData("exponential")]
+    [InlineData("bimodal")]
+    public void Selection_PodsThatDifferByHalf_StayForAnHour(string spread)
+    {
+        var pods = Enumerable.Range(0, 12).Select(i => new SimulatedPod($"p{i:00}", Spread(i % 3 == 0 ? 15 : 10)) { Workers = 8 });
+        var simulator = new Simulator(Policy, pods, 400, seed: 4);
+        simulator.Run(3600);
+        Assert.Equal(0, simulator.Changes);
+        Assert.Equal(0, simulator.Trials);
+        Assert.Equal(12, simulator.Last!.Summary.Active);
+
+        Func<Random, double> Spread(double mean) => spread switch
+        {
+            "steady" => Latency.Steady(mean),
+            "exponential" => Latency.Exponential(mean),
+            _ => Latency.Bimodal(mean, mean * 10, 0.03),
+        };
+    }
+
+    [Fact]
+    public void Selection_AnswersOfMicroseconds_AreNoReasonToLeave()
+    {
+        var pods = Enumerable.Range(0, 8).Select(i => new SimulatedPod($"p{i}", Latency.Steady(i == 0 ? 0.8 : 0.2)));
+        var simulator = new Simulator(Policy, pods, 200, seed: 5);
+        simulator.Run(600);
+        Assert.Equal(8, simulator.Last!.Summary.Active);
+    }
+
+    [Fact]
+    public void Selection_TwoFastAndTwoSlow_TrafficKeepsToTheFastAndFollowsThem()
+    {
+        var pods = Scenario.TwoFastTwoSlow();
+        var simulator = new Simulator(Policy with { EvaluationInterval = TimeSpan.FromSeconds(1) }, pods, 100, seed: 6);
+        simulator.Run(30);
+        simulator.Mark();
+        simulator.Run(120);
+        Assert.Equal(0, simulator.ShareOf("slow-c", "slow-d"));
+
+        (pods[0].Milliseconds, pods[2].Milliseconds) = (Latency.Steady(500), Latency.Steady(10));
+        var followed = simulator.RunUntil(() => simulator.Selected.SetEquals(["fast-b", "slow-c"]), 120);
+        output.WriteLine($"followed after {followed:0.0} s");
+        Assert.InRange(followed ?? 999, 0, 20);
+    }
+}

@@ -60,7 +60,7 @@ internal sealed class EndpointEvaluation(EndpointObservation observed, EndpointR
     /// <summary>Slower than the mode allows, beyond error and margin.</summary>
     public bool ClearlyWorse { get; set; }
 
-    /// <summary>Worse than the middle endpoint in a way that no queue explains (<see cref="Evidence.IsWorseByNature"/>).</summary>
+    /// <summary>Worse than the middle endpoint in a way that no queue explains (<see cref="EvaluationContext.IsWorseByNature"/>).</summary>
     public bool WorseByNature { get; set; }
 
     /// <summary>Why the verdict is what it is; empty when its state says it all.</summary>

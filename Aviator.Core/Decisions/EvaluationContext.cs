@@ -20,6 +20,9 @@ internal sealed class EvaluationContext(
     /// <summary>So long after the last probe that succeeded, a failing one still says something.</summary>
     private static readonly TimeSpan ProbeMemory = TimeSpan.FromMinutes(30);
 
+    /// <summary>Share of the time that endpoints are busy, up to which hardly any request waits for another.</summary>
+    private const double HardlyQueues = 0.45;
+
     /// <summary>The domain's name; empty when every client reaches every endpoint.</summary>
     public string Domain { get; } = domain;
 
@@ -38,18 +41,24 @@ internal sealed class EvaluationContext(
     /// <summary>Evaluations that a changed verdict must persist; at least 1.</summary>
     public int Persistence { get; } = settings.Dampening.Enabled ? settings.Dampening.ConsecutiveIntervals : 1;
 
+    /// <summary>Evaluations that an endpoint must look clearly worse.</summary>
+    public int PersistenceOf(EndpointEvaluation endpoint) =>
+        !Settings.Dampening.Enabled || endpoint.Hung || endpoint.WorseByNature ? Persistence : Outlasting(Persistence, windows: 2);
+
+    /// <summary>Whether no queue explains that one endpoint is worse than another: it hangs, fails what the other does not, or is slower.</summary>
+    public bool IsWorseByNature(Evidence one, Evidence other) =>
+        one.HungFor is not null || one.FailsByItself(other) || LoadCovers.IsSlowerByNature(this, one, other);
+
     /// <summary>
-    /// Evaluations that an endpoint must look clearly worse. What may be its queue must look so for a whole window more where there is load
-    /// to queue, since windows overlap, and for longer where equals have looked so in turns of late: see
-    /// <see cref="DomainState.FalseAlarms"/>.
+    /// Evaluations after which something is no passing queue any more: so many whole windows longer than usual where there is load to queue,
+    /// since windows overlap, and longer where equals have looked so in turns of late (<see cref="DomainState.FalseAlarms"/>).
     /// </summary>
-    public int PersistenceOf(EndpointEvaluation endpoint)
+    public int Outlasting(int usual, int windows)
     {
-        if (!Settings.Dampening.Enabled || endpoint.Hung || endpoint.WorseByNature) return Persistence;
-        var window = LoadCovers.IsIdle(this, Math.Max(1, InService - 1))
+        var more = LoadCovers.BusyWith(this, Math.Max(1, InService - 1)) <= HardlyQueues
             ? 0
-            : (int)Math.Ceiling(Settings.Measurement.Window / Settings.EvaluationInterval) - 1;
-        return (int)Math.Min(10_000, Math.Max(Persistence + window, Persistence * (1 + State.FalseAlarms)));
+            : (int)Math.Ceiling(windows * (Settings.Measurement.Window / Settings.EvaluationInterval)) - 1;
+        return (int)Math.Min(10_000, Math.Max(usual + more, usual * (1 + State.FalseAlarms)));
     }
 
     /// <summary>What counts as a difference in decisions that last.</summary>

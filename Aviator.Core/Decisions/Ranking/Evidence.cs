@@ -16,6 +16,9 @@ internal sealed class Evidence
     /// <summary>A share of failures that its peers do not have, and that no queue makes.</summary>
     private const double FailuresOfItsOwn = 0.1;
 
+    /// <summary>A share of failures with which an endpoint is no help to the others.</summary>
+    private const double FailsNearlyAll = 0.9;
+
     private Evidence(LatencyHistogram latency, TimeSpan? hungFor, double failureShare)
     {
         (Latency, HungFor, FailureShare) = (latency, hungFor, failureShare);
@@ -88,13 +91,21 @@ internal sealed class Evidence
     /// <summary>The highest quantile up to <paramref name="wanted"/> that the samples can bound.</summary>
     public double Supported(double wanted, double alpha) => HungFor is null ? OrderStatistics.Supported(Count, wanted, alpha) : wanted;
 
+    /// <summary>Whether it fails what the other does not.</summary>
+    public bool FailsByItself(Evidence other) => FailureShare > other.FailureShare + FailuresOfItsOwn;
+
     /// <summary>
-    /// Whether no queue explains that it is worse than the other: even its fastest tenth is far slower than the other's middle (some
-    /// requests meet no queue), or it fails what the other does not.
+    /// Whether even its fastest tenth is slower than the other's middle by far: queues make equals slow in their tails, and leave some
+    /// requests that meet none.
     /// </summary>
-    public bool IsWorseByNature(Evidence other) => HungFor is not null
-        || FailureShare > other.FailureShare + FailuresOfItsOwn
-        || (Latency.Quantile(0.1) is { } fast && fast > other.P50 * Extreme);
+    public bool IsSlowerWithoutQueue(Evidence other) => Latency.Quantile(0.1) > other.P50 * Extreme;
+
+    /// <summary>Whether its fastest quarter and its middle are slower than those of the other by far, as equals are in the worst queues only.</summary>
+    public bool IsFarSlower(Evidence other) =>
+        Latency.Quantile(0.25) > other.Latency.Quantile(0.25) * Extreme && P50 > other.P50 * Extreme;
+
+    /// <summary>Whether it serves hardly anybody: it answers nothing, or fails nearly all of its requests.</summary>
+    public bool ServesNobody => HungFor is not null || FailureShare >= FailsNearlyAll;
 
     /// <summary>Failures that are no more than the peers': a fifth above their share, and three standard errors.</summary>
     private static long Common(long samples, double share) =>

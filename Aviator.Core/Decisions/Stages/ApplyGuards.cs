@@ -56,7 +56,8 @@ internal sealed class ApplyGuards : IDecisionStage
         var capacity = context.State.Capacity;
         var missing = capacity.Floor - context.Endpoints.Count(endpoint => endpoint.Record.Admitted && !endpoint.OnTrial);
         if (!capacity.EvenEjected || missing <= 0 || context.Now >= capacity.FloorUntil) return null;
-        var held = context.Endpoints.Where(endpoint => endpoint.Ejected && !endpoint.OnTrial && !endpoint.Hung && AnswersMost(endpoint))
+        var held = context.Endpoints.Where(endpoint => endpoint.Ejected && !endpoint.OnTrial && !endpoint.Hung)
+            .Where(endpoint => AnswersMost(endpoint) || endpoint.Record.EvidenceFrom >= capacity.NarrowedAt)
             .OrderBy(endpoint => endpoint.Record.Verdict?.P99 ?? TimeSpan.MaxValue)
             .ThenBy(endpoint => endpoint.Key, StringComparer.Ordinal)
             .Take(missing).ToList();

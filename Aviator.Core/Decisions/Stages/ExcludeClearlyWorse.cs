@@ -1,3 +1,4 @@
+using Aviator.Core.Decisions.Ranking;
 using Aviator.Core.Decisions.Selection;
 
 namespace Aviator.Core.Decisions.Stages;
@@ -15,7 +16,7 @@ internal sealed class ExcludeClearlyWorse : IDecisionStage
         foreach (var endpoint in context.Mode.FindClearlyWorse(context)) endpoint.ClearlyWorse = true;
         foreach (var endpoint in HungEndpoints.FindOutliers(context)) endpoint.ClearlyWorse = true;
         foreach (var endpoint in context.Ranking.Where(endpoint => endpoint.ClearlyWorse))
-            endpoint.WorseByNature = endpoint.Evidence!.IsWorseByNature(context.Ranking[(context.Ranking.Count - 1) / 2].Evidence!);
+            endpoint.WorseByNature = context.IsWorseByNature(endpoint.Evidence!, Middle(context));
         CountPersistence(context);
         var leaving = context.Ranking.Reverse()
             .Where(endpoint => endpoint.ClearlyWorse && endpoint.HasNews && endpoint.Record.Persisted >= context.PersistenceOf(endpoint))
@@ -39,7 +40,7 @@ internal sealed class ExcludeClearlyWorse : IDecisionStage
             }
 
             (left, room) = (left - 1, room - 1);
-            if (!endpoint.Hung) narrowed = context.Now;
+            if (!endpoint.Evidence!.ServesNobody) narrowed = context.Now;
             var reason = context.Mode.ExplainExclusion(context, endpoint);
             endpoint.Exclude(context.Now, context.Now + context.Jittered(context.Settings.EvaluationInterval, endpoint.Key), reason);
         }
@@ -67,6 +68,8 @@ internal sealed class ExcludeClearlyWorse : IDecisionStage
         if (hasNews) context.State = context.State with { FalseAlarms = (context.State.FalseAlarms * Fading) + alarms };
     }
 
+    private static Evidence Middle(EvaluationContext context) => context.Ranking[(context.Ranking.Count - 1) / 2].Evidence!;
+
     /// <summary>How many may leave now, whatever they are like.</summary>
     private static int CountRoom(EvaluationContext context) =>
         Math.Max(0, Math.Min(context.InService - context.Wanted, BoundStep.AtOnce(context.InService)));
@@ -78,12 +81,12 @@ internal sealed class ExcludeClearlyWorse : IDecisionStage
     /// </summary>
     private static bool LoadAllows(EvaluationContext context, EndpointEvaluation endpoint, int endpoints)
     {
-        if (endpoint.Hung) return true;
+        if (endpoint.Evidence!.ServesNobody) return true;
         var capacity = context.State.Capacity;
         if (!HasSettled(context) && !LoadCovers.IsIdle(context, endpoints)) return false;
         if (capacity.Degraded > 0 && !(endpoint.WorseByNature && AreFew(context))) return false;
         if (capacity.Degraded == 0 && context.Now < capacity.FloorUntil && endpoints < capacity.Floor) return false;
-        return LoadCovers.WithOnly(context, endpoints, endpoint.WorseByNature);
+        return LoadCovers.WithOnly(context, endpoints, endpoint, Middle(context));
     }
 
     /// <summary>Whether what the rest does since others left is known by now.</summary>

@@ -54,8 +54,17 @@ internal sealed class MatchCapacity : IDecisionStage
 
     private static CapacityRecord Match(EvaluationContext context, CapacityRecord capacity, List<EndpointEvaluation> ranked)
     {
-        if (FindRise(context, capacity) is { } rise)
+        if (FindPileUp(context, capacity) is { } pileUp)
+        {
+            // What piles up when endpoints have just left is what their leaving did. It is undone, however slow they are.
+            var slowest = HasJustNarrowed(context, capacity) ? TimeSpan.MaxValue : MedianOf(ranked) * StillUseful;
+            capacity = Widen(context, capacity, ranked, slowest, int.MaxValue, pileUp);
+        }
+        else if (FindRise(context, capacity) is { } rise)
+        {
             capacity = Widen(context, capacity, ranked, MedianOf(ranked) * StillUseful, int.MaxValue, rise);
+        }
+
         if (MostAreSlower(ranked, Tolerated))
         {
             capacity = LimitKnownGood(context, capacity);
@@ -74,6 +83,10 @@ internal sealed class MatchCapacity : IDecisionStage
         return NoteKnownGood(context, capacity);
     }
 
+    /// <summary>Whether endpoints have left, other than for hanging, within the longest window.</summary>
+    private static bool HasJustNarrowed(EvaluationContext context, CapacityRecord capacity) =>
+        capacity.NarrowedAt is { } at && context.Now - at <= context.Settings.Measurement.MaxWindow;
+
     /// <summary>
     /// What more than a few endpoints can do has become less, whatever they could do before: more than now is not known to be good.
     /// </summary>
@@ -84,16 +97,12 @@ internal sealed class MatchCapacity : IDecisionStage
     }
 
     /// <summary>Notes the present load as one at which latency and failures hold.</summary>
-    private static CapacityRecord NoteKnownGood(EvaluationContext context, CapacityRecord capacity)
+    private static CapacityRecord NoteKnownGood(EvaluationContext context, CapacityRecord capacity) => capacity with
     {
-        var inUse = Math.Max(1, context.Endpoints.Count(endpoint => endpoint.WasInUse));
-        return capacity with
-        {
-            Limited = false,
-            KnownGoodRate = Math.Max(capacity.KnownGoodRate, LoadCovers.CertainRate(context) / inUse),
-            KnownGoodRif = Math.Max(capacity.KnownGoodRif, (double)LoadCovers.TotalRif(context) / inUse),
-        };
-    }
+        Limited = false,
+        KnownGoodRate = Math.Max(capacity.KnownGoodRate, LoadCovers.ServedRate(context)),
+        KnownGoodRif = Math.Max(capacity.KnownGoodRif, LoadCovers.MiddleRif(context)),
+    };
 
     /// <summary>
     /// Why the load asks for all that can serve, before latency shows it; null when it does not. One report suffices: to have one endpoint
@@ -107,11 +116,18 @@ internal sealed class MatchCapacity : IDecisionStage
         var inUse = Math.Max(1, context.Endpoints.Count(endpoint => endpoint.WasInUse));
         var (answers, seconds) = LoadCovers.Fresh(context);
         var rate = seconds <= 0 ? 0 : (answers - (3 * Math.Sqrt(answers))) / seconds;
-        if (rate > capacity.KnownGoodRate * RisenRate)
-            return $"{rate:0} answers/s per endpoint, {capacity.KnownGoodRate:0} are known to be good";
-        var rif = (double)LoadCovers.TotalRif(context) / inUse;
+        return rate > capacity.KnownGoodRate * RisenRate
+            ? $"{rate:0} answers/s per endpoint, {capacity.KnownGoodRate:0} are known to be good"
+            : null;
+    }
+
+    /// <summary>Why requests in flight ask for all that can serve; null when they do not.</summary>
+    private static string? FindPileUp(EvaluationContext context, CapacityRecord capacity)
+    {
+        if (context.Settings.Source == LatencySource.Probe || capacity.KnownGoodRate <= 0) return null;
+        var rif = LoadCovers.MiddleRif(context);
         return rif > Math.Max(FewInFlight, capacity.KnownGoodRif * RisenRif)
-            ? $"{rif:0} requests in flight per endpoint, {capacity.KnownGoodRif:0} are known to be good"
+            ? $"{rif} requests in flight per endpoint, {capacity.KnownGoodRif:0} are known to be good"
             : null;
     }
 

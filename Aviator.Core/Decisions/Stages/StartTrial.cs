@@ -30,6 +30,7 @@ internal sealed class StartTrial : IDecisionStage
 
     private static IEnumerable<EndpointEvaluation> HalfOpen(EvaluationContext context) => context.Endpoints.Where(endpoint =>
         CircuitBreaker.MayBeTried(context, endpoint)
+        && !endpoint.Record.HeldInUse
         && endpoint.Observed.Report == ReportFreshness.Fresh
         && context.Now >= endpoint.Record.Exploration.NotBefore);
 }

@@ -62,6 +62,8 @@ internal sealed class StepBreakers : IDecisionStage
             }
 
             (left, room) = (left - 1, room - 1);
+            if (endpoint.AnyEvidence is { ServesNobody: false })
+                context.State = context.State with { Capacity = context.State.Capacity with { NarrowedAt = context.Now } };
             var breaker = endpoint.Record.Breaker;
             var relapsed = breaker.OpenUntil != TimeSpan.Zero && context.Now - breaker.OpenUntil < Relapse;
             CircuitBreaker.Open(context, endpoint, relapsed ? breaker.FailedTrials + 1 : 0);
@@ -76,16 +78,15 @@ internal sealed class StepBreakers : IDecisionStage
     private static string? FindObjection(
         EvaluationContext context, EndpointEvaluation endpoint, List<EndpointEvaluation> serving, int left)
     {
-        if (endpoint.Hung || endpoint.AnyEvidence is not { } evidence) return null;
+        if (endpoint.AnyEvidence is not { ServesNobody: false } evidence) return null;
         var peers = serving.Where(one => one != endpoint && one.Evidence is not null).OrderBy(one => one.Evidence!.P99).ToList();
         var middle = peers.Count == 0 ? null : peers[(peers.Count - 1) / 2].Evidence!;
         if (middle is not null && !context.Strict.ClearlyWorse(evidence, middle)) return "the others are no better";
-        var natural = middle is null || evidence.IsWorseByNature(middle);
-        var needed = context.Settings.Breaker.ConsecutiveViolations * (1 + context.State.FalseAlarms);
-        if (!natural && endpoint.Record.Breaker.Violations < needed)
-            return "so were others of late, in turns";
+        var natural = middle is null || context.IsWorseByNature(evidence, middle);
+        if (!natural && endpoint.Record.Breaker.Violations < context.Outlasting(context.Settings.Breaker.ConsecutiveViolations, windows: 1))
+            return "that may be its queue";
         // Where minEndpoints calls another one in for it, as many are left as before.
-        return LoadCovers.WithOnly(context, Math.Max(left, context.AtLeast), natural) ? null : "the load needs it";
+        return LoadCovers.WithOnly(context, Math.Max(left, context.AtLeast), endpoint, middle) ? null : "the load needs it";
     }
 
     /// <summary>

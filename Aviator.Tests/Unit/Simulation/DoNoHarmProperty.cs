@@ -12,24 +12,25 @@ namespace Aviator.Tests.Unit.Simulation;
 public sealed class DoNoHarmProperty(ITestOutputHelper output)
 {
     /// <summary>Seeds in continuous integration; more by hand: AVIATOR_SCENARIOS=10000.</summary>
-    private static readonly int Scenarios =
-        int.TryParse(Environment.GetEnvironmentVariable("AVIATOR_SCENARIOS"), CultureInfo.InvariantCulture, out var number) ? number : 200;
+    private static readonly int Scenarios = Number("AVIATOR_SCENARIOS", 200);
+
+    /// <summary>The first seed; to play one again: AVIATOR_FIRST_SCENARIO=447 AVIATOR_SCENARIOS=1.</summary>
+    private static readonly int First = Number("AVIATOR_FIRST_SCENARIO", 1);
 
     [Fact]
     public void AnyService_WithAPolicy_IsNeverWorseThanWithAllInUse()
     {
+        var played = Enumerable.Range(First, Scenarios).AsParallel().AsOrdered().Select(seed => (Seed: seed, Played: Play(seed))).ToList();
         var harmed = new List<string>();
-        var changed = 0;
-        for (var seed = 1; seed <= Scenarios; seed++)
-        {
-            var (scenario, steady, disturbed) = Play(seed);
-            if (steady.Aviator.Changes + disturbed.Aviator.Changes > 0) changed++;
-            if (Judge(steady, disturbed) is { } harm) harmed.Add($"{seed}: {scenario}: {harm}");
-        }
-
+        foreach (var (seed, (scenario, steady, disturbed)) in played)
+            if (Judge(steady, disturbed) is { } harm) harmed.Add($"{seed}: {scenario}: {harm}{disturbed.Aviator.Decisions}");
+        var changed = played.Count(one => one.Played.Steady.Aviator.Changes + one.Played.Disturbed.Aviator.Changes > 0);
         output.WriteLine($"{Scenarios} scenarios, the selection changed in {changed}, {harmed.Count} harmed");
         Assert.True(harmed.Count == 0, string.Join('\n', harmed));
     }
+
+    private static int Number(string variable, int otherwise) =>
+        int.TryParse(Environment.GetEnvironmentVariable(variable), CultureInfo.InvariantCulture, out var number) ? number : otherwise;
 
     private static string? Judge(Figures steady, Figures disturbed)
     {
@@ -92,11 +93,12 @@ public sealed class DoNoHarmProperty(ITestOutputHelper output)
             begin(simulator);
             simulator.Mark();
             simulator.Run(seconds);
-            return new(simulator.Percentile(0.99), simulator.ErrorShare, simulator.ShareOfBad(slow), simulator.Changes);
+            var decisions = string.Concat(simulator.Log.TakeLast(12).Select(line => $"\n    {line}"));
+            return new(simulator.Percentile(0.99), simulator.ErrorShare, simulator.ShareOfBad(slow), simulator.Changes, decisions);
         }
     }
 
     private sealed record Figures(Figure Aviator, Figure AllInUse);
 
-    private sealed record Figure(double P99, double Errors, double Bad, int Changes);
+    private sealed record Figure(double P99, double Errors, double Bad, int Changes, string Decisions);
 }

@@ -55,4 +55,24 @@ public sealed class OverloadTests(ITestOutputHelper output)
         Assert.InRange(simulator.Selected.Count, 6, 8);
         Assert.InRange(simulator.Percentile(0.5), 5, 60);
     }
+
+    /// <summary>
+    /// Three of four pods would have to serve 104 % of what they can. No latency of theirs tells that before the slow one leaves, but that
+    /// it can not answer what it is sent does.
+    /// </summary>
+    [Fact]
+    [Trait("Catalogue", "6")]
+    public void Selection_SlowPodThatIsOverrun_StaysSinceTheRestWouldBeToo()
+    {
+        var arms = Arms.Play(Scenario.Policy(2), policy => new Simulator(policy, Scenario.Pods(4, Latency.Steady(16), workers: 4), 780, 7),
+            simulator =>
+            {
+                simulator.Run(80);
+                simulator.Pods[0].Milliseconds = Latency.Steady(160);
+                simulator.Mark();
+                simulator.Run(120);
+            });
+        output.WriteLine($"over 160 ms: {arms.Aviator.ShareOfBad(160):P2}, {arms.AllInUse.ShareOfBad(160):P2}; {arms}");
+        Assert.True(arms.Aviator.ShareOfBad(160) <= arms.AllInUse.ShareOfBad(160) + 0.01, arms.ToString());
+    }
 }

@@ -70,6 +70,9 @@ internal sealed class SimulatedPod(string name, Func<Random, double> millisecond
     /// <summary>Its number in the simulation, from 0 in order of start: what balancers keep per pod is found by it.</summary>
     public int Number { get; set; }
 
+    /// <summary>When it became ready, in seconds; null when that was before the simulation began.</summary>
+    public double? Started { get; set; }
+
     /// <summary>It was deleted.</summary>
     public bool Stopped { get; set; }
 

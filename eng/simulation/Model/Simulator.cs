@@ -61,6 +61,7 @@ internal sealed class Simulator
     public void Start(SimulatedPod pod)
     {
         Add(pod);
+        pod.Started = Now;
         Route();
     }
 
@@ -295,7 +296,7 @@ internal sealed class Simulator
     {
         Push(Now + Settings.EvaluationInterval.TotalSeconds, EventKind.Evaluate);
         var now = TimeSpan.FromSeconds(Now);
-        var members = Pods.Select(pod => new MeasuredEndpoint(pod.Key, pod.Name, pod.Name, 8080, "node", pod.Zone)).ToList();
+        var members = Pods.Select(Member).ToList();
         var before = Last;
         var trials = OnTrial();
         Last = PolicyDecision.Decide(Settings, _store.Observe(Settings, members, State, now), State, now, (ulong)_number);
@@ -305,6 +306,12 @@ internal sealed class Simulator
         Compare(before, [.. trials, .. OnTrial()]);
         _underWay.Enqueue(Last.Decision);
         Push(Now + Propagation, EventKind.Apply);
+    }
+
+    private MeasuredEndpoint Member(SimulatedPod pod)
+    {
+        TimeSpan? age = pod.Started is { } started ? TimeSpan.FromSeconds(Now - started) : null;
+        return new MeasuredEndpoint(pod.Key, pod.Name, pod.Name, 8080, "node", pod.Zone, age);
     }
 
     private HashSet<string> OnTrial() => [.. State.Domains.Values.Select(domain => domain.Trial?.Key).OfType<string>()];

@@ -15,7 +15,8 @@ for (var i = 0; i < args.Length; i++)
 
 if (wanted.FirstOrDefault(name => ScenarioList.All.All(scenario => scenario.Name != name)) is { } unknown)
 {
-    Console.Error.WriteLine($"error: no scenario is called \"{unknown}\"; there are: {string.Join(", ", ScenarioList.All.Select(s => s.Name))}");
+    var names = string.Join(", ", ScenarioList.All.Select(scenario => scenario.Name));
+    Console.Error.WriteLine($"error: no scenario is called \"{unknown}\"; there are: {names}");
     return 2;
 }
 

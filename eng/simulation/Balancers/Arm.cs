@@ -3,7 +3,7 @@ using Aviator.Core.Decisions.Selection;
 
 namespace Aviator.Simulation;
 
-/// <summary>One way to serve a Service: a balancer over all ready pods, or Aviator with one of its modes and chance over what it selects.</summary>
+/// <summary>A way to serve a Service: a balancer over all ready pods, or Aviator with one of its modes and chance over the rest.</summary>
 internal sealed record Arm(string Name)
 {
     /// <summary>Aviator's mode; null without Aviator.</summary>

@@ -19,7 +19,7 @@ internal static class Plot
         var (bottom, svg) = (Top + (Row * p99.Count), new StringBuilder());
         var title = $"{result.Scenario.Name}: p99 of each balancer, in milliseconds";
         svg.Append(CultureInfo.InvariantCulture, $"""
-            <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {Width} {bottom + 44}" role="img" font-family="Helvetica, Arial, sans-serif">
+            <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {Width} {bottom + 44}" role="img" font-family="Helvetica, sans-serif">
             <title>{title}</title>
             <style>.t{"{"}font-size:16px;font-weight:bold;fill:#1f2933{"}"}.b{"{"}font-size:13px;fill:#1f2933{"}"}
             .s{"{"}font-size:12px;fill:#52606d{"}"}.m{"{"}text-anchor:middle{"}"}.e{"{"}text-anchor:end{"}"}</style>

@@ -1,6 +1,6 @@
 namespace Aviator.Simulation;
 
-/// <summary>Every arm of every scenario by every seed. The order of the results is that of the lists, however the work was spread.</summary>
+/// <summary>Every arm of every scenario by every seed. The results are in the order of the lists, however the work was spread.</summary>
 internal static class SimulationRun
 {
     /// <summary>Runs them.</summary>

@@ -8,7 +8,8 @@ namespace Aviator.Simulation;
 internal sealed record ScenarioDefinition(string Name, string Description)
 {
     /// <summary>Its name as that of a file.</summary>
-    public string FileName => string.Concat(Name.Where(letter => letter == ' ' || char.IsAsciiLetterOrDigit(letter))).Trim().Replace(' ', '-');
+    public string FileName =>
+        string.Concat(Name.Where(letter => letter == ' ' || char.IsAsciiLetterOrDigit(letter))).Trim().Replace(' ', '-');
 
     /// <summary>The policy, whose mode each arm replaces.</summary>
     public PolicySettings Policy { get; init; } = Scenario.Policy(5);

@@ -9,7 +9,7 @@ DOTNET_BUILD := dotnet build -nologo -v quiet -clp:NoSummary -c $(CONFIGURATION)
 export DOTNET_CLI_TELEMETRY_OPTOUT := 1
 export DOTNET_NOLOGO := 1
 
-.PHONY: help setup build build-agent bpf lint check clean run apphost demo cluster cluster-down \
+.PHONY: help setup build build-agent bpf lint check clean run apphost demo simulate cluster cluster-down \
 	test test-core test-unit test-redis test-bpf test-kernels test-e2e \
 	install uninstall images images-agent images-all docker-build docker-build-agent docker-build-all deploy-all undeploy manifests
 
@@ -42,6 +42,10 @@ clean: ## remove what builds made; the cluster must be down. CACHE=1: also the c
 demo: setup ## see it work: two fast and two slow pods, before and after
 	@eng/build.sh -p:RequireBpf=true Aviator.Agent Aviator.Controller eng/demo
 	@eng/demo/run.sh
+
+simulate: ## Aviator beside other balancers in virtual time; about five minutes (docs/simulation.md)
+	@eng/build.sh eng/simulation
+	@dotnet eng/simulation/bin/$(CONFIGURATION)/net10.0/Aviator.Simulation.dll $(ARGS)
 
 apphost: setup ## Redis, agent, controller, watchdog, a sample workload and load, all together (docs/apphost.md)
 	@exec dotnet run -c $(CONFIGURATION) --project Aviator.AppHost

@@ -1,4 +1,5 @@
 using Aviator.Core.Decisions;
+using Aviator.Simulation;
 using Xunit;
 
 namespace Aviator.Tests.Unit.Simulation;

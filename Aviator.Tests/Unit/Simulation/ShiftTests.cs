@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Aviator.Core.Decisions.Selection;
+using Aviator.Simulation;
 using Xunit;
 
 namespace Aviator.Tests.Unit.Simulation;

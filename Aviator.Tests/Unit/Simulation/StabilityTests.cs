@@ -1,3 +1,4 @@
+using Aviator.Simulation;
 using Xunit;
 
 namespace Aviator.Tests.Unit.Simulation;

@@ -1,19 +1,26 @@
 using Aviator.Core.Measurement;
 
-namespace Aviator.Tests.Unit.Simulation;
+namespace Aviator.Simulation;
 
 /// <summary>
 /// A pod with a latency distribution, a number of workers with a queue before them, and the counters an agent would keep of it.
 /// </summary>
 internal sealed class SimulatedPod(string name, Func<Random, double> milliseconds)
 {
-    private readonly Dictionary<long, double> _inFlight = [];
-    private readonly Queue<long> _waiting = new();
-    private readonly HashSet<long> _refused = [];
+    private const int ProbesKept = 16;
+    private static readonly WindowSummary Nothing =
+        new() { Seconds = 10, Count = 0, Errors = 0, P50Ms = null, P99Ms = null, Coverage = null };
+
+    private readonly Queue<SimulatedRequest> _waiting = new();
     private readonly List<double?> _probes = [];
     private readonly long[] _counts = new long[HistogramLayout.BucketCount];
     private readonly long[] _probeCounts = new long[HistogramLayout.BucketCount];
+    private readonly long[] _abandoned = new long[HistogramLayout.BucketCount];
+    private SimulatedRequest? _oldest;
+    private SimulatedRequest? _newest;
     private LatencyHistogram? _histogram;
+    private LatencyHistogram _abandonedHistogram = LatencyHistogram.Empty;
+    private ProbeReport? _probeReport;
     private long _probeFailures;
     private long _serverErrors;
     private int _busy;
@@ -58,19 +65,34 @@ internal sealed class SimulatedPod(string name, Func<Random, double> millisecond
     /// <summary>Requests that it was sent.</summary>
     public long Received { get; set; }
 
-    public int Rif => _inFlight.Count;
+    public int Rif { get; private set; }
+
+    /// <summary>Its number in the simulation, from 0 in order of start: what balancers keep per pod is found by it.</summary>
+    public int Number { get; set; }
+
+    /// <summary>When it became ready, in seconds; null when that was before the simulation began.</summary>
+    public double? Started { get; set; }
+
+    /// <summary>It was deleted.</summary>
+    public bool Stopped { get; set; }
 
     /// <summary>Requests in flight that came before.</summary>
-    public int WaitingLonger(double since) => _inFlight.Values.Count(came => came < since);
+    public int WaitingLonger(double since)
+    {
+        var count = 0;
+        for (var request = _oldest; request is not null && request.Came < since; request = request.Newer) count++;
+        return count;
+    }
 
-    /// <summary>Takes a request; returns the time at which the one to be completed next, if its work begins now, will be done.</summary>
-    public double? Arrive(long request, double now, Random random)
+    /// <summary>Takes a request; returns the time at which the work on it will be done, or null when it has to wait.</summary>
+    public double? Arrive(SimulatedRequest request, double now, Random random)
     {
         Received++;
-        _inFlight[request] = now;
-        if (_inFlight.Count > Limit)
+        request.RifBefore = Rif;
+        Link(request);
+        if (Rif > Limit)
         {
-            _refused.Add(request);
+            request.Refused = true;
             return now + 0.001;
         }
 
@@ -84,24 +106,43 @@ internal sealed class SimulatedPod(string name, Func<Random, double> millisecond
         return Work(now, random);
     }
 
-    /// <summary>Completes a request; gives its latency in seconds, and the queued one that is worked on next with its end.</summary>
-    public (double? Seconds, (long Request, double End)? Next) Complete(long request, double now, Random random)
+    /// <summary>Completes a request; gives its end, and the queued one that is worked on next with the time of its end.</summary>
+    public RequestEnd Complete(SimulatedRequest request, double now, Random random, out (SimulatedRequest Request, double End)? next)
     {
-        if (Hung) return (null, null);
-        var seconds = now - _inFlight[request];
-        _inFlight.Remove(request);
-        Count(seconds);
-        if (_refused.Remove(request))
+        next = null;
+        if (Hung) return RequestEnd.None;
+        if (!request.Abandoned)
+        {
+            Unlink(request);
+            Count(now - request.Came);
+        }
+
+        if (request.Refused)
         {
             Fail();
-            return (null, null);
+            return RequestEnd.Failed;
         }
 
         _busy--;
-        if (FailFast > 0 && random.NextDouble() < FailFast) Fail();
-        if (_busy >= Workers || !_waiting.TryDequeue(out var next)) return (seconds, null);
-        _busy++;
-        return (seconds, (next, Work(now, random)));
+        var failed = FailFast > 0 && random.NextDouble() < FailFast;
+        if (failed) Fail();
+        if (_busy < Workers && _waiting.TryDequeue(out var waiting))
+        {
+            _busy++;
+            next = (waiting, Work(now, random));
+        }
+
+        return request.Abandoned ? RequestEnd.Abandoned : failed ? RequestEnd.Failed : RequestEnd.Answered;
+    }
+
+    /// <summary>The client gives a request up and closes its connection; the pod does not notice and works on.</summary>
+    public void Abandon(SimulatedRequest request, double now)
+    {
+        Unlink(request);
+        request.Abandoned = true;
+        Failed++;
+        _abandoned[HistogramLayout.IndexOf((long)((now - request.Came) * 1e9))]++;
+        _abandonedHistogram = LatencyHistogram.FromCounts(_abandoned);
     }
 
     /// <summary>A probe by the agent: the service time behind whatever queues.</summary>
@@ -109,9 +150,10 @@ internal sealed class SimulatedPod(string name, Func<Random, double> millisecond
     {
         double? seconds = (ProbeMilliseconds ?? Milliseconds)(random) * (1 + (double)_waiting.Count / Math.Max(1, Workers)) / 1000;
         _probes.Insert(0, Hung || CannotBeProbed || seconds > 2 ? null : seconds);
-        if (_probes.Count > 16) _probes.RemoveAt(16);
+        if (_probes.Count > ProbesKept) _probes.RemoveAt(ProbesKept);
         if (_probes[0] is { } answered) _probeCounts[HistogramLayout.IndexOf((long)(answered * 1e9))]++;
         else _probeFailures++;
+        _probeReport = null;
     }
 
     public EndpointReport Report(double now) => new()
@@ -121,15 +163,16 @@ internal sealed class SimulatedPod(string name, Func<Random, double> millisecond
         PodUid = Key,
         Namespace = "sim",
         Pod = Name,
-        Rif = _inFlight.Count,
-        OldestInFlightSeconds = _inFlight.Count == 0 ? 0 : now - _inFlight.Values.Min(),
+        Rif = Rif,
+        OldestInFlightSeconds = _oldest is null ? 0 : now - _oldest.Came,
         Traffic = new EndpointCounters
         {
             Latency = _histogram ??= LatencyHistogram.FromCounts(_counts),
             Requests = Received,
-            ServerErrors = _serverErrors
+            ServerErrors = _serverErrors,
+            Abandoned = _abandonedHistogram,
         },
-        Probe = _probes.Count == 0 ? null : new ProbeReport
+        Probe = _probes.Count == 0 ? null : _probeReport ??= new ProbeReport
         {
             Latency = LatencyHistogram.FromCounts(_probeCounts),
             Failures = _probeFailures,
@@ -137,11 +180,30 @@ internal sealed class SimulatedPod(string name, Func<Random, double> millisecond
             RecentSeconds = [.. _probes],
             AgeSeconds = 0
         },
-        Recent = new WindowSummary { Seconds = 10, Count = 0, Errors = 0, P50Ms = null, P99Ms = null, Coverage = null },
+        Recent = Nothing,
     };
 
     private double Work(double now, Random random) =>
         now + ((FailFast > 0 ? Math.Min(0.2, Milliseconds(random)) : Milliseconds(random)) / 1000);
+
+    private void Link(SimulatedRequest request)
+    {
+        (request.Older, request.Newer) = (_newest, null);
+        if (_newest is null) _oldest = request;
+        else _newest.Newer = request;
+        _newest = request;
+        Rif++;
+    }
+
+    private void Unlink(SimulatedRequest request)
+    {
+        if (request.Older is null) _oldest = request.Newer;
+        else request.Older.Newer = request.Newer;
+        if (request.Newer is null) _newest = request.Older;
+        else request.Newer.Older = request.Older;
+        (request.Older, request.Newer) = (null, null);
+        Rif--;
+    }
 
     private void Fail()
     {
@@ -154,4 +216,18 @@ internal sealed class SimulatedPod(string name, Func<Random, double> millisecond
         _counts[HistogramLayout.IndexOf((long)(seconds * 1e9))]++;
         _histogram = null;
     }
+}
+
+/// <summary>How a request ended.</summary>
+internal enum RequestEnd
+{
+    /// <summary>It did not: the pod answers nothing.</summary>
+    None,
+
+    Answered,
+
+    Failed,
+
+    /// <summary>Its client had given it up before.</summary>
+    Abandoned,
 }

@@ -1,6 +1,6 @@
 using Aviator.Core.Decisions;
 
-namespace Aviator.Tests.Unit.Simulation;
+namespace Aviator.Simulation;
 
 /// <summary>The same scenario, by the same seed, with Aviator and without: what one is worth only the other can say.</summary>
 /// <param name="Aviator">The Service with a policy.</param>

@@ -1,7 +1,7 @@
 using Aviator.Core.Decisions;
 using Aviator.Core.Decisions.Selection;
 
-namespace Aviator.Tests.Unit.Simulation;
+namespace Aviator.Simulation;
 
 /// <summary>Shorthand for simulated Services.</summary>
 internal static class Scenario
@@ -21,6 +21,16 @@ internal static class Scenario
 
     public static PolicySettings Percentage(this PolicySettings settings, int percentage) =>
         settings with { Selection = new() { Percentage = percentage } };
+
+    /// <summary>spec.selection.topN is half of the pods, as the default percentage is.</summary>
+    public static PolicySettings Half(this PolicySettings settings, int pods) =>
+        settings with { Selection = settings.Selection with { TopN = (pods + 1) / 2 } };
+
+    /// <summary>The first pods get another service time.</summary>
+    public static void Slow(this Simulator simulator, int count, Func<Random, double> latency)
+    {
+        foreach (var pod in simulator.Pods.Take(count)) pod.Milliseconds = latency;
+    }
 
     public static List<SimulatedPod> Pods(int count, Func<Random, double> latency, int workers = int.MaxValue) =>
         [.. Enumerable.Range(0, count).Select(i => new SimulatedPod($"p{i:000}", latency) { Workers = workers })];

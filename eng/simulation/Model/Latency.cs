@@ -1,4 +1,4 @@
-namespace Aviator.Tests.Unit.Simulation;
+namespace Aviator.Simulation;
 
 /// <summary>Distributions of service time, in milliseconds.</summary>
 internal static class Latency

@@ -2,52 +2,55 @@ using Aviator.Controller.Collection;
 using Aviator.Core.Decisions;
 using Aviator.Core.Measurement;
 
-namespace Aviator.Tests.Unit.Simulation;
+namespace Aviator.Simulation;
 
 /// <summary>
-/// A Service in simulated time: clients, as many in each zone, send at a rate to a random reachable pod of their zone, an agent reads
+/// A Service in simulated time: clients, as many in each zone, send at a rate to a reachable pod of their zone, an agent reads
 /// counters and probes idle pods once per sub-window, the controller evaluates once per interval with the product's own window store and
 /// decision, and the selection reaches the load balancer a little later. Deterministic by its seed.
 /// </summary>
 internal sealed class Simulator
 {
     private const double Propagation = 0.5;
-    private readonly PriorityQueue<Event, (double At, long Number)> _events = new(InOrder.Instance);
+    private readonly EventQueue _events = new();
     private readonly WindowStore _store = new();
     private readonly Random _random;
     private readonly Random _control;
+    private readonly Random _senders;
     private readonly double _subWindow;
-    private long _number;
-    private readonly Dictionary<string, List<SimulatedPod>> _reachable = [];
+    private readonly IBalancer _balancer;
+    private readonly Queue<Decision> _underWay = new();
+    private readonly Queue<(SimulatedRequest Request, long Serial)> _patience = new();
+    private readonly Stack<SimulatedRequest> _free = new();
     private readonly string[] _zones;
+    private readonly SimulatedPod[][] _reachable;
+    private SimulatedEvent _arrival;
+    private long _number;
     private long _sequence;
+    private int _started;
 
     /// <param name="settings">The policy; null is the same Service without Aviator: all pods in use.</param>
     /// <param name="pods">The pods that are ready at the start.</param>
     /// <param name="requestsPerSecond">Requests per second over all pods.</param>
     /// <param name="seed">Of every random number.</param>
     /// <param name="subWindow">Seconds between two reports.</param>
-    public Simulator(PolicySettings? settings, IEnumerable<SimulatedPod> pods, double requestsPerSecond, int seed, double subWindow = 1)
+    /// <param name="balancer">Chooses among the reachable pods; null is chance, as kube-proxy has it.</param>
+    public Simulator(PolicySettings? settings, IEnumerable<SimulatedPod> pods, double requestsPerSecond, int seed, double subWindow = 1,
+        IBalancer? balancer = null)
     {
         (Settings, Rate, _subWindow) = (settings ?? new PolicySettings(), requestsPerSecond, subWindow);
-        // Two streams: what the controller does by itself must not change the traffic that two arms are compared by.
-        (_random, _control) = (new Random(seed), new Random(~seed));
-        Pods.AddRange(pods);
+        // Three streams: what the controller does by itself, and which client sends, must not change the traffic that two arms are
+        // compared by.
+        (_random, _control, _senders) = (new Random(seed), new Random(~seed), new Random(seed ^ 0x2545F491));
+        _balancer = balancer ?? new RandomBalancer(_random);
+        foreach (var pod in pods) Add(pod);
         _zones = [.. Pods.Select(pod => pod.Zone).Distinct()];
+        _reachable = new SimulatedPod[_zones.Length][];
         Route();
-        Push(0, EventKind.Arrival);
+        _arrival = new SimulatedEvent(0, ++_number, EventKind.Arrival, null);
         if (settings is null) return;
         Push(subWindow, EventKind.Report);
         Push(settings.EvaluationInterval.TotalSeconds + (_control.NextDouble() * subWindow), EventKind.Evaluate);
-    }
-
-    private enum EventKind
-    {
-        Arrival,
-        Completion,
-        Report,
-        Evaluate,
-        Apply,
     }
 
     public PolicySettings Settings { get; }
@@ -57,7 +60,8 @@ internal sealed class Simulator
     /// <summary>Adds a pod, which Kubernetes calls ready at once.</summary>
     public void Start(SimulatedPod pod)
     {
-        Pods.Add(pod);
+        Add(pod);
+        pod.Started = Now;
         Route();
     }
 
@@ -65,11 +69,18 @@ internal sealed class Simulator
     public void Stop(SimulatedPod pod)
     {
         Pods.Remove(pod);
+        pod.Stopped = true;
         Route();
     }
 
     /// <summary>Requests per second over all pods.</summary>
     public double Rate { get; set; }
+
+    /// <summary>Clients, in each zone; a balancer that is local to a client knows only what this one has seen.</summary>
+    public int Clients { get; init; } = 1;
+
+    /// <summary>Seconds after which a client gives a request up, which has then failed; infinite unless said otherwise.</summary>
+    public double ClientTimeout { get; init; } = double.PositiveInfinity;
 
     /// <summary>Agents report.</summary>
     public bool AgentsReport { get; set; } = true;
@@ -88,7 +99,13 @@ internal sealed class Simulator
 
     public int Evaluations { get; private set; }
 
-    /// <summary>Latencies, in milliseconds, that clients saw since <see cref="Mark"/>.</summary>
+    /// <summary>Requests sent since <see cref="Mark"/>, those to pods that are gone included.</summary>
+    public long Sent { get; private set; }
+
+    /// <summary>Requests that failed since <see cref="Mark"/>, those of pods that are gone included.</summary>
+    public long Failures { get; private set; }
+
+    /// <summary>Latencies, in milliseconds, of the answers since <see cref="Mark"/>; a failure is none.</summary>
     public List<double> Latencies { get; } = [];
 
     public List<string> Log { get; } = [];
@@ -99,7 +116,7 @@ internal sealed class Simulator
     /// <summary>Begins a new phase of counting.</summary>
     public void Mark()
     {
-        (Changes, Trials, Evaluations) = (0, 0, 0);
+        (Changes, Trials, Evaluations, Sent, Failures) = (0, 0, 0, 0, 0);
         Latencies.Clear();
         foreach (var pod in Pods) (pod.Received, pod.Failed) = (0, 0);
     }
@@ -127,9 +144,14 @@ internal sealed class Simulator
 
     public double Percentile(double quantile)
     {
-        var sorted = Latencies.Order().ToArray();
-        return sorted.Length == 0 ? 0 : sorted[(int)Math.Min(sorted.Length - 1, quantile * sorted.Length)];
+        var sorted = Latencies.ToArray();
+        Array.Sort(sorted);
+        return Quantiles(sorted, quantile)[0];
     }
+
+    /// <summary>Quantiles of what is sorted already; 0 without samples.</summary>
+    public static double[] Quantiles(double[] sorted, params double[] quantiles) => Array.ConvertAll(quantiles, quantile =>
+        sorted.Length == 0 ? 0 : sorted[(int)Math.Min(sorted.Length - 1, quantile * sorted.Length)]);
 
     public void Run(double seconds) => RunUntil(() => false, seconds);
 
@@ -139,27 +161,34 @@ internal sealed class Simulator
     public double? RunUntil(Func<bool> condition, double limit)
     {
         var start = Now;
-        while (_events.TryPeek(out _, out var priority) && priority.At <= start + limit)
-        {
-            var next = _events.Dequeue();
-            Now = priority.At;
-            Handle(next);
-            if (next.Kind == EventKind.Apply && condition()) return Now - start;
-        }
+        var end = start + limit;
+        while (Step(end) is { } kind)
+            if (kind == EventKind.Apply && condition())
+                return Now - start;
 
-        Now = start + limit;
+        Now = end;
         return null;
     }
 
-    private void Handle(Event next)
+    /// <summary>Handles the next event unless it comes after the end; returns what it was.</summary>
+    private EventKind? Step(double end)
     {
+        var arrives = _events.Count == 0 || _arrival.IsBefore(_events.Next);
+        var at = arrives ? _arrival.At : _events.Next.At;
+        if (_patience.Count > 0) GiveUp(Math.Min(at, end));
+        if (at > end) return null;
+        Now = at;
+        if (arrives)
+        {
+            Arrive();
+            return EventKind.Arrival;
+        }
+
+        var next = _events.Take();
         switch (next.Kind)
         {
-            case EventKind.Arrival:
-                Arrive();
-                break;
             case EventKind.Completion:
-                Complete(next.Pod!, next.Request);
+                Complete(next.Request!);
                 break;
             case EventKind.Report:
                 Report();
@@ -168,37 +197,79 @@ internal sealed class Simulator
                 Evaluate();
                 break;
             default:
-                foreach (var pod in Pods) pod.Reachable = next.Decision!.Admits(pod.Key);
+                var decision = _underWay.Dequeue();
+                foreach (var pod in Pods) pod.Reachable = decision.Admits(pod.Key);
                 Route();
                 break;
         }
+
+        return next.Kind;
+    }
+
+    private void Add(SimulatedPod pod)
+    {
+        pod.Number = _started++;
+        Pods.Add(pod);
     }
 
     private void Route()
     {
-        foreach (var zone in _zones)
+        var all = Pods.Where(pod => pod.Reachable).ToArray();
+        for (var zone = 0; zone < _zones.Length; zone++)
         {
-            var own = Pods.Where(pod => pod.Reachable && pod.Zone == zone).ToList();
-            _reachable[zone] = own.Count > 0 ? own : Pods.Where(pod => pod.Reachable).ToList();
+            var own = all.Where(pod => pod.Zone == _zones[zone]).ToArray();
+            _reachable[zone] = own.Length > 0 ? own : all;
         }
     }
 
     private void Arrive()
     {
-        Push(Now - (Math.Log(1 - _random.NextDouble()) / Rate), EventKind.Arrival);
-        var reachable = _reachable[_zones.Length == 1 ? _zones[0] : _zones[_random.Next(_zones.Length)]];
-        if (reachable.Count == 0) throw new InvalidOperationException($"No endpoint at {Now} s.");
-        var pod = reachable[_random.Next(reachable.Count)];
-        while (pod.Attraction < 1 && _random.NextDouble() > pod.Attraction) pod = reachable[_random.Next(reachable.Count)];
-        var request = ++_number;
-        if (pod.Arrive(request, Now, _random) is { } end) Push(end, EventKind.Completion, pod, request);
+        _arrival = new SimulatedEvent(Now - (Math.Log(1 - _random.NextDouble()) / Rate), ++_number, EventKind.Arrival, null);
+        var zone = _zones.Length == 1 ? 0 : _random.Next(_zones.Length);
+        var reachable = _reachable[zone];
+        if (reachable.Length == 0) throw new InvalidOperationException($"No endpoint at {Now} s.");
+        var client = Clients == 1 ? zone : (zone * Clients) + _senders.Next(Clients);
+        var pod = _balancer.Choose(reachable, client, Now);
+        var request = _free.TryPop(out var used) ? used : new SimulatedRequest();
+        (request.Pod, request.Client, request.Came, request.Serial) = (pod, client, Now, ++_number);
+        (request.Refused, request.Abandoned) = (false, false);
+        Sent++;
+        if (pod.Arrive(request, Now, _random) is { } end) Push(end, EventKind.Completion, request);
+        if (!double.IsPositiveInfinity(ClientTimeout)) _patience.Enqueue((request, request.Serial));
+        _balancer.Began(request, Now);
     }
 
-    private void Complete(SimulatedPod pod, long request)
+    private void Complete(SimulatedRequest request)
     {
-        var (seconds, next) = pod.Complete(request, Now, _random);
-        if (seconds is { } latency) Latencies.Add(latency * 1000);
-        if (next is { } queued) Push(queued.End, EventKind.Completion, pod, queued.Request);
+        var end = request.Pod.Complete(request, Now, _random, out var next);
+        if (next is { } queued) Push(queued.End, EventKind.Completion, queued.Request);
+        if (end == RequestEnd.None) return;
+        if (end == RequestEnd.Answered) Latencies.Add((Now - request.Came) * 1000);
+        if (end == RequestEnd.Failed) Failures++;
+        if (end != RequestEnd.Abandoned) _balancer.Ended(request, Now);
+        request.Serial = 0;
+        _free.Push(request);
+    }
+
+    /// <summary>Clients give up what they have waited for long enough before the given time.</summary>
+    private void GiveUp(double before)
+    {
+        while (_patience.TryPeek(out var first))
+        {
+            var (request, serial) = first;
+            if (request.Serial != serial)
+            {
+                _patience.Dequeue();
+                continue;
+            }
+
+            var at = request.Came + ClientTimeout;
+            if (at >= before) return;
+            _patience.Dequeue();
+            request.Pod.Abandon(request, at);
+            Failures++;
+            _balancer.Ended(request, at);
+        }
     }
 
     private void Report()
@@ -225,7 +296,7 @@ internal sealed class Simulator
     {
         Push(Now + Settings.EvaluationInterval.TotalSeconds, EventKind.Evaluate);
         var now = TimeSpan.FromSeconds(Now);
-        var members = Pods.Select(pod => new MeasuredEndpoint(pod.Key, pod.Name, pod.Name, 8080, "node", pod.Zone)).ToList();
+        var members = Pods.Select(Member).ToList();
         var before = Last;
         var trials = OnTrial();
         Last = PolicyDecision.Decide(Settings, _store.Observe(Settings, members, State, now), State, now, (ulong)_number);
@@ -233,7 +304,14 @@ internal sealed class Simulator
         Evaluations++;
         Trials += OnTrial().Except(trials).Count();
         Compare(before, [.. trials, .. OnTrial()]);
-        Push(Now + Propagation, EventKind.Apply, decision: Last.Decision);
+        _underWay.Enqueue(Last.Decision);
+        Push(Now + Propagation, EventKind.Apply);
+    }
+
+    private MeasuredEndpoint Member(SimulatedPod pod)
+    {
+        TimeSpan? age = pod.Started is { } started ? TimeSpan.FromSeconds(Now - started) : null;
+        return new MeasuredEndpoint(pod.Key, pod.Name, pod.Name, 8080, "node", pod.Zone, age);
     }
 
     private HashSet<string> OnTrial() => [.. State.Domains.Values.Select(domain => domain.Trial?.Key).OfType<string>()];
@@ -252,16 +330,6 @@ internal sealed class Simulator
         if (changed) Changes++;
     }
 
-    private void Push(double at, EventKind kind, SimulatedPod? pod = null, long request = 0, Decision? decision = null) =>
-        _events.Enqueue(new Event(kind, pod, request, decision), (at, ++_number));
-
-    private sealed class InOrder : IComparer<(double At, long Number)>
-    {
-        public static InOrder Instance { get; } = new();
-
-        public int Compare((double At, long Number) x, (double At, long Number) y) =>
-            x.At < y.At ? -1 : x.At > y.At ? 1 : x.Number.CompareTo(y.Number);
-    }
-
-    private sealed record Event(EventKind Kind, SimulatedPod? Pod, long Request, Decision? Decision);
+    private void Push(double at, EventKind kind, SimulatedRequest? request = null) =>
+        _events.Add(new SimulatedEvent(at, ++_number, kind, request));
 }

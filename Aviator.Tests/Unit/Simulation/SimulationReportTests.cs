@@ -1,0 +1,52 @@
+using Aviator.Simulation;
+using Aviator.Tests.Kit;
+using Xunit;
+
+namespace Aviator.Tests.Unit.Simulation;
+
+/// <summary>The report is a function of the seeds, and the document speaks of the scenarios that there are.</summary>
+public sealed class SimulationReportTests
+{
+    private static readonly string[] Quick = ["slow pod, first minute", "low traffic"];
+
+    [Fact]
+    public void Report_SameSeeds_SameBytes()
+    {
+        Assert.Equal(Report(threads: 1), Report(threads: 3));
+
+        static byte[] Report(int threads) => JsonReport.Write(SimulationRun.Play(
+            [.. ScenarioList.All.Where(scenario => Quick.Contains(scenario.Name))], Arm.All, seeds: 2, threads));
+    }
+
+    [Fact]
+    public void Arms_OfTheSameTraffic_GetTheSameRequests()
+    {
+        var scenario = ScenarioList.All.Single(scenario => scenario.Name == Quick[0]);
+        Assert.Single(Arm.All.Where(arm => arm.Mode is not null || arm == Arm.AllInUse).Select(arm => scenario.Run(arm, 3).Requests)
+            .Distinct());
+    }
+
+    [Fact]
+    public void Tables_OfTheDocument_HaveARowForEachScenarioAndNoOther()
+    {
+        var scenarios = ScenarioList.All.Select(scenario => scenario.Name).ToList();
+        Assert.Equal(scenarios.Distinct(), scenarios);
+        Assert.Equal(scenarios, Rows("## Figures"));
+        Assert.Equal(scenarios, Rows("## Scenarios"));
+    }
+
+    [Fact]
+    public void Columns_OfTheDocument_AreArms()
+    {
+        var header = Section("## Figures").First(line => line.StartsWith("| scenario", StringComparison.Ordinal));
+        var columns = header.Trim('|').Split('|').Skip(1).Select(cell => cell.Trim());
+        Assert.Subset(Arm.All.Select(arm => arm.Name).ToHashSet(), columns.ToHashSet());
+    }
+
+    private static IEnumerable<string> Rows(string heading) => Section(heading)
+        .Where(line => line.StartsWith("| ", StringComparison.Ordinal) && !line.StartsWith("| scenario", StringComparison.Ordinal))
+        .Select(line => line.Split('|')[1].Trim());
+
+    private static IEnumerable<string> Section(string heading) => File.ReadAllLines(Repository.File("docs/simulation.md"))
+        .SkipWhile(line => line != heading).Skip(1).TakeWhile(line => !line.StartsWith("## ", StringComparison.Ordinal));
+}

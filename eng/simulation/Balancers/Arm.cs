@@ -1,0 +1,35 @@
+using Aviator.Core.Decisions;
+using Aviator.Core.Decisions.Selection;
+
+namespace Aviator.Simulation;
+
+/// <summary>A way to serve a Service: a balancer over all ready pods, or Aviator with one of its modes and chance over the rest.</summary>
+internal sealed record Arm(string Name)
+{
+    /// <summary>Aviator's mode; null without Aviator.</summary>
+    public ISelectionMode? Mode { get; init; }
+
+    /// <summary>The balancer; null is chance, as kube-proxy has it.</summary>
+    public Func<Random, IBalancer>? Balancer { get; init; }
+
+    /// <summary>What a Service without Aviator and without a mesh does; everything is compared with it.</summary>
+    public static Arm AllInUse { get; } = new("all in use");
+
+    /// <summary>All, in the order of the report; the modes are those that the product has.</summary>
+    public static IReadOnlyList<Arm> All { get; } =
+    [
+        AllInUse,
+        new("round robin") { Balancer = random => new RoundRobin(random) },
+        new("least connections") { Balancer = random => new LeastConnections(random) },
+        new("P2C least request") { Balancer = random => new LeastRequestOfTwo(random) },
+        new("P2C peak EWMA") { Balancer = random => new PeakEwmaOfTwo(random) },
+        new("Prequal 0.6") { Balancer = random => new Prequal(random, 0.6) },
+        new("Prequal 0.84") { Balancer = random => new Prequal(random, 0.84) },
+        new("oracle") { Balancer = _ => new Oracle() },
+        .. SelectionModes.All.Select(mode => new Arm($"Aviator {mode.Name}") { Mode = mode }),
+    ];
+
+    /// <summary>The policy of this arm.</summary>
+    public PolicySettings? Settings(PolicySettings policy) =>
+        Mode is null ? null : policy with { Selection = policy.Selection with { Mode = Mode } };
+}

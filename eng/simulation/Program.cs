@@ -1,0 +1,40 @@
+using System.Diagnostics;
+using System.Globalization;
+using Aviator.Simulation;
+
+// Plays every scenario and writes artifacts/simulation.json, .md and a plot of each.
+//   [--seeds N] [--threads N] [--out FOLDER] [SCENARIO…]     names as in the document, all when none is given
+var (seeds, threads, folder, wanted) = (5, Environment.ProcessorCount, "artifacts", new List<string>());
+for (var i = 0; i < args.Length; i++)
+{
+    if (args[i] == "--seeds" && i + 1 < args.Length) seeds = int.Parse(args[++i], CultureInfo.InvariantCulture);
+    else if (args[i] == "--threads" && i + 1 < args.Length) threads = int.Parse(args[++i], CultureInfo.InvariantCulture);
+    else if (args[i] == "--out" && i + 1 < args.Length) folder = args[++i];
+    else wanted.Add(args[i]);
+}
+
+if (wanted.FirstOrDefault(name => ScenarioList.All.All(scenario => scenario.Name != name)) is { } unknown)
+{
+    var names = string.Join(", ", ScenarioList.All.Select(scenario => scenario.Name));
+    Console.Error.WriteLine($"error: no scenario is called \"{unknown}\"; there are: {names}");
+    return 2;
+}
+
+var scenarios = ScenarioList.All.Where(scenario => wanted.Count == 0 || wanted.Contains(scenario.Name)).ToList();
+var watch = Stopwatch.StartNew();
+var results = SimulationRun.Play(scenarios, Arm.All, seeds, threads, (name, left) =>
+    Console.WriteLine($"{watch.Elapsed.TotalSeconds,5:0} s  {name}; {left} left"));
+Directory.CreateDirectory(Path.Combine(folder, "simulation"));
+File.WriteAllBytes(Path.Combine(folder, "simulation.json"), JsonReport.Write(results));
+File.WriteAllText(Path.Combine(folder, "simulation.md"), MarkdownTable.Write(results));
+foreach (var result in results)
+    File.WriteAllText(Path.Combine(folder, "simulation", result.Scenario.FileName + ".svg"), Plot.Write(result));
+
+Console.WriteLine();
+Console.Write(MarkdownTable.Write(results).Split("\n\n")[0]);
+Console.WriteLine();
+var harm = results.SelectMany(result => result.Harm()).ToList();
+Console.WriteLine(harm.Count == 0 ? "Aviator was nowhere worse than all in use." : "Aviator was worse than all in use:");
+foreach (var line in harm) Console.WriteLine($"  {line}");
+Console.WriteLine($"The figures are in {folder}/simulation.json, .md and {folder}/simulation/.");
+return 0;

@@ -11,6 +11,9 @@ internal sealed class ExcludeClearlyWorse : IDecisionStage
     /// <summary>What a false alarm counts for after each evaluation: half after 34, a tenth after 114.</summary>
     private const double Fading = 0.98;
 
+    /// <summary>Samples since the last evaluation that say by themselves that an endpoint has recovered.</summary>
+    private const long EnoughNews = 50;
+
     public void Run(EvaluationContext context)
     {
         foreach (var endpoint in context.Mode.FindClearlyWorse(context)) endpoint.ClearlyWorse = true;
@@ -59,13 +62,27 @@ internal sealed class ExcludeClearlyWorse : IDecisionStage
         foreach (var endpoint in context.Endpoints.Where(endpoint => endpoint.HasNews && endpoint.Record.Admitted))
         {
             hasNews = true;
-            var persisted = endpoint.ClearlyWorse ? endpoint.Record.Persisted + 1 : 0;
+            var persisted = endpoint.ClearlyWorse && !HasRecovered(context, endpoint) ? endpoint.Record.Persisted + 1 : 0;
             if (persisted == endpoint.Record.Persisted) continue;
             if (persisted == 0) alarms++;
             endpoint.Record = endpoint.Record with { Persisted = persisted };
         }
 
         if (hasNews) context.State = context.State with { FalseAlarms = (context.State.FalseAlarms * Fading) + alarms };
+    }
+
+    /// <summary>
+    /// Whether what came since the last evaluation is as good as what the worst does of those that stay: a window holds a cold start or a
+    /// pause for a while after it is over, and an endpoint that is warm by now must not leave for it.
+    /// </summary>
+    private static bool HasRecovered(EvaluationContext context, EndpointEvaluation endpoint)
+    {
+        if (endpoint.Hung || context.Ranking.LastOrDefault(other => !other.ClearlyWorse)?.Evidence is not { } worst) return false;
+        var news = Evidence.FromWindow(
+            endpoint.Observed.Fresh, endpoint.Observed.Rif, endpoint.WaitingTime(context.Now), context.CommonFailures);
+        if (news.Count < EnoughNews) return false;
+        var (factor, tail) = (1 + context.Strict.Margin, Math.Min(Comparison.Quantile, 1 - (2.0 / news.Count)));
+        return news.P50 <= worst.P50 * factor && news.Estimate(tail) <= worst.Estimate(tail) * factor;
     }
 
     private static Evidence Middle(EvaluationContext context) => context.Ranking[(context.Ranking.Count - 1) / 2].Evidence!;

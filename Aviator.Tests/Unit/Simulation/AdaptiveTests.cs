@@ -1,5 +1,6 @@
 using Aviator.Core.Decisions;
 using Aviator.Core.Decisions.Selection;
+using Aviator.Simulation;
 using Xunit;
 
 namespace Aviator.Tests.Unit.Simulation;

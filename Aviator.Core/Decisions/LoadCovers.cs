@@ -36,55 +36,10 @@ internal static class LoadCovers
         var capacity = context.State.Capacity;
         if (capacity.Limited) return false;
         return natural
-            ? CertainRate(context) / endpoints <= capacity.KnownGoodRate * (NaturalStep + Rounding)
-            : TotalRate(context) / endpoints <= capacity.KnownGoodRate * Step;
+            ? context.Load.CertainRate / endpoints <= capacity.KnownGoodRate * (NaturalStep + Rounding)
+            : context.Load.Rate / endpoints <= capacity.KnownGoodRate * Step;
     }
 
     /// <summary>Whether <paramref name="endpoints"/> ones would have so little to do that no load needs to be weighed.</summary>
-    public static bool IsIdle(EvaluationContext context, int endpoints) =>
-        Busy(context) * Math.Max(1, context.Endpoints.Count(endpoint => endpoint.WasInUse)) / endpoints <= Idle;
-
-    /// <summary>
-    /// Share of its time that the middle endpoint would be busy if it worked on one request at a time: of its mean requests in flight r (by
-    /// Little's law rate times mean latency) r / (1 + r), as in an M/M/1 queue. One with more workers is less busy than that, never more.
-    /// </summary>
-    private static double Busy(EvaluationContext context)
-    {
-        var flights = InUse(context).Where(endpoint => !endpoint.ClearlyWorse)
-            .Select(endpoint => RateOf(endpoint.Observed.Window)
-                * (OutcomeBuilder.Mean(endpoint.Observed.Window.Latency) ?? TimeSpan.Zero).TotalSeconds).Order().ToArray();
-        var flight = flights.Length == 0 ? 1 : flights[flights.Length / 2];
-        return flight / (1 + flight);
-    }
-
-    /// <summary>Answers per second of all endpoints in use, over their windows.</summary>
-    public static double TotalRate(EvaluationContext context) => InUse(context).Sum(endpoint => RateOf(endpoint.Observed.Window));
-
-    /// <summary>
-    /// The rate of which it can be said that it was reached: less two standard errors, for the highest of many measurements is high by
-    /// chance.
-    /// </summary>
-    public static double CertainRate(EvaluationContext context)
-    {
-        var (rate, window) = (TotalRate(context), context.Settings.Measurement.Window.TotalSeconds);
-        return Math.Max(0, rate - (2 * Math.Sqrt(rate / window)));
-    }
-
-    /// <summary>Requests in flight at all endpoints in use.</summary>
-    public static long TotalRif(EvaluationContext context) => InUse(context).Sum(endpoint => endpoint.Observed.Rif);
-
-    /// <summary>
-    /// Answers since the last evaluation and the time they took, per endpoint in use: too few of them say nothing of a rate.
-    /// </summary>
-    public static (long Answers, double Seconds) Fresh(EvaluationContext context)
-    {
-        var fresh = InUse(context).Where(endpoint => endpoint.HasNews).Select(endpoint => endpoint.Observed.Fresh).ToList();
-        return (fresh.Sum(window => window.Latency.Count), fresh.Sum(window => window.Duration.TotalSeconds));
-    }
-
-    private static IEnumerable<EndpointEvaluation> InUse(EvaluationContext context) =>
-        context.Endpoints.Where(endpoint => endpoint.WasInUse && endpoint.Observed.Report == ReportFreshness.Fresh);
-
-    private static double RateOf(MeasuredWindow window) =>
-        window.Duration <= TimeSpan.Zero ? 0 : window.Latency.Count / window.Duration.TotalSeconds;
+    public static bool IsIdle(EvaluationContext context, int endpoints) => context.Load.Busy * context.Load.InUse / endpoints <= Idle;
 }

@@ -16,21 +16,19 @@ internal sealed class Evidence
     /// <summary>A share of failures that its peers do not have, and that no queue makes.</summary>
     private const double FailuresOfItsOwn = 0.1;
 
-    private Evidence(LatencyHistogram latency, TimeSpan? hungFor, double failureShare)
-    {
+    private TimeSpan? _p50, _p99;
+
+    private Evidence(LatencyHistogram latency, TimeSpan? hungFor, double failureShare) =>
         (Latency, HungFor, FailureShare) = (latency, hungFor, failureShare);
-        P50 = hungFor ?? latency.Quantile(0.5) ?? TimeSpan.Zero;
-        P99 = hungFor ?? latency.Quantile(0.99) ?? TimeSpan.Zero;
-    }
 
     /// <summary>Samples, of requests answered, failed, or in flight for long.</summary>
     public long Count => Latency.Count;
 
     /// <summary>Median.</summary>
-    public TimeSpan P50 { get; }
+    public TimeSpan P50 => _p50 ??= Estimate(0.5);
 
     /// <summary>99th percentile.</summary>
-    public TimeSpan P99 { get; }
+    public TimeSpan P99 => _p99 ??= Estimate(0.99);
 
     /// <summary>Share of the requests that failed, 0 to 1.</summary>
     public double FailureShare { get; }
@@ -117,7 +115,7 @@ internal sealed class Evidence
         }
 
         counts[^1] += failures;
-        return LatencyHistogram.FromCounts(counts);
+        return LatencyHistogram.Owning(counts);
     }
 
     /// <summary>
@@ -139,6 +137,6 @@ internal sealed class Evidence
             counts[HistogramLayout.IndexOf(age.Ticks * TimeSpan.NanosecondsPerTick)] += (waiting / steps) + (i < waiting % steps ? 1 : 0);
         }
 
-        return LatencyHistogram.FromCounts(counts);
+        return LatencyHistogram.Owning(counts);
     }
 }

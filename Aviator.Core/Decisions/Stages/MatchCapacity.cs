@@ -77,23 +77,16 @@ internal sealed class MatchCapacity : IDecisionStage
     /// <summary>
     /// What more than a few endpoints can do has become less, whatever they could do before: more than now is not known to be good.
     /// </summary>
-    private static CapacityRecord LimitKnownGood(EvaluationContext context, CapacityRecord capacity)
-    {
-        var inUse = Math.Max(1, context.Endpoints.Count(endpoint => endpoint.WasInUse));
-        return capacity with { Limited = true, KnownGoodRate = Math.Min(capacity.KnownGoodRate, LoadCovers.TotalRate(context) / inUse) };
-    }
+    private static CapacityRecord LimitKnownGood(EvaluationContext context, CapacityRecord capacity) =>
+        capacity with { Limited = true, KnownGoodRate = Math.Min(capacity.KnownGoodRate, context.Load.Rate / context.Load.InUse) };
 
     /// <summary>Notes the present load as one at which latency and failures hold.</summary>
-    private static CapacityRecord NoteKnownGood(EvaluationContext context, CapacityRecord capacity)
+    private static CapacityRecord NoteKnownGood(EvaluationContext context, CapacityRecord capacity) => capacity with
     {
-        var inUse = Math.Max(1, context.Endpoints.Count(endpoint => endpoint.WasInUse));
-        return capacity with
-        {
-            Limited = false,
-            KnownGoodRate = Math.Max(capacity.KnownGoodRate, LoadCovers.CertainRate(context) / inUse),
-            KnownGoodRif = Math.Max(capacity.KnownGoodRif, (double)LoadCovers.TotalRif(context) / inUse),
-        };
-    }
+        Limited = false,
+        KnownGoodRate = Math.Max(capacity.KnownGoodRate, context.Load.CertainRate / context.Load.InUse),
+        KnownGoodRif = Math.Max(capacity.KnownGoodRif, (double)context.Load.Rif / context.Load.InUse),
+    };
 
     /// <summary>
     /// Why the load asks for all that can serve, before latency shows it; null when it does not. One report suffices: to have one endpoint
@@ -104,12 +97,11 @@ internal sealed class MatchCapacity : IDecisionStage
         if (context.Settings.Source == LatencySource.Probe) return null;
         if (context.CommonFailures > FailuresOfLoad) return $"{context.CommonFailures:P0} of the requests fail on most endpoints";
         if (capacity.KnownGoodRate <= 0) return null;
-        var inUse = Math.Max(1, context.Endpoints.Count(endpoint => endpoint.WasInUse));
-        var (answers, seconds) = LoadCovers.Fresh(context);
+        var (answers, seconds) = context.Load.CountFresh();
         var rate = seconds <= 0 ? 0 : (answers - (3 * Math.Sqrt(answers))) / seconds;
         if (rate > capacity.KnownGoodRate * RisenRate)
             return $"{rate:0} answers/s per endpoint, {capacity.KnownGoodRate:0} are known to be good";
-        var rif = (double)LoadCovers.TotalRif(context) / inUse;
+        var rif = (double)context.Load.Rif / context.Load.InUse;
         return rif > Math.Max(FewInFlight, capacity.KnownGoodRif * RisenRif)
             ? $"{rif:0} requests in flight per endpoint, {capacity.KnownGoodRif:0} are known to be good"
             : null;
@@ -138,8 +130,8 @@ internal sealed class MatchCapacity : IDecisionStage
         ranked.Count(endpoint => IsSlower(endpoint, factor)) * 2 > ranked.Count;
 
     /// <summary>Whether the endpoint is slower than it usually is by the factor, beyond error.</summary>
-    private static bool IsSlower(EndpointEvaluation endpoint, double factor) =>
-        endpoint.Record.Usual is { } usual && endpoint.Evidence!.Lower(0.5, Comparison.Strict) > usual * factor;
+    private static bool IsSlower(EndpointEvaluation endpoint, double factor) => endpoint.Record.Usual is { } usual
+        && endpoint.Evidence!.P50 > usual * factor && endpoint.Evidence.Lower(0.5, Comparison.Strict) > usual * factor;
 
     /// <summary>Takes the present level as usual.</summary>
     private static CapacityRecord AcceptLevel(CapacityRecord capacity, List<EndpointEvaluation> ranked)
@@ -183,5 +175,5 @@ internal sealed class MatchCapacity : IDecisionStage
 
     /// <summary>Median latency over the merged windows.</summary>
     private static TimeSpan MedianOf(List<EndpointEvaluation> ranked) =>
-        ranked.Aggregate(LatencyHistogram.Empty, (sum, endpoint) => sum.Merge(endpoint.Evidence!.Latency)).Quantile(0.5) ?? TimeSpan.Zero;
+        LatencyHistogram.Sum(ranked.Select(endpoint => endpoint.Evidence!.Latency)).Quantile(0.5) ?? TimeSpan.Zero;
 }

@@ -52,7 +52,7 @@ internal static class Workload
         };
     }
 
-    /// <summary>Latencies that spread as answers of a service do (log-normal: the 99th percentile is about four times the median).</summary>
+    /// <summary>Latencies that spread as those of a service do: log-normal, the 99th percentile four times the median.</summary>
     /// <param name="random">Where they come from.</param>
     /// <param name="median">Their median in milliseconds.</param>
     /// <param name="samples">How many.</param>

@@ -17,8 +17,12 @@ internal static class CircuitBreaker
     public static readonly TimeSpan LongestOpen = TimeSpan.FromMinutes(10);
 
     /// <summary>Whether the evidence is above the limit beyond error.</summary>
-    public static bool Violates(EvaluationContext context, Evidence evidence, double alpha = Alpha) =>
-        context.Settings.Breaker.Enabled && evidence.Lower(Comparison.Quantile, alpha) > context.Settings.Breaker.P99Threshold;
+    public static bool Violates(EvaluationContext context, Evidence evidence, double alpha = Alpha)
+    {
+        var (enabled, limit) = (context.Settings.Breaker.Enabled, context.Settings.Breaker.P99Threshold);
+        // Few have a single sample above the limit, and only of these the bound is worth the work.
+        return enabled && evidence.Estimate(1) > limit && evidence.Lower(Comparison.Quantile, alpha) > limit;
+    }
 
     /// <summary>
     /// Whether a HalfOpen endpoint may have its trial: its probes are good, or it is not probed, or probes say nothing, or the

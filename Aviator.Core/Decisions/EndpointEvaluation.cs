@@ -136,7 +136,8 @@ internal sealed class EndpointEvaluation(EndpointObservation observed, EndpointR
     /// <summary>Notes its usual median: the first, and each one that is lower beyond error.</summary>
     public void NoteUsual()
     {
-        if (Evidence is { HungFor: null } evidence && (Record.Usual is not { } usual || evidence.Upper(0.5, Comparison.Strict) < usual))
+        if (Evidence is not { HungFor: null } evidence) return;
+        if (Record.Usual is not { } usual || (evidence.P50 < usual && evidence.Upper(0.5, Comparison.Strict) < usual))
             Record = Record with { Usual = evidence.P50 };
     }
 

@@ -20,8 +20,7 @@ internal sealed class EvaluationContext(
     /// <summary>So long after the last probe that succeeded, a failing one still says something.</summary>
     private static readonly TimeSpan ProbeMemory = TimeSpan.FromMinutes(30);
 
-    /// <summary>Share of the time that endpoints are busy, up to which hardly any request waits for another.</summary>
-    private const double HardlyQueues = 0.45;
+    private MeasuredLoad? _load;
 
     /// <summary>The domain's name; empty when every client reaches every endpoint.</summary>
     public string Domain { get; } = domain;
@@ -41,25 +40,9 @@ internal sealed class EvaluationContext(
     /// <summary>Evaluations that a changed verdict must persist; at least 1.</summary>
     public int Persistence { get; } = settings.Dampening.Enabled ? settings.Dampening.ConsecutiveIntervals : 1;
 
-    /// <summary>Evaluations that an endpoint must look clearly worse.</summary>
-    public int PersistenceOf(EndpointEvaluation endpoint) =>
-        !Settings.Dampening.Enabled || endpoint.Hung || endpoint.WorseByNature ? Persistence : Outlasting(Persistence, windows: 2);
-
     /// <summary>Whether no queue explains that one endpoint is worse than another: it hangs, fails what the other does not, or is slower.</summary>
     public bool IsWorseByNature(Evidence one, Evidence other) =>
         one.HungFor is not null || one.FailsByItself(other) || LoadCovers.IsSlowerByNature(this, one, other);
-
-    /// <summary>
-    /// Evaluations after which something is no passing queue any more: so many whole windows longer than usual where there is load to queue,
-    /// since windows overlap, and longer where equals have looked so in turns of late (<see cref="DomainState.FalseAlarms"/>).
-    /// </summary>
-    public int Outlasting(int usual, int windows)
-    {
-        var more = LoadCovers.BusyWith(this, Math.Max(1, InService - 1)) <= HardlyQueues
-            ? 0
-            : (int)Math.Ceiling(windows * (Settings.Measurement.Window / Settings.EvaluationInterval)) - 1;
-        return (int)Math.Min(10_000, Math.Max(usual + more, usual * (1 + State.FalseAlarms)));
-    }
 
     /// <summary>What counts as a difference in decisions that last.</summary>
     public Comparison Strict { get; } = new(MarginOf(settings), Comparison.Strict);
@@ -107,6 +90,9 @@ internal sealed class EvaluationContext(
     /// <summary>Whether more endpoints are used than the policy asks for, and why.</summary>
     public ConditionVerdict Degraded { get; set; } = new(false, DecisionReason.Decided, "The decision rests on measurements.");
 
+    /// <summary>The load on the endpoints in use; measured when it is first asked for.</summary>
+    public MeasuredLoad Load => _load ??= new MeasuredLoad(Settings, Endpoints);
+
     /// <summary>The endpoints that can be compared, best first, as last ranked; those excluded since are still in it.</summary>
     public IReadOnlyList<EndpointEvaluation> Ranking { get; set; } = [];
 
@@ -119,6 +105,13 @@ internal sealed class EvaluationContext(
     /// <summary>Endpoints that take part now, except one on trial: it may turn out bad.</summary>
     public int InService => Endpoints.Count(endpoint => endpoint.Record.Admitted && !endpoint.Ejected && !endpoint.OnTrial);
 
+    /// <summary>Marks endpoints that are slower than the mode allows; the others tell how busy endpoints are from now on.</summary>
+    public void MarkClearlyWorse(IEnumerable<EndpointEvaluation> endpoints)
+    {
+        foreach (var endpoint in endpoints) endpoint.ClearlyWorse = true;
+        _load = null;
+    }
+
     /// <summary>Starts an evaluation of each domain, in the order of their names; at least one, be it empty.</summary>
     /// <inheritdoc cref="PolicyDecision.Decide"/>
     public static IReadOnlyList<EvaluationContext> Start(
@@ -126,9 +119,9 @@ internal sealed class EvaluationContext(
     {
         // Among equals, an endpoint that arrived later leaves first; the very first evaluation knows no order of arrival.
         var newcomer = EndpointRecord.New with { EvidenceFrom = previous.LastEvaluation is null ? TimeSpan.Zero : now };
-        var endpoints = observations
-            .DistinctBy(observed => observed.Key, StringComparer.Ordinal)
-            .OrderBy(observed => observed.Key, StringComparer.Ordinal)
+        var sorted = observations.OrderBy(observed => observed.Key, StringComparer.Ordinal).ToList();
+        var endpoints = sorted
+            .Where((observed, index) => index == 0 || observed.Key != sorted[index - 1].Key)
             .Select(observed => new EndpointEvaluation(observed, previous.Endpoints.GetValueOrDefault(observed.Key) ?? newcomer))
             .ToList();
         if (endpoints.Count == 0) return [new EvaluationContext("", settings, now, seed, endpoints, previous)];

@@ -50,7 +50,7 @@ internal static class LoadCovers
         var capacity = context.State.Capacity;
         if (capacity.Limited) return false;
         // Rates of the same traffic differ by chance: where much is allowed, it must be certain that it is not more.
-        var rate = limit == Usual ? TotalRate(context) : CertainRate(context);
+        var rate = limit == Usual ? context.Load.Rate : context.Load.CertainRate;
         return rate / endpoints <= capacity.KnownGoodRate * limit.Rate;
     }
 
@@ -58,15 +58,14 @@ internal static class LoadCovers
     public static bool IsIdle(EvaluationContext context, int endpoints) => BusyWith(context, endpoints) <= Usual.Busy;
 
     /// <summary>Share of the time, 0 to 1 and above, that so many endpoints would be busy, if they worked on one request at once.</summary>
-    public static double BusyWith(EvaluationContext context, int endpoints) =>
-        Busy(context) * Math.Max(1, context.Endpoints.Count(endpoint => endpoint.WasInUse)) / endpoints;
+    public static double BusyWith(EvaluationContext context, int endpoints) => context.Load.Busy * context.Load.InUse / endpoints;
 
     /// <summary>
     /// Whether no queue explains that one endpoint is slower than another. While there is much to do, only what its fastest tenth shows is
     /// certain of that.
     /// </summary>
     public static bool IsSlowerByNature(EvaluationContext context, Evidence one, Evidence other) =>
-        one.IsSlowerWithoutQueue(other) || (one.IsFarSlower(other) && Busy(context) <= HalfBusy);
+        one.IsSlowerWithoutQueue(other) || (one.IsFarSlower(other) && context.Load.Busy <= HalfBusy);
 
     private static LoadLimit LimitFor(EvaluationContext context, EndpointEvaluation leaving, Evidence? middle)
     {
@@ -82,79 +81,7 @@ internal static class LoadCovers
     /// </summary>
     private static bool ShowsRoom(EvaluationContext context, EndpointEvaluation leaving, Evidence evidence, Evidence middle) =>
         IsSlowerByNature(context, evidence, middle)
-        && CountWaiting(leaving.Observed) <= Math.Max(FewInFlight, leaving.Observed.Window.Latency.Count * PiledUp);
-
-    /// <summary>
-    /// Share of its time that the middle endpoint would be busy if it worked on one request at a time: of its mean requests in flight r (by
-    /// Little's law rate times mean latency) r / (1 + r), as in an M/M/1 queue. One with more workers is less busy than that, never more.
-    /// </summary>
-    private static double Busy(EvaluationContext context)
-    {
-        var flights = InUse(context).Where(endpoint => !endpoint.ClearlyWorse)
-            .Select(endpoint => RateOf(endpoint.Observed.Window)
-                * (OutcomeBuilder.Mean(endpoint.Observed.Window.Latency) ?? TimeSpan.Zero).TotalSeconds).Order().ToArray();
-        var flight = flights.Length == 0 ? 1 : flights[flights.Length / 2];
-        return flight / (1 + flight);
-    }
-
-    /// <summary>
-    /// Requests per second that all endpoints in use get, over their windows: what was answered, and what waits now. Answers alone would
-    /// hide what an endpoint is sent beyond its limit.
-    /// </summary>
-    public static double TotalRate(EvaluationContext context) => InUse(context).Sum(endpoint =>
-        RateOf(endpoint.Observed.Window) + WaitingRate(endpoint.Observed));
-
-    /// <summary>
-    /// Of <see cref="TotalRate"/>, that of which it can be said that it was reached: less two standard errors, for the highest of many
-    /// measurements is high by chance.
-    /// </summary>
-    public static double CertainRate(EvaluationContext context) => Certain(context, TotalRate(context));
-
-    /// <summary>
-    /// Requests per second that an endpoint in use serves, beyond error. Unlike in <see cref="TotalRate"/>, what waits counts as it does at
-    /// the middle endpoint: the pile at a single one is not served.
-    /// </summary>
-    public static double ServedRate(EvaluationContext context)
-    {
-        var inUse = Math.Max(1, context.Endpoints.Count(endpoint => endpoint.WasInUse));
-        var answers = Certain(context, InUse(context).Sum(endpoint => RateOf(endpoint.Observed.Window)));
-        return (answers / inUse) + (MiddleRif(context) / context.Settings.Measurement.Window.TotalSeconds);
-    }
-
-    /// <summary>Requests in flight at the middle endpoint in use: a single one at which they pile up says nothing of the others.</summary>
-    public static long MiddleRif(EvaluationContext context)
-    {
-        var flights = InUse(context).Select(endpoint => endpoint.Observed.Rif).Order().ToArray();
-        return flights.Length == 0 ? 0 : flights[flights.Length / 2];
-    }
-
-    /// <summary>
-    /// Answers since the last evaluation and the time they took, per endpoint in use: too few of them say nothing of a rate.
-    /// </summary>
-    public static (long Answers, double Seconds) Fresh(EvaluationContext context)
-    {
-        var fresh = InUse(context).Where(endpoint => endpoint.HasNews).Select(endpoint => endpoint.Observed.Fresh).ToList();
-        return (fresh.Sum(window => window.Latency.Count), fresh.Sum(window => window.Duration.TotalSeconds));
-    }
-
-    private static IEnumerable<EndpointEvaluation> InUse(EvaluationContext context) =>
-        context.Endpoints.Where(endpoint => endpoint.WasInUse && endpoint.Observed.Report == ReportFreshness.Fresh);
-
-    private static double Certain(EvaluationContext context, double rate) =>
-        Math.Max(0, rate - (2 * Math.Sqrt(rate / context.Settings.Measurement.Window.TotalSeconds)));
-
-    private static double RateOf(MeasuredWindow window) =>
-        window.Duration <= TimeSpan.Zero ? 0 : window.Latency.Count / window.Duration.TotalSeconds;
-
-    private static double WaitingRate(EndpointObservation observed) =>
-        observed.Window.Duration <= TimeSpan.Zero ? 0 : CountWaiting(observed) / observed.Window.Duration.TotalSeconds;
-
-    /// <summary>
-    /// Requests in flight that came within the window: all, or where the oldest came before, as many as if they had come evenly.
-    /// </summary>
-    private static double CountWaiting(EndpointObservation observed) => observed.OldestInFlight <= observed.Window.Duration
-        ? observed.Rif
-        : observed.Rif * (observed.Window.Duration / observed.OldestInFlight);
+        && MeasuredLoad.CountWaiting(leaving.Observed) <= Math.Max(FewInFlight, leaving.Observed.Window.Latency.Count * PiledUp);
 
     /// <param name="Rate">Requests per second and endpoint, as a multiple of the rate that is known to be good.</param>
     /// <param name="Busy">Share of the time that endpoints may be busy whatever is known to be good, 0 to 1.</param>

@@ -9,29 +9,37 @@ internal static class OutcomeBuilder
     /// <summary>The outcome of the evaluation of all domains.</summary>
     public static PolicyOutcome Build(IReadOnlyList<EvaluationContext> domains)
     {
-        var verdicts = domains.SelectMany(domain => domain.Endpoints.Select(endpoint => BuildVerdict(domain, endpoint)))
-            .ToDictionary(verdict => verdict.Key, StringComparer.Ordinal);
+        var verdicts = new Dictionary<string, EndpointDecision>(domains.Sum(domain => domain.Endpoints.Count), StringComparer.Ordinal);
+        foreach (var verdict in domains.SelectMany(BuildVerdicts)) verdicts.Add(verdict.Key, verdict);
         return new PolicyOutcome(new Decision(verdicts), BuildState(domains), BuildSummary(domains, verdicts));
     }
 
-    private static EndpointDecision BuildVerdict(EvaluationContext context, EndpointEvaluation endpoint)
+    private static IEnumerable<EndpointDecision> BuildVerdicts(EvaluationContext context)
     {
-        var weight = endpoint.Record.Admitted || endpoint.Forced ? 1 : 0;
-        return new EndpointDecision(endpoint.Key, weight, VerdictText.StateOf(context, endpoint), VerdictText.Explain(context, endpoint))
-        {
-            Breaker = BreakerMark.FromRecord(endpoint.Record.Breaker),
-        };
+        var patience = new Patience(context);
+        return context.Endpoints.Select(endpoint => BuildVerdict(context, patience, endpoint));
+    }
+
+    private static EndpointDecision BuildVerdict(EvaluationContext context, Patience patience, EndpointEvaluation endpoint)
+    {
+        var weight = endpoint.InUse ? 1 : 0;
+        var (state, reason) = (VerdictText.StateOf(context, endpoint), VerdictText.Explain(context, patience, endpoint));
+        return new EndpointDecision(endpoint.Key, weight, state, reason) { Breaker = BreakerMark.FromRecord(endpoint.Record.Breaker) };
     }
 
     private static PolicyState BuildState(IReadOnlyList<EvaluationContext> domains) => new()
     {
         LastEvaluation = domains[0].Now,
-        Endpoints = domains.SelectMany(domain => domain.Endpoints).ToImmutableSortedDictionary(
-            endpoint => endpoint.Key,
-            endpoint => endpoint.Record with { HeldInUse = endpoint.Forced && !endpoint.Record.Admitted },
-            StringComparer.Ordinal),
+        Endpoints = domains.SelectMany(domain => domain.Endpoints)
+            .ToImmutableSortedDictionary(endpoint => endpoint.Key, RememberEndpoint, StringComparer.Ordinal),
         Domains = domains.ToImmutableSortedDictionary(domain => domain.Domain, RememberDomain, StringComparer.Ordinal),
     };
+
+    private static EndpointRecord RememberEndpoint(EndpointEvaluation endpoint)
+    {
+        var held = endpoint.Forced && !endpoint.Record.Admitted;
+        return endpoint.Record.HeldInUse == held ? endpoint.Record : endpoint.Record with { HeldInUse = held };
+    }
 
     private static DomainState RememberDomain(EvaluationContext context) => context.State with
     {
@@ -41,9 +49,8 @@ internal static class OutcomeBuilder
     private static PolicySummary BuildSummary(IReadOnlyList<EvaluationContext> domains, Dictionary<string, EndpointDecision> verdicts)
     {
         var endpoints = domains.SelectMany(domain => domain.Endpoints).ToList();
-        var active = endpoints.Where(endpoint => verdicts[endpoint.Key].Weight > 0).ToList();
-        var merged = active.Aggregate(
-            LatencyHistogram.Empty, (sum, endpoint) => sum.Merge(endpoint.AnyEvidence?.Latency ?? endpoint.Observed.Window.Latency));
+        var active = endpoints.Where(endpoint => endpoint.InUse).ToList();
+        var merged = LatencyHistogram.Sum(active.Select(endpoint => endpoint.AnyEvidence?.Latency ?? endpoint.Observed.Window.Latency));
         var measured = endpoints.Sum(endpoint => endpoint.Observed.Window.Latency.Count);
         var unmeasured = endpoints.Sum(endpoint => endpoint.Observed.Window.Unmeasured);
         var outOfSight = endpoints.Sum(endpoint => endpoint.Observed.Window.WithoutStatus);
@@ -52,7 +59,7 @@ internal static class OutcomeBuilder
             Total = endpoints.Count,
             Active = active.Count,
             Ejected = endpoints.Count(endpoint => endpoint.Ejected),
-            Average = Mean(merged),
+            Average = merged.Mean(),
             P99 = merged.Quantile(0.99),
             Coverage = measured + unmeasured == 0 ? null : (double)measured / (measured + unmeasured),
             StatusCoverage = measured == 0 ? null : 1 - ((double)outOfSight / measured),
@@ -120,15 +127,5 @@ internal static class OutcomeBuilder
                 + $"{settings.MinSamples} samples in {GoDuration.Format(settings.MaxWindow)}: they stay as they are.")
             : new(false, DecisionReason.EnoughSamples, $"{serving.Count - unknown} of {serving.Count} endpoints in service have "
                 + "samples enough to be ranked.");
-    }
-
-    /// <summary>Mean of a histogram, each sample in the middle of its bucket; null without samples.</summary>
-    internal static TimeSpan? Mean(LatencyHistogram latency)
-    {
-        if (latency.Count == 0) return null;
-        var sum = 0.0;
-        for (var i = 0; i < HistogramLayout.BucketCount; i++)
-            sum += latency.Counts[i] * ((HistogramLayout.LowerBound(i) + HistogramLayout.UpperBound(i)) / 2.0);
-        return TimeSpan.FromTicks((long)(sum / latency.Count / TimeSpan.NanosecondsPerTick));
     }
 }

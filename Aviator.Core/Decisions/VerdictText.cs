@@ -18,7 +18,7 @@ internal static class VerdictText
     }
 
     /// <summary>The reason that a stage gave in this evaluation; without one, what the endpoint's state rests on.</summary>
-    public static string Explain(EvaluationContext context, EndpointEvaluation endpoint)
+    public static string Explain(EvaluationContext context, Patience patience, EndpointEvaluation endpoint)
     {
         if (endpoint.Reason.Length > 0) return endpoint.Reason;
         var record = endpoint.Record;
@@ -37,8 +37,9 @@ internal static class VerdictText
         if (endpoint.Evidence is null) return $"kept: {(record.Measured ? "" : "new, ")}{endpoint.NoEvidenceReason}";
         if (endpoint.ClearlyWorse)
         {
+            var needed = patience.With(endpoint);
             return $"selected: slower than the boundary ({LatencyText.Describe(endpoint.Evidence)}), "
-                + $"{Math.Min(record.Persisted, context.PersistenceOf(endpoint))} of {context.PersistenceOf(endpoint)} evaluations";
+                + $"{Math.Min(record.Persisted, needed)} of {needed} evaluations";
         }
 
         return $"selected: rank {endpoint.Rank} of {context.Ranking.Count}";

@@ -28,6 +28,6 @@ public static class CensoredSamples
             placed += counts[i];
         }
 
-        return LatencyHistogram.FromCounts(counts);
+        return LatencyHistogram.Owning(counts);
     }
 }

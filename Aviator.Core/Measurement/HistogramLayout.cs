@@ -27,6 +27,9 @@ public static class HistogramLayout
     /// <summary>Number of buckets: one below the range, 26 octaves of 16, one above.</summary>
     public const int BucketCount = ((EndExponent - FirstExponent) * BucketsPerOctave) + 2;
 
+    private static readonly double[] Middles =
+        [.. Enumerable.Range(0, BucketCount).Select(index => (LowerBound(index) + UpperBound(index)) / 2.0)];
+
     /// <summary>The bucket that holds <paramref name="nanoseconds"/>; negative values count as zero.</summary>
     public static int IndexOf(long nanoseconds)
     {
@@ -55,4 +58,7 @@ public static class HistogramLayout
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The index is not in 0..<see cref="BucketCount"/> - 1.</exception>
     public static long UpperBound(int index) => index == BucketCount - 1 ? 1L << (EndExponent + 1) : LowerBound(index + 1);
+
+    /// <summary>The value, in nanoseconds, halfway between the bounds of bucket <paramref name="index"/>.</summary>
+    internal static double Middle(int index) => Middles[index];
 }

@@ -11,12 +11,19 @@ public sealed class LatencyHistogram
 {
     private readonly long[] _counts;
 
+    /// <summary>The first filled bucket, and the one after the last: one endpoint's answers fill a small part of the layout.</summary>
+    private readonly int _start, _end;
+
     private LatencyHistogram(long[] counts)
     {
         _counts = counts;
-        var total = 0L;
-        foreach (var count in counts) total += count;
-        Count = total;
+        while (_start < counts.Length && counts[_start] == 0) _start++;
+        for (var i = _start; i < counts.Length; i++)
+        {
+            if (counts[i] == 0) continue;
+            Count += counts[i];
+            _end = i + 1;
+        }
     }
 
     /// <summary>A histogram without samples.</summary>
@@ -43,6 +50,9 @@ public sealed class LatencyHistogram
         return new LatencyHistogram(counts.ToArray());
     }
 
+    /// <summary>Takes <paramref name="counts"/> themselves, one per bucket and none negative; nobody may change them any more.</summary>
+    internal static LatencyHistogram Owning(long[] counts) => new(counts);
+
     /// <summary>Counts each of <paramref name="latencies"/> once.</summary>
     public static LatencyHistogram FromSamples(IEnumerable<TimeSpan> latencies)
     {
@@ -56,8 +66,17 @@ public sealed class LatencyHistogram
     {
         if (other.Count == 0) return this;
         if (Count == 0) return other;
-        var counts = new long[_counts.Length];
-        for (var i = 0; i < counts.Length; i++) counts[i] = _counts[i] + other._counts[i];
+        var counts = _counts.ToArray();
+        other.AddTo(counts);
+        return new LatencyHistogram(counts);
+    }
+
+    /// <summary>The samples of all <paramref name="histograms"/>.</summary>
+    public static LatencyHistogram Sum(IEnumerable<LatencyHistogram> histograms)
+    {
+        ArgumentNullException.ThrowIfNull(histograms);
+        var counts = new long[HistogramLayout.BucketCount];
+        foreach (var histogram in histograms) histogram.AddTo(counts);
         return new LatencyHistogram(counts);
     }
 
@@ -93,17 +112,40 @@ public sealed class LatencyHistogram
     {
         if (Count == 0) return null;
         rank = Math.Clamp(rank, 0, Count);
-        var below = 0L;
-        var last = 0;
-        for (var i = 0; i < _counts.Length; i++)
-        {
-            if (_counts[i] == 0) continue;
-            last = i;
-            if (below + _counts[i] >= rank) return Inside(i, (rank - below) / _counts[i]);
-            below += _counts[i];
-        }
+        var (bucket, below) = rank * 2 <= Count ? FindFromStart(rank) : FindFromEnd(rank);
+        return Inside(bucket, (rank - below) / _counts[bucket]);
+    }
 
-        return Inside(last, 1);
+    /// <summary>The mean, each sample taken in the middle of its bucket. Null without samples.</summary>
+    public TimeSpan? Mean()
+    {
+        if (Count == 0) return null;
+        var sum = 0.0;
+        for (var i = _start; i < _end; i++)
+            sum += _counts[i] * HistogramLayout.Middle(i);
+        return TimeSpan.FromTicks((long)(sum / Count / TimeSpan.NanosecondsPerTick));
+    }
+
+    private void AddTo(long[] counts)
+    {
+        var (own, end) = (_counts, _end);
+        for (var i = _start; i < end; i++) counts[i] += own[i];
+    }
+
+    /// <summary>The first bucket up to whose end there are <paramref name="rank"/> samples, and how many lie below it.</summary>
+    private (int Bucket, long Below) FindFromStart(double rank)
+    {
+        var (bucket, samples) = (_start, _counts[_start]);
+        while (samples < rank) samples += _counts[++bucket];
+        return (bucket, samples - _counts[bucket]);
+    }
+
+    /// <summary>The same for a rank above zero; a high quantile is near the end.</summary>
+    private (int Bucket, long Below) FindFromEnd(double rank)
+    {
+        var (bucket, below) = (_end - 1, Count - _counts[_end - 1]);
+        while (below >= rank) below -= _counts[--bucket];
+        return (bucket, below);
     }
 
     private static TimeSpan Inside(int bucket, double fraction)

@@ -53,12 +53,13 @@ internal readonly record struct Comparison(double Margin, double Alpha, TimeSpan
 
     /// <summary>Whether the endpoint's latency is above <paramref name="limit"/> beyond error and margin.</summary>
     public bool ClearlyAbove(Evidence one, TimeSpan limit, double quantile) =>
-        one.Lower(quantile, Alpha) > limit && one.Estimate(quantile) > limit * (1 + Margin);
+        one.Estimate(quantile) > limit * (1 + Margin) && one.Lower(quantile, Alpha) > limit;
 
     private bool Differs(Evidence slow, Evidence fast, double quantile)
     {
-        if (slow.Lower(quantile, Alpha) <= fast.Upper(quantile, Alpha)) return false;
+        // The estimates cost less than their bounds, and most endpoints are too near each other by them.
         var (one, other) = (slow.Estimate(quantile), fast.Estimate(quantile));
-        return one > other * (1 + Margin) && one > other + Amount;
+        if (one <= other * (1 + Margin) || one <= other + Amount) return false;
+        return slow.Lower(quantile, Alpha) > fast.Upper(quantile, Alpha);
     }
 }

@@ -15,7 +15,7 @@ internal static class EndpointRanking
     {
         var ranked = endpoints.Where(endpoint => endpoint.Ranked).ToList();
         if (ranked.Count == 0) return ranked;
-        var all = ranked.Aggregate(LatencyHistogram.Empty, (sum, endpoint) => sum.Merge(endpoint.Evidence!.Latency));
+        var all = LatencyHistogram.Sum(ranked.Select(endpoint => endpoint.Evidence!.Latency));
         return ranked
             .OrderBy(endpoint => Multiple(endpoint.Evidence!, all))
             .ThenBy(endpoint => endpoint.Evidence!.P50)

@@ -19,21 +19,19 @@ internal sealed class Evidence
     /// <summary>A share of failures with which an endpoint is no help to the others.</summary>
     private const double FailsNearlyAll = 0.9;
 
-    private Evidence(LatencyHistogram latency, TimeSpan? hungFor, double failureShare)
-    {
+    private TimeSpan? _p50, _p99;
+
+    private Evidence(LatencyHistogram latency, TimeSpan? hungFor, double failureShare) =>
         (Latency, HungFor, FailureShare) = (latency, hungFor, failureShare);
-        P50 = hungFor ?? latency.Quantile(0.5) ?? TimeSpan.Zero;
-        P99 = hungFor ?? latency.Quantile(0.99) ?? TimeSpan.Zero;
-    }
 
     /// <summary>Samples, of requests answered, failed, or in flight for long.</summary>
     public long Count => Latency.Count;
 
     /// <summary>Median.</summary>
-    public TimeSpan P50 { get; }
+    public TimeSpan P50 => _p50 ??= Estimate(0.5);
 
     /// <summary>99th percentile.</summary>
-    public TimeSpan P99 { get; }
+    public TimeSpan P99 => _p99 ??= Estimate(0.99);
 
     /// <summary>Share of the requests that failed, 0 to 1.</summary>
     public double FailureShare { get; }
@@ -128,7 +126,7 @@ internal sealed class Evidence
         }
 
         counts[^1] += failures;
-        return LatencyHistogram.FromCounts(counts);
+        return LatencyHistogram.Owning(counts);
     }
 
     /// <summary>
@@ -150,6 +148,6 @@ internal sealed class Evidence
             counts[HistogramLayout.IndexOf(age.Ticks * TimeSpan.NanosecondsPerTick)] += (waiting / steps) + (i < waiting % steps ? 1 : 0);
         }
 
-        return LatencyHistogram.FromCounts(counts);
+        return LatencyHistogram.Owning(counts);
     }
 }

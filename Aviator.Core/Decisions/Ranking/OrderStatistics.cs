@@ -28,7 +28,8 @@ internal static class OrderStatistics
     /// </summary>
     public static long? UpperRank(long samples, double quantile, double alpha)
     {
-        var above = AtLeast(samples, 1 - quantile, alpha, strictlyBelow: true);
+        // At the highest quantile that is supported, the probability is alpha but for rounding.
+        var above = AtLeast(samples, 1 - quantile, alpha * (1 + 1e-9), strictlyBelow: true);
         return above < 0 ? null : samples - above;
     }
 
@@ -44,14 +45,15 @@ internal static class OrderStatistics
             return strictlyBelow ? (long)Math.Floor(at) : (long)Math.Ceiling(at);
         }
 
-        var logRatio = Math.Log(p) - Math.Log(1 - p);
-        var logTerm = n * Math.Log(1 - p);
+        // Of the rarer kind there are few, so the terms are few, and the first is not too small to begin with.
+        if (p > 0.5) return n - 1 - AtLeast(n, 1 - p, 1 - level, !strictlyBelow);
+        var term = Math.Pow(1 - p, n);
         var sum = 0.0;
         for (long m = 0; m <= n; m++)
         {
-            sum += Math.Exp(logTerm);
-            if (strictlyBelow ? sum > level * (1 + 1e-9) : sum >= level) return strictlyBelow ? m - 1 : m;
-            logTerm += Math.Log((double)(n - m) / (m + 1)) + logRatio;
+            sum += term;
+            if (strictlyBelow ? sum > level : sum >= level) return strictlyBelow ? m - 1 : m;
+            term *= (double)(n - m) / (m + 1) * (p / (1 - p));
         }
 
         return n;

@@ -18,9 +18,9 @@ internal abstract class RankedSelection : ISelectionMode
 
     public IReadOnlyList<EndpointEvaluation> FindClearlyWorse(EvaluationContext context)
     {
-        var ranked = context.Ranking;
         if (BoundaryIndex(context) is not { } index) return [];
-        return [.. ranked.Skip(index + 1).Where(endpoint => IsOutlying(context, endpoint.Evidence!, index))];
+        var goodEnough = context.Ranking.Take(index + 1).ToList();
+        return [.. context.Ranking.Skip(index + 1).Where(endpoint => IsOutlying(context.Strict, endpoint.Evidence!, goodEnough))];
     }
 
     public string ExplainExclusion(EvaluationContext context, EndpointEvaluation endpoint) =>
@@ -59,14 +59,12 @@ internal abstract class RankedSelection : ISelectionMode
     /// Compares with the boundary, and with the nearest better one instead when that has too few samples to speak of the tail: an endpoint
     /// with little traffic limits nobody else's judgement.
     /// </summary>
-    private static bool IsOutlying(EvaluationContext context, Evidence one, int index)
+    private static bool IsOutlying(Comparison strict, Evidence one, List<EndpointEvaluation> goodEnough)
     {
-        var ranked = context.Ranking;
-        var needed = one.Supported(Comparison.Quantile, context.Strict.Alpha);
-        var spoken = ranked.Take(index + 1)
-            .Where(other => other.Evidence!.Supported(Comparison.Quantile, context.Strict.Alpha) >= needed).ToList();
-        var (best, boundary) = spoken.Count == 0 ? (ranked[0], ranked[index]) : (spoken[0], spoken[^1]);
-        return context.Strict.Outlying(one, boundary.Evidence!, best.Evidence!);
+        var needed = one.Supported(Comparison.Quantile, strict.Alpha);
+        Predicate<EndpointEvaluation> speaks = other => other.Evidence!.Supported(Comparison.Quantile, strict.Alpha) >= needed;
+        var (best, boundary) = (goodEnough.Find(speaks) ?? goodEnough[0], goodEnough.FindLast(speaks) ?? goodEnough[^1]);
+        return strict.Outlying(one, boundary.Evidence!, best.Evidence!);
     }
 
     /// <summary>

@@ -16,13 +16,14 @@ internal sealed class ExcludeClearlyWorse : IDecisionStage
 
     public void Run(EvaluationContext context)
     {
-        foreach (var endpoint in context.Mode.FindClearlyWorse(context)) endpoint.ClearlyWorse = true;
-        foreach (var endpoint in HungEndpoints.FindOutliers(context)) endpoint.ClearlyWorse = true;
+        context.MarkClearlyWorse(context.Mode.FindClearlyWorse(context));
+        context.MarkClearlyWorse(HungEndpoints.FindOutliers(context));
         foreach (var endpoint in context.Ranking.Where(endpoint => endpoint.ClearlyWorse))
             endpoint.WorseByNature = context.IsWorseByNature(endpoint.Evidence!, Middle(context));
         CountPersistence(context);
+        var patience = new Patience(context);
         var leaving = context.Ranking.Reverse()
-            .Where(endpoint => endpoint.ClearlyWorse && endpoint.HasNews && endpoint.Record.Persisted >= context.PersistenceOf(endpoint))
+            .Where(endpoint => endpoint.ClearlyWorse && endpoint.HasNews && endpoint.Record.Persisted >= patience.With(endpoint))
             .ToList();
         var (left, room, narrowed) = (context.InService, CountRoom(context), context.State.Capacity.NarrowedAt);
         foreach (var endpoint in leaving)

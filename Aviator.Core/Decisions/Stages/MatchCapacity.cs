@@ -90,18 +90,15 @@ internal sealed class MatchCapacity : IDecisionStage
     /// <summary>
     /// What more than a few endpoints can do has become less, whatever they could do before: more than now is not known to be good.
     /// </summary>
-    private static CapacityRecord LimitKnownGood(EvaluationContext context, CapacityRecord capacity)
-    {
-        var inUse = Math.Max(1, context.Endpoints.Count(endpoint => endpoint.WasInUse));
-        return capacity with { Limited = true, KnownGoodRate = Math.Min(capacity.KnownGoodRate, LoadCovers.TotalRate(context) / inUse) };
-    }
+    private static CapacityRecord LimitKnownGood(EvaluationContext context, CapacityRecord capacity) =>
+        capacity with { Limited = true, KnownGoodRate = Math.Min(capacity.KnownGoodRate, context.Load.Rate / context.Load.InUse) };
 
     /// <summary>Notes the present load as one at which latency and failures hold.</summary>
     private static CapacityRecord NoteKnownGood(EvaluationContext context, CapacityRecord capacity) => capacity with
     {
         Limited = false,
-        KnownGoodRate = Math.Max(capacity.KnownGoodRate, LoadCovers.ServedRate(context)),
-        KnownGoodRif = Math.Max(capacity.KnownGoodRif, LoadCovers.MiddleRif(context)),
+        KnownGoodRate = Math.Max(capacity.KnownGoodRate, context.Load.ServedRate),
+        KnownGoodRif = Math.Max(capacity.KnownGoodRif, context.Load.MiddleRif),
     };
 
     /// <summary>
@@ -113,8 +110,7 @@ internal sealed class MatchCapacity : IDecisionStage
         if (context.Settings.Source == LatencySource.Probe) return null;
         if (context.CommonFailures > FailuresOfLoad) return $"{context.CommonFailures:P0} of the requests fail on most endpoints";
         if (capacity.KnownGoodRate <= 0) return null;
-        var inUse = Math.Max(1, context.Endpoints.Count(endpoint => endpoint.WasInUse));
-        var (answers, seconds) = LoadCovers.Fresh(context);
+        var (answers, seconds) = context.Load.CountFresh();
         var rate = seconds <= 0 ? 0 : (answers - (3 * Math.Sqrt(answers))) / seconds;
         return rate > capacity.KnownGoodRate * RisenRate
             ? $"{rate:0} answers/s per endpoint, {capacity.KnownGoodRate:0} are known to be good"
@@ -125,7 +121,7 @@ internal sealed class MatchCapacity : IDecisionStage
     private static string? FindPileUp(EvaluationContext context, CapacityRecord capacity)
     {
         if (context.Settings.Source == LatencySource.Probe || capacity.KnownGoodRate <= 0) return null;
-        var rif = LoadCovers.MiddleRif(context);
+        var rif = context.Load.MiddleRif;
         return rif > Math.Max(FewInFlight, capacity.KnownGoodRif * RisenRif)
             ? $"{rif} requests in flight per endpoint, {capacity.KnownGoodRif:0} are known to be good"
             : null;
@@ -154,8 +150,8 @@ internal sealed class MatchCapacity : IDecisionStage
         ranked.Count(endpoint => IsSlower(endpoint, factor)) * 2 > ranked.Count;
 
     /// <summary>Whether the endpoint is slower than it usually is by the factor, beyond error.</summary>
-    private static bool IsSlower(EndpointEvaluation endpoint, double factor) =>
-        endpoint.Record.Usual is { } usual && endpoint.Evidence!.Lower(0.5, Comparison.Strict) > usual * factor;
+    private static bool IsSlower(EndpointEvaluation endpoint, double factor) => endpoint.Record.Usual is { } usual
+        && endpoint.Evidence!.P50 > usual * factor && endpoint.Evidence.Lower(0.5, Comparison.Strict) > usual * factor;
 
     /// <summary>Takes the present level as usual.</summary>
     private static CapacityRecord AcceptLevel(CapacityRecord capacity, List<EndpointEvaluation> ranked)
@@ -199,5 +195,5 @@ internal sealed class MatchCapacity : IDecisionStage
 
     /// <summary>Median latency over the merged windows.</summary>
     private static TimeSpan MedianOf(List<EndpointEvaluation> ranked) =>
-        ranked.Aggregate(LatencyHistogram.Empty, (sum, endpoint) => sum.Merge(endpoint.Evidence!.Latency)).Quantile(0.5) ?? TimeSpan.Zero;
+        LatencyHistogram.Sum(ranked.Select(endpoint => endpoint.Evidence!.Latency)).Quantile(0.5) ?? TimeSpan.Zero;
 }

@@ -10,6 +10,9 @@ internal sealed class RankEndpoints : IDecisionStage
 {
     public void Run(EvaluationContext context)
     {
+        // What is known of each is established before, so the order stands until one comes or goes.
+        if (context.Ranking.All(endpoint => endpoint.Ranked)
+            && context.Ranking.Count == context.Endpoints.Count(endpoint => endpoint.Ranked)) return;
         context.Ranking = EndpointRanking.Order(context.Endpoints);
         EndpointRanking.AssignRanks(context.Ranking);
     }

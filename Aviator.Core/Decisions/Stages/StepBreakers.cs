@@ -48,6 +48,7 @@ internal sealed class StepBreakers : IDecisionStage
             return;
         }
 
+        var known = serving.Where(one => one.Evidence is not null).OrderBy(one => one.Evidence!.P99).ToList();
         var room = BoundStep.AtOnce(context.Endpoints.Count(endpoint => endpoint.WasInUse));
         var left = serving.Count;
         foreach (var endpoint in due
@@ -55,7 +56,7 @@ internal sealed class StepBreakers : IDecisionStage
             .ThenBy(one => one.Key, StringComparer.Ordinal))
         {
             if (room == 0) break;
-            if (FindObjection(context, endpoint, serving, left - 1) is { } objection)
+            if (FindObjection(context, endpoint, known, left - 1) is { } objection)
             {
                 endpoint.Reason = $"selected: {LatencyText.Describe(endpoint.AnyEvidence!)} is above the limit, but {objection}";
                 continue;
@@ -75,18 +76,32 @@ internal sealed class StepBreakers : IDecisionStage
     /// the limit, which of them is measured above it is chance. Where it may be its queue, the load decides, and how often equals have
     /// taken turns of late.
     /// </summary>
+    /// <param name="context">The evaluation.</param>
+    /// <param name="endpoint">The endpoint above the limit.</param>
+    /// <param name="known">Those in service that can be compared, best first.</param>
+    /// <param name="left">How many would be left in service.</param>
     private static string? FindObjection(
-        EvaluationContext context, EndpointEvaluation endpoint, List<EndpointEvaluation> serving, int left)
+        EvaluationContext context, EndpointEvaluation endpoint, List<EndpointEvaluation> known, int left)
     {
         if (endpoint.AnyEvidence is not { ServesNobody: false } evidence) return null;
-        var peers = serving.Where(one => one != endpoint && one.Evidence is not null).OrderBy(one => one.Evidence!.P99).ToList();
-        var middle = peers.Count == 0 ? null : peers[(peers.Count - 1) / 2].Evidence!;
+        var middle = FindMiddleOfOthers(endpoint, known)?.Evidence;
         if (middle is not null && !context.Strict.ClearlyWorse(evidence, middle)) return "the others are no better";
         var natural = middle is null || context.IsWorseByNature(evidence, middle);
-        if (!natural && endpoint.Record.Breaker.Violations < context.Outlasting(context.Settings.Breaker.ConsecutiveViolations, windows: 1))
+        var needed = Patience.Outlasting(context, context.Settings.Breaker.ConsecutiveViolations, windows: 1);
+        if (!natural && endpoint.Record.Breaker.Violations < needed)
             return "that may be its queue";
         // Where minEndpoints calls another one in for it, as many are left as before.
         return LoadCovers.WithOnly(context, Math.Max(left, context.AtLeast), endpoint, middle) ? null : "the load needs it";
+    }
+
+    /// <summary>The middle one of <paramref name="known"/> without the endpoint, the better of two; null when there is no other.</summary>
+    private static EndpointEvaluation? FindMiddleOfOthers(EndpointEvaluation endpoint, List<EndpointEvaluation> known)
+    {
+        var place = known.IndexOf(endpoint);
+        var others = place < 0 ? known.Count : known.Count - 1;
+        if (others == 0) return null;
+        var middle = (others - 1) / 2;
+        return known[place >= 0 && place <= middle ? middle + 1 : middle];
     }
 
     /// <summary>
@@ -115,7 +130,8 @@ internal sealed class StepBreakers : IDecisionStage
                 context.State = context.State with { FalseAlarms = context.State.FalseAlarms + 1 };
             var forgiven = breaker.FailedTrials > 0 && context.Now - breaker.OpenUntil >= Relapse;
             var failed = forgiven ? 0 : breaker.FailedTrials;
-            endpoint.Record = endpoint.Record with { Breaker = breaker with { Violations = 0, FailedTrials = failed } };
+            var calm = breaker with { Violations = 0, FailedTrials = failed };
+            if (calm != breaker) endpoint.Record = endpoint.Record with { Breaker = calm };
             return false;
         }
 

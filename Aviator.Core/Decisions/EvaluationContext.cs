@@ -40,7 +40,9 @@ internal sealed class EvaluationContext(
     /// <summary>Evaluations that a changed verdict must persist; at least 1.</summary>
     public int Persistence { get; } = settings.Dampening.Enabled ? settings.Dampening.ConsecutiveIntervals : 1;
 
-    /// <summary>Whether no queue explains that one endpoint is worse than another: it hangs, fails what the other does not, or is slower.</summary>
+    /// <summary>
+    /// Whether no queue explains that one endpoint is worse than another: it hangs, fails what the other does not, or is slower by nature.
+    /// </summary>
     public bool IsWorseByNature(Evidence one, Evidence other) =>
         one.HungFor is not null || one.FailsByItself(other) || LoadCovers.IsSlowerByNature(this, one, other);
 

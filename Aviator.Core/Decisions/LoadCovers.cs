@@ -10,8 +10,8 @@ namespace Aviator.Core.Decisions;
 internal static class LoadCovers
 {
     /// <summary>
-    /// How far the rest may be loaded by what leaves. A rate above known-good by 15 % is taken to hold, and then watched; no load needs to be
-    /// weighed while the rest is busy for at most 60 % of the time, even if each endpoint could work on only one request at once.
+    /// How far the rest may be loaded by what leaves. A rate above known-good by 15 % is taken to hold, and then watched; no load needs to
+    /// be weighed while the rest is busy for at most 60 % of the time, even if each endpoint could work on only one request at once.
     /// </summary>
     private static readonly LoadLimit Usual = new(Rate: 1.15, Busy: 0.6);
 

@@ -16,8 +16,8 @@ internal sealed class Patience(EvaluationContext context)
     }
 
     /// <summary>
-    /// Evaluations after which something is no passing queue any more: so many whole windows longer than usual where there is load to queue,
-    /// since windows overlap, and longer where equals have looked so in turns of late (<see cref="DomainState.FalseAlarms"/>).
+    /// Evaluations after which something is no passing queue any more: so many whole windows longer than usual where there is load to
+    /// queue, since windows overlap, and longer where equals have looked so in turns of late (<see cref="DomainState.FalseAlarms"/>).
     /// </summary>
     /// <param name="context">The evaluation.</param>
     /// <param name="usual">Evaluations where no queue can be the cause, at least 1.</param>

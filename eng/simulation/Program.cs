@@ -7,10 +7,30 @@ using Aviator.Simulation;
 var (seeds, threads, folder, wanted) = (5, Environment.ProcessorCount, "artifacts", new List<string>());
 for (var i = 0; i < args.Length; i++)
 {
-    if (args[i] == "--seeds" && i + 1 < args.Length) seeds = int.Parse(args[++i], CultureInfo.InvariantCulture);
-    else if (args[i] == "--threads" && i + 1 < args.Length) threads = int.Parse(args[++i], CultureInfo.InvariantCulture);
-    else if (args[i] == "--out" && i + 1 < args.Length) folder = args[++i];
-    else wanted.Add(args[i]);
+    var value = i + 1 < args.Length ? args[i + 1] : "";
+    var isNumber = int.TryParse(value, CultureInfo.InvariantCulture, out var number) && number is >= 1 and <= 1000;
+    if (args[i] is "--seeds" or "--threads" && !isNumber)
+    {
+        Console.Error.WriteLine($"error: {args[i]} needs a number from 1 to 1000, and not \"{value}\"");
+        return 2;
+    }
+
+    if (args[i] == "--out" && value.Length == 0)
+    {
+        Console.Error.WriteLine("error: --out needs a folder");
+        return 2;
+    }
+
+    if (args[i] == "--seeds") seeds = number;
+    else if (args[i] == "--threads") threads = number;
+    else if (args[i] == "--out") folder = value;
+    else
+    {
+        wanted.Add(args[i]);
+        continue;
+    }
+
+    i++;
 }
 
 if (wanted.FirstOrDefault(name => ScenarioList.All.All(scenario => scenario.Name != name)) is { } unknown)

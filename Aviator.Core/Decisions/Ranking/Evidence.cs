@@ -98,7 +98,9 @@ internal sealed class Evidence
     /// </summary>
     public bool IsSlowerWithoutQueue(Evidence other) => Latency.Quantile(0.1) > other.P50 * Extreme;
 
-    /// <summary>Whether its fastest quarter and its middle are slower than those of the other by far, as equals are in the worst queues only.</summary>
+    /// <summary>
+    /// Whether its fastest quarter and its middle are slower than those of the other by far, as equals are in the worst queues only.
+    /// </summary>
     public bool IsFarSlower(Evidence other) =>
         Latency.Quantile(0.25) > other.Latency.Quantile(0.25) * Extreme && P50 > other.P50 * Extreme;
 

@@ -12,7 +12,9 @@ internal sealed class AdaptiveSelection : ISelectionMode
     /// <summary>An outlier takes more than so many times as long as the middle endpoint.</summary>
     private const double OutlierFactor = 2;
 
-    /// <summary>What comes back is at most so many times as slow: nearer than what leaves, or the same endpoint would go in and out.</summary>
+    /// <summary>
+    /// What comes back is at most so many times as slow: nearer than what leaves, or the same endpoint would go in and out.
+    /// </summary>
     private const double ReturnFactor = 1.5;
 
     /// <summary>A smaller difference is nobody's trouble, however many times it is of a short answer.</summary>

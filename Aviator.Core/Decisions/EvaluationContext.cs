@@ -41,10 +41,12 @@ internal sealed class EvaluationContext(
     public int Persistence { get; } = settings.Dampening.Enabled ? settings.Dampening.ConsecutiveIntervals : 1;
 
     /// <summary>
-    /// Whether no queue explains that one endpoint is worse than another: it hangs, fails what the other does not, or is slower by nature.
+    /// Whether no passing queue explains that an endpoint is worse than another: it hangs, fails what the other does not, does not answer
+    /// what it gets, or is slower by nature.
     /// </summary>
-    public bool IsWorseByNature(Evidence one, Evidence other) =>
-        one.HungFor is not null || one.FailsByItself(other) || LoadCovers.IsSlowerByNature(this, one, other);
+    public bool IsWorseByNature(EndpointEvaluation endpoint, Evidence other) => endpoint.AnyEvidence is { } evidence
+        && (evidence.HungFor is not null || evidence.FailsByItself(other) || MeasuredLoad.IsOverrun(endpoint.Observed)
+            || LoadCovers.IsSlowerByNature(this, evidence, other));
 
     /// <summary>What counts as a difference in decisions that last.</summary>
     public Comparison Strict { get; } = new(MarginOf(settings), Comparison.Strict);

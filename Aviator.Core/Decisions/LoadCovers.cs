@@ -24,16 +24,8 @@ internal static class LoadCovers
     /// <summary>Share of failures above the middle endpoint's that makes a gain certain.</summary>
     private const double FailsMuch = 0.3;
 
-    /// <summary>
-    /// It answers what it gets while no more of what came in its window waits than this share of the answers in it.
-    /// </summary>
-    private const double PiledUp = 0.25;
-
     /// <summary>Share of the time that endpoints are busy, up to which equals queue for moments only.</summary>
     private const double HalfBusy = 0.5;
-
-    /// <summary>So few in flight are no pile, however few the answers.</summary>
-    private const double FewInFlight = 4;
 
     /// <summary>Whether <paramref name="endpoints"/> ones can carry the load.</summary>
     /// <param name="context">The evaluation.</param>
@@ -80,8 +72,7 @@ internal static class LoadCovers
     /// wait for their answers before they ask again, nothing piles up either; and no rest can be overrun by them.)
     /// </summary>
     private static bool ShowsRoom(EvaluationContext context, EndpointEvaluation leaving, Evidence evidence, Evidence middle) =>
-        IsSlowerByNature(context, evidence, middle)
-        && MeasuredLoad.CountWaiting(leaving.Observed) <= Math.Max(FewInFlight, leaving.Observed.Window.Latency.Count * PiledUp);
+        IsSlowerByNature(context, evidence, middle) && !MeasuredLoad.IsOverrun(leaving.Observed);
 
     /// <param name="Rate">Requests per second and endpoint, as a multiple of the rate that is known to be good.</param>
     /// <param name="Busy">Share of the time that endpoints may be busy whatever is known to be good, 0 to 1.</param>

@@ -3,6 +3,8 @@ namespace Aviator.Core.Decisions;
 /// <summary>The load on the endpoints in use, as their windows tell it.</summary>
 internal sealed class MeasuredLoad
 {
+    private const double PiledUp = 0.25, FewInFlight = 4;
+
     private readonly PolicySettings _settings;
     private readonly List<EndpointEvaluation> _reporting;
     private double? _busy;
@@ -16,16 +18,18 @@ internal sealed class MeasuredLoad
         _settings = settings;
         InUse = Math.Max(1, endpoints.Count(endpoint => endpoint.WasInUse));
         _reporting = [.. endpoints.Where(endpoint => endpoint.WasInUse && endpoint.Observed.Report == ReportFreshness.Fresh)];
-        Answers = _reporting.Sum(endpoint => RateOf(endpoint.Observed.Window));
-        Rate = Answers + _reporting.Sum(endpoint => WaitingRate(endpoint.Observed));
+        var answers = _reporting.Select(endpoint => RateOf(endpoint.Observed.Window)).ToList();
+        var middle = answers.Count == 0 ? 0 : answers.Order().ElementAt(answers.Count / 2);
+        Answers = answers.Sum();
+        Rate = Answers + _reporting.Zip(answers).Sum(one => Math.Clamp(middle - one.Second, 0, WaitingRate(one.First.Observed)));
     }
 
     /// <summary>Endpoints in use, at least 1.</summary>
     public int InUse { get; }
 
     /// <summary>
-    /// Requests per second that all endpoints in use get, over their windows: what was answered, and what waits now. Answers alone would
-    /// hide what an endpoint is sent beyond its limit.
+    /// Requests per second that all endpoints in use get, over their windows: what was answered, and what waits where less was answered
+    /// than at the middle endpoint. Answers alone would hide what an endpoint is sent beyond its limit.
     /// </summary>
     public double Rate { get; }
 
@@ -63,9 +67,16 @@ internal sealed class MeasuredLoad
     /// Requests in flight at an endpoint that came within its window: all, or where the oldest came before, as many as if they had come
     /// evenly.
     /// </summary>
-    public static double CountWaiting(EndpointObservation observed) => observed.OldestInFlight <= observed.Window.Duration
+    private static double CountWaiting(EndpointObservation observed) => observed.OldestInFlight <= observed.Window.Duration
         ? observed.Rif
         : observed.Rif * (observed.Window.Duration / observed.OldestInFlight);
+
+    /// <summary>
+    /// Whether an endpoint does not answer what it gets: more of what came in its window waits than a quarter of the answers in it. Few that
+    /// wait are no pile, however few the answers.
+    /// </summary>
+    public static bool IsOverrun(EndpointObservation observed) =>
+        CountWaiting(observed) > Math.Max(FewInFlight, observed.Window.Latency.Count * PiledUp);
 
     private double MeasureBusy()
     {

@@ -19,7 +19,7 @@ internal sealed class ExcludeClearlyWorse : IDecisionStage
         context.MarkClearlyWorse(context.Mode.FindClearlyWorse(context));
         context.MarkClearlyWorse(HungEndpoints.FindOutliers(context));
         foreach (var endpoint in context.Ranking.Where(endpoint => endpoint.ClearlyWorse))
-            endpoint.WorseByNature = context.IsWorseByNature(endpoint.Evidence!, Middle(context));
+            endpoint.WorseByNature = context.IsWorseByNature(endpoint, Middle(context));
         CountPersistence(context);
         var patience = new Patience(context);
         var leaving = context.Ranking.Reverse()

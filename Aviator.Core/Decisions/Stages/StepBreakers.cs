@@ -86,7 +86,7 @@ internal sealed class StepBreakers : IDecisionStage
         if (endpoint.AnyEvidence is not { ServesNobody: false } evidence) return null;
         var middle = FindMiddleOfOthers(endpoint, known)?.Evidence;
         if (middle is not null && !context.Strict.ClearlyWorse(evidence, middle)) return "the others are no better";
-        var natural = middle is null || context.IsWorseByNature(evidence, middle);
+        var natural = middle is null || context.IsWorseByNature(endpoint, middle);
         var needed = Patience.Outlasting(context, context.Settings.Breaker.ConsecutiveViolations, windows: 1);
         if (!natural && endpoint.Record.Breaker.Violations < needed)
             return "that may be its queue";

@@ -72,8 +72,8 @@ internal sealed class MeasuredLoad
         : observed.Rif * (observed.Window.Duration / observed.OldestInFlight);
 
     /// <summary>
-    /// Whether an endpoint does not answer what it gets: more of what came in its window waits than a quarter of the answers in it. Few that
-    /// wait are no pile, however few the answers.
+    /// Whether an endpoint does not answer what it gets: more of what came in its window waits than a quarter of the answers in it. Few
+    /// that wait are no pile, however few the answers.
     /// </summary>
     public static bool IsOverrun(EndpointObservation observed) =>
         CountWaiting(observed) > Math.Max(FewInFlight, observed.Window.Latency.Count * PiledUp);

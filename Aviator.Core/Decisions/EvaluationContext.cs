@@ -20,6 +20,9 @@ internal sealed class EvaluationContext(
     /// <summary>So long after the last probe that succeeded, a failing one still says something.</summary>
     private static readonly TimeSpan ProbeMemory = TimeSpan.FromMinutes(30);
 
+    /// <summary>Share of the time that endpoints are busy, up to which equals queue for moments only.</summary>
+    private const double HalfBusy = 0.5;
+
     private MeasuredLoad? _load;
 
     /// <summary>The domain's name; empty when every client reaches every endpoint.</summary>
@@ -46,7 +49,14 @@ internal sealed class EvaluationContext(
     /// </summary>
     public bool IsWorseByNature(EndpointEvaluation endpoint, Evidence other) => endpoint.AnyEvidence is { } evidence
         && (evidence.HungFor is not null || evidence.FailsByItself(other) || MeasuredLoad.IsOverrun(endpoint.Observed)
-            || LoadCovers.IsSlowerByNature(this, evidence, other));
+            || IsSlowerByNature(evidence, other));
+
+    /// <summary>
+    /// Whether no queue explains that one endpoint is slower than another. While there is much to do, only what its fastest tenth shows is
+    /// certain of that.
+    /// </summary>
+    public bool IsSlowerByNature(Evidence one, Evidence other) =>
+        one.IsSlowerWithoutQueue(other) || (one.IsFarSlower(other) && Load.Busy <= HalfBusy);
 
     /// <summary>What counts as a difference in decisions that last.</summary>
     public Comparison Strict { get; } = new(MarginOf(settings), Comparison.Strict);
@@ -99,6 +109,9 @@ internal sealed class EvaluationContext(
 
     /// <summary>The endpoints that can be compared, best first, as last ranked; those excluded since are still in it.</summary>
     public IReadOnlyList<EndpointEvaluation> Ranking { get; set; } = [];
+
+    /// <summary>Evidence of the middle endpoint in rank, the better of two; null when none is ranked.</summary>
+    public Evidence? Middle => Ranking.Count == 0 ? null : Ranking[(Ranking.Count - 1) / 2].Evidence;
 
     /// <summary>Endpoints out of service that can be expected to do better than the worst ranked one.</summary>
     public IReadOnlyList<EndpointEvaluation> TrialCandidates { get; set; } = [];

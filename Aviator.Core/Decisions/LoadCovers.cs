@@ -24,9 +24,6 @@ internal static class LoadCovers
     /// <summary>Share of failures above the middle endpoint's that makes a gain certain.</summary>
     private const double FailsMuch = 0.3;
 
-    /// <summary>Share of the time that endpoints are busy, up to which equals queue for moments only.</summary>
-    private const double HalfBusy = 0.5;
-
     /// <summary>Whether <paramref name="endpoints"/> ones can carry the load.</summary>
     /// <param name="context">The evaluation.</param>
     /// <param name="endpoints">How many would be left.</param>
@@ -52,13 +49,6 @@ internal static class LoadCovers
     /// <summary>Share of the time, 0 to 1 and above, that so many endpoints would be busy, if they worked on one request at once.</summary>
     public static double BusyWith(EvaluationContext context, int endpoints) => context.Load.Busy * context.Load.InUse / endpoints;
 
-    /// <summary>
-    /// Whether no queue explains that one endpoint is slower than another. While there is much to do, only what its fastest tenth shows is
-    /// certain of that.
-    /// </summary>
-    public static bool IsSlowerByNature(EvaluationContext context, Evidence one, Evidence other) =>
-        one.IsSlowerWithoutQueue(other) || (one.IsFarSlower(other) && context.Load.Busy <= HalfBusy);
-
     private static LoadLimit LimitFor(EvaluationContext context, EndpointEvaluation leaving, Evidence? middle)
     {
         if (leaving.AnyEvidence is not { } evidence || middle is null) return Usual;
@@ -72,7 +62,7 @@ internal static class LoadCovers
     /// wait for their answers before they ask again, nothing piles up either; and no rest can be overrun by them.)
     /// </summary>
     private static bool ShowsRoom(EvaluationContext context, EndpointEvaluation leaving, Evidence evidence, Evidence middle) =>
-        IsSlowerByNature(context, evidence, middle) && !MeasuredLoad.IsOverrun(leaving.Observed);
+        context.IsSlowerByNature(evidence, middle) && !MeasuredLoad.IsOverrun(leaving.Observed);
 
     /// <param name="Rate">Requests per second and endpoint, as a multiple of the rate that is known to be good.</param>
     /// <param name="Busy">Share of the time that endpoints may be busy whatever is known to be good, 0 to 1.</param>

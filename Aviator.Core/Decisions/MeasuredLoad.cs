@@ -3,10 +3,15 @@ namespace Aviator.Core.Decisions;
 /// <summary>The load on the endpoints in use, as their windows tell it.</summary>
 internal sealed class MeasuredLoad
 {
-    private const double PiledUp = 0.25, FewInFlight = 4;
+    /// <summary>An endpoint answers what it gets while no more waits than this share of its answers.</summary>
+    private const double PiledUp = 0.25;
+
+    /// <summary>So few that wait are no pile, however few the answers.</summary>
+    private const double FewWaiting = 4;
 
     private readonly PolicySettings _settings;
     private readonly List<EndpointEvaluation> _reporting;
+    private readonly double _answers;
     private double? _busy;
     private long? _middleRif;
 
@@ -20,8 +25,8 @@ internal sealed class MeasuredLoad
         _reporting = [.. endpoints.Where(endpoint => endpoint.WasInUse && endpoint.Observed.Report == ReportFreshness.Fresh)];
         var answers = _reporting.Select(endpoint => RateOf(endpoint.Observed.Window)).ToList();
         var middle = answers.Count == 0 ? 0 : answers.Order().ElementAt(answers.Count / 2);
-        Answers = answers.Sum();
-        Rate = Answers + _reporting.Zip(answers).Sum(one => Math.Clamp(middle - one.Second, 0, WaitingRate(one.First.Observed)));
+        _answers = answers.Sum();
+        Rate = _answers + _reporting.Zip(answers).Sum(one => Math.Clamp(middle - one.Second, 0, WaitingRate(one.First.Observed)));
     }
 
     /// <summary>Endpoints in use, at least 1.</summary>
@@ -43,7 +48,7 @@ internal sealed class MeasuredLoad
     /// Requests per second that an endpoint in use serves, beyond error. Unlike in <see cref="Rate"/>, what waits counts as it does at the
     /// middle endpoint: the pile at a single one is not served.
     /// </summary>
-    public double ServedRate => (Certain(Answers) / InUse) + (MiddleRif / _settings.Measurement.Window.TotalSeconds);
+    public double ServedRate => (Certain(_answers) / InUse) + (MiddleRif / _settings.Measurement.Window.TotalSeconds);
 
     /// <summary>Requests in flight at the middle endpoint in use: a single one at which they pile up says nothing of the others.</summary>
     public long MiddleRif => _middleRif ??= FindMiddleRif();
@@ -64,19 +69,10 @@ internal sealed class MeasuredLoad
     }
 
     /// <summary>
-    /// Requests in flight at an endpoint that came within its window: all, or where the oldest came before, as many as if they had come
-    /// evenly.
-    /// </summary>
-    private static double CountWaiting(EndpointObservation observed) => observed.OldestInFlight <= observed.Window.Duration
-        ? observed.Rif
-        : observed.Rif * (observed.Window.Duration / observed.OldestInFlight);
-
-    /// <summary>
-    /// Whether an endpoint does not answer what it gets: more of what came in its window waits than a quarter of the answers in it. Few
-    /// that wait are no pile, however few the answers.
+    /// Whether an endpoint does not answer what it gets: more of what came in its window waits than a quarter of the answers in it.
     /// </summary>
     public static bool IsOverrun(EndpointObservation observed) =>
-        CountWaiting(observed) > Math.Max(FewInFlight, observed.Window.Latency.Count * PiledUp);
+        CountWaiting(observed) > Math.Max(FewWaiting, observed.Window.Latency.Count * PiledUp);
 
     private double MeasureBusy()
     {
@@ -85,8 +81,6 @@ internal sealed class MeasuredLoad
         var flight = flights.Length == 0 ? 1 : flights[flights.Length / 2];
         return flight / (1 + flight);
     }
-
-    private double Answers { get; }
 
     private double Certain(double rate) => Math.Max(0, rate - (2 * Math.Sqrt(rate / _settings.Measurement.Window.TotalSeconds)));
 
@@ -101,4 +95,12 @@ internal sealed class MeasuredLoad
 
     private static double WaitingRate(EndpointObservation observed) =>
         observed.Window.Duration <= TimeSpan.Zero ? 0 : CountWaiting(observed) / observed.Window.Duration.TotalSeconds;
+
+    /// <summary>
+    /// Requests in flight at an endpoint that came within its window: all, or where the oldest came before, as many as if they had come
+    /// evenly.
+    /// </summary>
+    private static double CountWaiting(EndpointObservation observed) => observed.OldestInFlight <= observed.Window.Duration
+        ? observed.Rif
+        : observed.Rif * (observed.Window.Duration / observed.OldestInFlight);
 }

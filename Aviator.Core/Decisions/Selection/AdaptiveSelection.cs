@@ -27,36 +27,32 @@ internal sealed class AdaptiveSelection : ISelectionMode
 
     public IReadOnlyList<EndpointEvaluation> FindClearlyWorse(EvaluationContext context)
     {
-        if (Middle(context) is not { } middle) return [];
+        if (context.Middle is not { } middle) return [];
         var (best, far) = (context.Ranking[0].Evidence!, Far(context.Strict));
         return [.. context.Ranking.Where(endpoint => far.Outlying(endpoint.Evidence!, middle, best))];
     }
 
     public string ExplainExclusion(EvaluationContext context, EndpointEvaluation endpoint)
     {
-        var (evidence, middle) = (endpoint.Evidence!, Middle(context)!);
+        var (evidence, middle) = (endpoint.Evidence!, context.Middle!);
         return $"unselected: {LatencyText.Describe(evidence)} is far slower than the middle endpoint's {LatencyText.Format(middle.P99)}";
     }
 
     public int CountProbesNeeded(TrialBaseline baseline) => baseline.HasOutlier ? ProbeRuns.Short : ProbeRuns.Long;
 
     public bool IsBad(EvaluationContext context, TrialBaseline baseline, ExpectedLatency expected) =>
-        Middle(context) is { } middle && !IsWithin(expected, middle, OutlierFactor);
+        context.Middle is { } middle && !IsWithin(expected, middle, OutlierFactor);
 
     public bool IsGain(EvaluationContext context, TrialBaseline baseline, ExpectedLatency expected) =>
-        Middle(context) is { } middle && IsWithin(expected, middle, ReturnFactor);
+        context.Middle is { } middle && IsWithin(expected, middle, ReturnFactor);
 
-    public TimeSpan? TrialLimit(EvaluationContext context) => Middle(context) is { } middle ? middle.P99 * OutlierFactor : null;
+    public TimeSpan? TrialLimit(EvaluationContext context) => context.Middle is { } middle ? middle.P99 * OutlierFactor : null;
 
     public bool IsWorseInTrial(EvaluationContext context, Evidence evidence) =>
-        Middle(context) is { } middle && Far(context.Loose).ClearlyWorse(evidence, middle);
+        context.Middle is { } middle && Far(context.Loose).ClearlyWorse(evidence, middle);
 
     public bool StaysAfterTrial(EvaluationContext context, EndpointEvaluation endpoint, Evidence evidence) =>
-        Middle(context) is not { } middle || IsWithin(new(evidence.P50, evidence.P99), middle, ReturnFactor);
-
-    /// <summary>The middle one of those that can be compared, the better of two; null when there is none.</summary>
-    private static Evidence? Middle(EvaluationContext context) =>
-        context.Ranking.Count == 0 ? null : context.Ranking[(context.Ranking.Count - 1) / 2].Evidence;
+        context.Middle is not { } middle || IsWithin(new(evidence.P50, evidence.P99), middle, ReturnFactor);
 
     private static Comparison Far(Comparison comparison) => comparison with { Margin = OutlierFactor - 1, Amount = OutlierAmount };
 

@@ -19,8 +19,8 @@ internal sealed class ThresholdSelection : ISelectionMode
     {
         var (ranked, threshold) = (context.Ranking, context.Settings.LatencyThreshold);
         var above = ranked.Where(endpoint => context.Strict.ClearlyAbove(endpoint.Evidence!, threshold, Comparison.Quantile)).ToList();
-        if (ranked.Count == 0) return [];
-        var (best, middle) = (ranked[0].Evidence!, ranked[(ranked.Count - 1) / 2].Evidence!);
+        if (context.Middle is not { } middle) return [];
+        var best = ranked[0].Evidence!;
         return [.. above.Where(endpoint => context.Strict.Outlying(endpoint.Evidence!, middle, best))];
     }
 

@@ -19,7 +19,7 @@ internal sealed class ExcludeClearlyWorse : IDecisionStage
         context.MarkClearlyWorse(context.Mode.FindClearlyWorse(context));
         context.MarkClearlyWorse(HungEndpoints.FindOutliers(context));
         foreach (var endpoint in context.Ranking.Where(endpoint => endpoint.ClearlyWorse))
-            endpoint.WorseByNature = context.IsWorseByNature(endpoint, Middle(context));
+            endpoint.WorseByNature = context.IsWorseByNature(endpoint, context.Middle!);
         CountPersistence(context);
         var patience = new Patience(context);
         var leaving = context.Ranking.Reverse()
@@ -86,8 +86,6 @@ internal sealed class ExcludeClearlyWorse : IDecisionStage
         return news.P50 <= worst.P50 * factor && news.Estimate(tail) <= worst.Estimate(tail) * factor;
     }
 
-    private static Evidence Middle(EvaluationContext context) => context.Ranking[(context.Ranking.Count - 1) / 2].Evidence!;
-
     /// <summary>How many may leave now, whatever they are like.</summary>
     private static int CountRoom(EvaluationContext context) =>
         Math.Max(0, Math.Min(context.InService - context.Wanted, BoundStep.AtOnce(context.InService)));
@@ -104,7 +102,7 @@ internal sealed class ExcludeClearlyWorse : IDecisionStage
         if (!HasSettled(context) && !LoadCovers.IsIdle(context, endpoints)) return false;
         if (capacity.Degraded > 0 && !(endpoint.WorseByNature && AreFew(context))) return false;
         if (capacity.Degraded == 0 && context.Now < capacity.FloorUntil && endpoints < capacity.Floor) return false;
-        return LoadCovers.WithOnly(context, endpoints, endpoint, Middle(context));
+        return LoadCovers.WithOnly(context, endpoints, endpoint, context.Middle);
     }
 
     /// <summary>Whether what the rest does since others left is known by now.</summary>

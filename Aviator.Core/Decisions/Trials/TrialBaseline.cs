@@ -12,8 +12,8 @@ internal sealed record TrialBaseline(Evidence? Best, Evidence? Worst, bool HasOu
     public static TrialBaseline FromRanking(EvaluationContext context)
     {
         var ranked = context.Ranking;
-        if (ranked.Count == 0) return new(null, null, false);
-        var (best, worst, middle) = (ranked[0].Evidence!, ranked[^1].Evidence!, ranked[(ranked.Count - 1) / 2].Evidence!);
+        if (context.Middle is not { } middle) return new(null, null, false);
+        var (best, worst) = (ranked[0].Evidence!, ranked[^1].Evidence!);
         return new(best, worst, ranked.Count > 1 && context.Strict.Outlying(worst, middle, best));
     }
 }

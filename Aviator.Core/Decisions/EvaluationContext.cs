@@ -88,10 +88,8 @@ internal sealed class EvaluationContext(
     /// <summary>What the agents' reports allow.</summary>
     public ReportValidity Reports { get; set; } = ReportValidity.Sufficient;
 
-    /// <summary>
-    /// Share of the requests (0 to 1) that fail at the middle endpoint in service: so much is not the single endpoint's fault.
-    /// </summary>
-    public double CommonFailures { get; set; }
+    /// <summary>What the middle endpoint in service does as well: so much is not the single endpoint's fault.</summary>
+    public CommonOutcomes Common { get; set; }
 
     /// <summary>
     /// Whether probes say anything: one of any of the endpoints has succeeded of late. A wrong port, TLS and HTTP/2 cannot be probed.

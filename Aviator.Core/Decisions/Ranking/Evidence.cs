@@ -46,15 +46,12 @@ internal sealed class Evidence
     /// <param name="window">The window.</param>
     /// <param name="rif">Requests in flight at its end.</param>
     /// <param name="oldestInFlight">Age of the oldest of these.</param>
-    /// <param name="commonFailures">
-    /// Share of failures, 0 to 1, that the middle endpoint has too. Failing is relative: only what an endpoint fails clearly more often
-    /// than its peers counts against it.
-    /// </param>
-    public static Evidence FromWindow(MeasuredWindow window, long rif, TimeSpan oldestInFlight, double commonFailures = 0)
+    /// <param name="common">What the middle endpoint does too: only what an endpoint does clearly more often counts against it.</param>
+    public static Evidence FromWindow(MeasuredWindow window, long rif, TimeSpan oldestInFlight, CommonOutcomes common = default)
     {
         var latency = CensoredSamples.Merge(window.Latency, window.Abandoned);
-        var failures = Math.Clamp(window.Failures, 0, latency.Count);
-        var honest = FailuresLast(latency, Math.Max(0, failures - Common(latency.Count, commonFailures)));
+        var failures = Math.Clamp(common.CountFailures(window), 0, latency.Count);
+        var honest = FailuresLast(latency, Math.Max(0, failures - common.CountCommon(latency.Count)));
         var share = latency.Count == 0 ? 0 : (double)failures / latency.Count;
         return new Evidence(WithWaiting(honest, rif, oldestInFlight), null, share);
     }
@@ -106,10 +103,6 @@ internal sealed class Evidence
 
     /// <summary>Whether it serves hardly anybody: it answers nothing, or fails nearly all of its requests.</summary>
     public bool ServesNobody => HungFor is not null || FailureShare >= FailsNearlyAll;
-
-    /// <summary>Failures that are no more than the peers': a fifth above their share, and three standard errors.</summary>
-    private static long Common(long samples, double share) =>
-        share <= 0 ? 0 : (long)Math.Ceiling((samples * share * 1.2) + (3 * Math.Sqrt(samples * share)));
 
     /// <summary>
     /// Moves <paramref name="failures"/> samples from the fast end behind the slow one. Which samples were failures is not known; taking

@@ -35,7 +35,7 @@ internal sealed class AdaptiveSelection : ISelectionMode
     public string ExplainExclusion(EvaluationContext context, EndpointEvaluation endpoint)
     {
         var (evidence, middle) = (endpoint.Evidence!, context.Middle!);
-        return $"unselected: {LatencyText.Describe(evidence)} is far slower than the middle endpoint's {LatencyText.Format(middle.P99)}";
+        return $"unselected: {LatencyText.Describe(evidence)}, against p99 {LatencyText.Format(middle.P99)} of the middle endpoint";
     }
 
     public int CountProbesNeeded(TrialBaseline baseline) => baseline.HasOutlier ? ProbeRuns.Short : ProbeRuns.Long;

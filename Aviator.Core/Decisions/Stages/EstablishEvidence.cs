@@ -30,7 +30,7 @@ internal sealed class EstablishEvidence : IDecisionStage
         }
 
         Remember(context);
-        context.CommonFailures = MedianFailures(context);
+        context.Common = CommonOutcomes.Of(FindTelling(context));
 
         var rate = MedianRate(context.Endpoints);
         foreach (var endpoint in context.Endpoints) Establish(context, endpoint, rate);
@@ -52,7 +52,7 @@ internal sealed class EstablishEvidence : IDecisionStage
         var waiting = endpoint.WaitingTime(context.Now);
         NoteSilence(context, endpoint);
         if (IsHung(context, endpoint, waiting)) endpoint.SetEvidence(Evidence.Hung(observed.Window, observed.Rif, waiting));
-        else endpoint.SetEvidence(Evidence.FromWindow(observed.Window, observed.Rif, waiting, context.CommonFailures),
+        else endpoint.SetEvidence(Evidence.FromWindow(observed.Window, observed.Rif, waiting, context.Common),
             FindGap(context, endpoint));
     }
 
@@ -111,15 +111,11 @@ internal sealed class EstablishEvidence : IDecisionStage
         }
     }
 
-    private static double MedianFailures(EvaluationContext context)
-    {
-        var shares = context.Endpoints
-            .Where(endpoint => endpoint.WasInUse && endpoint.Observed.Report == ReportFreshness.Fresh)
-            .Select(endpoint => endpoint.Observed.Window)
-            .Where(window => window.Latency.Count >= context.Settings.Measurement.MinSamples)
-            .Select(window => Math.Clamp((double)window.Failures / window.Latency.Count, 0, 1)).Order().ToArray();
-        return shares.Length < 2 ? 0 : shares[(shares.Length - 1) / 2];
-    }
+    /// <summary>Windows of the endpoints in use, as far as they hold enough to tell a share.</summary>
+    private static List<MeasuredWindow> FindTelling(EvaluationContext context) => [.. context.Endpoints
+        .Where(endpoint => endpoint.WasInUse && endpoint.Observed.Report == ReportFreshness.Fresh)
+        .Select(endpoint => endpoint.Observed.Window)
+        .Where(window => window.Latency.Count >= context.Settings.Measurement.MinSamples)];
 
     /// <summary>The median endpoint's answers per second, over those that take part and whose node reports.</summary>
     private static double MedianRate(IReadOnlyList<EndpointEvaluation> endpoints)

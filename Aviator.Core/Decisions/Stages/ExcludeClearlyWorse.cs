@@ -39,7 +39,7 @@ internal sealed class ExcludeClearlyWorse : IDecisionStage
 
             if (!LoadAllows(context, endpoint, left - 1))
             {
-                endpoint.Reason = $"selected: {LatencyText.Describe(endpoint.Evidence!)} is slower than the rest, but the load needs it";
+                endpoint.Reason = $"selected: worse than the rest ({LatencyText.Describe(endpoint.Evidence!)}), but the load needs it";
                 continue;
             }
 
@@ -80,7 +80,7 @@ internal sealed class ExcludeClearlyWorse : IDecisionStage
     {
         if (endpoint.Hung || context.Ranking.LastOrDefault(other => !other.ClearlyWorse)?.Evidence is not { } worst) return false;
         var news = Evidence.FromWindow(
-            endpoint.Observed.Fresh, endpoint.Observed.Rif, endpoint.WaitingTime(context.Now), context.CommonFailures);
+            endpoint.Observed.Fresh, endpoint.Observed.Rif, endpoint.WaitingTime(context.Now), context.Common);
         if (news.Count < EnoughNews) return false;
         var (factor, tail) = (1 + context.Strict.Margin, Math.Min(Comparison.Quantile, 1 - (2.0 / news.Count)));
         return news.P50 <= worst.P50 * factor && news.Estimate(tail) <= worst.Estimate(tail) * factor;

@@ -78,7 +78,7 @@ internal sealed class MatchCapacity : IDecisionStage
 
         capacity = capacity with { Degraded = 0, DegradedSince = null };
         if (ranked.Count(endpoint => IsSlower(endpoint, Comfortable)) > Math.Max(1, ranked.Count / OutliersOneIn)
-            || context.CommonFailures > FailuresOfLoad)
+            || context.Common.Failures > FailuresOfLoad)
             return LimitKnownGood(context, capacity);
         return NoteKnownGood(context, capacity);
     }
@@ -108,7 +108,7 @@ internal sealed class MatchCapacity : IDecisionStage
     private static string? FindRise(EvaluationContext context, CapacityRecord capacity)
     {
         if (context.Settings.Source == LatencySource.Probe) return null;
-        if (context.CommonFailures > FailuresOfLoad) return $"{context.CommonFailures:P0} of the requests fail on most endpoints";
+        if (context.Common.Failures > FailuresOfLoad) return $"{context.Common.Failures:P0} of the requests fail on most endpoints";
         if (capacity.KnownGoodRate <= 0) return null;
         var (answers, seconds) = context.Load.CountFresh();
         var rate = seconds <= 0 ? 0 : (answers - (3 * Math.Sqrt(answers))) / seconds;

@@ -75,12 +75,15 @@ internal sealed record CaseStep(int Repeat, Dictionary<string, CaseEndpoint?> En
 
 /// <summary>One endpoint as every evaluation of the step sees it.</summary>
 internal sealed record CaseEndpoint(Dictionary<string, int>? Latency, long? Failures, long? Unmeasured, long? Rif, string? Oldest,
-    string?[]? Probes, string? Report)
+    string?[]? Probes, string? Report, long? ClientErrors, long? Throttled)
 {
     public EndpointObservation Observe(string name, PolicySettings settings)
     {
         var samples = (Latency ?? []).SelectMany(pair => Enumerable.Repeat(GoDuration.Parse(pair.Key), pair.Value));
-        var window = new MeasuredWindow(LatencyHistogram.FromSamples(samples), Failures ?? 0, Unmeasured ?? 0, settings.EvaluationInterval);
+        var window = new MeasuredWindow(LatencyHistogram.FromSamples(samples), Failures ?? 0, Unmeasured ?? 0, settings.EvaluationInterval)
+        {
+            Statuses = new(samples.Count() - (ClientErrors ?? 0) - (Throttled ?? 0), 0, ClientErrors ?? 0, Throttled ?? 0),
+        };
         return new EndpointObservation
         {
             Key = name,

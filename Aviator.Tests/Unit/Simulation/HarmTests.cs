@@ -1,4 +1,5 @@
 using Aviator.Core.Decisions;
+using Aviator.Core.Decisions.Selection;
 using Aviator.Simulation;
 using Xunit;
 
@@ -246,6 +247,25 @@ public sealed class HarmTests(ITestOutputHelper output)
 
         Simulator Service(PolicySettings? settings) =>
             new(settings, InThreeZones(i => Latency.Steady(i == 0 ? 400 : 10)), 240, seed: 33);
+    }
+
+    [Theory]
+    [InlineData("percentage")]
+    [InlineData("threshold")]
+    [InlineData("adaptive")]
+    public void BadRelease_OnePodFindsNothingAtOnce_LosesItsTrafficAndTheOthersKeepTheirs(string mode)
+    {
+        var pods = Scenario.Pods(4, Latency.Steady(20));
+        var policy = Scenario.Policy(5) with { Selection = new() { Mode = SelectionModes.All.Single(known => known.Name == mode) } };
+        var simulator = new Simulator(policy, pods, 80, seed: 34);
+        simulator.Run(120);
+        pods[2].FindsNothing = true;
+        simulator.Run(60);
+        simulator.Mark();
+        simulator.Run(600);
+        output.WriteLine($"share {simulator.ShareOf(pods[2].Name):P2}, {simulator.Trials} trials, {simulator.Changes} changes");
+        Assert.InRange(simulator.ShareOf(pods[2].Name), 0, 0.01);
+        Assert.Equal(3, simulator.Selected.Except([pods[2].Name]).Count());
     }
 
     /// <summary>Twelve pods, four in each of the zones a, b and c.</summary>

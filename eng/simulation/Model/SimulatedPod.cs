@@ -23,6 +23,7 @@ internal sealed class SimulatedPod(string name, Func<Random, double> millisecond
     private ProbeReport? _probeReport;
     private long _probeFailures;
     private long _serverErrors;
+    private long _clientErrors;
     private int _busy;
 
     public string Name { get; } = name;
@@ -46,6 +47,9 @@ internal sealed class SimulatedPod(string name, Func<Random, double> millisecond
 
     /// <summary>Share of requests that fail, and at once.</summary>
     public double FailFast { get; set; }
+
+    /// <summary>Answers everything with 404 within a millisecond, as a bad release does.</summary>
+    public bool FindsNothing { get; set; }
 
     /// <summary>More requests in flight than this are refused (503) within a millisecond.</summary>
     public int Limit { get; init; } = int.MaxValue;
@@ -124,6 +128,7 @@ internal sealed class SimulatedPod(string name, Func<Random, double> millisecond
         }
 
         _busy--;
+        if (FindsNothing) _clientErrors++;
         var failed = FailFast > 0 && random.NextDouble() < FailFast;
         if (failed) Fail();
         if (_busy < Workers && _waiting.TryDequeue(out var waiting))
@@ -170,6 +175,7 @@ internal sealed class SimulatedPod(string name, Func<Random, double> millisecond
             Latency = _histogram ??= LatencyHistogram.FromCounts(_counts),
             Requests = Received,
             ServerErrors = _serverErrors,
+            Statuses = new(0, 0, _clientErrors, 0),
             Abandoned = _abandonedHistogram,
         },
         Probe = _probes.Count == 0 ? null : _probeReport ??= new ProbeReport
@@ -183,8 +189,11 @@ internal sealed class SimulatedPod(string name, Func<Random, double> millisecond
         Recent = Nothing,
     };
 
-    private double Work(double now, Random random) =>
-        now + ((FailFast > 0 ? Math.Min(0.2, Milliseconds(random)) : Milliseconds(random)) / 1000);
+    private double Work(double now, Random random)
+    {
+        var usual = Milliseconds(random);
+        return now + ((FindsNothing ? 1 : FailFast > 0 ? Math.Min(0.2, usual) : usual) / 1000);
+    }
 
     private void Link(SimulatedRequest request)
     {

@@ -21,29 +21,30 @@ internal sealed class Pace
     /// <summary>Whether a selection found in place is kept as it is, because the windows are still filling.</summary>
     public bool IsWarming => _warmingUntil is not null;
 
-    /// <summary>Begins to keep the selection that was found in place.</summary>
-    public void StartWarmUp(TimeSpan now) => _warmingUntil = now + LongestWarmUp;
+    /// <summary>Begins to keep the selection that was found in place, for the endpoints that there are.</summary>
+    public void StartWarmUp(PolicyCase policyCase) =>
+        (_warmingUntil, _members) = (policyCase.Now + LongestWarmUp, MeasuredEndpoints.Fingerprint(policyCase.Members));
 
     /// <summary>
-    /// Whether the selection found in place may be judged: at once when <paramref name="isFilled"/> says so, at the latest after the
+    /// Ends the warm-up once the selection found in place may be judged: when <paramref name="isFilled"/> says so, at the latest after the
     /// longest warm-up.
     /// </summary>
     /// <param name="now">Monotonic time.</param>
     /// <param name="isFilled">Whether the windows reach back far enough; asked only if it matters.</param>
-    public bool IsWarm(TimeSpan now, Func<bool> isFilled)
+    public void EndWarmUp(TimeSpan now, Func<bool> isFilled)
     {
-        if (_warmingUntil is not { } until) return true;
-        if (now < until && !isFilled()) return false;
-        (_warmingUntil, NextDue) = (null, now);
-        return true;
+        if (_warmingUntil is { } until && (now >= until || isFilled())) (_warmingUntil, NextDue) = (null, now);
     }
 
-    /// <summary>Due at its time, at once after a change of the spec, and in between when an endpoint came or went.</summary>
+    /// <summary>
+    /// Due at its time, at once after a change of the spec, and in between when an endpoint came or went. While the selection found in
+    /// place is kept only the latter counts: an endpoint that is gone needs a replacement then too.
+    /// </summary>
     /// <param name="policyCase">The policy as seen now.</param>
     /// <param name="onTime">Whether it is a regular evaluation, and not one in between.</param>
     public bool IsDue(PolicyCase policyCase, out bool onTime)
     {
-        onTime = policyCase.Now >= NextDue || _generation != policyCase.Generation;
+        onTime = !IsWarming && (policyCase.Now >= NextDue || _generation != policyCase.Generation);
         return onTime || _members != MeasuredEndpoints.Fingerprint(policyCase.Members);
     }
 

@@ -62,9 +62,9 @@ internal sealed class PolicyEvaluation(
         var state = memory.Wanted is { } decision
             ? await datapath.ApplyAsync(key, decision, cancellationToken)
             : await datapath.SteerAsync(key, cancellationToken);
-        if (state.Phase == SteeringPhase.Steered && run.Phase is null) run.Pace.StartWarmUp(policyCase.Now);
-        var warm = run.Pace.IsWarm(policyCase.Now, () => evaluator.IsWarm(policyCase, memory.State!));
-        var result = warm && run.Pace.IsDue(policyCase, out var onTime) ? Evaluate(policyCase, run, onTime) : null;
+        if (state.Phase == SteeringPhase.Steered && run.Phase is null) run.Pace.StartWarmUp(policyCase);
+        run.Pace.EndWarmUp(policyCase.Now, () => evaluator.IsWarm(policyCase, memory.State!));
+        var result = run.Pace.IsDue(policyCase, out var onTime) ? Evaluate(policyCase, run, onTime) : null;
         using var span = result?.Span;
         if (result is not null)
             state = await CarryOutAsync(policyCase, run, datapath, state, result, cancellationToken);

@@ -68,6 +68,9 @@ internal sealed class EvaluationWorld : IDatapath, IStatusWriter, IEventRecorder
     /// <summary>What the datapath answers.</summary>
     public Func<Decision, DatapathState> Apply { get; set; } = _ => new(SteeringPhase.Steered, "", 0, null);
 
+    /// <summary>The selection that it finds in place; none of the pods is known to it unless said otherwise.</summary>
+    public Decision Found { get; init; } = new(new Dictionary<string, EndpointDecision>());
+
     /// <summary>The decisions that it was given.</summary>
     public List<Decision> Applied { get; } = [];
 
@@ -179,7 +182,7 @@ internal sealed class EvaluationWorld : IDatapath, IStatusWriter, IEventRecorder
     {
     }
 
-    public Decision Published(ObjectKey service) => new(new Dictionary<string, EndpointDecision>());
+    public Decision Published(ObjectKey service) => Found;
 
     public Task<bool> WriteAsync(AviatorPolicy policy, AviatorPolicyStatus status, CancellationToken cancellationToken)
     {

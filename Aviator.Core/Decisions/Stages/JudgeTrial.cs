@@ -45,8 +45,10 @@ internal sealed class JudgeTrial : IDecisionStage
         }
     }
 
+    /// <summary>By the time since the last regular evaluation, once: one in between, for an endpoint that came or went, has no news.</summary>
     private static void PayOffDebt(EvaluationContext context)
     {
+        if (!context.Endpoints.Any(endpoint => endpoint.HasNews)) return;
         var elapsed = context.LastEvaluation is { } last && context.Now > last ? (context.Now - last).TotalSeconds : 0;
         context.State = context.State with { TrialDebt = Math.Max(0, context.State.TrialDebt - (elapsed * Budget)) };
     }

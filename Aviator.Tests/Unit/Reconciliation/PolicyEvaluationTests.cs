@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Net;
 using Aviator.Controller.Events;
 using Aviator.Controller.Steering;
+using Aviator.Core.Decisions;
 using Aviator.Kubernetes;
 using Aviator.Tests.Fixtures;
 using Xunit;
@@ -50,6 +51,25 @@ public sealed class PolicyEvaluationTests
         await world.EnforceAsync(Stop);
         Assert.Null(world.Run.Memory.Pending);
         Assert.False(world.Run.Memory.State.Endpoints["slow"].Admitted);
+    }
+
+    [Fact, Trait("Catalogue", "18")]
+    public async Task Enforce_SelectedPodIsGoneWhileTheWindowsFill_AnotherTakesItsPlaceAtOnce()
+    {
+        using var world = new EvaluationWorld
+        {
+            Found = new(new[] { ("a", 1), ("b", 1), ("slow", 0) }.ToDictionary(
+                pod => pod.Item1, pod => new EndpointDecision(pod.Item1, pod.Item2, EndpointState.Selected, ""))),
+        };
+        world.Second();
+        await world.EnforceAsync(Stop);
+        Assert.True(world.Run.Pace.IsWarming);
+        Assert.False(world.Applied[^1].Admits("slow"));
+
+        world.SetPod("b", ready: false);
+        await world.EnforceAsync(Stop);
+        Assert.True(world.Run.Pace.IsWarming);
+        Assert.True(world.Applied[^1].Admits("slow"), "one pod is left in use of the two that minEndpoints asks for");
     }
 
     [Fact, Trait("Catalogue", "34")]

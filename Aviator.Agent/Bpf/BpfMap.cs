@@ -18,7 +18,10 @@ internal readonly unsafe struct BpfMap(nint map, string name)
     internal void SetMaxEntries(int entries) => LibBpfException.Check(LibBpf.MapSetMaxEntries(map, (uint)entries), $"size map {name}");
 
     /// <summary>Before load only: stands for a map that is loaded already, of another object.</summary>
-    internal void Share(BpfMap loaded) => LibBpfException.Check(LibBpf.MapReuse(map, loaded.Fd), $"share map {name}");
+    internal void Share(BpfMap loaded) => Share(loaded.Fd);
+
+    /// <summary>Before load only: stands for a map that is loaded already, by its descriptor; the caller keeps that one.</summary>
+    internal void Share(int fd) => LibBpfException.Check(LibBpf.MapReuse(map, fd), $"share map {name}");
 
     /// <summary>Before load only: the initial content of a map of global data.</summary>
     internal Span<byte> InitialValue()

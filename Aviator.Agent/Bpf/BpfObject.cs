@@ -61,6 +61,17 @@ internal sealed unsafe class BpfObject : IDisposable
             $"attach {hook.Program}"));
     }
 
+    /// <summary>A link of a program to a cgroup; the caller owns it.</summary>
+    internal BpfLinkHandle AttachTo(FileDescriptor cgroup, string program)
+    {
+        BpfLog.Take();
+        return LibBpfException.Check(LibBpf.ProgramAttachCgroup(Program(program), cgroup.Value), $"attach {program}");
+    }
+
+    /// <summary>Puts the program in the place of the one that a link holds, at once.</summary>
+    internal void Replace(BpfLinkHandle link, string program) =>
+        LibBpfException.Check(LibBpf.LinkUpdateProgram(link, Program(program)), $"replace {program}");
+
     /// <summary>A link of an iterator over <paramref name="map"/>; the caller owns it.</summary>
     internal BpfLinkHandle AttachWalk(string program, BpfMap map)
     {
@@ -84,6 +95,17 @@ internal sealed unsafe class BpfObject : IDisposable
     {
         var map = LibBpf.ObjectFindMap(_object, name);
         return map == 0 ? throw new LibBpfException($"find map {name}", Marshal.GetLastPInvokeError()) : new BpfMap(map, name);
+    }
+
+    /// <summary>
+    /// Waits until no program runs that began before this call: what the kernel does when it updates a map of maps, so that its user
+    /// may reuse what the map led to (maybe_wait_bpf_programs).
+    /// </summary>
+    /// <param name="name">A map of maps with one entry, which is what its value's type says.</param>
+    internal void AwaitPrograms(string name)
+    {
+        using var content = new FileDescriptor(LibBpfException.Check(LibBpf.MapCreateArray(), "create a map"));
+        Map(name).Set(0u, content.Value);
     }
 
     /// <summary>What the kernel's accounting says of a loaded program.</summary>

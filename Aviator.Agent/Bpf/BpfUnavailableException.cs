@@ -1,7 +1,7 @@
 namespace Aviator.Agent.Bpf;
 
 /// <summary>
-/// The kernel cannot measure here; the message is one sentence that names the reason and, where there is one, the remedy.
+/// The kernel cannot measure, or steer, here; the message is one sentence that names the reason and, where there is one, the remedy.
 /// </summary>
 public sealed class BpfUnavailableException : Exception
 {

@@ -7,27 +7,29 @@ internal static class KernelDiagnosis
     private const int CapNetAdmin = 12;
     private const int CapBpf = 39;
 
-    internal static string Explain(IReadOnlyList<HookAttempt> tried)
+    /// <param name="tried">Each way that was tried.</param>
+    /// <param name="purpose">What the kernel was wanted for: "measuring".</param>
+    internal static string Explain(IReadOnlyList<HookAttempt> tried, string purpose = "measuring")
     {
         var details = string.Join("; ", tried.GroupBy(t => t.Failure)
             .Select(same => $"{string.Join(", ", same.Select(t => t.Hooks))}: {same.Key}"));
-        return $"{Cause(tried)} ({details})";
+        return $"{Cause(tried, purpose)} ({details})";
     }
 
-    private static string Cause(IReadOnlyList<HookAttempt> tried)
+    private static string Cause(IReadOnlyList<HookAttempt> tried, string purpose)
     {
         var capabilities = EffectiveCapabilities();
         if (capabilities is { } held && !Has(held, CapSysAdmin) && !(Has(held, CapBpf) && Has(held, CapNetAdmin)))
-            return "The kernel cannot be used for measuring: the capabilities BPF and NET_ADMIN (or SYS_ADMIN) are missing";
+            return $"The kernel cannot be used for {purpose}: the capabilities BPF and NET_ADMIN (or SYS_ADMIN) are missing";
         if (tried.Any(t => t.Failure?.Contains("RLIMIT_MEMLOCK", StringComparison.Ordinal) == true))
-            return "The kernel cannot be used for measuring: before 5.11 it counts eBPF maps as locked memory, and the limit is too " +
+            return $"The kernel cannot be used for {purpose}: before 5.11 it counts eBPF maps as locked memory, and the limit is too " +
                 "low and may not be raised here: start with \"ulimit -l unlimited\" or the capability SYS_RESOURCE";
         if (tried.Any(t => t.Failure?.Contains("valid kernel BTF", StringComparison.Ordinal) == true))
-            return "The kernel cannot be used for measuring: it has no type information (/sys/kernel/btf/vmlinux); " +
+            return $"The kernel cannot be used for {purpose}: it has no type information (/sys/kernel/btf/vmlinux); " +
                 "use one built with CONFIG_DEBUG_INFO_BTF";
         if (Lockdown() is "integrity" or "confidentiality")
-            return $"The kernel cannot be used for measuring: none of the hooks works here, and the kernel is locked down ({Lockdown()})";
-        return $"The kernel ({SelfTestCommand.KernelRelease()}) cannot be used for measuring: none of the hooks works here";
+            return $"The kernel cannot be used for {purpose}: none of the hooks works here, and the kernel is locked down ({Lockdown()})";
+        return $"The kernel ({SelfTestCommand.KernelRelease()}) cannot be used for {purpose}: none of the hooks works here";
     }
 
     private static bool Has(ulong capabilities, int bit) => (capabilities >> bit & 1) != 0;

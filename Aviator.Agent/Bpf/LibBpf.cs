@@ -124,6 +124,9 @@ internal struct IteratorOptions
 [StructLayout(LayoutKind.Explicit, Size = 232)]
 internal struct ProgramInfo
 {
+    /// <summary>The kernel's number of the program.</summary>
+    [FieldOffset(4)] internal uint Id;
+
     /// <summary>Nanoseconds spent in the program while statistics were on.</summary>
     [FieldOffset(192)] internal ulong RunTimeNs;
 

@@ -1,0 +1,204 @@
+using Aviator.Agent.Bpf;
+
+namespace Aviator.Agent.Steering;
+
+/// <summary>
+/// What the kernel's table holds, and how it changes under connects that read it: fill free slots, publish them by one word, wait until
+/// no hook reads the old ones, and only then use those again. Not thread-safe.
+/// </summary>
+internal sealed class ConnectEntries : IDisposable
+{
+    private readonly BpfObject _object;
+    private readonly BpfMap _services;
+    private readonly SharedArray<ServiceRow> _rows;
+    private readonly SharedArray<EndpointSlot> _slots;
+    private readonly Dictionary<ServiceKey, Entry> _entries = [];
+    private readonly SlotRanges _ranges;
+    private readonly Stack<int> _freeRows = new();
+    private uint _generation;
+
+    /// <summary>Reads what is there: nothing, or what an earlier process left.</summary>
+    internal ConnectEntries(BpfObject obj)
+    {
+        _object = obj;
+        _services = obj.Map(ConnectMaps.Services);
+        _rows = new SharedArray<ServiceRow>(obj, ConnectMaps.Rows);
+        _slots = new SharedArray<EndpointSlot>(obj, ConnectMaps.Slots);
+        _services.ForEach((in EndpointKey key, in uint row) =>
+        {
+            var word = TableWord.From(Volatile.Read(ref _rows[(int)row].Table));
+            // Its endpoints are not known here: the first order writes them anew, and the Service's counters stay.
+            _entries[ServiceKey.FromKernel(key)] = new Entry((int)row, new SlotRange(word.First, word.Length), null);
+            _generation = Math.Max(_generation, word.Generation);
+        });
+        _ranges = new SlotRanges(_slots.Length, _entries.Values.Select(entry => entry.Range));
+        var taken = _entries.Values.Select(entry => entry.Row).ToHashSet();
+        for (var row = _rows.Length - 1; row >= 0; row--)
+            if (!taken.Contains(row))
+                _freeRows.Push(row);
+        // The process before may have been killed between publishing and waiting.
+        if (_entries.Count > 0) AwaitHooks();
+    }
+
+    internal IEnumerable<ServiceKey> Keys => _entries.Keys;
+
+    /// <summary>Makes entries be as planned and takes others out.</summary>
+    /// <exception cref="InvalidOperationException">There are too many, or the kernel refused; nothing has changed.</exception>
+    internal void Change(IReadOnlyCollection<ServicePlan> plans, IReadOnlyCollection<ServiceKey> gone)
+    {
+        var changed = plans.Where(plan => !Holds(plan)).Select(plan => new Draft(plan)).ToList();
+        Reserve(changed);
+        Insert(changed);
+        List<SlotRange> old = [];
+        foreach (var draft in changed.Where(draft => !draft.IsNew)) old.Add(Publish(draft));
+        foreach (var plan in plans) Refresh(plan);
+        var rows = gone.Where(_entries.ContainsKey).Select(Delete).ToList();
+        if (rows.Count == 0 && old.All(range => range.Length == 0)) return;
+        AwaitHooks();
+        foreach (var range in old.Concat(rows.Select(row => row.Range))) _ranges.Release(range);
+        foreach (var row in rows) _freeRows.Push(row.Row);
+    }
+
+    internal IEnumerable<ConnectCounts> Read() =>
+        _entries.Select(entry => (entry.Key, Row: entry.Value.Row)).Select(entry => new ConnectCounts(
+            entry.Key.Address, entry.Key.Port, (long)Volatile.Read(ref _rows[entry.Row].Steered),
+            (long)Volatile.Read(ref _rows[entry.Row].Passed)));
+
+    public void Dispose()
+    {
+        _rows.Dispose();
+        _slots.Dispose();
+    }
+
+    private bool Holds(ServicePlan plan) =>
+        _entries.TryGetValue(plan.Key, out var entry) && entry.Targets is { } targets && targets.AsSpan().SequenceEqual(plan.Targets);
+
+    /// <summary>Takes rows and slots for all of them and fills the slots, or takes nothing.</summary>
+    private void Reserve(List<Draft> drafts)
+    {
+        foreach (var draft in drafts)
+        {
+            draft.IsNew = !_entries.TryGetValue(draft.Plan.Key, out var entry);
+            if (draft.IsNew && _freeRows.Count == 0)
+                throw TooMany(drafts, $"more addresses and ports of Services than the table's {_rows.Length}");
+            if (!_ranges.TryTake(draft.Plan.Targets.Length, out var range))
+                throw TooMany(drafts, $"more endpoints than the table's {_slots.Length} slots take, what they replace included");
+            draft.Range = range;
+            draft.Row = draft.IsNew ? _freeRows.Pop() : entry!.Row;
+            draft.IsReserved = true;
+        }
+
+        foreach (var draft in drafts) Fill(draft);
+    }
+
+    private InvalidOperationException TooMany(List<Draft> drafts, string what)
+    {
+        GiveBack(drafts);
+        return new InvalidOperationException($"There are {what}.");
+    }
+
+    private void GiveBack(IEnumerable<Draft> drafts)
+    {
+        foreach (var draft in drafts.Where(draft => draft.IsReserved))
+        {
+            _ranges.Release(draft.Range);
+            if (draft.IsNew) _freeRows.Push(draft.Row);
+        }
+    }
+
+    private void Fill(Draft draft)
+    {
+        _generation = (_generation + 1) % TableWord.Generations;
+        draft.Word = new TableWord(draft.Range.First, draft.Range.Length, _generation);
+        var targets = draft.Plan.Targets;
+        var columns = AliasTable.Build(Array.ConvertAll(targets, target => target.Weight));
+        for (var i = 0; i < targets.Length; i++)
+        {
+            _slots[draft.Range.First + i] = new EndpointSlot
+            {
+                Endpoint = new ServiceKey(targets[i].Address, targets[i].Port).ToKernel(),
+                Generation = _generation,
+                Own = columns[i].Own,
+                Alias = columns[i].Alias,
+                Weight = targets[i].Weight,
+                Load = draft.Plan.Loads[i],
+            };
+        }
+    }
+
+    /// <summary>The rows first, then the keys that lead to them.</summary>
+    private void Insert(List<Draft> drafts)
+    {
+        var inserted = new List<Draft>();
+        try
+        {
+            foreach (var draft in drafts.Where(draft => draft.IsNew))
+            {
+                _rows[draft.Row] = new ServiceRow { FailOpenAfterNs = draft.Plan.FailOpenAfterNs, Table = draft.Word.ToUInt64() };
+                inserted.Add(draft);
+                _services.SetNew(draft.Plan.Key.ToKernel(), (uint)draft.Row);
+                _entries[draft.Plan.Key] = new Entry(draft.Row, draft.Range, draft.Plan.Targets);
+            }
+        }
+        catch (LibBpfException e)
+        {
+            foreach (var draft in inserted)
+            {
+                _services.Delete(draft.Plan.Key.ToKernel());
+                _entries.Remove(draft.Plan.Key);
+            }
+
+            AwaitHooks();
+            GiveBack(drafts);
+            throw new InvalidOperationException($"The kernel refused an entry: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Puts an entry's new endpoints in the place of the old ones, whose slots are returned.</summary>
+    private SlotRange Publish(Draft draft)
+    {
+        var old = _entries[draft.Plan.Key].Range;
+        Volatile.Write(ref _rows[draft.Row].Table, draft.Word.ToUInt64());
+        _entries[draft.Plan.Key] = new Entry(draft.Row, draft.Range, draft.Plan.Targets);
+        return old;
+    }
+
+    /// <summary>A new report replaces what was given since the one before.</summary>
+    private void Refresh(ServicePlan plan)
+    {
+        var entry = _entries[plan.Key];
+        Volatile.Write(ref _rows[entry.Row].FailOpenAfterNs, plan.FailOpenAfterNs);
+        for (var i = 0; i < plan.Loads.Length; i++) Volatile.Write(ref _slots[entry.Range.First + i].Load, plan.Loads[i]);
+    }
+
+    private Entry Delete(ServiceKey key)
+    {
+        _services.Delete(key.ToKernel());
+        _entries.Remove(key, out var entry);
+        return entry!;
+    }
+
+    /// <summary>Until no hook runs that began before: the kernel's promise for an update of a map of maps.</summary>
+    private void AwaitHooks() => _object.AwaitPrograms(ConnectMaps.Barrier);
+
+    /// <param name="Row">Its row in the kernel, for as long as it is there.</param>
+    /// <param name="Range">Its slots.</param>
+    /// <param name="Targets">What is in them; null: an earlier process's, not known.</param>
+    private sealed record Entry(int Row, SlotRange Range, Target[]? Targets);
+
+    /// <summary>An entry that is not published yet.</summary>
+    private sealed class Draft(ServicePlan plan)
+    {
+        public ServicePlan Plan { get; } = plan;
+
+        public bool IsNew { get; set; }
+
+        public bool IsReserved { get; set; }
+
+        public int Row { get; set; }
+
+        public SlotRange Range { get; set; }
+
+        public TableWord Word { get; set; }
+    }
+}

@@ -1,0 +1,76 @@
+using Aviator.Agent.Bpf;
+
+namespace Aviator.Agent.Steering;
+
+internal sealed partial class ConnectTable
+{
+    private const string Resource = "service_connect.bpf.o";
+    private static readonly TimeSpan LockLimit = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// Loads the hooks and attaches them at the root of cgroup v2. What an earlier process pinned is taken over as it is, so that a
+    /// restart is no interruption; if it is of another layout, a new and empty table takes its place.
+    /// </summary>
+    /// <exception cref="BpfUnavailableException">It cannot be done here; the message says why.</exception>
+    internal static ConnectTable Open(ConnectTableOptions options, ILogger logger)
+    {
+        options.Validate();
+        KernelPrograms.RequireIn(typeof(ConnectTable).Assembly);
+        try
+        {
+            var table = Load(options, logger);
+            Opened(logger, table.IsAdopted ? "an earlier process's table" : "a new table",
+                table.IsPinned ? $"pinned at {options.PinDirectory}" : "not pinned");
+            return table;
+        }
+        catch (DllNotFoundException e)
+        {
+            throw new BpfUnavailableException("The library libbpf.so.1 is missing; install libbpf1 (1.1 or newer).", [], e);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new BpfUnavailableException($"The kernel cannot be used for steering: {e.Message}.", [], e);
+        }
+        catch (Exception e) when (e is LibBpfException or IOException or UnauthorizedAccessException)
+        {
+            throw new BpfUnavailableException(KernelDiagnosis.Explain([new HookAttempt("cgroup/connect", e.Message)], "steering"), [], e);
+        }
+    }
+
+    private static ConnectTable Load(ConnectTableOptions options, ILogger logger)
+    {
+        var root = CgroupRoot.Find();
+        using var cgroup = new FileDescriptor(LibBpfException.Check(LibBpf.Open(root, 0), $"open {root}"));
+        var pins = PinDirectory.IsPossible(options.PinDirectory) ? PinDirectory.Take(options.PinDirectory, LockLimit) : null;
+        if (pins is null) CannotPin(logger, options.PinDirectory);
+        var opened = new Stack<IDisposable>();
+        try
+        {
+            if (pins is not null) opened.Push(pins);
+            var obj = BpfObject.Open(Resource);
+            opened.Push(obj);
+            var adopted = ConnectMaps.Prepare(obj, options, pins);
+            obj.Load(ConnectHooks.Programs);
+            var control = new SharedArray<ConnectControl>(obj, ConnectMaps.Control);
+            opened.Push(control);
+            if (!adopted) control[0].Layout = ConnectLayout.Version;
+            if (!adopted && pins is not null) ConnectMaps.Pin(obj, pins);
+            var entries = new ConnectEntries(obj);
+            opened.Push(entries);
+            var hooks = ConnectHooks.Attach(obj, cgroup, pins);
+            return new ConnectTable(obj, hooks, pins, control, entries, root) { IsAdopted = adopted };
+        }
+        catch
+        {
+            while (opened.TryPop(out var part)) part.Dispose();
+            throw;
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Attached the connect hooks to {Table}, {Pinned}")]
+    private static partial void Opened(ILogger logger, string table, string pinned);
+
+    [LoggerMessage(Level = LogLevel.Warning,
+        Message = "No bpffs is mounted above {Directory}: steering pauses while the agent restarts (mount -t bpf bpf /sys/fs/bpf)")]
+    private static partial void CannotPin(ILogger logger, string directory);
+}

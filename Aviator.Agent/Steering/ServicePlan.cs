@@ -1,0 +1,64 @@
+using System.Net;
+using System.Net.Sockets;
+using Aviator.Agent.Bpf;
+
+namespace Aviator.Agent.Steering;
+
+/// <summary>A Service's address and port; IPv4 never as v4-mapped.</summary>
+internal readonly record struct ServiceKey(IPAddress Address, int Port)
+{
+    internal EndpointKey ToKernel() => new() { Address = AddressBytes.From(Address), Port = (ushort)Port };
+
+    internal static ServiceKey FromKernel(EndpointKey key) => new(key.Address.ToIPAddress(), key.Port);
+}
+
+/// <summary>One endpoint of positive weight.</summary>
+/// <param name="Address">Its address.</param>
+/// <param name="Port">Its port.</param>
+/// <param name="Weight">In 65,536ths, at least 1.</param>
+internal readonly record struct Target(IPAddress Address, int Port, uint Weight);
+
+/// <summary>What the table is to hold for one address and port, checked and in the kernel's units.</summary>
+/// <param name="Key">Address and port.</param>
+/// <param name="FailOpenAfterNs">In nanoseconds, or <see cref="ConnectLayout.Always"/>.</param>
+/// <param name="Targets">In the order of the endpoints, those of weight 0 left out.</param>
+/// <param name="Loads">In flight by the report, one for each target.</param>
+internal sealed record ServicePlan(ServiceKey Key, ulong FailOpenAfterNs, Target[] Targets, uint[] Loads)
+{
+    private const ulong NanosecondsPerTick = 100;
+
+    /// <exception cref="ArgumentException">An address, a port, a weight or a count makes no sense; the message names it.</exception>
+    internal static ServicePlan From(ConnectService service)
+    {
+        var key = new ServiceKey(Plain(service.Address), CheckedPort(service.Port, service));
+        if (service.FailOpenAfter < TimeSpan.Zero) throw Wrong(service, $"FailOpenAfter {service.FailOpenAfter} is negative");
+        var given = service.Endpoints.Where(endpoint => CheckedWeight(endpoint.Weight, service) > 0).ToList();
+        var targets = new Target[given.Count];
+        var loads = new uint[given.Count];
+        for (var i = 0; i < targets.Length; i++)
+        {
+            var address = Plain(given[i].Address);
+            if (address.AddressFamily != key.Address.AddressFamily)
+                throw Wrong(service, $"endpoint {address} is of another family");
+            if (given[i].InFlight < 0) throw Wrong(service, $"endpoint {address} has {given[i].InFlight} in flight");
+            targets[i] = new Target(address, CheckedPort(given[i].Port, service),
+                Math.Max(1, (uint)Math.Round(given[i].Weight * ConnectLayout.FullWeight)));
+            loads[i] = (uint)given[i].InFlight;
+        }
+
+        return new ServicePlan(key, (ulong)service.FailOpenAfter.Ticks * NanosecondsPerTick, targets, loads);
+    }
+
+    private static int CheckedPort(int port, ConnectService service) =>
+        port is > 0 and <= ushort.MaxValue ? port : throw Wrong(service, $"{port} is no port");
+
+    private static double CheckedWeight(double weight, ConnectService service) =>
+        weight is >= 0 and <= 1 ? weight : throw Wrong(service, $"weight {weight} is not from 0 to 1");
+
+    private static IPAddress Plain(IPAddress address) =>
+        address.IsIPv4MappedToIPv6 ? address.MapToIPv4()
+        : address.AddressFamily == AddressFamily.InterNetworkV6 && address.ScopeId != 0 ? new IPAddress(address.GetAddressBytes()) : address;
+
+    private static ArgumentException Wrong(ConnectService service, string what) =>
+        new($"{service.Address} port {service.Port}: {what}.", nameof(service));
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The layout that the connect hooks and the agent share, and that pinned maps keep when an agent is replaced: a change of any struct or
+ * of what a member means needs another CONNECT_LAYOUT. Aviator.Agent/Steering/ConnectLayout.cs is the other side; a test compares both.
+ */
+#ifndef AVIATOR_SERVICE_CONNECT_H
+#define AVIATOR_SERVICE_CONNECT_H
+
+#include "aviator.h"
+
+#define CONNECT_LAYOUT 1
+
+/* In place of an age: the self-test's entry needs no order. */
+#define CONNECT_ALWAYS (~0ULL)
+
+/* The word that publishes a Service's endpoints: first slot (24 bits), number of slots (16), generation (24), from the low end. */
+#define TABLE_FIRST_BITS 24
+#define TABLE_LENGTH_BITS 16
+#define TABLE_GENERATION_BITS 24
+
+/* One address and port of a Service. A cache line. */
+struct connect_service {
+	__u64 table;              /* written in one piece; 0: nobody to choose */
+	__u64 fail_open_after_ns; /* from this age of the order on, connects pass */
+	__u64 steered;            /* connects given to an endpoint; only grows */
+	__u64 passed;             /* connects that passed untouched; only grows */
+	__u64 pad[4];
+};
+
+/* An endpoint, and a column of its Service's alias table (Walker, Vose). A cache line. */
+struct connect_slot {
+	struct endpoint_key endpoint;
+	__u32 generation; /* that of the Service's word */
+	__u32 own;        /* of 2^32 draws of this column, those that stay here; the others go to the alias */
+	__u32 alias;      /* a slot of the same table, counted from its first */
+	__u32 weight;     /* in 65,536ths, at least 1 */
+	__u32 load;       /* in flight by the last report and what this node gave since; the agent sets it, the kernel adds */
+	__u32 pad[6];
+};
+
+struct connect_control {
+	__u64 ordered_ns; /* CLOCK_BOOTTIME at which the order in force was given; 0: there is none */
+	__u32 layout;     /* CONNECT_LAYOUT */
+	__u32 pad;
+};
+
+/* What a socket's connect was given. */
+struct given {
+	struct endpoint_key service; /* as the client asked for it */
+	struct endpoint_key endpoint;
+	__u64 given_ns; /* CLOCK_BOOTTIME */
+};
+
+#endif

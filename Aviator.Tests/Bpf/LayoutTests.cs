@@ -76,11 +76,11 @@ public sealed class LayoutTests
             ? address.MapToIPv6() : address).ToIPAddress());
     }
 
-    private static int At<TStruct, TField>(ref TStruct s, ref TField field) =>
+    internal static int At<TStruct, TField>(ref TStruct s, ref TField field) =>
         (int)Unsafe.ByteOffset(ref Unsafe.As<TStruct, byte>(ref s), ref Unsafe.As<TField, byte>(ref field));
 
     /// <summary>Same size, same members at the same offsets, and no hole that a compiler may fill as it likes.</summary>
-    private static void AssertSame(string resource, string name, int size, params (string Member, int Offset)[] members)
+    internal static void AssertSame(string resource, string name, int size, params (string Member, int Offset)[] members)
     {
         using var btf = new Btf(resource);
         var (nativeSize, offsets) = btf.StructOf(name);

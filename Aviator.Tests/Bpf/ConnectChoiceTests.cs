@@ -1,0 +1,94 @@
+using System.Globalization;
+using Aviator.Agent.Steering;
+using Xunit;
+
+namespace Aviator.Tests.Bpf;
+
+/// <summary>Which endpoint the kernel's hooks give: by weight, and of two the one with less in flight.</summary>
+public sealed class ConnectChoiceTests(ITestOutputHelper output) : IDisposable
+{
+    private const int Connects = 4000;
+    private readonly ConnectWorld _world = new();
+
+    public void Dispose() => _world.Dispose();
+
+    /// <summary>
+    /// Independent draws of these weights, which a report before each connect makes of them: nothing is ever in flight. Three degrees of
+    /// freedom less one: chi-square exceeds 18.4 once in ten thousand runs.
+    /// </summary>
+    [Fact]
+    public void Connect_Weights_SharesFollowThem()
+    {
+        double[] weights = [0, 0.01, 0.5, 1];
+        var listeners = _world.Listen(weights.Length);
+        var service = ConnectWorld.ServiceOf(listeners, weights);
+        _world.Give(service);
+
+        var shares = _world.Shares(Connects, listeners, each: _ => _world.Table.Apply([service]));
+
+        output.WriteLine($"weights {string.Join(", ", weights.Select(w => w.ToString(CultureInfo.InvariantCulture)))}: " +
+            $"{string.Join(", ", shares)} of {Connects} connects");
+        Assert.Equal(0, shares[0]);
+        var chiSquare = weights.Zip(shares).Skip(1).Sum(pair =>
+        {
+            var expected = Connects * pair.First / weights.Sum();
+            return Math.Pow(pair.Second - expected, 2) / expected;
+        });
+        Assert.InRange(chiSquare, 0, 18.4);
+    }
+
+    /// <summary>Between reports the loads that this node adds keep the shares nearer to the weights than chance would.</summary>
+    [Fact]
+    public void Connect_NoReportBetween_SharesFollowTheWeightsClosely()
+    {
+        double[] weights = [0.25, 0.5, 1];
+        var listeners = _world.Listen(weights.Length);
+        _world.Give(ConnectWorld.ServiceOf(listeners, weights));
+
+        var shares = _world.Shares(Connects, listeners);
+
+        output.WriteLine($"{string.Join(", ", shares)} of {Connects} connects");
+        for (var i = 0; i < weights.Length; i++)
+            Assert.InRange(shares[i], (Connects * weights[i] / 1.75) - 60, (Connects * weights[i] / 1.75) + 60);
+    }
+
+    /// <summary>Each of four is drawn twice in a row once in 16; only then does one that is far more loaded win.</summary>
+    [Fact]
+    public void Connect_OneMoreLoaded_IsChosenOnlyAgainstItself()
+    {
+        var listeners = _world.Listen(4);
+        _world.Give(ConnectWorld.ServiceOf(listeners, inFlight: [1_000_000, 0, 0, 0]));
+
+        var shares = _world.Shares(Connects, listeners);
+
+        output.WriteLine($"{string.Join(", ", shares)} of {Connects} connects");
+        Assert.InRange(shares[0], Connects / 16 / 2, Connects / 16 * 3 / 2);
+    }
+
+    [Fact]
+    public void Connect_FreshLocalLoad_CountsUntilTheNextReport()
+    {
+        var listeners = _world.Listen(2);
+        var service = ConnectWorld.ServiceOf(listeners, inFlight: [0, 200]);
+        _world.Give(service);
+
+        var before = _world.Shares(400, listeners);
+        _world.Table.Apply([service]);
+        var after = _world.Shares(100, listeners);
+
+        output.WriteLine($"{string.Join(", ", before)}, then after a new report {string.Join(", ", after)}");
+        // A quarter each draws itself twice; the other half goes to the less loaded, until both are level after some 260 connects.
+        Assert.InRange(before[0], 230, 330);
+        Assert.InRange(after[0], 60, 90);
+    }
+
+    [Fact]
+    public void Connect_OneEndpoint_GetsAll()
+    {
+        var listeners = _world.Listen(1);
+        _world.Give(ConnectWorld.ServiceOf(listeners, [0.01]));
+
+        Assert.Equal([50], _world.Shares(50, listeners));
+        Assert.Equal(new ConnectCounts(ConnectWorld.Service, 80, 50, 0), Assert.Single(_world.Table.Read()));
+    }
+}

@@ -5,6 +5,7 @@ using Xunit;
 namespace Aviator.Tests.Bpf;
 
 /// <summary>Which endpoint the kernel's hooks give: by weight, and of two the one with less in flight.</summary>
+[Collection(ConnectCollection.Name)]
 public sealed class ConnectChoiceTests(ITestOutputHelper output) : IDisposable
 {
     private const int Connects = 4000;

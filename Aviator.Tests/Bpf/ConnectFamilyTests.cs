@@ -5,6 +5,7 @@ using Xunit;
 namespace Aviator.Tests.Bpf;
 
 /// <summary>What a client sees: every family of sockets, getpeername, and what is none of the hooks' business.</summary>
+[Collection(ConnectCollection.Name)]
 public sealed class ConnectFamilyTests : IDisposable
 {
     private static readonly IPEndPoint V4 = new(ConnectWorld.Service, 80);

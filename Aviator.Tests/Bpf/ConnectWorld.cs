@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Aviator.Agent.Steering;
 using Aviator.Tests.Tooling.Processes;
 using Microsoft.Extensions.Logging.Abstractions;
+using Xunit;
 
 namespace Aviator.Tests.Bpf;
 
@@ -144,4 +145,11 @@ internal sealed class ConnectWorld : IDisposable
         lock (_sockets) _sockets.Add(socket);
         return socket;
     }
+}
+
+/// <summary>One table at a time: the hooks see every network namespace, and all of these tests use the same Services' addresses.</summary>
+[CollectionDefinition(Name)]
+public sealed class ConnectCollection
+{
+    public const string Name = "Connect";
 }

@@ -1,0 +1,53 @@
+using System.Runtime.CompilerServices;
+using Aviator.Agent.Steering;
+using Xunit;
+using static Aviator.Tests.Bpf.LayoutTests;
+
+namespace Aviator.Tests.Bpf;
+
+/// <summary>The connect hooks' structs and the agent's are one layout: no root, nothing loaded.</summary>
+[Trait("Catalogue", "14")]
+public sealed class ConnectLayoutTests
+{
+    private const string Resource = "service_connect.bpf.o";
+
+    [Fact]
+    public void ServiceRow_InBoth_IsOneLayout()
+    {
+        var s = default(ServiceRow);
+        AssertSame(Resource, "connect_service", Unsafe.SizeOf<ServiceRow>(), ("table", At(ref s, ref s.Table)),
+            ("fail_open_after_ns", At(ref s, ref s.FailOpenAfterNs)), ("steered", At(ref s, ref s.Steered)),
+            ("passed", At(ref s, ref s.Passed)), ("pad", 4 * sizeof(ulong)));
+    }
+
+    [Fact]
+    public void EndpointSlot_InBoth_IsOneLayout()
+    {
+        var s = default(EndpointSlot);
+        AssertSame(Resource, "connect_slot", Unsafe.SizeOf<EndpointSlot>(), ("endpoint", At(ref s, ref s.Endpoint)),
+            ("generation", At(ref s, ref s.Generation)), ("own", At(ref s, ref s.Own)), ("alias", At(ref s, ref s.Alias)),
+            ("weight", At(ref s, ref s.Weight)), ("load", At(ref s, ref s.Load)), ("pad", At(ref s, ref s.Load) + sizeof(uint)));
+    }
+
+    [Fact]
+    public void ControlAndMark_InBoth_AreOneLayout()
+    {
+        var control = default(ConnectControl);
+        AssertSame(Resource, "connect_control", Unsafe.SizeOf<ConnectControl>(), ("ordered_ns", At(ref control, ref control.OrderedNs)),
+            ("layout", At(ref control, ref control.Layout)), ("pad", At(ref control, ref control.Pad)));
+        var mark = default(GivenMark);
+        AssertSame(Resource, "given", Unsafe.SizeOf<GivenMark>(), ("service", At(ref mark, ref mark.Service)),
+            ("endpoint", At(ref mark, ref mark.Endpoint)), ("given_ns", At(ref mark, ref mark.GivenNs)));
+    }
+
+    [Theory]
+    [InlineData(0, 1, 1u)]
+    [InlineData((1 << 24) - 1, (1 << 16) - 1, TableWord.Generations - 1)]
+    [InlineData(70_000, 5_000, 123_456u)]
+    public void TableWord_ThereAndBack_IsTheSame(int first, int length, uint generation)
+    {
+        var word = new TableWord(first, length, generation);
+
+        Assert.Equal(word, TableWord.From(word.ToUInt64()));
+    }
+}

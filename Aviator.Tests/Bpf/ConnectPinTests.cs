@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Aviator.Agent.Bpf;
 using Aviator.Agent.Steering;
+using Aviator.Tests.Fixtures;
 using Aviator.Tests.Tooling;
 using Aviator.Tests.Tooling.Processes;
 using Xunit;
@@ -84,11 +85,15 @@ public sealed class ConnectPinTests : IDisposable
     {
         _world.Give(ConnectWorld.ServiceOf(_endpoint));
         var before = Effective().Length;
+        var client = _world.Client(AddressFamily.InterNetwork);
+        client.Connect(Service);
 
         _world.Reopen(Sized(2 * _world.Options.MaxEndpoints));
 
         Assert.Equal((false, before), (_world.Table.IsAdopted, Effective().Length));
         Assert.Empty(_world.Table.Read());
+        Assert.Equal(_endpoint[0].LocalEndPoint, client.RemoteEndPoint); // its mark went with the map
+        Assert.Equal(0, ConnectWorld.Accepted(_both));
         Assert.Equal(1, _world.Connect(Service, _both));
         _world.Give(ConnectWorld.ServiceOf(_endpoint));
         Assert.Equal(0, _world.Connect(Service, _both));
@@ -131,21 +136,35 @@ public sealed class ConnectPinTests : IDisposable
         Assert.Equal(1, _world.Connect(Service, _both));
     }
 
-    /// <summary>docs/kernel.md gives this line for a node where everything of Aviator is dead.</summary>
+    /// <summary>The line of docs/kernel.md for a node where everything of Aviator is dead.</summary>
     [Fact]
-    public async Task PlainTools_RemovingThePins_SwitchesItOff()
+    public async Task PlainTools_NoAgentRuns_RemovingThePinsSwitchesItOff()
     {
         _world.Give(ConnectWorld.ServiceOf(_endpoint));
         var program = _world.Table.ProgramInfo("aviator_conn4").Id;
         _world.Table.Dispose();
         Assert.Equal(0, _world.Connect(Service, _both));
 
-        Command.Run("rm", "-r", _world.Options.PinDirectory);
+        RunDocumented("rm -r", line => !line.Contains("bpftool", StringComparison.Ordinal));
 
         // The kernel takes a link down some moments after its last holder.
         await Waiting.UntilAsync("no program of ours", TimeLimits.Seconds(10), () => Task.FromResult(!Effective().Contains(program)),
             TestContext.Current.CancellationToken);
         Assert.Equal(1, _world.Connect(Service, _both));
+    }
+
+    [Fact]
+    public void PlainTools_AgentRuns_DetachingTheLinksSwitchesItOffAtOnce()
+    {
+        _world.Give(ConnectWorld.ServiceOf(_endpoint));
+        var program = _world.Table.ProgramInfo("aviator_conn4").Id;
+        Assert.Equal(0, _world.Connect(Service, _both));
+
+        RunDocumented("bpftool link detach", _ => true);
+
+        Assert.DoesNotContain(program, Effective());
+        Assert.Equal(1, _world.Connect(Service, _both));
+        Assert.False(Directory.Exists(_world.Options.PinDirectory));
     }
 
     [Fact]
@@ -179,6 +198,16 @@ public sealed class ConnectPinTests : IDisposable
 
         Assert.Equal(ConnectWorld.Service, Assert.Single(_world.Table.Read()).Address);
         Assert.Empty(Directory.EnumerateDirectories(CgroupRoot.Find(), $"aviator-{Environment.ProcessId}*"));
+    }
+
+    /// <summary>Runs a block of docs/kernel.md with this test's bpffs in the place of the node's.</summary>
+    private void RunDocumented(string command, Func<string, bool> isMeant)
+    {
+        var blocks = new Documentation("docs/kernel.md").Text.Split("```sh\n").Skip(1)
+            .Select(block => block[..block.IndexOf("```", StringComparison.Ordinal)]);
+        var script = blocks.Single(block => block.Contains(command, StringComparison.Ordinal) && isMeant(block));
+        var above = _world.Options.PinDirectory[..^"/aviator/v1".Length];
+        Command.Run("sh", "-ec", script.Replace("/sys/fs/bpf", above, StringComparison.Ordinal));
     }
 
     private ConnectTableOptions Sized(int endpoints) => new()

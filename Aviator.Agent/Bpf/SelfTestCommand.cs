@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Aviator.Agent.Steering;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Aviator.Agent.Bpf;
@@ -26,6 +27,9 @@ internal sealed record SelfTestReport(
 
     /// <summary>Whether the calls of an HTTP/2 connection were measured; the tracing hooks cannot.</summary>
     public bool MeasuresHttp2 { get; init; }
+
+    /// <summary>"given" where the connect hooks of routing Kernel work; else why they do not.</summary>
+    public string Connects { get; init; } = "";
 
     /// <summary>The walk over connections that are older than the interest in them; null when none works or is needed.</summary>
     public string? Walk { get; init; }
@@ -55,7 +59,7 @@ public static class SelfTestCommand
     public static int Run(string[] args)
     {
         var requests = int.TryParse(Option(args, "--requests"), out var n) && n > 0 ? n : 1000;
-        var report = Measure(requests, Option(args, "--hooks")?.Split(','));
+        var report = Measure(requests, Option(args, "--hooks")?.Split(',')) with { Connects = ConnectCheck.Run() };
         Console.Out.WriteLine(JsonSerializer.Serialize(report, Json.SelfTestReport));
         return report.Result switch { "exact" or "known loss" => 0, "unavailable" => 2, _ => 1 };
     }

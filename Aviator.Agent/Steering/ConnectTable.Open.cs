@@ -41,8 +41,7 @@ internal sealed partial class ConnectTable
     {
         var root = CgroupRoot.Find();
         using var cgroup = new FileDescriptor(LibBpfException.Check(LibBpf.Open(root, 0), $"open {root}"));
-        var pins = PinDirectory.IsPossible(options.PinDirectory) ? PinDirectory.Take(options.PinDirectory, LockLimit) : null;
-        if (pins is null) CannotPin(logger, options.PinDirectory);
+        var pins = TakePins(options.PinDirectory, logger);
         var opened = new Stack<IDisposable>();
         try
         {
@@ -67,10 +66,26 @@ internal sealed partial class ConnectTable
         }
     }
 
+    /// <summary>Null, with a warning, where nothing can be pinned: steering works there, and ends with the process.</summary>
+    private static PinDirectory? TakePins(string directory, ILogger logger)
+    {
+        try
+        {
+            if (PinDirectory.IsPossible(directory)) return PinDirectory.Take(directory, LockLimit);
+            CannotPin(logger, directory, "no bpffs is mounted above it (mount -t bpf bpf /sys/fs/bpf)");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            CannotPin(logger, directory, e.Message);
+        }
+
+        return null;
+    }
+
     [LoggerMessage(Level = LogLevel.Information, Message = "Attached the connect hooks to {Table}, {Pinned}")]
     private static partial void Opened(ILogger logger, string table, string pinned);
 
     [LoggerMessage(Level = LogLevel.Warning,
-        Message = "No bpffs is mounted above {Directory}: steering pauses while the agent restarts (mount -t bpf bpf /sys/fs/bpf)")]
-    private static partial void CannotPin(ILogger logger, string directory);
+        Message = "Nothing can be pinned at {Directory}, so kube-proxy chooses while the agent restarts: {Reason}")]
+    private static partial void CannotPin(ILogger logger, string directory, string reason);
 }

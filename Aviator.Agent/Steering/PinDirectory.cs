@@ -31,7 +31,9 @@ internal sealed class PinDirectory : IDisposable
     /// <summary>Creates it if need be and takes it for this process.</summary>
     /// <param name="path">Where.</param>
     /// <param name="limit">How long to wait for another process that holds it.</param>
-    /// <exception cref="InvalidOperationException">Another process holds it, or it cannot be created.</exception>
+    /// <exception cref="InvalidOperationException">Another process holds it.</exception>
+    /// <exception cref="IOException">It cannot be created.</exception>
+    /// <exception cref="UnauthorizedAccessException">This process may not create it.</exception>
     internal static PinDirectory Take(string path, TimeSpan limit)
     {
         var since = Stopwatch.GetTimestamp();
@@ -68,15 +70,7 @@ internal sealed class PinDirectory : IDisposable
 
     private static PinDirectory? TryTake(string path)
     {
-        try
-        {
-            Directory.CreateDirectory(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new InvalidOperationException($"{path} cannot be created: {e.Message}", e);
-        }
-
+        Directory.CreateDirectory(path);
         var directory = new FileDescriptor(LibBpf.Open(path, DirectoryClosedOnExec));
         // The holder before may have deleted it between: then this is a lock on nothing.
         if (!directory.IsInvalid && LibBpf.Lock(directory.Value, ExclusiveAtOnce) == 0 && Directory.Exists(path))

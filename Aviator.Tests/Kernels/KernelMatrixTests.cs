@@ -21,6 +21,22 @@ public sealed class KernelMatrixTests(KernelMatrix matrix) : IClassFixture<Kerne
         Assert.NotNull(report.Walk);
     }
 
+    /// <summary>The hooks of routing Kernel: loaded, attached, pinned, and a connect from below the root was given.</summary>
+    [Theory]
+    [InlineData("5.10")]
+    [InlineData("6.1")]
+    [InlineData("6.12")]
+    [InlineData("newest")]
+    public void SelfTest_StockKernel_GivesConnects(string series) => Assert.Equal("given", matrix.Run(series, "stock").Connects);
+
+    [Fact]
+    public void SelfTest_NoCgroupV2_SaysWhyConnectsAreNotGiven() =>
+        Assert.Contains("no cgroup v2 hierarchy is mounted", matrix.Run("6.1", "no-cgroup2").Connects, StringComparison.Ordinal);
+
+    [Fact]
+    public void SelfTest_Unprivileged_SaysWhyConnectsAreNotGiven() =>
+        Assert.Contains("capabilities BPF and NET_ADMIN", matrix.Run("6.12", "unprivileged").Connects, StringComparison.Ordinal);
+
     [Theory]
     [InlineData("ftrace-off")]
     [InlineData("kprobes-off")]

@@ -97,17 +97,6 @@ internal sealed unsafe class BpfObject : IDisposable
         return map == 0 ? throw new LibBpfException($"find map {name}", Marshal.GetLastPInvokeError()) : new BpfMap(map, name);
     }
 
-    /// <summary>
-    /// Waits until no program runs that began before this call: what the kernel does when it updates a map of maps, so that its user
-    /// may reuse what the map led to (maybe_wait_bpf_programs).
-    /// </summary>
-    /// <param name="name">A map of maps with one entry, which is what its value's type says.</param>
-    internal void AwaitPrograms(string name)
-    {
-        using var content = new FileDescriptor(LibBpfException.Check(LibBpf.MapCreateArray(), "create a map"));
-        Map(name).Set(0u, content.Value);
-    }
-
     /// <summary>What the kernel's accounting says of a loaded program.</summary>
     internal ProgramInfo Info(string program)
     {

@@ -12,14 +12,7 @@ internal static unsafe partial class LibBpf
     internal static partial int ObjectGet(string path);
 
     [LibraryImport(Library, EntryPoint = "bpf_map_create", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int MapCreate(int type, string? name, uint keyBytes, uint valueBytes, uint entries, nint options);
-
-    /// <summary>An array of one 32-bit number.</summary>
-    internal static int MapCreateArray()
-    {
-        const int array = 2; // BPF_MAP_TYPE_ARRAY
-        return MapCreate(array, null, sizeof(uint), sizeof(uint), 1, 0);
-    }
+    internal static partial int MapCreate(int type, string? name, uint keyBytes, uint valueBytes, uint entries, nint options);
 
     [LibraryImport(Library, EntryPoint = "bpf_link__open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial BpfLinkHandle LinkOpen(string path);

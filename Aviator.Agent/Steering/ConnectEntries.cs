@@ -8,22 +8,26 @@ namespace Aviator.Agent.Steering;
 /// </summary>
 internal sealed class ConnectEntries : IDisposable
 {
-    private readonly BpfObject _object;
     private readonly BpfMap _services;
     private readonly SharedArray<ServiceRow> _rows;
     private readonly SharedArray<EndpointSlot> _slots;
     private readonly Dictionary<ServiceKey, Entry> _entries = [];
     private readonly SlotRanges _ranges;
     private readonly Stack<int> _freeRows = new();
+    private readonly ProgramBarrier _barrier;
+
+    /// <summary>What hooks may still read; free after the next wait.</summary>
+    private readonly List<SlotRange> _oldRanges = [];
+    private readonly List<int> _oldRows = [];
     private uint _generation;
 
     /// <summary>Reads what is there: nothing, or what an earlier process left.</summary>
     internal ConnectEntries(BpfObject obj)
     {
-        _object = obj;
         _services = obj.Map(ConnectMaps.Services);
         _rows = new SharedArray<ServiceRow>(obj, ConnectMaps.Rows);
         _slots = new SharedArray<EndpointSlot>(obj, ConnectMaps.Slots);
+        _barrier = new ProgramBarrier(obj.Map(ConnectMaps.Barrier));
         _services.ForEach((in EndpointKey key, in uint row) =>
         {
             var word = TableWord.From(Volatile.Read(ref _rows[(int)row].Table));
@@ -37,26 +41,30 @@ internal sealed class ConnectEntries : IDisposable
             if (!taken.Contains(row))
                 _freeRows.Push(row);
         // The process before may have been killed between publishing and waiting.
-        if (_entries.Count > 0) AwaitHooks();
+        if (_entries.Count > 0) _barrier.Await();
     }
 
     internal IEnumerable<ServiceKey> Keys => _entries.Keys;
 
     /// <summary>Makes entries be as planned and takes others out.</summary>
-    /// <exception cref="InvalidOperationException">There are too many, or the kernel refused; nothing has changed.</exception>
+    /// <exception cref="InvalidOperationException">There are too many, and nothing has changed; or the kernel refused.</exception>
     internal void Change(IReadOnlyCollection<ServicePlan> plans, IReadOnlyCollection<ServiceKey> gone)
     {
         var changed = plans.Where(plan => !Holds(plan)).Select(plan => new Draft(plan)).ToList();
-        Reserve(changed);
-        Insert(changed);
-        List<SlotRange> old = [];
-        foreach (var draft in changed.Where(draft => !draft.IsNew)) old.Add(Publish(draft));
-        foreach (var plan in plans) Refresh(plan);
-        var rows = gone.Where(_entries.ContainsKey).Select(Delete).ToList();
-        if (rows.Count == 0 && old.All(range => range.Length == 0)) return;
-        AwaitHooks();
-        foreach (var range in old.Concat(rows.Select(row => row.Range))) _ranges.Release(range);
-        foreach (var row in rows) _freeRows.Push(row.Row);
+        try
+        {
+            ReleaseOld(); // of a change that failed
+            Reserve(changed);
+            Insert(changed);
+            foreach (var draft in changed.Where(draft => !draft.IsNew)) Publish(draft);
+            foreach (var plan in plans) Refresh(plan);
+            foreach (var key in gone.Where(_entries.ContainsKey)) Delete(key);
+            ReleaseOld();
+        }
+        catch (LibBpfException e)
+        {
+            throw new InvalidOperationException($"The kernel refused a change of the table: {e.Message}.", e);
+        }
     }
 
     internal IEnumerable<ConnectCounts> Read() =>
@@ -66,6 +74,7 @@ internal sealed class ConnectEntries : IDisposable
 
     public void Dispose()
     {
+        _barrier.Dispose();
         _rows.Dispose();
         _slots.Dispose();
     }
@@ -140,27 +149,27 @@ internal sealed class ConnectEntries : IDisposable
                 _entries[draft.Plan.Key] = new Entry(draft.Row, draft.Range, draft.Plan.Targets);
             }
         }
-        catch (LibBpfException e)
+        catch (LibBpfException)
         {
+            foreach (var draft in drafts) Retire(draft.Range, draft.IsNew ? draft.Row : null);
             foreach (var draft in inserted)
             {
-                _services.Delete(draft.Plan.Key.ToKernel());
                 _entries.Remove(draft.Plan.Key);
+                _services.Delete(draft.Plan.Key.ToKernel());
             }
 
-            AwaitHooks();
-            GiveBack(drafts);
-            throw new InvalidOperationException($"The kernel refused an entry: {e.Message}", e);
+            ReleaseOld();
+            throw;
         }
     }
 
-    /// <summary>Puts an entry's new endpoints in the place of the old ones, whose slots are returned.</summary>
-    private SlotRange Publish(Draft draft)
+    /// <summary>Puts an entry's new endpoints in the place of the old ones.</summary>
+    private void Publish(Draft draft)
     {
         var old = _entries[draft.Plan.Key].Range;
         Volatile.Write(ref _rows[draft.Row].Table, draft.Word.ToUInt64());
         _entries[draft.Plan.Key] = new Entry(draft.Row, draft.Range, draft.Plan.Targets);
-        return old;
+        Retire(old, null);
     }
 
     /// <summary>A new report replaces what was given since the one before.</summary>
@@ -171,15 +180,30 @@ internal sealed class ConnectEntries : IDisposable
         for (var i = 0; i < plan.Loads.Length; i++) Volatile.Write(ref _slots[entry.Range.First + i].Load, plan.Loads[i]);
     }
 
-    private Entry Delete(ServiceKey key)
+    private void Delete(ServiceKey key)
     {
+        var entry = _entries[key];
         _services.Delete(key.ToKernel());
-        _entries.Remove(key, out var entry);
-        return entry!;
+        _entries.Remove(key);
+        Retire(entry.Range, entry.Row);
     }
 
-    /// <summary>Until no hook runs that began before: the kernel's promise for an update of a map of maps.</summary>
-    private void AwaitHooks() => _object.AwaitPrograms(ConnectMaps.Barrier);
+    private void Retire(SlotRange range, int? row)
+    {
+        if (range.Length > 0) _oldRanges.Add(range);
+        if (row is { } number) _oldRows.Add(number);
+    }
+
+    /// <summary>Waits until no hook runs that began before, and frees what they may have read.</summary>
+    private void ReleaseOld()
+    {
+        if (_oldRanges.Count == 0 && _oldRows.Count == 0) return;
+        _barrier.Await();
+        foreach (var range in _oldRanges) _ranges.Release(range);
+        foreach (var row in _oldRows) _freeRows.Push(row);
+        _oldRanges.Clear();
+        _oldRows.Clear();
+    }
 
     /// <param name="Row">Its row in the kernel, for as long as it is there.</param>
     /// <param name="Range">Its slots.</param>

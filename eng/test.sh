@@ -38,15 +38,16 @@ failed_tests() {
 count() {
   local name=$1 log=$2 status=$3 line total errors broken left
   mapfile -t -O "${#failures[@]}" failures < <(failed_tests "$name" "$log")
-  line=$(grep -oE 'Total: [0-9]+, Errors: [0-9]+, Failed: [0-9]+, Skipped: [0-9]+' "$log" | tail -n 1) || true
+  line=$(grep -oE 'Total: [0-9]+, Errors: [0-9]+, Failed: [0-9]+, Skipped: [0-9]+(, Not Run: [0-9]+)?' "$log" | tail -n 1) || true
   if [[ -z $line ]]; then
     fail "$name: ended without a summary (exit code $status; 124 is its time limit); see $log"
     mapfile -t -O "${#failures[@]}" failures < <(grep -F '[Long Running Test]' "$log" | tail -n 3)
     return
   fi
-  [[ $line =~ ([0-9]+)[^0-9]+([0-9]+)[^0-9]+([0-9]+)[^0-9]+([0-9]+) ]]
+  [[ $line =~ ([0-9]+)[^0-9]+([0-9]+)[^0-9]+([0-9]+)[^0-9]+([0-9]+)[^0-9]*([0-9]*) ]]
   total=${BASH_REMATCH[1]} errors=${BASH_REMATCH[2]} broken=${BASH_REMATCH[3]} left=${BASH_REMATCH[4]}
-  passed=$((passed + total - broken - left))
+  # Not run are helpers that another test starts as a process of its own.
+  passed=$((passed + total - broken - left - ${BASH_REMATCH[5]:-0}))
   failed=$((failed + broken + errors))
   skipped=$((skipped + left))
   # The runner may fail for a reason that its totals do not show.

@@ -3,7 +3,7 @@ using Aviator.Agent.Bpf;
 
 namespace Aviator.Agent.Steering;
 
-/// <summary>The structs of bpf/service_connect.h, in C#. A test compares sizes and offsets with the object's type information (BTF).</summary>
+/// <summary>The structs of bpf/service_connect.h, in C#. A test compares both by the object's type information (BTF).</summary>
 internal static class ConnectLayout
 {
     /// <summary>CONNECT_LAYOUT: pinned maps of another are not taken over.</summary>

@@ -2,7 +2,7 @@ using Aviator.Agent.Bpf;
 
 namespace Aviator.Agent.Steering;
 
-/// <summary>The maps that outlive the process: found again on bpffs when all of them are there and of this layout, else made anew.</summary>
+/// <summary>The maps that outlive the process: found on bpffs if all of them are there and of this layout, else made anew.</summary>
 internal static unsafe class ConnectMaps
 {
     internal const string Services = "services";

@@ -3,14 +3,15 @@ namespace Aviator.Agent.Steering;
 /// <summary>Where the kernel's table of Services is kept and how much it holds.</summary>
 internal sealed class ConnectTableOptions
 {
-    /// <summary>Where links and maps are pinned unless told otherwise; the last part is the version of their names and their layout.</summary>
+    /// <summary>Where links and maps are pinned by default; the last part is the version of their names.</summary>
     internal const string DefaultPinDirectory = "/sys/fs/bpf/aviator/v1";
 
     /// <summary>A directory below a mounted bpffs; it is created, and belongs to the table alone.</summary>
     public string PinDirectory { get; init; } = DefaultPinDirectory;
 
     /// <summary>
-    /// Addresses and ports of Services, 1 to 65,536; about 150 bytes each. The default does for 4,096 Services of two ports in two families.
+    /// Addresses and ports of Services, 1 to 65,536; about 160 bytes each. The default does for 4,096 Services of two ports in two
+    /// families.
     /// </summary>
     public int MaxServices { get; init; } = 16_384;
 

@@ -8,7 +8,9 @@ namespace Aviator.Agent.Steering;
 /// </summary>
 internal interface IConnectTable : IDisposable
 {
-    /// <summary>Makes the table hold just these; an entry that stays the same is not disturbed, and one that changes does so at once.</summary>
+    /// <summary>
+    /// Makes the table hold just these; an entry that stays the same is not disturbed, and one that changes does so at once.
+    /// </summary>
     /// <remarks>
     /// Every call is a new report of what is in flight: it replaces what the kernel has added since the one before. So once per order.
     /// </remarks>
@@ -16,7 +18,9 @@ internal interface IConnectTable : IDisposable
     /// <exception cref="ArgumentException">An address and port is given twice, or a value is out of its range; nothing changes.</exception>
     void Apply(IReadOnlyCollection<ConnectService> services);
 
-    /// <summary>The order that the table carries out is this old: connects are given to endpoints until it is too old for the Service.</summary>
+    /// <summary>
+    /// The order that the table carries out is this old: connects are given to endpoints until it is too old for the Service.
+    /// </summary>
     void Beat(TimeSpan age);
 
     /// <summary>Makes one connect of its own from a pod's control group, or one below the root, and tells whether it was given.</summary>

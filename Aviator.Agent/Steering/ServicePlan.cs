@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using Aviator.Agent.Bpf;
 
 namespace Aviator.Agent.Steering;
@@ -55,9 +54,8 @@ internal sealed record ServicePlan(ServiceKey Key, ulong FailOpenAfterNs, Target
     private static double CheckedWeight(double weight, ConnectService service) =>
         weight is >= 0 and <= 1 ? weight : throw Wrong(service, $"weight {weight} is not from 0 to 1");
 
-    private static IPAddress Plain(IPAddress address) =>
-        address.IsIPv4MappedToIPv6 ? address.MapToIPv4()
-        : address.AddressFamily == AddressFamily.InterNetworkV6 && address.ScopeId != 0 ? new IPAddress(address.GetAddressBytes()) : address;
+    /// <summary>An address as the kernel's keys have it: IPv4 not v4-mapped, IPv6 without a scope.</summary>
+    private static IPAddress Plain(IPAddress address) => AddressBytes.From(address).ToIPAddress();
 
     private static ArgumentException Wrong(ConnectService service, string what) =>
         new($"{service.Address} port {service.Port}: {what}.", nameof(service));

@@ -1,8 +1,8 @@
+using System.Net;
 using Aviator.Agent.Steering;
 using Aviator.Tests.Tooling;
 using Aviator.Tests.Tooling.Processes;
 using Microsoft.Extensions.Logging.Abstractions;
-using System.Net;
 using Xunit;
 
 namespace Aviator.Tests.Bpf;
@@ -27,7 +27,9 @@ public sealed class ConnectHolder
                 typeof(ConnectHolder).FullName!],
             new Dictionary<string, string>
             {
-                [PinDirectory] = options.PinDirectory, [Endpoint] = endpoint.ToString(), [FailOpenAfter] = failOpenAfter.ToString(),
+                [PinDirectory] = options.PinDirectory,
+                [Endpoint] = endpoint.ToString(),
+                [FailOpenAfter] = failOpenAfter.ToString(),
             });
         await Waiting.UntilAsync(Ready, TimeLimits.Seconds(30),
             () => Task.FromResult(child.HasExited || child.Output.Contains(Ready, StringComparison.Ordinal)),

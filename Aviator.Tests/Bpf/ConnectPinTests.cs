@@ -212,7 +212,9 @@ public sealed class ConnectPinTests : IDisposable
 
     private ConnectTableOptions Sized(int endpoints) => new()
     {
-        PinDirectory = _world.Options.PinDirectory, MaxServices = _world.Options.MaxServices, MaxEndpoints = endpoints,
+        PinDirectory = _world.Options.PinDirectory,
+        MaxServices = _world.Options.MaxServices,
+        MaxEndpoints = endpoints,
     };
 
     private static uint[] Effective()

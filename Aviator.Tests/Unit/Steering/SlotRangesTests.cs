@@ -5,7 +5,7 @@ namespace Aviator.Tests.Unit.Steering;
 
 public sealed class SlotRangesTests
 {
-    /// <summary>By a fixed sequence of random takes and returns: what is taken never overlaps, and in the end all is free and in one piece.</summary>
+    /// <summary>Random takes and returns, the same in each run: nothing overlaps, and in the end all is free in one piece.</summary>
     [Theory]
     [InlineData(1)]
     [InlineData(2)]

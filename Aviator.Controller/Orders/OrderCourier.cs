@@ -35,7 +35,9 @@ internal sealed partial class OrderCourier(
     /// <summary>The longest that an order can stand: by then one that was never ended has ended by itself.</summary>
     private static readonly TimeSpan LongestOrder = TimeSpan.FromMinutes(1);
 
-    private long _sequence;
+    // From the clock, in microseconds: a controller without election that starts again within a minute leads in a term of the same number,
+    // and its orders must come after those of the process before.
+    private long _sequence = time.GetUtcNow().ToUnixTimeMilliseconds() * 1000;
 
     private enum Stance
     {

@@ -10,7 +10,7 @@ namespace Aviator.Controller.Orders;
 internal sealed class PlanCache(Func<SteeringPlan> plan, Func<Task> next, TimeProvider time)
 {
     /// <summary>Longest use of one plan.</summary>
-    public static readonly TimeSpan UseFor = TimeSpan.FromMilliseconds(500);
+    public static readonly TimeSpan UseFor = TimeSpan.FromSeconds(1);
 
     private readonly Lock _lock = new();
     private SteeringPlan? _current;

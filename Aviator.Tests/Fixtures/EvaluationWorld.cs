@@ -52,8 +52,8 @@ internal sealed class EvaluationWorld : IDatapath, IStatusWriter, IEventRecorder
         var keeper = new PolicyStateKeeper(states?.Invoke(_clock) ?? new MemoryPolicyStateStore(), this, _metrics, _clock);
         var reporter = new DecisionReporter(this, _metrics, (loggers ?? NullLoggerFactory.Instance).CreateLogger<DecisionReporter>());
         Evaluation = new(
-            Cluster, _ => datapath ?? this, new Evaluator(_windows, new ControllerOptions()), keeper, new ServingStatus(status, Shared, _metrics),
-                reporter, this, _clock);
+            Cluster, _ => datapath ?? this, new Evaluator(_windows, new ControllerOptions()), keeper,
+            new ServingStatus(status, Shared, _metrics), reporter, this, _clock);
     }
 
     public FakeTimeProvider Time { get; } = new();

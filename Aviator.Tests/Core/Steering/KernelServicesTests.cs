@@ -119,7 +119,8 @@ public sealed class KernelServicesTests
     [Fact]
     public void For_SameRowInTwoSlices_IsOrderedOnce() =>
         Assert.Equal("10.0.0.1 10.0.0.2 10.0.0.3",
-            Reached(Web, [.. Slices(Web), .. Slices(Web).Select(slice => slice with { Name = "own", ManagedBy = Slice.OwnManager })], Node0));
+            Reached(Web, [.. Slices(Web), .. Slices(Web).Select(slice => slice with { Name = "own", ManagedBy = Slice.OwnManager })],
+                Node0));
 
     [Fact]
     public void For_NoFigure_CountsAsTheMiddleOne()
@@ -149,7 +150,8 @@ public sealed class KernelServicesTests
     {
         var service = world.Service.FromInside() with { ClusterIps = ["10.96.0.1"] };
         var slices = DefaultSlices.Of(service, world.Pods);
-        if (service.Topology == TopologyMode.Zone) slices = DefaultSlices.Hinted(slices, row => row with { HintZones = [row.Zone ?? "none"] });
+        if (service.Topology == TopologyMode.Zone)
+            slices = DefaultSlices.Hinted(slices, row => row with { HintZones = [row.Zone ?? "none"] });
         var rows = Rows(service, slices);
         var ready = world.Pods.Where(pod => pod is { Ready: true, Terminating: false, Finished: false })
             .SelectMany(pod => pod.Addresses).ToHashSet();
@@ -171,7 +173,8 @@ public sealed class KernelServicesTests
     private static KernelService? Order(ServiceShape service, IReadOnlyList<Slice> slices, Decision decision, ClientNode client) =>
         KernelServices.For(service, Rows(service, slices), decision, TimeSpan.FromSeconds(5), client, _ => 0);
 
-    private static IReadOnlyList<PortRow> Rows(ServiceShape service, IEnumerable<Slice> slices) => PortRow.Read(service, slices, _ => false);
+    private static IReadOnlyList<PortRow> Rows(ServiceShape service, IEnumerable<Slice> slices) =>
+        PortRow.Read(service, slices, _ => false);
 
     private static IReadOnlyList<Slice> Slices(ServiceShape service, IEnumerable<PodShape>? pods = null) =>
         DefaultSlices.Of(service, pods ?? Pods);

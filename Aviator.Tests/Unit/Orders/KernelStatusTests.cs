@@ -69,7 +69,8 @@ public sealed class KernelStatusTests
         var status = StatusBuilder.Build(null, 1, conditions, Summary, LatencySource.Ebpf, Noon);
         Assert.Null(status.Kernel);
         Assert.Equal(2, status.ActivePods);
-        Assert.True(StatusPatch.Create(status, "1")["status"]!.AsObject().TryGetPropertyValue("kernel", out var removed) && removed is null);
+        var patch = StatusPatch.Create(status, "1")["status"]!.AsObject();
+        Assert.True(patch.TryGetPropertyValue("kernel", out var removed) && removed is null);
     }
 
     /// <summary>A merge patch keeps what an inner object does not name: a share that is unknown now must be named as null.</summary>

@@ -54,7 +54,8 @@ internal sealed class OrderWorld : ILeadership, IDisposable
 
     public LeaderTerm? Term => _term.Held;
 
-    public Task<LeaderTerm> NextTermAsync(LeaderTerm? last, CancellationToken cancellationToken) => _term.NextAsync(last, cancellationToken);
+    public Task<LeaderTerm> NextTermAsync(LeaderTerm? last, CancellationToken cancellationToken) =>
+        _term.NextAsync(last, cancellationToken);
 
     /// <summary>The cluster shows the Service with these pods, in the slices of Kubernetes.</summary>
     public void Put(ServiceShape service, params PodShape[] pods)

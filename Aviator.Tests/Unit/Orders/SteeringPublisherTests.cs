@@ -129,13 +129,14 @@ public sealed class SteeringPublisherTests : IDisposable
         _world.Lead(7);
         await Eventually.TrueAsync(() => agent.Taken.Count >= 2, "orders of the first");
         await _world.StopAsync(Stop);
-        var last = agent.Taken.Last().Order.Sequence;
+        var before = agent.Taken.ToArray();
 
         using var second = new OrderWorld { Agents = [agent.Endpoint] };
         second.Routes.Set(OrderWorld.Web, new(SliceRows.PlainMembership, FailOpen));
         second.Start();
         second.Lead(7);
-        await Eventually.TrueAsync(() => agent.Taken.Last().Order.Sequence > last, "an order of the second");
+        await Eventually.TrueAsync(() => agent.Taken.Count > before.Length, "an order of the second");
+        Assert.True(agent.Taken.ElementAt(before.Length).Order.Sequence > before[^1].Order.Sequence);
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using Aviator.Controller.Cluster;
 using Aviator.Controller.Collection;
 using Aviator.Controller.Events;
 using Aviator.Controller.Leadership;
+using Aviator.Controller.Orders;
 using Aviator.Controller.Policies;
 using Aviator.Controller.Reconciliation;
 using Aviator.Controller.State;
@@ -48,7 +49,9 @@ internal sealed partial class ControllerRuntime(
         var cluster = new ClusterView(connection, dialect, settings.Namespace, reflectors, time, loggers.CreateLogger<ClusterView>());
         (_policies, _cluster) = (policies, cluster);
 
-        var datapaths = Datapaths.Over(cluster, connection, dialect, leadership, metrics, time, loggers);
+        var (routes, answers) = (new KernelRoutes(), new SteeringAnswers(time));
+        metrics.ObserveNodes(answers.Count);
+        var datapaths = Datapaths.Over(cluster, connection, dialect, leadership, metrics, time, loggers, routes, answers);
         var status = new PolicyStatusKeeper(
             new StatusWriter(connection, metrics), events, time, loggers.CreateLogger<PolicyStatusKeeper>());
         using var readers = new ReaderCatalog(connection, settings.Namespace, time, loggers.CreateLogger<ReaderCatalog>());
@@ -69,6 +72,7 @@ internal sealed partial class ControllerRuntime(
         using var puller = new AgentPuller(
             agentClient, shared, Accept, () => ShortestInterval(policies), metrics, time, loggers.CreateLogger<AgentPuller>());
         metrics.ObserveAgents(puller.Count, puller.OldestReportSeconds);
+        var publisher = Publisher(policies, cluster, routes, answers, puller, terms, queue, agentClient);
         // Not held to the lead: what it writes is right whoever leads.
         var departures = new Departures(
             cluster, new SliceApi(new ApiConnection(client, time), dialect, metrics), leadership, time, loggers.CreateLogger<Departures>());
@@ -82,7 +86,7 @@ internal sealed partial class ControllerRuntime(
             agents.RunAsync(stoppingToken),
             departures.RunAsync(stoppingToken),
             shared.RunAsync(Accept, () => ShortestInterval(policies), stoppingToken),
-            ReconcileAsync(policies, cluster, deleted, triggers, terms, loop, stoppingToken),
+            ReconcileAsync(policies, cluster, deleted, triggers, terms, loop, publisher, stoppingToken),
         ];
         await Supervision.WhenStoppedAsync(parts, stoppingToken);
         stoppingToken.ThrowIfCancellationRequested();
@@ -103,14 +107,37 @@ internal sealed partial class ControllerRuntime(
     /// </summary>
     private async Task ReconcileAsync(
         PolicyStore policies, ClusterView cluster, DeletedPolicies deleted, Triggers triggers, TermFollower terms, ReconcileLoop loop,
-        CancellationToken stoppingToken)
+        SteeringPublisher publisher, CancellationToken stoppingToken)
     {
         await Task.WhenAll(policies.Policies.WhenSyncedAsync(stoppingToken), cluster.WhenSyncedAsync(stoppingToken));
         LogSynced(policies.Policies.Count, cluster.Services.Count, cluster.Pods.Count);
         deleted.Start();
         triggers.Start();
-        await Supervision.WhenStoppedAsync([terms.RunAsync(stoppingToken), loop.RunAsync(stoppingToken)], stoppingToken);
+        await Supervision.WhenStoppedAsync(
+            [terms.RunAsync(stoppingToken), loop.RunAsync(stoppingToken), publisher.RunAsync(stoppingToken)], stoppingToken);
     }
+
+    private SteeringPublisher Publisher(
+        PolicyStore policies, ClusterView cluster, KernelRoutes routes, SteeringAnswers answers, AgentPuller puller, TermFollower terms,
+        RateLimitedQueue<ObjectKey> queue, AgentClient agentClient)
+    {
+        // A pod that comes or goes changes the orders as much as a decision does.
+        cluster.Subscribe(service =>
+        {
+            if (routes.Find(service) is not null) routes.Changed.Send();
+        });
+        var orders = new SteeringOrders(cluster, routes, row => _windows.InFlight(
+            new(row.Key, row.Endpoint.PodName ?? "", row.Endpoint.Address, row.Number, row.Endpoint.NodeName), clock.Now));
+        var sources = new OrderSources(
+            orders, routes, answers, puller.Agents, term => terms.Current?.Term == term, () => IsComplete(policies, routes),
+            service => queue.Add(service));
+        return new(sources, agentClient, leadership, metrics, time, loggers.CreateLogger<SteeringPublisher>());
+    }
+
+    /// <summary>Whether every Service that a policy wants steered by kernels has been looked at, and found to be one that can be.</summary>
+    private static bool IsComplete(PolicyStore policies, KernelRoutes routes) => policies.Policies.All()
+        .Where(entry => entry.Value.Spec is { Routing: nameof(PolicyRouting.Kernel), Mode: nameof(PolicyMode.Enforce) })
+        .All(entry => routes.Find(PolicyStore.TargetOf(entry.Value)) is not null);
 
     private AgentClient Client(ControllerOptions settings)
     {

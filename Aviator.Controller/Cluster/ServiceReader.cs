@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using Aviator.Core.Slices;
 using Aviator.Kubernetes;
 using k8s.Models;
@@ -22,6 +23,7 @@ internal static class ServiceReader
             Selector = new LabelSet(spec.Selector ?? new Dictionary<string, string>()),
             Ports = (spec.Ports ?? []).Select(Port).ToValueList(),
             Families = Families(spec),
+            ClusterIps = ClusterIps(spec),
             Type = spec.Type ?? "ClusterIP",
             Headless = spec.ClusterIP == "None",
             PublishNotReadyAddresses = spec.PublishNotReadyAddresses ?? false,
@@ -45,6 +47,11 @@ internal static class ServiceReader
         Topology = new LabelSet((service.Metadata.Annotations ?? new Dictionary<string, string>())
             .Where(annotation => ServiceFrontend.TopologyAnnotations.Contains(annotation.Key))),
     };
+
+    /// <summary>"None" and what is no address are left out.</summary>
+    private static ValueList<string> ClusterIps(V1ServiceSpec spec) => (spec.ClusterIPs ?? []).Append(spec.ClusterIP)
+        .Select(text => IPAddress.TryParse(text, out var address) ? address.ToString() : null)
+        .OfType<string>().Distinct(StringComparer.Ordinal).ToValueList();
 
     private static ServicePort Port(V1ServicePort port)
     {

@@ -105,6 +105,7 @@ internal static class SliceMapper
         Serving = row.Conditions?.Serving,
         Terminating = row.Conditions?.Terminating,
         HintZones = row.Hints?.ForZones?.Select(zone => zone.Name ?? "").ToValueList() ?? [],
+        HintNodes = row.Hints?.ForNodes?.Select(node => node.Name ?? "").ToValueList() ?? [],
     };
 
     private static EndpointWire Write(SliceEndpoint row, string ns, SliceDialect dialect) => new()
@@ -117,7 +118,7 @@ internal static class SliceMapper
         Zone = dialect.IsBeta ? null : row.Zone,
         Hints = row.HintZones.Count == 0
             ? null
-            : new HintsWire { ForZones = [.. row.HintZones.Select(zone => new ZoneWire { Name = zone })] },
+            : new HintsWire { ForZones = [.. row.HintZones.Select(zone => new HintWire { Name = zone })] },
         Topology = dialect.IsBeta ? Topology(row) : null,
     };
 

@@ -106,10 +106,13 @@ internal sealed record TargetWire
 
 internal sealed record HintsWire
 {
-    [JsonPropertyName("forZones")] public IReadOnlyList<ZoneWire>? ForZones { get; init; }
+    [JsonPropertyName("forZones")] public IReadOnlyList<HintWire>? ForZones { get; init; }
+
+    [JsonPropertyName("forNodes")] public IReadOnlyList<HintWire>? ForNodes { get; init; }
 }
 
-internal sealed record ZoneWire
+/// <summary>The name of a zone or of a node.</summary>
+internal sealed record HintWire
 {
     [JsonPropertyName("name")] public string? Name { get; init; }
 }

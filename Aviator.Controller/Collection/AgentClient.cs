@@ -1,12 +1,14 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Mime;
 using System.Text.Json;
 using Aviator.Core.Measurement;
+using Aviator.Core.Steering;
 
 namespace Aviator.Controller.Collection;
 
-/// <summary>Asks an agent for its node's report.</summary>
-/// <param name="http">Sends the requests; its time limit is that of one report, attempts included. Disposed with this.</param>
+/// <summary>Asks an agent for its node's report, and gives it orders.</summary>
+/// <param name="http">Sends the requests; its time limit is that of one request, attempts included. Disposed with this.</param>
 /// <param name="token">The token to show; null where the agents ask for none.</param>
 internal sealed class AgentClient(HttpClient http, AgentToken? token = null) : IDisposable
 {
@@ -32,17 +34,35 @@ internal sealed class AgentClient(HttpClient http, AgentToken? token = null) : I
     /// <summary>Reads the report.</summary>
     /// <exception cref="AgentRefusedException">The agent does not let this controller in; the message says what to fix.</exception>
     /// <exception cref="AgentUnavailableException">No usable answer came within the time limit.</exception>
-    public async Task<NodeReport> GetAsync(AgentEndpoint agent, CancellationToken cancellationToken)
+    public Task<NodeReport> GetAsync(AgentEndpoint agent, CancellationToken cancellationToken) =>
+        ExchangeAsync(() => new(HttpMethod.Get, new Uri(agent.Address, "latencies")), ReadReportAsync, cancellationToken);
+
+    /// <summary>Has the agent's kernel carry an order out from now on.</summary>
+    /// <returns>The agent's answer, which may be that its kernel does not.</returns>
+    /// <inheritdoc cref="GetAsync"/>
+    public Task<SteeringAnswer> OrderAsync(AgentEndpoint agent, SteeringOrder order, CancellationToken cancellationToken)
+    {
+        var body = JsonSerializer.SerializeToUtf8Bytes(order, SteeringJson.Default.SteeringOrder);
+        return ExchangeAsync(Put, ReadAnswerAsync, cancellationToken);
+
+        HttpRequestMessage Put() => new(HttpMethod.Put, new Uri(agent.Address, "steering"))
+        {
+            Content = new ByteArrayContent(body) { Headers = { ContentType = new(MediaTypeNames.Application.Json) } },
+        };
+    }
+
+    private async Task<T> ExchangeAsync<T>(
+        Func<HttpRequestMessage> request, Func<HttpResponseMessage, CancellationToken, Task<T>> read, CancellationToken cancellationToken)
     {
         try
         {
             var shown = token?.Read();
-            using var response = await SendAsync(agent, shown, cancellationToken);
+            using var response = await SendAsync(request, shown, cancellationToken);
             // A token that was replaced a moment ago is no reason to wait for the next round.
             if (response.StatusCode != HttpStatusCode.Unauthorized || shown is null || token!.Newer(shown) is not { } newer)
-                return await ReadAsync(response, shown is not null, cancellationToken);
-            using var second = await SendAsync(agent, newer, cancellationToken);
-            return await ReadAsync(second, true, cancellationToken);
+                return await ReadAsync(response, shown is not null, read, cancellationToken);
+            using var second = await SendAsync(request, newer, cancellationToken);
+            return await ReadAsync(second, true, read, cancellationToken);
         }
         catch (TaskCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -57,16 +77,28 @@ internal sealed class AgentClient(HttpClient http, AgentToken? token = null) : I
     /// <inheritdoc/>
     public void Dispose() => http.Dispose();
 
-    private async Task<HttpResponseMessage> SendAsync(AgentEndpoint agent, string? bearer, CancellationToken cancellationToken)
+    private async Task<HttpResponseMessage> SendAsync(Func<HttpRequestMessage> make, string? bearer, CancellationToken cancellationToken)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(agent.Address, "latencies"));
+        using var request = make();
         if (bearer is not null) request.Headers.Authorization = new AuthenticationHeaderValue(Scheme, bearer);
         return await http.SendAsync(request, cancellationToken);
     }
 
-    private static async Task<NodeReport> ReadAsync(HttpResponseMessage response, bool withToken, CancellationToken cancellationToken)
+    private static async Task<T> ReadAsync<T>(
+        HttpResponseMessage response, bool withToken, Func<HttpResponseMessage, CancellationToken, Task<T>> read,
+        CancellationToken cancellationToken) => response.IsSuccessStatusCode
+            ? await read(response, cancellationToken)
+            : throw await AgentRefusal.OfAsync(response, withToken, cancellationToken);
+
+    private static async Task<SteeringAnswer> ReadAnswerAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
-        if (!response.IsSuccessStatusCode) throw await AgentRefusal.OfAsync(response, withToken, cancellationToken);
+        await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
+        return await JsonSerializer.DeserializeAsync(body, SteeringJson.Default.SteeringAnswer, cancellationToken)
+            ?? throw new AgentUnavailableException("it answered null");
+    }
+
+    private static async Task<NodeReport> ReadReportAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
         await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
         var report = await JsonSerializer.DeserializeAsync(body, MeasurementJson.Default.NodeReport, cancellationToken);
         return report switch

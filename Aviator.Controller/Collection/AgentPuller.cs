@@ -34,6 +34,9 @@ internal sealed partial class AgentPuller(
     private readonly ConcurrentDictionary<AgentEndpoint, Pull> _pulls = new();
     private readonly SemaphoreSlim _slots = new(Concurrency);
 
+    /// <summary>The agents known, each with its node as far as its reports or its pod have told.</summary>
+    public IReadOnlyCollection<AgentEndpoint> Agents() => [.. _pulls.Select(entry => entry.Key with { Node = entry.Value.Node })];
+
     /// <summary>Agents known, by whether their last request succeeded.</summary>
     public (int Fresh, int Stale) Count()
     {

@@ -12,6 +12,9 @@ public sealed class WindowStore
     /// <summary>A node that has not reported for so long is forgotten.</summary>
     public static readonly TimeSpan ForgetNode = TimeSpan.FromMinutes(10);
 
+    /// <summary>Requests in flight change from one moment to the next: a figure older than this says nothing.</summary>
+    private static readonly TimeSpan RecentInFlight = TimeSpan.FromSeconds(10);
+
     private readonly Lock _lock = new();
     private readonly Dictionary<string, NodeRing> _nodes = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (string Reason, TimeSpan At)> _refused = new(StringComparer.Ordinal);
@@ -68,6 +71,21 @@ public sealed class WindowStore
         {
             var sources = members.Select(RingOf).OfType<NodeRing>().Select(ring => ring.Source).ToList();
             return sources.Count == 0 || sources.Contains(LatencySource.Ebpf) ? LatencySource.Ebpf : LatencySource.Probe;
+        }
+    }
+
+    /// <summary>
+    /// Requests in flight at an endpoint when its node last reported; null when the node counts none, or its last report is old.
+    /// </summary>
+    /// <param name="member">The endpoint.</param>
+    /// <param name="now">Monotonic time.</param>
+    public int? InFlight(MeasuredEndpoint member, TimeSpan now)
+    {
+        lock (_lock)
+        {
+            if (RingOf(member) is not { Source: LatencySource.Ebpf, Newest: { } newest } || now - newest.MeasuredAt > RecentInFlight)
+                return null;
+            return TryRow(newest, member, out _, out var row) ? (int)Math.Clamp(row.Report.Rif, 0, int.MaxValue) : null;
         }
     }
 

@@ -33,6 +33,8 @@ internal sealed class Acceptance(Preflight preflight, ClusterView cluster)
         if (terms.Routing == PolicyRouting.Shadow) return JudgeShadow(service);
 
         var allow = policy.Metadata.Annotations?.TryGetValue(AviatorNames.AllowReadersAnnotation, out var value) == true ? value : null;
+        if (terms.Routing == PolicyRouting.Kernel) return JudgeKernel(service, allow);
+
         var found = await preflight.CheckAsync(service, allow, cancellationToken);
         return found.Obstacle is { } obstacle
             ? No(obstacle.Reason, obstacle.Message) with { LookAgainAfter = ReaderCatalog.Lifetime }
@@ -72,6 +74,14 @@ internal sealed class Acceptance(Preflight preflight, ClusterView cluster)
 
         var judged = preflight.CheckForTwin(service);
         return judged.Obstacle is { } obstacle ? No(obstacle.Reason, obstacle.Message) : Yes(judged.Warning, null);
+    }
+
+    private AcceptanceVerdict JudgeKernel(ServiceShape service, string? allow)
+    {
+        var judged = preflight.CheckForKernel(service, allow);
+        return judged.Obstacle is { } obstacle
+            ? No(obstacle.Reason, obstacle.Message)
+            : Yes(Join(judged.Warning, LeftTwin(service)), null);
     }
 
     private string? LeftTwin(ServiceShape service) => cluster.TwinOf(new(service.Namespace, service.Name)) is { } twin

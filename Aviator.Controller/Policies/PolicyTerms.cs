@@ -21,6 +21,9 @@ internal enum PolicyRouting
 
     /// <summary>A twin of the Service.</summary>
     Shadow,
+
+    /// <summary>Nothing in the cluster: the nodes' kernels give new connections to endpoints.</summary>
+    Kernel,
 }
 
 /// <summary>A spec in the terms that the controller works with: enums for words, times for durations, defaults filled in.</summary>
@@ -31,4 +34,11 @@ internal enum PolicyRouting
 /// <param name="RequestedSource">The latency source that is asked for.</param>
 /// <param name="Settings">What the decision needs.</param>
 internal sealed record PolicyTerms(
-    string ServiceName, string? Port, PolicyMode Mode, PolicyRouting Routing, LatencySource RequestedSource, PolicySettings Settings);
+    string ServiceName, string? Port, PolicyMode Mode, PolicyRouting Routing, LatencySource RequestedSource, PolicySettings Settings)
+{
+    /// <summary>The default of <see cref="FailOpenAfter"/>.</summary>
+    public static readonly TimeSpan DefaultFailOpenAfter = TimeSpan.FromSeconds(5);
+
+    /// <summary>Under routing Kernel: from this age of the last order on, new connections are left to kube-proxy.</summary>
+    public TimeSpan FailOpenAfter { get; init; } = DefaultFailOpenAfter;
+}

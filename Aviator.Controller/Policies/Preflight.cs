@@ -33,7 +33,23 @@ internal sealed class Preflight(ClusterView cluster, ReaderCatalog catalog)
     {
         if (ServiceKinds.Refuse(service) is { } refused) return new(refused, null);
         var ofObjects = await OfObjectsAsync(service, cancellationToken);
-        var readers = OfPods(service).Concat(ofObjects.Where(reader => reader.Reads(service))).ToList();
+        return Judge(service, [.. OfPods(service), .. ofObjects.Where(reader => reader.Reads(service))], allow);
+    }
+
+    /// <summary>
+    /// Looks at a Service whose connections the nodes' kernels are to give to endpoints. Nothing of it is touched, so whoever reads its
+    /// selector or Endpoints does not matter. A mesh does: its sidecars know a connection by the ClusterIP that it was made to, and one
+    /// that goes to a pod's address leaves the mesh's rules, mutual TLS among them.
+    /// </summary>
+    /// <inheritdoc cref="CheckAsync"/>
+    public PreflightResult CheckForKernel(ServiceShape service, string? allow) =>
+        ServiceKinds.RefuseForKernel(service) is { } refused ? new(refused, null)
+            : Judge(service, MeshOf(service) is { } mesh
+                ? [MeshReader(mesh, "its sidecars know connections by the ClusterIP, which a kernel replaces before they see it")]
+                : [], allow);
+
+    private static PreflightResult Judge(ServiceShape service, List<Reader> readers, string? allow)
+    {
         var allowed = (allow ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
             .ToHashSet(StringComparer.Ordinal);
         var standing = readers.Where(reader => !allowed.Contains("*") && !allowed.Contains(reader.Name)).ToList();
@@ -63,8 +79,8 @@ internal sealed class Preflight(ClusterView cluster, ReaderCatalog catalog)
     public PreflightResult CheckForTwin(ServiceShape service)
     {
         if (ServiceKinds.Refuse(service) is { } refused) return new(refused, null);
-        var meshed = cluster.PodsOf(service).FirstOrDefault(pod => pod.Mesh is not null) is { } pod
-            ? $"{pod.Mesh} sidecar of pod {pod.Shape.Name}: the mesh's proxies balance by themselves " +
+        var meshed = MeshOf(service) is { } mesh
+            ? $"{mesh}: the mesh's proxies balance by themselves " +
                 "among the endpoints that the twin publishes"
             : null;
         var warnings = new[] { meshed, ServiceKinds.Warn(service) }.OfType<string>().ToList();
@@ -73,17 +89,8 @@ internal sealed class Preflight(ClusterView cluster, ReaderCatalog catalog)
 
     private IEnumerable<Reader> OfPods(ServiceShape service)
     {
-        var pods = cluster.PodsOf(service);
-        if (pods.FirstOrDefault(pod => pod.Mesh is not null) is { } meshed)
-        {
-            yield return new(
-                Readers.Mesh,
-                $"{meshed.Mesh} sidecar of pod {meshed.Shape.Name}",
-                "the mesh's proxies balance by themselves, past the Service",
-                _ => true);
-        }
-
-        if (pods.FirstOrDefault(pod => pod.ReadinessGates.Any(IsAwsGate)) is { } gated)
+        if (MeshOf(service) is { } mesh) yield return MeshReader(mesh, "the mesh's proxies balance by themselves, past the Service");
+        if (cluster.PodsOf(service).FirstOrDefault(pod => pod.ReadinessGates.Any(IsAwsGate)) is { } gated)
         {
             yield return new(
                 Readers.Aws,
@@ -92,6 +99,13 @@ internal sealed class Preflight(ClusterView cluster, ReaderCatalog catalog)
                 _ => true);
         }
     }
+
+    /// <summary>The sidecar of a mesh in one of the Service's pods; null without one.</summary>
+    private string? MeshOf(ServiceShape service) => cluster.PodsOf(service).FirstOrDefault(pod => pod.Mesh is not null) is { } pod
+        ? $"{pod.Mesh} sidecar of pod {pod.Shape.Name}"
+        : null;
+
+    private static Reader MeshReader(string sidecar, string effect) => new(Readers.Mesh, sidecar, effect, _ => true);
 
     private static bool IsAwsGate(string gate) => AwsGates.Any(prefix => gate.StartsWith(prefix, StringComparison.Ordinal));
 

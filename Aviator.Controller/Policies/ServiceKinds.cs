@@ -36,6 +36,24 @@ internal static class ServiceKinds
         _ => null,
     };
 
+    /// <summary>Why the nodes' kernels cannot give connections to this Service; null when they can.</summary>
+    public static Obstacle? RefuseForKernel(ServiceShape service) => service switch
+    {
+        { Headless: true } => new(
+            ConditionReason.Headless,
+            "The Service is headless: it has no ClusterIP that a kernel could replace, and its clients choose among the pods' addresses " +
+            "themselves. Give it a ClusterIP, or name another Service in spec.targetRef."),
+        _ when Refuse(service) is { } refused => refused,
+        { SessionAffinity: true } => new(
+            ConditionReason.SessionAffinity,
+            "The Service has sessionAffinity: ClientIP, which a kernel does not keep: use spec.routing: Service, " +
+            "or set sessionAffinity: None."),
+        { ClusterIps.Count: 0 } => new(
+            ConditionReason.NoClusterIP,
+            "The Service has no ClusterIP that a kernel could replace: give it one, or name another Service in spec.targetRef."),
+        _ => null,
+    };
+
     /// <summary>What a user should know although the Service can be steered; null when there is nothing.</summary>
     public static string? Warn(ServiceShape service) => service.SessionAffinity
         ? "sessionAffinity pins each client to one pod: only new clients follow a decision"

@@ -10,6 +10,11 @@ namespace Aviator.Controller.Policies;
 /// <summary>Reads a spec into terms, or says all that is wrong with it at once. Pure.</summary>
 internal static class SpecReader
 {
+    /// <summary>A node is sent an order every second: one that comes late by a moment must not end its steering.</summary>
+    private static readonly TimeSpan ShortestFailOpen = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan LongestFailOpen = TimeSpan.FromMinutes(1);
+
     /// <summary>
     /// The terms, with <paramref name="faults"/> empty; or null and one sentence for each fault, beginning with the field's name.
     /// </summary>
@@ -38,9 +43,14 @@ internal static class SpecReader
             spec.TargetRef.Name,
             port,
             Word("spec.mode", spec.Mode, found, ("Enforce", PolicyMode.Enforce), ("Observe", PolicyMode.Observe)),
-            Word("spec.routing", spec.Routing, found, ("Service", PolicyRouting.Service), ("Shadow", PolicyRouting.Shadow)),
+            Word(
+                "spec.routing", spec.Routing, found,
+                ("Service", PolicyRouting.Service), ("Shadow", PolicyRouting.Shadow), ("Kernel", PolicyRouting.Kernel)),
             settings.Source,
-            settings);
+            settings)
+        {
+            FailOpenAfter = FailOpenAfter(spec.Kernel.FailOpenAfter, found),
+        };
         // A range says little about a value that could not even be read.
         if (found.Count == 0) found.AddRange(PolicySettingsValidator.Validate(settings));
         return found.Count == 0 ? terms : null;
@@ -81,6 +91,16 @@ internal static class SpecReader
         },
         Safety = new() { MinEndpoints = spec.Safety.MinEndpoints, PanicThreshold = spec.Safety.PanicThreshold },
     };
+
+    private static TimeSpan FailOpenAfter(string text, List<string> faults)
+    {
+        const string Field = "spec.kernel.failOpenAfter";
+        var before = faults.Count;
+        var time = Time(Field, text, faults);
+        if (faults.Count == before && (time < ShortestFailOpen || time > LongestFailOpen))
+            faults.Add($"{Field}: {text} is out of range; use 1s to 1m");
+        return time;
+    }
 
     private static TimeSpan Time(string field, string text, List<string> faults)
     {

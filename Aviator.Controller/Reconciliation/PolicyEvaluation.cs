@@ -28,12 +28,14 @@ namespace Aviator.Controller.Reconciliation;
 /// <param name="leadership">Whether writing is allowed.</param>
 /// <param name="clock">The clock of evaluations.</param>
 internal sealed class PolicyEvaluation(
-    ClusterView cluster, Func<PolicyRouting, IDatapath> datapaths, Evaluator evaluator, PolicyStateKeeper states, ServingStatus status,
+    ClusterView cluster, Func<PolicyTerms, IDatapath> datapaths, Evaluator evaluator, PolicyStateKeeper states, ServingStatus status,
     DecisionReporter reporter, ILeadership leadership, MonotonicClock clock)
 {
     /// <summary>Looks at the policy's Service, its endpoints and the clock as they are now.</summary>
     public PolicyCase Look(AviatorPolicy policy, PolicyTerms terms, ConditionValue accepted, ServiceShape service)
     {
+        // No connection from outside the cluster is given to an endpoint by a kernel.
+        if (terms.Routing == PolicyRouting.Kernel) service = service.FromInside();
         var subsets = cluster.MembershipOf(service);
         var settled = cluster.Settle(service, subsets);
         return new(policy, terms, accepted, settled, MeasuredEndpoints.Ready(settled, subsets, terms.Port), clock.Now);
@@ -55,14 +57,14 @@ internal sealed class PolicyEvaluation(
     /// <returns>When to look again.</returns>
     public async Task<TimeSpan> EnforceAsync(PolicyCase policyCase, ServiceRun run, CancellationToken cancellationToken)
     {
-        var (key, memory, datapath) = (policyCase.ServiceKey, run.Memory, datapaths(policyCase.Terms.Routing));
+        var (key, memory, datapath) = (policyCase.ServiceKey, run.Memory, datapaths(policyCase.Terms));
         await states.RestoreAsync(policyCase, memory, datapath.Published(key), IsCarriedOut(policyCase), cancellationToken);
 
         // First what was decided, for the endpoints that there are now: one that turned unready leaves before anything is weighed.
         var state = memory.Wanted is { } decision
             ? await datapath.ApplyAsync(key, decision, cancellationToken)
             : await datapath.SteerAsync(key, cancellationToken);
-        if (state.Phase == SteeringPhase.Steered && run.Phase is null) run.Pace.StartWarmUp(policyCase);
+        if (state.Phase == SteeringPhase.Steered && run.Phase is null && IsFound(policyCase, memory)) run.Pace.StartWarmUp(policyCase);
         run.Pace.EndWarmUp(policyCase.Now, () => evaluator.IsWarm(policyCase, memory.State!));
         var result = run.Pace.IsDue(policyCase, out var onTime) ? Evaluate(policyCase, run, onTime) : null;
         using var span = result?.Span;
@@ -99,8 +101,19 @@ internal sealed class PolicyEvaluation(
     }
 
     /// <summary>Whether what is published carries traffic already, so that it is what a stored state has to agree with.</summary>
-    private bool IsCarriedOut(PolicyCase policyCase) =>
-        policyCase.Terms.Routing == PolicyRouting.Shadow ? cluster.TwinOf(policyCase.ServiceKey) is not null : policyCase.Service.IsKeyed;
+    private bool IsCarriedOut(PolicyCase policyCase) => policyCase.Terms.Routing switch
+    {
+        PolicyRouting.Shadow => cluster.TwinOf(policyCase.ServiceKey) is not null,
+        PolicyRouting.Kernel => true,
+        _ => policyCase.Service.IsKeyed,
+    };
+
+    /// <summary>
+    /// Whether a selection stands that is to be kept until it can be judged. Slices stand across restarts; what kernels do is in force
+    /// from the first look on, and a selection among it only if one was remembered.
+    /// </summary>
+    private static bool IsFound(PolicyCase policyCase, EvaluationMemory memory) =>
+        policyCase.Terms.Routing != PolicyRouting.Kernel || memory.Decision is not null;
 
     /// <summary>Whether the decision asked for is seen in the slices: only then may the state change.</summary>
     private bool IsInPlace(DatapathState state) =>

@@ -1,5 +1,6 @@
 using Aviator.Controller.Clocks;
 using Aviator.Controller.Leadership;
+using Aviator.Controller.Policies;
 using Aviator.Controller.State;
 using Aviator.Controller.Telemetry;
 using Aviator.Core.Decisions;
@@ -36,6 +37,11 @@ internal sealed class PolicyStateKeeper(IPolicyStateStore states, ILeadership le
             var names = policyCase.Members.ToDictionary(member => member.Key, member => member.Name);
             state ??= Restoration.From(published, policyCase.Policy.Status, names, settings, clock.Now);
             memory.Decision ??= Restoration.Recall(published, state);
+        }
+        else if (state is not null && policyCase.Terms is { Routing: PolicyRouting.Kernel, Mode: PolicyMode.Enforce })
+        {
+            // No slice remembers what the kernels were told: the stored state does.
+            memory.Decision ??= Restoration.Remembered(state);
         }
 
         memory.State = state ?? PolicyState.Initial;

@@ -78,6 +78,20 @@ internal static class Restoration
         .Select(verdict => IsEjected(verdict.Key, state) ? verdict with { State = EndpointState.Ejected } : verdict)
         .ToDictionary(verdict => verdict.Key, StringComparer.Ordinal));
 
+    /// <summary>The decision that a stored state left in force: who was out stays out until the next one.</summary>
+    public static Decision Remembered(PolicyState state) => new(state.Endpoints
+        .ToDictionary(entry => entry.Key, entry => Remembered(entry.Key, entry.Value), StringComparer.Ordinal));
+
+    private static EndpointDecision Remembered(string key, EndpointRecord record)
+    {
+        var inUse = record.HeldInUse || (record.Admitted && record.Breaker.Phase == BreakerPhase.Closed);
+        var verdict = inUse ? new EndpointDecision(key, 1, EndpointState.Selected, "selected: as stored before the restart")
+            : record.Breaker.Phase == BreakerPhase.Closed
+                ? new EndpointDecision(key, 0, EndpointState.Unselected, "unselected: as stored before the restart")
+                : new EndpointDecision(key, 0, EndpointState.Ejected, "ejected: as stored before the restart");
+        return verdict with { Breaker = BreakerMark.FromRecord(record.Breaker) };
+    }
+
     private static bool IsEjected(string key, PolicyState state) =>
         state.Endpoints.TryGetValue(key, out var known) && known.Breaker.Phase != BreakerPhase.Closed;
 

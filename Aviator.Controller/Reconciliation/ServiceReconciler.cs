@@ -82,8 +82,11 @@ internal sealed class ServiceReconciler(
             return Delays.Sooner(due, Delays.Sooner(released?.LookAgainAfter, verdict.LookAgainAfter));
         }
 
-        await finalizer.AddAsync(owner, cancellationToken);
+        // Kernels hold nothing that a policy would have to stay for: their orders end with it, or grow old.
+        var leavesNothing = terms.Routing == PolicyRouting.Kernel;
+        if (!leavesNothing) await finalizer.AddAsync(owner, cancellationToken);
         var other = await datapaths.ReleaseOtherAsync(terms.Routing, key, cancellationToken);
+        if (leavesNothing && other is null && !datapaths.HasTwin(key)) await finalizer.RemoveAsync(owner, cancellationToken);
         var next = await evaluation.EnforceAsync(evaluation.Look(owner, terms, verdict.Accepted, service), run, cancellationToken);
         return Delays.Sooner(next, Delays.Sooner(other?.LookAgainAfter, verdict.LookAgainAfter));
     }

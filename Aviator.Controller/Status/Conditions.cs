@@ -57,6 +57,7 @@ internal static class Conditions
     private static ConditionValue Steering(DatapathState? state) => state switch
     {
         null => new(null, ConditionReason.NotStarted, "Steering has not begun."),
+        { Phase: SteeringPhase.Steered, Kernel: { } kernel } => KernelStatuses.Steering(kernel),
         { Phase: SteeringPhase.Steered, Twin: { } twin } => new(
             true, ConditionReason.Shadow, $"The twin Service {twin} carries the selection; the Service itself is left alone."),
         { Phase: SteeringPhase.Steered } => new(true, ConditionReason.Steered, "Own slices carry the traffic."),

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Aviator.Controller.Api.V1Alpha1;
 using Aviator.Controller.Events;
+using Aviator.Controller.Orders;
 using Aviator.Core.Decisions;
 using Aviator.Core.Measurement;
 using Aviator.Kubernetes;
@@ -19,10 +20,11 @@ internal sealed partial class PolicyStatusKeeper(
     /// <summary>Brings the status up to date when that is worth a write.</summary>
     public async Task UpdateAsync(
         AviatorPolicy policy, PolicyConditions conditions, PolicySummary? summary, LatencySource? source,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken, KernelStanding? kernel = null)
     {
         var entry = _entries.GetOrAdd(policy.Metadata.Uid, _ => new(policy.Status, new StatusSchedule(time)));
-        var next = StatusBuilder.Build(entry.Written, policy.Metadata.Generation ?? 0, conditions, summary, source, time.GetUtcNow());
+        var generation = policy.Metadata.Generation ?? 0;
+        var next = StatusBuilder.Build(entry.Written, generation, conditions, summary, source, time.GetUtcNow(), kernel);
         if (!entry.Schedule.Due(entry.Written, next)) return;
         try
         {

@@ -20,15 +20,17 @@ internal sealed class ServingStatus(PolicyStatusKeeper keeper, ISharedReports sh
     public async Task ShowAsync(PolicyCase policyCase, ServiceRun run, DatapathState? state, CancellationToken cancellationToken)
     {
         if (run is { Pace.IsWarming: true, Memory.Summary: null }) return;
+        // A new leader has not heard of any node for a moment: that is no news for a status that tells of them.
+        if (state?.Kernel is { IsSteered: false, Waiting: > 0 } && policyCase.Policy.Status is not null) return;
         var (summary, fault) = (run.Memory.Summary, shared.Fault);
         metrics.Show(policyCase.Policy.Key(), new(
-            state?.Phase == SteeringPhase.Steered,
-            summary?.Active ?? 0,
+            state is { IsSteered: true },
+            KernelStatuses.Active(summary, state?.Kernel),
             summary?.Total ?? 0,
             summary?.Ejected ?? 0,
             summary is { Degraded.IsTrue: true } || fault is not null,
             summary?.P99));
         var conditions = Conditions.Serving(policyCase.Accepted, policyCase.Terms.Mode, state, summary, fault);
-        await keeper.UpdateAsync(policyCase.Policy, conditions, summary, run.Memory.Source, cancellationToken);
+        await keeper.UpdateAsync(policyCase.Policy, conditions, summary, run.Memory.Source, cancellationToken, state?.Kernel);
     }
 }

@@ -1,4 +1,5 @@
 using Aviator.Controller.Api.V1Alpha1;
+using Aviator.Controller.Orders;
 using Aviator.Core.Decisions;
 using Aviator.Core.Measurement;
 
@@ -14,15 +15,16 @@ internal static class StatusBuilder
     /// <param name="summary">The evaluation; null while there is none to speak of, which clears the figures.</param>
     /// <param name="source">The latency source in use; null while unknown.</param>
     /// <param name="now">Wall-clock time, for people.</param>
+    /// <param name="kernel">What the nodes' kernels do; null where slices carry decisions out.</param>
     public static AviatorPolicyStatus Build(
         AviatorPolicyStatus? previous, long generation, PolicyConditions conditions, PolicySummary? summary, LatencySource? source,
-        DateTimeOffset now) => new()
+        DateTimeOffset now, KernelStanding? kernel = null) => new()
         {
             ObservedGeneration = generation,
             LastEvaluationTime = summary is null
                 ? null
                 : new DateTimeOffset(now.UtcTicks - (now.UtcTicks % TimeSpan.TicksPerSecond), TimeSpan.Zero),
-            ActivePods = summary?.Active ?? 0,
+            ActivePods = KernelStatuses.Active(summary, kernel),
             TotalPods = summary?.Total ?? 0,
             AverageLatencyMs = Milliseconds(summary?.Average),
             P99LatencyMs = Milliseconds(summary?.P99),
@@ -30,6 +32,7 @@ internal static class StatusBuilder
             LatencySource = source switch { LatencySource.Ebpf => "ebpf", LatencySource.Probe => "probe", _ => null },
             Coverage = summary?.Coverage is { } coverage ? Math.Round(coverage, 3) : null,
             StatusCoverage = summary?.StatusCoverage is { } seen ? Math.Round(seen, 3) : null,
+            Kernel = KernelStatuses.Of(kernel),
             PodLatencies = [.. (summary?.Rows ?? []).Take(AviatorPolicyStatus.MaxPodLatencies).Select(Row)],
             Conditions = conditions.ToList(previous?.Conditions ?? [], generation, now),
         };

@@ -33,6 +33,7 @@ internal static class StatusDiff
             Drifted(written.P99LatencyMs, next.P99LatencyMs, FloorMs) ||
             Drifted(written.Coverage, next.Coverage, 0.01) ||
             Drifted(written.StatusCoverage, next.StatusCoverage, 0.01) ||
+            NodesDiffer(written.Kernel, next.Kernel) ||
             MessagesDiffer(written, next);
         return drifted ? StatusChange.Drift : StatusChange.None;
     }
@@ -43,6 +44,12 @@ internal static class StatusDiff
         written.TotalPods != next.TotalPods ||
         written.CircuitBrokenPods != next.CircuitBrokenPods ||
         written.LatencySource != next.LatencySource;
+
+    /// <summary>One node of many is no decision; that none is left changes the condition.</summary>
+    private static bool NodesDiffer(KernelStatus? written, KernelStatus? next) =>
+        written?.SteeringNodes != next?.SteeringNodes || written?.PassingNodes != next?.PassingNodes ||
+        !(written?.Passing ?? []).SequenceEqual(next?.Passing ?? []) ||
+        Drifted(written?.SteeredShare, next?.SteeredShare, 0.01);
 
     private static bool ConditionsDiffer(AviatorPolicyStatus written, AviatorPolicyStatus next) =>
         written.Conditions.Count != next.Conditions.Count ||

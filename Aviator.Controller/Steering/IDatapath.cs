@@ -1,3 +1,4 @@
+using Aviator.Controller.Orders;
 using Aviator.Core.Decisions;
 using Aviator.Kubernetes;
 
@@ -9,7 +10,16 @@ namespace Aviator.Controller.Steering;
 /// <param name="Writes">Writes that the server took.</param>
 /// <param name="LookAgainAfter">Call again by then, even if nothing is heard; null when only a change can matter.</param>
 /// <param name="Twin">The twin that it is about; null when it is about the Service itself.</param>
-internal sealed record DatapathState(SteeringPhase Phase, string Message, int Writes, TimeSpan? LookAgainAfter, string? Twin = null);
+internal sealed record DatapathState(SteeringPhase Phase, string Message, int Writes, TimeSpan? LookAgainAfter, string? Twin = null)
+{
+    /// <summary>What the nodes' kernels do; null where slices carry decisions out.</summary>
+    public KernelStanding? Kernel { get; init; }
+
+    /// <summary>
+    /// Whether the decision carries traffic: own slices do once they are published, kernels only when one of them is seen to.
+    /// </summary>
+    public bool IsSteered => Phase == SteeringPhase.Steered && Kernel is null or { IsSteered: true };
+}
 
 /// <summary>
 /// What carries a decision out. Every call looks at the cluster as it is, does the one next step and returns at once; the caller comes
@@ -33,6 +43,6 @@ internal interface IDatapath
     /// <summary>This process begins to lead: waits and pauses of an earlier term mean nothing any more.</summary>
     void BeginTerm();
 
-    /// <summary>The decision that the published slices carry out; every pod without a verdict is admitted.</summary>
+    /// <summary>The decision that is carried out now; every pod without a verdict is admitted.</summary>
     Decision Published(ObjectKey service);
 }

@@ -42,6 +42,8 @@ internal sealed partial class ControllerMetrics : IDisposable
     private readonly Counter<long> _eventsDropped;
     private readonly Counter<long> _failures;
     private readonly Counter<long> _pulls;
+    private readonly Counter<long> _orders;
+    private readonly Histogram<double> _orderDuration;
     private readonly Histogram<double> _evaluationDuration;
     private readonly Histogram<double> _pullDuration;
     private readonly ConcurrentDictionary<ObjectKey, PolicyGauges> _policies = new();
@@ -62,6 +64,10 @@ internal sealed partial class ControllerMetrics : IDisposable
             "aviator.reconcile.failures",
             "{failure}", "Reconciliations that failed: transient ones are retried, terminal ones wait for a change.");
         _pulls = _meter.CreateCounter<long>("aviator.agent.pulls", "{request}", "Requests for an agent's report, by outcome.");
+        _orders = _meter.CreateCounter<long>(
+            "aviator.steering.orders", "{request}", "Orders sent to agents for their nodes' kernels, by outcome.");
+        _orderDuration = _meter.CreateHistogram<double>(
+            "aviator.steering.order.duration", "s", "Time of one order that an agent answered.", advice: Seconds);
         _evaluationDuration = _meter.CreateHistogram<double>(
             "aviator.policy.evaluation.duration", "s", "Time of one evaluation, writes included.", advice: Seconds);
         _pullDuration = _meter.CreateHistogram<double>(
@@ -97,6 +103,29 @@ internal sealed partial class ControllerMetrics : IDisposable
         _meter.CreateObservableGauge("aviator.agents", Agents, "{agent}", "Agents known, by whether their report is fresh.");
         _meter.CreateObservableGauge("aviator.agent.report.age", oldestReportSeconds, "s", "Age of the oldest agent's report.");
     }
+
+    /// <summary>Shows the nodes that are sent orders, by whether their kernel steers.</summary>
+    public void ObserveNodes(Func<(int Steering, int Passing)> nodes)
+    {
+        Measurement<int>[] Nodes()
+        {
+            var (steering, passing) = nodes();
+            return [new(steering, Tag("state", "steering")), new(passing, Tag("state", "passing"))];
+        }
+
+        _meter.CreateObservableGauge(
+            "aviator.steering.nodes", Nodes, "{node}", "Nodes that are sent orders, by whether their kernel carries them out.");
+    }
+
+    public void Ordered(TimeSpan duration)
+    {
+        _orders.Add(1, Tag("outcome", "ok"));
+        _orderDuration.Record(duration.TotalSeconds);
+    }
+
+    /// <summary>Counts an order without an answer.</summary>
+    /// <inheritdoc cref="PullFailed"/>
+    public void OrderFailed(bool refused) => _orders.Add(1, Tag("outcome", refused ? "refused" : "failed"));
 
     public void Evaluated(TimeSpan duration, bool changed)
     {
@@ -146,7 +175,12 @@ internal sealed partial class ControllerMetrics : IDisposable
     {
         foreach (var outcome in Outcomes) _evaluations.Add(0, Tag("outcome", outcome));
         foreach (var kind in (string[])["terminal", "transient"]) _failures.Add(0, Tag("kind", kind));
-        foreach (var outcome in (string[])["ok", "failed", "refused"]) _pulls.Add(0, Tag("outcome", outcome));
+        foreach (var outcome in (string[])["ok", "failed", "refused"])
+        {
+            _pulls.Add(0, Tag("outcome", outcome));
+            _orders.Add(0, Tag("outcome", outcome));
+        }
+
         foreach (var (kind, verb) in Writes)
         {
             foreach (var outcome in (string[])["ok", "refused"])

@@ -61,6 +61,12 @@ internal sealed record ServiceShape
     /// <summary>The Service's own labels, by which others find it.</summary>
     public LabelSet Labels { get; init; } = LabelSet.Empty;
 
+    /// <summary>
+    /// Its addresses inside the cluster in canonical text form, one of each family at most; empty for a headless Service, and while none
+    /// is assigned.
+    /// </summary>
+    public ValueList<string> ClusterIps { get; init; } = [];
+
     /// <summary>ClusterIP, NodePort, LoadBalancer or ExternalName.</summary>
     public string Type { get; init; } = "ClusterIP";
 
@@ -106,12 +112,18 @@ internal sealed record ServiceShape
     public string? TwinOfName => Labels.Get(TwinNames.Label);
 
     /// <summary>
+    /// The Service as a connection to its ClusterIP sees it: the traffic policy for what comes from outside the cluster says nothing there.
+    /// </summary>
+    public ServiceShape FromInside() => ExternalLocal ? this with { ExternalLocal = false } : this;
+
+    /// <summary>
     /// The twin of this Service, as steering sees it: with this one's ports, families and pods, and what is the twin's own (selector,
     /// UID, version) as it stands. The two differ for as long as a change of the Service is on its way to the twin.
     /// </summary>
     /// <param name="twin">The twin as it is; null while there is none.</param>
     public ServiceShape AsTwin(ServiceShape? twin) => this with
     {
+        ClusterIps = twin?.ClusterIps ?? [],
         Name = TwinNames.ForService(Name),
         Uid = twin?.Uid ?? "",
         ResourceVersion = twin?.ResourceVersion ?? "",

@@ -40,6 +40,9 @@ internal sealed record SliceEndpoint
 
     /// <summary>Zones whose clients should use it.</summary>
     public ValueList<string> HintZones { get; init; } = [];
+
+    /// <summary>Nodes whose clients should use it; Kubernetes writes it, Aviator does not.</summary>
+    public ValueList<string> HintNodes { get; init; } = [];
 }
 
 /// <summary>An EndpointSlice: what is read of one, and what is written.</summary>

@@ -39,7 +39,9 @@ internal sealed class EvaluationWorld : IDatapath, IStatusWriter, IEventRecorder
 
     /// <param name="states">The store, given the clock of the evaluations; null for one in memory.</param>
     /// <param name="loggers">Takes the log; null for none.</param>
-    public EvaluationWorld(Func<MonotonicClock, IPolicyStateStore>? states = null, ILoggerFactory? loggers = null)
+    /// <param name="datapath">What carries decisions out in place of this; null for this.</param>
+    public EvaluationWorld(
+        Func<MonotonicClock, IPolicyStateStore>? states = null, ILoggerFactory? loggers = null, IDatapath? datapath = null)
     {
         _metrics = new(_services.GetRequiredService<IMeterFactory>());
         _clock = new(Time);
@@ -50,8 +52,8 @@ internal sealed class EvaluationWorld : IDatapath, IStatusWriter, IEventRecorder
         var keeper = new PolicyStateKeeper(states?.Invoke(_clock) ?? new MemoryPolicyStateStore(), this, _metrics, _clock);
         var reporter = new DecisionReporter(this, _metrics, (loggers ?? NullLoggerFactory.Instance).CreateLogger<DecisionReporter>());
         Evaluation = new(
-            Cluster, _ => this, new Evaluator(_windows, new ControllerOptions()), keeper, new ServingStatus(status, Shared, _metrics),
-                reporter, this, _clock);
+            Cluster, _ => datapath ?? this, new Evaluator(_windows, new ControllerOptions()), keeper,
+            new ServingStatus(status, Shared, _metrics), reporter, this, _clock);
     }
 
     public FakeTimeProvider Time { get; } = new();
@@ -60,7 +62,7 @@ internal sealed class EvaluationWorld : IDatapath, IStatusWriter, IEventRecorder
 
     public PolicyEvaluation Evaluation { get; }
 
-    public ServiceRun Run { get; } = new();
+    public ServiceRun Run { get; private set; } = new();
 
     /// <summary>The store that agents and controllers share.</summary>
     public SharedStore Shared { get; } = new();
@@ -87,7 +89,7 @@ internal sealed class EvaluationWorld : IDatapath, IStatusWriter, IEventRecorder
 
     public LeaderTerm? Term => MayWrite ? _term : null;
 
-    public AviatorPolicy Policy { get; } = new()
+    public AviatorPolicy Policy { get; init; } = new()
     {
         Metadata = new() { NamespaceProperty = "shop", Name = "web", Uid = "p", Generation = 1 },
         Spec = new() { TargetRef = new() { Name = "web" }, EvaluationInterval = "1s", Selection = new() { Mode = "threshold" } },
@@ -103,6 +105,9 @@ internal sealed class EvaluationWorld : IDatapath, IStatusWriter, IEventRecorder
         Ports = [new ServicePort("http", "TCP", 80, 8080, null, null)],
         Families = [AddressFamily.IPv4],
     };
+
+    /// <summary>Another process begins to decide, with nothing remembered.</summary>
+    public void Restart() => Run = new();
 
     public void SetPod(string name, bool ready) => Cluster.Pods.Upsert(new("shop", name), new(
         new()

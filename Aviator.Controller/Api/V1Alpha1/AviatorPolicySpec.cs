@@ -16,8 +16,11 @@ public sealed record AviatorPolicySpec
     /// <summary>Enforce or Observe.</summary>
     public string Mode { get; init; } = "Enforce";
 
-    /// <summary>Service or Shadow.</summary>
+    /// <summary>Service, Shadow or Kernel.</summary>
     public string Routing { get; init; } = "Service";
+
+    /// <summary>What routing Kernel needs.</summary>
+    public KernelSpec Kernel { get; init => field = value ?? new(); } = new();
 
     /// <summary>ebpf or probe.</summary>
     public string LatencySource { get; init; } = "ebpf";
@@ -65,6 +68,15 @@ public sealed record TargetReference
 
     /// <summary>The Service port, by name or number, whose latency decides; null for the first TCP port.</summary>
     public IntOrString? Port { get; init; }
+}
+
+/// <summary>Routing by the nodes' kernels.</summary>
+public sealed record KernelSpec
+{
+    /// <summary>
+    /// How old the controller's last order may be before a node's kernel leaves new connections to kube-proxy: a Go duration, 1s to 1m.
+    /// </summary>
+    public string FailOpenAfter { get; init; } = "5s";
 }
 
 /// <summary>The HTTP probe.</summary>

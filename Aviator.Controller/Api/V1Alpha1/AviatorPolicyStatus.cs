@@ -43,6 +43,9 @@ public sealed record AviatorPolicyStatus
     /// </summary>
     public double? StatusCoverage { get; init; }
 
+    /// <summary>With routing Kernel, what the nodes do; null otherwise.</summary>
+    public KernelStatus? Kernel { get; init; }
+
     /// <summary>At most <see cref="MaxPodLatencies"/> endpoints: ejected first, then the slowest.</summary>
     public IReadOnlyList<PodLatency> PodLatencies { get; init => field = value ?? []; } = [];
 
@@ -80,6 +83,39 @@ public sealed record PodLatency
 
     /// <summary>Why the endpoint is in or out.</summary>
     public string? Reason { get; init; }
+}
+
+/// <summary>What the nodes' kernels do with the connections to a Service.</summary>
+public sealed record KernelStatus
+{
+    /// <summary>Rows of <see cref="Passing"/> at most.</summary>
+    public const int MaxPassing = 5;
+
+    /// <summary>Nodes that give new connections to endpoints.</summary>
+    public int SteeringNodes { get; init; }
+
+    /// <summary>Nodes with an agent that leave new connections to kube-proxy.</summary>
+    public int PassingNodes { get; init; }
+
+    /// <summary>At most <see cref="MaxPassing"/> of those, by name.</summary>
+    public IReadOnlyList<PassingNode> Passing { get; init => field = value ?? []; } = [];
+
+    /// <summary>
+    /// Share (0 to 1) of the connections that were given to an endpoint; null without connections. Written as null then: a merge patch
+    /// keeps what an inner object does not name.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
+    public double? SteeredShare { get; init; }
+}
+
+/// <summary>A node that leaves connections to kube-proxy.</summary>
+public sealed record PassingNode
+{
+    /// <summary>Name of the node, or of its agent while the node is not known.</summary>
+    public required string Node { get; init; }
+
+    /// <summary>Why, in a sentence.</summary>
+    public required string Reason { get; init; }
 }
 
 /// <summary>A condition in the form of the Kubernetes API conventions.</summary>

@@ -29,10 +29,15 @@ internal static class ConditionReason
     public const string PublishNotReadyAddresses = "PublishNotReadyAddresses";
     public const string UnknownTopology = "UnknownTopology";
     public const string NoTcpPort = "NoTcpPort";
+    public const string NoClusterIP = "NoClusterIP";
+    public const string SessionAffinity = "SessionAffinity";
 
     // Steering.
     public const string Steered = "Steered";
     public const string Shadow = "Shadow";
+    public const string Kernel = "Kernel";
+    public const string NoNodeSteers = "NoNodeSteers";
+    public const string WaitingForNodes = "WaitingForNodes";
     public const string Contested = "Contested";
     public const string NotStarted = "NotStarted";
     public const string NotAccepted = "NotAccepted";

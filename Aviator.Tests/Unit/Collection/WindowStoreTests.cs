@@ -31,6 +31,16 @@ public sealed class WindowStoreTests
         Assert.Equal(300, seen.Fresh.Latency.Count);
     }
 
+    [Fact]
+    public void InFlight_IsTheLastReports_WhileItIsRecentAndCounted()
+    {
+        Assert.Null(_store.InFlight(Pod, Seconds(1)));
+        Accept(sequence: 1, at: 1, samples: 1);
+        Assert.Equal(3, _store.InFlight(Pod, Seconds(2)));
+        Assert.Null(_store.InFlight(Pod with { Port = 1 }, Seconds(2)));
+        Assert.Null(_store.InFlight(Pod, Seconds(11.5)));
+    }
+
     [Theory]
     [InlineData(1, 22)]
     [InlineData(3, 60)]

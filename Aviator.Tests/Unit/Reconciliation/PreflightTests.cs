@@ -67,6 +67,78 @@ public sealed class PreflightTests
     public async Task Judge_TcpPortBesideUdp_IsAccepted(string? port) =>
         Assert.True((await JudgeAsync(port, [new("dns", "UDP", 53, null, null, null), .. TcpPorts])).Accepted.Holds);
 
+    [Theory]
+    [InlineData("headless", "Headless", "Give it a ClusterIP")]
+    [InlineData("affinity", "SessionAffinity", "sessionAffinity: None")]
+    [InlineData("unassigned", "NoClusterIP", "give it one")]
+    [InlineData("udp", "PortNotFound", "only TCP")]
+    [InlineData("selectorless", "NoSelector", "no selector")]
+    [InlineData("mesh", "ReaderFound", "Linkerd sidecar of pod web-1")]
+    public async Task Judge_KernelAndAServiceThatNoKernelCanServe_IsRefusedWithTheFix(string kind, string reason, string fix)
+    {
+        var service = OfKernel(kind);
+        var verdict = await JudgeKernelAsync(service, kind == "mesh" ? "Linkerd" : null, null);
+        Assert.Equal((false, reason), (verdict.Accepted.Holds, verdict.Accepted.Reason));
+        Assert.Contains(fix, verdict.Accepted.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>No API server answers here: who reads the selector or Endpoints is not even asked for.</summary>
+    [Theory]
+    [InlineData("plain", null)]
+    [InlineData("mesh", "mesh")]
+    public async Task Judge_KernelAndAnyReaderOfTheSelector_IsAccepted(string kind, string? allow)
+    {
+        var verdict = await JudgeKernelAsync(OfKernel(kind), kind == "mesh" ? "Istio" : null, allow);
+        Assert.True(verdict.Accepted.Holds, verdict.Accepted.Message);
+        Assert.Equal(kind == "mesh", verdict.Accepted.Message.Contains("Istio", StringComparison.Ordinal));
+    }
+
+    private static ServiceShape OfKernel(string kind)
+    {
+        var plain = Web with { ClusterIps = ["10.96.0.1"] };
+        return kind switch
+        {
+            "headless" => plain with { Headless = true, ClusterIps = [] },
+            "affinity" => plain with { SessionAffinity = true },
+            "unassigned" => Web,
+            "udp" => plain with { Ports = [new ServicePort("dns", "UDP", 53, 53, null, null)] },
+            "selectorless" => plain with { Selector = LabelSet.Empty },
+            _ => plain,
+        };
+    }
+
+    private static async Task<AcceptanceVerdict> JudgeKernelAsync(ServiceShape service, string? mesh, string? allow)
+    {
+        using var client = new k8s.Kubernetes(new() { Host = "http://127.0.0.1:1" });
+        var connection = new ApiConnection(client, TimeProvider.System);
+        var cluster = new ClusterView(connection, SliceDialect.V1, null, new(), TimeProvider.System, NullLogger<ClusterView>.Instance);
+        cluster.Pods.Upsert(new("shop", "web-1"), new(
+            new()
+            {
+                Namespace = "shop",
+                Name = "web-1",
+                Uid = "u",
+                Labels = Web.Selector,
+                Addresses = ["10.0.0.1"],
+                Ready = true,
+            },
+            mesh,
+            ["target-health.elbv2.k8s.aws/x"]));
+        using var readers = new ReaderCatalog(connection, null, TimeProvider.System, NullLogger<ReaderCatalog>.Instance);
+        var policy = new AviatorPolicy
+        {
+            Metadata = new()
+            {
+                NamespaceProperty = "shop",
+                Name = "web",
+                Annotations = allow is null ? null : new Dictionary<string, string> { [AviatorNames.AllowReadersAnnotation] = allow },
+            },
+            Spec = new() { Routing = "Kernel", TargetRef = new() { Name = "web" } },
+        };
+        return await new Acceptance(new Preflight(cluster, readers), cluster).JudgeAsync(
+            policy, SpecReader.Read(policy.Spec, out _)!, service, TestContext.Current.CancellationToken);
+    }
+
     private static ServicePort[] TcpPorts => [new("dns-tcp", "TCP", 53, null, null, null), new("", "TCP", 9153, null, null, null)];
 
     private static async Task<AcceptanceVerdict> JudgeAsync(string? port, ServicePort[] ports)

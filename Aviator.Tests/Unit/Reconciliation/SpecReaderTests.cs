@@ -86,6 +86,27 @@ public sealed class SpecReaderTests
     public void Read_IntervalOutOfRange_IsAFault(string interval) =>
         Assert.Contains("spec.evaluationInterval", FaultOf(Good with { EvaluationInterval = interval }), StringComparison.Ordinal);
 
+    [Fact]
+    public void Read_Kernel_ArrivesWithItsTime()
+    {
+        var terms = SpecReader.Read(Good with { Routing = "Kernel", Kernel = new() { FailOpenAfter = "1m" } }, out var faults);
+        Assert.Empty(faults);
+        Assert.Equal((PolicyRouting.Kernel, TimeSpan.FromMinutes(1)), (terms!.Routing, terms.FailOpenAfter));
+        Assert.Equal(TimeSpan.FromSeconds(5), SpecReader.Read(Good, out _)!.FailOpenAfter);
+    }
+
+    [Theory]
+    [InlineData("999ms", "spec.kernel.failOpenAfter: 999ms is out of range; use 1s to 1m")]
+    [InlineData("61s", "spec.kernel.failOpenAfter: 61s is out of range; use 1s to 1m")]
+    [InlineData("soon", "spec.kernel.failOpenAfter: ")]
+    public void Read_FailOpenAfterOutOfRange_IsAFault(string text, string fault) =>
+        Assert.StartsWith(fault, FaultOf(Good with { Kernel = new() { FailOpenAfter = text } }), StringComparison.Ordinal);
+
+    [Fact]
+    public void Read_RoutingThatIsNotKnown_NamesThoseThatAre() =>
+        Assert.Equal("spec.routing: \"KernelAndService\" is not known to this version; use Service or Shadow or Kernel",
+            FaultOf(Good with { Routing = "KernelAndService" }));
+
     /// <summary>An agent would have to cut them or leave them out, and would ask for another page than was meant.</summary>
     [Theory]
     [InlineData("health")]

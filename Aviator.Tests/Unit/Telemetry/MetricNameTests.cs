@@ -80,6 +80,8 @@ public sealed partial class MetricNameTests
         using var metrics = new ControllerMetrics(services.GetRequiredService<IMeterFactory>());
         metrics.ObserveQueue(() => 0, () => 0);
         metrics.ObserveAgents(() => (1, 0), () => 0);
+        metrics.ObserveNodes(() => (1, 1));
+        metrics.Ordered(TimeSpan.FromSeconds(1));
         metrics.Show(new("shop", "web"), new(true, 1, 2, 0, false, TimeSpan.FromSeconds(1)));
         metrics.Wrote("EndpointSlice", "create", ok: true);
         metrics.Evaluated(TimeSpan.FromSeconds(1), changed: true);

@@ -39,6 +39,26 @@ public sealed class ServiceReaderTests
     public void Read_Families_AreTheServersOrTheAddress(string spec, string families) =>
         Assert.Equal(families, string.Join(',', Read(spec).Families));
 
+    [Theory]
+    [InlineData("""{"clusterIP":"fd00:0::1","clusterIPs":["fd00:0::1","10.0.0.1"]}""", "fd00::1 10.0.0.1")]
+    [InlineData("""{"clusterIP":"10.0.0.1"}""", "10.0.0.1")]
+    [InlineData("""{"clusterIP":"None","clusterIPs":["None"]}""", "")]
+    [InlineData("{}", "")]
+    public void Read_ClusterIps_AreTheAddressesInCanonicalForm(string spec, string addresses) =>
+        Assert.Equal(addresses, string.Join(' ', Read(spec).ClusterIps));
+
+    [Fact]
+    public void Read_SliceOfKubernetes_HasHintsForZonesAndNodes()
+    {
+        var slice = SliceMapper.Read(Item<SliceWire>(
+            """
+            {"metadata":{"labels":{"kubernetes.io/service-name":"web"}},"addressType":"IPv4","ports":[{"name":"http","port":8080}],
+             "endpoints":[{"addresses":["10.0.0.1"],"hints":{"forZones":[{"name":"z1"},{"name":"z2"}],"forNodes":[{"name":"n1"}]}}]}
+            """))!;
+        Assert.Equal(["z1", "z2"], slice.Endpoints[0].HintZones);
+        Assert.Equal(["n1"], slice.Endpoints[0].HintNodes);
+    }
+
     [Fact]
     public void Read_TargetPorts_ByNumberByNameAndLeftOut()
     {

@@ -1,0 +1,77 @@
+using System.Collections.Concurrent;
+using Aviator.Controller.Api.V1Alpha1;
+using Aviator.Core.Steering;
+using Aviator.Kubernetes;
+
+namespace Aviator.Controller.Orders;
+
+/// <summary>What the agents last said to their orders, in the present term. Safe for several threads.</summary>
+/// <param name="time">The clock.</param>
+internal sealed class SteeringAnswers(TimeProvider time)
+{
+    /// <summary>Longest reason shown, in characters; the definition's limit.</summary>
+    private const int MaxReason = 256;
+
+    private readonly ConcurrentDictionary<string, NodeAnswers> _agents = new(StringComparer.Ordinal);
+
+    /// <summary>An agent is about to be sent its first order.</summary>
+    /// <param name="agent">The agent's name.</param>
+    /// <param name="node">Its node.</param>
+    public void Expect(string agent, string node) => _agents.TryAdd(agent, new(node));
+
+    /// <summary>Nothing is ordered from an agent any more, so what it said counts no longer.</summary>
+    public void Reset(string agent, string node) => _agents[agent] = new(node);
+
+    /// <summary>An agent answered.</summary>
+    public void Answered(string agent, SteeringAnswer answer) => _agents.AddOrUpdate(
+        agent,
+        _ => new NodeAnswers(answer.Node).Answered(answer, time.GetTimestamp(), time),
+        (_, before) => before.Answered(answer, time.GetTimestamp(), time));
+
+    /// <summary>An agent did not answer, or refused.</summary>
+    public void Failed(string agent, string node, string reason) =>
+        _agents.AddOrUpdate(agent, _ => new NodeAnswers(node).Failed(reason), (_, before) => before.Failed(reason));
+
+    /// <summary>An agent is gone.</summary>
+    public void Forget(string agent) => _agents.TryRemove(agent, out _);
+
+    /// <summary>Another term begins, or this one ended.</summary>
+    public void Clear() => _agents.Clear();
+
+    /// <summary>Nodes that were heard of, by whether their kernel is known to steer.</summary>
+    public (int Steering, int Passing) Count()
+    {
+        var heard = _agents.Values.Where(agent => agent is not { Last: null, Fault: null }).ToList();
+        var steering = heard.Count(agent => agent is { Last.Steering: true, Fault: null });
+        return (steering, heard.Count - steering);
+    }
+
+    /// <summary>How a Service stands.</summary>
+    /// <param name="service">The Service.</param>
+    /// <param name="failOpenAfter">A node whose last answer is older passes connections by now.</param>
+    public KernelStanding Of(ObjectKey service, TimeSpan failOpenAfter)
+    {
+        var (steering, waiting, steered, passed) = (0, 0, 0L, 0L);
+        var passing = new List<PassingNode>();
+        foreach (var agent in _agents.Values.OrderBy(agent => agent.Node, StringComparer.Ordinal))
+        {
+            var recent = agent.Recent(service);
+            (steered, passed) = (steered + recent.Steered, passed + recent.Passed);
+            if (agent is { Last: null, Fault: null }) waiting++;
+            else if (WhyPassing(agent, failOpenAfter) is { } reason) passing.Add(new() { Node = agent.Node, Reason = Cut(reason) });
+            else steering++;
+        }
+
+        return new(steering, waiting, passing, steered + passed > 0 ? steered / (double)(steered + passed) : null);
+    }
+
+    private string? WhyPassing(NodeAnswers agent, TimeSpan failOpenAfter)
+    {
+        if (agent.Last is not { } answer || time.GetElapsedTime(agent.At) >= failOpenAfter)
+            return agent.Fault ?? "no order has reached it lately";
+        if (answer.Steering) return null;
+        return string.IsNullOrWhiteSpace(answer.Reason) ? "its agent does not say why" : answer.Reason;
+    }
+
+    private static string Cut(string reason) => reason.Length <= MaxReason ? reason : reason[..(MaxReason - 1)] + "…";
+}

@@ -36,13 +36,13 @@ internal sealed class FindTrialCandidates : IDecisionStage
     }
 
     /// <summary>
-    /// What to expect by the traffic that it still has (kept-alive connections), else by its last verdict, unless probes disprove that: a
+    /// What to expect by the traffic that it still gets (kept-alive connections), else by its last verdict, unless probes disprove that: a
     /// bad verdict of an endpoint that now answers probes in less than half the time, or a good one of an endpoint whose probes have
-    /// become slow.
+    /// become slow. A window also holds what was answered before it left, for as long as the longest window: that is no news.
     /// </summary>
     private static ExpectedLatency? Expect(EvaluationContext context, TrialBaseline baseline, EndpointEvaluation endpoint)
     {
-        if (endpoint.Evidence is { } evidence) return new(evidence.P50, evidence.P99);
+        if (endpoint.Observed.Fresh.Latency.Count > 0 && endpoint.Evidence is { } evidence) return new(evidence.P50, evidence.P99);
         var probed = ExpectedLatency.FromProbes(endpoint, context.Mode.CountProbesNeeded(baseline));
         if (endpoint.Record.Verdict is not { } verdict) return probed;
         var remembered = new ExpectedLatency(verdict.P50, verdict.P99);

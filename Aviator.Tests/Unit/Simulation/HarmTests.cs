@@ -54,6 +54,24 @@ public sealed class HarmTests(ITestOutputHelper output)
             new(settings, Scenario.Pods(10, Latency.Exponential(10), workers: 2), 2000 * before, seed: 22);
     }
 
+    /// <summary>What its queue left in the window kept a pod out for a minute after it had recovered, and the next one met fewer pods.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void SlowPod_EachHalfMinuteAnother_NoMoreSlowAnswersThanWithAllInUse(int seed)
+    {
+        var scenario = ScenarioList.All.Single(scenario => scenario.Name == "moving antagonist");
+        var all = scenario.Run(Arm.AllInUse, seed);
+        foreach (var arm in Arm.All.Where(arm => arm.Mode is not null))
+        {
+            var figures = scenario.Run(arm, seed, all.UndisturbedP99);
+            output.WriteLine($"{arm.Name}: p99 {figures.P99:0} ms, all in use {all.P99:0} ms; slow {figures.Slow:P2}, {all.Slow:P2}");
+            Assert.InRange(figures.P99, 0, all.P99 * AtMost);
+            Assert.InRange(figures.Slow, 0, all.Slow);
+        }
+    }
+
     [Theory]
     [InlineData(0.7)]
     [InlineData(0.9)]

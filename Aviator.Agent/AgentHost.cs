@@ -6,6 +6,7 @@ using Aviator.Agent.Interest;
 using Aviator.Agent.Probing;
 using Aviator.Agent.Reporting;
 using Aviator.Agent.Sources;
+using Aviator.Agent.Steering;
 using Aviator.Kubernetes;
 using Aviator.ServiceDefaults;
 using Aviator.ServiceDefaults.Health;
@@ -14,18 +15,20 @@ using Microsoft.Extensions.Options;
 
 namespace Aviator.Agent;
 
-/// <summary>Puts the agent together: options → source → interest → reading and probing → API.</summary>
+/// <summary>Puts the agent together: options → source → interest → reading and probing → steering → API.</summary>
 internal static class AgentHost
 {
     /// <summary>Builds the agent, attached to the kernel where it can be. The caller runs and disposes it.</summary>
     /// <param name="args">Command line: options as <c>--Agent:Port=9464</c>.</param>
     /// <param name="openKernel">The way to the kernel.</param>
     /// <param name="configure">Replaces services, for tests that force a fault; null for none.</param>
+    /// <param name="openTable">The way to the kernel's connect hooks; null for an agent that only measures.</param>
     /// <exception cref="OptionsValidationException">Options are not acceptable; the exception names every fault.</exception>
     /// <exception cref="InvalidOperationException">An option is unknown, or its value is not of its type.</exception>
     /// <exception cref="SourceUnavailableException">The kernel is insisted on and refuses.</exception>
     /// <exception cref="NoClusterException">There are neither static endpoints nor a cluster.</exception>
-    public static WebApplication Build(string[] args, OpenKernel openKernel, Action<IServiceCollection>? configure = null)
+    public static WebApplication Build(
+        string[] args, OpenKernel openKernel, Action<IServiceCollection>? configure = null, OpenConnectTable? openTable = null)
     {
         // An empty builder: no files are read or watched, and it holds no unused service.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "aviator-agent" });
@@ -40,6 +43,7 @@ internal static class AgentHost
         AddOptions(builder.Services, builder.Configuration);
         AddInterest(builder.Services, builder.Configuration);
         AddMeasuring(builder.Services, openKernel);
+        if (openTable is not null) builder.Services.AddSteering(openTable);
         builder.Services.AddReporting(builder.Configuration);
         AddHealth(builder.Services);
         if (AgentAccess.AsksForTokens(builder.Configuration)) AgentAccess.Add(builder.Services);
@@ -53,7 +57,7 @@ internal static class AgentHost
             _ = app.Services.GetRequiredService<MeasurementSource>();
             _ = app.Services.GetServices<IHostedService>().Count();
             _ = app.Services.GetService<TokenGate>();
-            AgentApi.Map(app, options.Access);
+            AgentApi.Map(app, options.Access, steers: openTable is not null);
             return app;
         }
         catch

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Net;
 using Aviator.Agent.Access;
+using Aviator.Agent.Steering;
 using Aviator.Kubernetes;
 using Aviator.Redis;
 using Microsoft.Extensions.Options;
@@ -66,9 +67,13 @@ internal sealed class AgentOptions : IValidatableObject
     [ValidateObjectMembers]
     public ProbeOptions Probe { get; } = new();
 
-    /// <summary>Who may read the measurements.</summary>
+    /// <summary>Who may read the measurements, and who may order.</summary>
     [ValidateObjectMembers]
     public AccessOptions Access { get; } = new();
+
+    /// <summary>Carrying out the leader's orders in the kernel.</summary>
+    [ValidateObjectMembers]
+    public SteeringOptions Steering { get; } = new();
 
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)

@@ -33,6 +33,7 @@ public sealed partial class Reflector<TObject, TItem>(
     private long _watches;
     private long _events;
     private long _failures;
+    private long _failingSince;
     private readonly Outage _outage = new();
 
     /// <summary>Complete lists read.</summary>
@@ -49,6 +50,9 @@ public sealed partial class Reflector<TObject, TItem>(
 
     /// <summary>Time since the server was last heard of; null before the first list.</summary>
     public TimeSpan? SinceContact => Interlocked.Read(ref _lastContact) is var at and not 0 ? time.GetElapsedTime(at) : null;
+
+    /// <summary>How long lists and watches have failed; null while the server is followed.</summary>
+    public TimeSpan? FailingFor => Interlocked.Read(ref _failingSince) is var at and not 0 ? time.GetElapsedTime(at) : null;
 
     /// <summary>Runs until cancelled; never throws but for that.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -164,12 +168,14 @@ public sealed partial class Reflector<TObject, TItem>(
     private void Failed(Exception error, int failures)
     {
         Interlocked.Increment(ref _failures);
+        Interlocked.CompareExchange(ref _failingSince, Math.Max(1, time.GetTimestamp()), 0);
         LogAttemptFailed(client.Kind.Plural, failures, error.Message);
         if (_outage.Failed(error.Message)) LogFailed(client.Kind.Plural, error.Message);
     }
 
     private void Recovered()
     {
+        Interlocked.Exchange(ref _failingSince, 0);
         if (_outage.Succeeded() is > 0 and var failures) LogRecovered(client.Kind.Plural, failures);
     }
 

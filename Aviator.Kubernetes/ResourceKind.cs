@@ -13,6 +13,9 @@ public sealed record ResourceKind(string Group, string Version, string Plural, b
     /// <summary>core/v1 services.</summary>
     public static ResourceKind Services { get; } = new("", "v1", "services");
 
+    /// <summary>discovery.k8s.io/v1 endpointslices; servers before 1.21 have them as v1beta1.</summary>
+    public static ResourceKind EndpointSlices { get; } = new("discovery.k8s.io", "v1", "endpointslices");
+
     /// <summary>core/v1 nodes.</summary>
     public static ResourceKind Nodes { get; } = new("", "v1", "nodes", Namespaced: false);
 

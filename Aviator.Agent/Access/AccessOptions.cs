@@ -13,7 +13,7 @@ internal enum AccessMode
 }
 
 /// <summary>
-/// Who may read <c>/latencies</c>: section <c>Agent:Access</c>. The health endpoints are open in every mode, because the kubelet has no
+/// Who may read <c>/latencies</c>, and who may order by <c>/steering</c>: section <c>Agent:Access</c>. The health endpoints are open in every mode, because the kubelet has no
 /// token.
 /// </summary>
 internal sealed class AccessOptions : IValidatableObject
@@ -33,6 +33,12 @@ internal sealed class AccessOptions : IValidatableObject
     /// Names of the users let in, separated by commas, such as <c>system:serviceaccount:aviator-system:aviator-controller</c>.
     /// </summary>
     public string Users { get; set; } = "";
+
+    /// <summary>
+    /// Those of <see cref="Users"/> that may also order, by <c>PUT /steering</c>, where this node's clients connect to; separated by
+    /// commas. None by default: who may read is not asked to be trusted with that.
+    /// </summary>
+    public string Steerers { get; set; } = "";
 
     /// <summary>Whether <c>/metrics</c> is open to every client; else it takes the same tokens as <c>/latencies</c>.</summary>
     public bool OpenMetrics { get; set; } = true;
@@ -58,7 +64,10 @@ internal sealed class AccessOptions : IValidatableObject
     public int CacheSize { get; set; } = 1024;
 
     /// <summary>The users let in.</summary>
-    public IReadOnlyList<string> AllowedUsers => Users.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+    public IReadOnlyList<string> AllowedUsers => Names(Users);
+
+    /// <summary>The users that may order.</summary>
+    public IReadOnlyList<string> AllowedSteerers => Names(Steerers);
 
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
@@ -69,8 +78,13 @@ internal sealed class AccessOptions : IValidatableObject
                 + "such as system:serviceaccount:aviator-system:aviator-controller.");
         if (Mode == AccessMode.Open && !OpenMetrics)
             yield return new ValidationResult("Access:OpenMetrics=false needs Access:Mode=token, because no token is checked otherwise.");
+        foreach (var stranger in AllowedSteerers.Except(AllowedUsers))
+            yield return new ValidationResult($"Access:Steerers names {stranger}, which is not among Access:Users.");
         if (RecheckAfter > CacheFor)
             yield return new ValidationResult(
                 "Access:RecheckAfter is longer than Access:CacheFor, so approvals would end before they are renewed.");
     }
+
+    private static string[] Names(string list) =>
+        list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 }

@@ -1,6 +1,7 @@
 using System.Security.Claims;
 using Aviator.Kubernetes;
 using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Aviator.Agent.Access;
@@ -10,6 +11,9 @@ internal static class AgentAccess
 {
     /// <summary>Name of the authorization policy of what only the named users may read.</summary>
     public const string Policy = "readers";
+
+    /// <summary>Name of the authorization policy of what only those users may do that may order.</summary>
+    public const string SteeringPolicy = "steerers";
 
     /// <summary>
     /// Whether the configuration asks for tokens. Read before the options are, because it decides which services there are.
@@ -34,7 +38,11 @@ internal static class AgentAccess
         services.AddAuthentication(TokenAuthenticationHandler.SchemeName)
             .AddScheme<AuthenticationSchemeOptions, TokenAuthenticationHandler>(TokenAuthenticationHandler.SchemeName, null);
         services.AddAuthorizationBuilder();
-        services.AddOptions<Microsoft.AspNetCore.Authorization.AuthorizationOptions>().Configure<AccessOptions>((authorization, access) =>
-            authorization.AddPolicy(Policy, policy => policy.RequireClaim(ClaimTypes.Name, access.AllowedUsers)));
+        services.AddOptions<AuthorizationOptions>().Configure<AccessOptions>((authorization, access) =>
+        {
+            authorization.AddPolicy(Policy, policy => policy.RequireClaim(ClaimTypes.Name, access.AllowedUsers));
+            authorization.AddPolicy(SteeringPolicy, policy => policy.RequireAssertion(context =>
+                context.User.FindFirstValue(ClaimTypes.Name) is { } user && access.AllowedSteerers.Contains(user)));
+        });
     }
 }

@@ -10,7 +10,11 @@ internal static class RefusalJson
     private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Writes the status code, the headers and the body.</summary>
-    public static async Task WriteAsync(HttpResponse response, int status, string reason)
+    /// <param name="response">The response, of which nothing was written.</param>
+    /// <param name="status">The status code.</param>
+    /// <param name="reason">Why, as a sentence.</param>
+    /// <param name="field">The field of the request that is wrong; empty for none.</param>
+    public static async Task WriteAsync(HttpResponse response, int status, string reason, string field = "")
     {
         response.StatusCode = status;
         response.ContentType = "application/json; charset=utf-8";
@@ -18,6 +22,7 @@ internal static class RefusalJson
         await using var json = new Utf8JsonWriter(response.BodyWriter, Readable);
         json.WriteStartObject();
         json.WriteNumber("status", status);
+        if (field.Length > 0) json.WriteString("field", field);
         json.WriteString("reason", reason);
         json.WriteEndObject();
         await json.FlushAsync(response.HttpContext.RequestAborted);

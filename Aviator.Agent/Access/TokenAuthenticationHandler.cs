@@ -58,7 +58,10 @@ internal sealed class TokenAuthenticationHandler(
     protected override Task HandleForbiddenAsync(AuthenticationProperties properties)
     {
         metrics.Refused("forbidden");
-        return RefusalJson.WriteAsync(Response, StatusCodes.Status403Forbidden, _verdict?.Reason ?? "this user is not let in");
+        var reason = _verdict is { Standing: TokenStanding.Allowed, User: { } reader }
+            ? $"{reader} may read and not order: add it to Agent:Access:Steerers if it should"
+            : _verdict?.Reason ?? "this user is not let in";
+        return RefusalJson.WriteAsync(Response, StatusCodes.Status403Forbidden, reason);
     }
 
     private const string Realm = "aviator-agent";

@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using Aviator.Agent.Access;
 using Aviator.Agent.Reporting;
+using Aviator.Agent.Steering;
 using Aviator.Core.Measurement;
 using Aviator.ServiceDefaults;
 
@@ -9,7 +10,7 @@ namespace Aviator.Agent.Http;
 
 /// <summary>
 /// The agent's HTTP interface. Health is open in every mode; the measurements, and the metrics if wanted, take a token where access asks
-/// for one.
+/// for one, and orders one of a user that may give them.
 /// </summary>
 internal static class AgentApi
 {
@@ -19,11 +20,21 @@ internal static class AgentApi
     private static readonly MeasurementJson Readable =
         new(new JsonSerializerOptions(MeasurementJson.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 
-    /// <summary>Maps <c>/latencies</c>, <c>/healthz</c>, <c>/readyz</c> and <c>/metrics</c>.</summary>
-    public static void Map(WebApplication app, AccessOptions access)
+    /// <summary>Maps <c>/latencies</c>, <c>/healthz</c>, <c>/readyz</c> and <c>/metrics</c>, and <c>/steering</c> if wanted.</summary>
+    /// <param name="app">The application.</param>
+    /// <param name="access">Who may read, and who may order.</param>
+    /// <param name="steers">Whether orders are taken.</param>
+    public static void Map(WebApplication app, AccessOptions access, bool steers)
     {
         var guarded = access.Mode == AccessMode.Token;
         if (guarded) app.UseAuthentication().UseAuthorization();
+        if (steers)
+        {
+            // After the caller was let in: whoever is not costs no more than the headers.
+            app.UseRequestDecompression();
+            SteeringApi.Map(app, access);
+        }
+
         app.MapDefaultEndpoints(metrics =>
         {
             if (guarded && !access.OpenMetrics) metrics.RequireAuthorization(AgentAccess.Policy);

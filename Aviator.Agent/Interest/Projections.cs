@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Aviator.Core.Measurement;
 using Aviator.Kubernetes;
@@ -70,7 +69,7 @@ internal static class Projections
     /// Servers without dual stack (before 1.21, or with the gate off) do not report families; the cluster address shows the one.
     /// </summary>
     private static List<AddressFamily> Families(JsonObject? spec) => spec?["ipFamilies"] is JsonArray { Count: > 0 } families
-        ? [.. families.Select(family => Text(family) == "IPv6" ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork)]
+        ? [.. families.Select(family => family.Text() == "IPv6" ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork)]
         : [IsIPv6(spec.Text("clusterIP")) ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork];
 
     private static ServicePortView? Port(JsonObject port)
@@ -107,23 +106,5 @@ internal static class Projections
             ? number
             : null;
 
-    private static JsonObject? At(this JsonObject? node, string name) => node?[name] as JsonObject;
-
-    private static IEnumerable<JsonObject> List(this JsonObject? node, string name) =>
-        (node?[name] as JsonArray)?.OfType<JsonObject>() ?? [];
-
     private static bool IsIPv6(string? address) => address?.Contains(':', StringComparison.Ordinal) == true;
-
-    private static Dictionary<string, string> Map(this JsonObject? node, string name) =>
-        (node.At(name) ?? []).Where(entry => Text(entry.Value) is not null)
-            .ToDictionary(entry => entry.Key, entry => Text(entry.Value)!, StringComparer.Ordinal);
-
-    private static string? Text(this JsonObject? node, string name) => Text(node?[name]);
-
-    private static string? Text(JsonNode? node) => node?.GetValueKind() switch
-    {
-        JsonValueKind.String => node.GetValue<string>(),
-        JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False => node.ToJsonString(),
-        _ => null,
-    };
 }

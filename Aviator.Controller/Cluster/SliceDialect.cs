@@ -11,12 +11,12 @@ internal sealed record SliceDialect(ResourceKind Kind)
 
     public const string Group = "discovery.k8s.io";
 
-    public static SliceDialect V1 { get; } = new(new ResourceKind(Group, "v1", "endpointslices"));
+    public static SliceDialect V1 { get; } = new(ResourceKind.EndpointSlices);
 
     /// <summary>
     /// 1.20 and before: node and zone live in a topology map; serving, terminating, hints and the node's name are dropped on the way in.
     /// </summary>
-    public static SliceDialect V1Beta1 { get; } = new(new ResourceKind(Group, "v1beta1", "endpointslices"));
+    public static SliceDialect V1Beta1 { get; } = new(ResourceKind.EndpointSlices with { Version = "v1beta1" });
 
     public bool IsBeta => Kind.Version != "v1";
 

@@ -7,9 +7,9 @@ namespace Aviator.Controller.Cluster;
 /// <summary>Between slices as the planner sees them and slices on the wire, in both dialects.</summary>
 internal static class SliceMapper
 {
-    public const string ServiceNameLabel = "kubernetes.io/service-name";
+    public const string ServiceNameLabel = SliceLabels.ServiceName;
 
-    public const string ManagedByLabel = "endpointslice.kubernetes.io/managed-by";
+    public const string ManagedByLabel = SliceLabels.ManagedBy;
 
     private const string HostnameTopology = "kubernetes.io/hostname";
     private const string ZoneTopology = "topology.kubernetes.io/zone";

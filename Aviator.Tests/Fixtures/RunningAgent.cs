@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Aviator.Agent;
 using Aviator.Agent.Sources;
+using Aviator.Agent.Steering;
 using Aviator.Core.Measurement;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -23,10 +24,15 @@ internal sealed class RunningAgent : IAsyncDisposable
 
     public HttpClient Client { get; }
 
-    public static async Task<RunningAgent> StartAsync(OpenKernel openKernel, Action<IServiceCollection>? configure, params string[] options)
+    public static Task<RunningAgent> StartAsync(OpenKernel openKernel, Action<IServiceCollection>? configure, params string[] options) =>
+        StartAsync(openKernel, null, configure, options);
+
+    /// <summary>Starts one that takes orders, if <paramref name="openTable"/> is given.</summary>
+    public static async Task<RunningAgent> StartAsync(
+        OpenKernel openKernel, OpenConnectTable? openTable, Action<IServiceCollection>? configure, params string[] options)
     {
         var app = AgentHost.Build([.. Fast, .. options.Select(option =>
-            option.StartsWith("--", StringComparison.Ordinal) ? option : $"--Agent:{option}")], openKernel, configure);
+            option.StartsWith("--", StringComparison.Ordinal) ? option : $"--Agent:{option}")], openKernel, configure, openTable);
         await app.StartAsync(TestContext.Current.CancellationToken);
         return new RunningAgent(app);
     }

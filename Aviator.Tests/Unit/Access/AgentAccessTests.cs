@@ -62,6 +62,29 @@ public sealed class AgentAccessTests
         Assert.Equal(1, agent.Api.Reviews);
     }
 
+    /// <summary>To order is more than to read.</summary>
+    [Fact]
+    public async Task Steering_OnlyAUserThatMayOrder_IsLetIn()
+    {
+        var order = () => new StringContent("""{"formatVersion":1,"node":"node-1","term":1,"sequence":1,"services":[]}""");
+        await using (var agent = await StartAsync())
+        {
+            using var none = await agent.OrderAsync(null, order());
+            Assert.Equal(HttpStatusCode.Unauthorized, none.StatusCode);
+            using var reader = await agent.OrderAsync(Good, order());
+            Assert.Equal(HttpStatusCode.Forbidden, reader.StatusCode);
+            Assert.Contains("may read and not order: add it to Agent:Access:Steerers",
+                await reader.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        }
+
+        await using var steered = await StartAsync($"Access:Steerers={GuardedAgent.Controller}");
+        using var taken = await steered.OrderAsync(Good, order());
+        Assert.Equal(HttpStatusCode.OK, taken.StatusCode);
+        steered.Api.Users["other"] = "somebody-else";
+        using var other = await steered.OrderAsync("other", order());
+        Assert.Equal(HttpStatusCode.Forbidden, other.StatusCode);
+    }
+
     [Fact]
     public async Task Latencies_TokenForAnotherAudience_Is401()
     {

@@ -43,7 +43,7 @@ internal sealed class GuardedAgent : IAsyncDisposable
         var (api, time, log) = (new TokenReviews(), new FakeTimeProvider(), new ConcurrentQueue<string>());
         var server = await FakeApiServer.StartAsync(api);
         var endpoint = RawServer.Answering("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
-        var agent = await RunningAgent.StartAsync((_, _) => new HandDrivenCounters(), services =>
+        var agent = await RunningAgent.StartAsync((_, _) => new HandDrivenCounters(), (_, _) => new RecordedTable(), services =>
         {
             services.AddSingleton(server.Client);
             services.AddSingleton(provider => new TokenGate(
@@ -72,9 +72,16 @@ internal sealed class GuardedAgent : IAsyncDisposable
         return (response.StatusCode, json.RootElement.GetProperty("reason").GetString()!);
     }
 
-    public async Task<HttpResponseMessage> SendAsync(string? token, string path = "/latencies", string scheme = "Bearer")
+    public Task<HttpResponseMessage> SendAsync(string? token, string path = "/latencies", string scheme = "Bearer") =>
+        SendAsync(HttpMethod.Get, token, path, scheme, null);
+
+    /// <summary>Sends an order, with a token or none.</summary>
+    public Task<HttpResponseMessage> OrderAsync(string? token, HttpContent order) =>
+        SendAsync(HttpMethod.Put, token, "/steering", "Bearer", order);
+
+    private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string? token, string path, string scheme, HttpContent? content)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(path, UriKind.Relative));
+        using var request = new HttpRequestMessage(method, new Uri(path, UriKind.Relative)) { Content = content };
         if (token is not null) request.Headers.Authorization = new AuthenticationHeaderValue(scheme, token);
         return await _agent.Client.SendAsync(request, TestContext.Current.CancellationToken);
     }

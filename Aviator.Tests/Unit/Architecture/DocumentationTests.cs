@@ -18,6 +18,7 @@ using Aviator.Tests.Kit;
 using k8s;
 using k8s.Models;
 using Xunit;
+using AgentSteeringOptions = Aviator.Agent.Steering.SteeringOptions;
 
 namespace Aviator.Tests.Unit.Architecture;
 
@@ -134,6 +135,7 @@ public sealed partial class DocumentationTests
         Assert.Subset(explained, Options(typeof(AgentOptions)));
         Assert.Subset(explained, Options(typeof(ProbeOptions), name => $"Probe:{name}"));
         Assert.Subset(explained, Options(typeof(AccessOptions), name => $"Access:{name}"));
+        Assert.Subset(explained, Options(typeof(AgentSteeringOptions), name => $"Steering:{name}"));
         // The first of an endpoint's is written out, the others begin where it ends.
         Assert.Subset(explained, Options(typeof(StaticEndpointOptions), name =>
             name == nameof(StaticEndpointOptions.Address) ? $"Endpoints:N:{name}" : $":{name}"));

@@ -125,3 +125,13 @@ OTEL_EXPORTER_OTLP_ENDPOINT: {{ . | quote }}
   value: "{{ $address }},password=$(AVIATOR_REDIS_PASSWORD)"
 {{- end }}
 {{- end -}}
+
+{{/* Whether agents carry orders out: "true" or "". Without capabilities, as for the probe alone, they could not. */}}
+{{- define "aviator.agentSteers" -}}
+{{- if and .Values.agent.steering.enabled (ne .Values.agent.source "probe") }}true{{ end }}
+{{- end }}
+
+{{/* Where the agent's container has the node's BPF file system. */}}
+{{- define "aviator.bpfFolder" -}}
+/host/sys/fs/bpf
+{{- end }}

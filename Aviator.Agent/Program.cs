@@ -1,6 +1,7 @@
 using Aviator.Agent;
 using Aviator.Agent.Bpf;
 using Aviator.Agent.Sources;
+using Aviator.Agent.Steering;
 using Aviator.Kubernetes;
 using Aviator.ServiceDefaults;
 using Microsoft.Extensions.Options;
@@ -9,7 +10,7 @@ if (args is ["selftest", ..]) return SelfTestCommand.Run(args);
 
 try
 {
-    await using var agent = AgentHost.Build(args, KernelSource.Open);
+    await using var agent = AgentHost.Build(args, KernelSource.Open, openTable: ConnectTable.Open);
     return await agent.RunToExitCodeAsync();
 }
 catch (OptionsValidationException error)

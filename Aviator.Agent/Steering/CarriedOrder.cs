@@ -36,11 +36,10 @@ internal sealed class CarriedOrder(TimeProvider time)
         // Rows that leave take their counts with them.
         Count();
         var plan = SteeringPlan.Of(order, ready?.Invoke(order.Services.Select(service => service.Key)));
-        if (_order is null || !SteeringPlan.Same(_holds, plan))
-        {
-            table.Apply(plan);
-            _changes++;
-        }
+        var changes = _order is null || !SteeringPlan.Same(_holds, plan);
+        // A newer order is a newer report of what is in flight, also one that says the same: what was given since the last is in it.
+        if (changes || _order != order) table.Apply(plan);
+        if (changes) _changes++;
 
         (_planned, _holds, _order) = (wanted, plan, order);
     }

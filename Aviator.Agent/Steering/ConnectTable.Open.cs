@@ -7,6 +7,11 @@ internal sealed partial class ConnectTable
     private const string Resource = "service_connect.bpf.o";
     private static readonly TimeSpan LockLimit = TimeSpan.FromSeconds(5);
 
+    /// <summary>Opens the one table of a node, below the folder that the agent's options name.</summary>
+    /// <inheritdoc cref="OpenConnectTable"/>
+    internal static IConnectTable Open(SteeringOptions options, ILogger logger) =>
+        Open(new ConnectTableOptions { PinDirectory = Path.Combine(options.PinPath, ConnectTableOptions.Version) }, logger);
+
     /// <summary>
     /// Loads the hooks and attaches them at the root of cgroup v2. What an earlier process pinned is taken over as it is, so that a
     /// restart is no interruption; if it is of another layout, a new and empty table takes its place.

@@ -3,8 +3,11 @@ namespace Aviator.Agent.Steering;
 /// <summary>Where the kernel's table of Services is kept and how much it holds.</summary>
 internal sealed class ConnectTableOptions
 {
-    /// <summary>Where links and maps are pinned by default; the last part is the version of their names.</summary>
-    internal const string DefaultPinDirectory = "/sys/fs/bpf/aviator/v1";
+    /// <summary>Last part of the directory's path: the version of the names in it.</summary>
+    internal const string Version = "v1";
+
+    /// <summary>Where links and maps are pinned by default.</summary>
+    internal const string DefaultPinDirectory = SteeringOptions.DefaultPinPath + "/" + Version;
 
     /// <summary>A directory below a mounted bpffs; it is created, and belongs to the table alone.</summary>
     public string PinDirectory { get; init; } = DefaultPinDirectory;

@@ -5,6 +5,8 @@ namespace Aviator.Agent.Steering;
 /// <summary>Carrying out the leader's orders in this node's kernel: section <c>Agent:Steering</c>.</summary>
 internal sealed class SteeringOptions : IValidatableObject
 {
+    internal const string DefaultPinPath = "/sys/fs/bpf/aviator";
+
     /// <summary>Whether orders are carried out. Without it each is answered with <c>steering: false</c> and nothing is attached.</summary>
     public bool Enabled { get; set; } = true;
 
@@ -12,7 +14,7 @@ internal sealed class SteeringOptions : IValidatableObject
     /// The folder in a BPF file system in which programs and table are pinned, so that connects are steered while the agent restarts.
     /// </summary>
     [Required(ErrorMessage = "Steering:PinPath is empty: give a folder in a BPF file system, such as /sys/fs/bpf/aviator.")]
-    public string PinPath { get; set; } = "/sys/fs/bpf/aviator";
+    public string PinPath { get; set; } = DefaultPinPath;
 
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)

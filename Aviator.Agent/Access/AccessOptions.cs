@@ -13,8 +13,8 @@ internal enum AccessMode
 }
 
 /// <summary>
-/// Who may read <c>/latencies</c>, and who may order by <c>/steering</c>: section <c>Agent:Access</c>. The health endpoints are open in every mode, because the kubelet has no
-/// token.
+/// Who may read <c>/latencies</c>, and who may order by <c>/steering</c>: section <c>Agent:Access</c>. The health
+/// endpoints are open in every mode, because the kubelet has no token.
 /// </summary>
 internal sealed class AccessOptions : IValidatableObject
 {

@@ -19,7 +19,7 @@ internal sealed class ConnectTally
     /// <summary>Connects that passed untouched, over all Services.</summary>
     public long Passed { get; private set; }
 
-    /// <summary>A table was opened: what it has counted already, for an agent before this one or for this one, is not counted again.</summary>
+    /// <summary>A table was opened: what it has counted already, for whichever agent, is not counted again.</summary>
     public void Begin(IReadOnlyList<ConnectCounts> counts) => _rows = ByAddress(counts);
 
     /// <summary>Takes in what the table has counted by now.</summary>

@@ -88,7 +88,7 @@ internal static class OrderReader
             Address(endpoint.Address, $"{path}.address"), Number(endpoint.Port, $"{path}.port"), endpoint.Weight, endpoint.InFlight);
     }
 
-    /// <summary>One spelling for each address, so that equal addresses are equal texts wherever an order is written, read or logged.</summary>
+    /// <summary>One spelling for each address, so that equal addresses are equal texts wherever an order is read or logged.</summary>
     private static IPAddress Address(string? text, string path)
     {
         if (!IPAddress.TryParse(text, out var address)) throw Wrong(path, $"is '{Shown(text)}', which is no IP address");

@@ -27,8 +27,11 @@ internal sealed class SliceFollower(ApiConnection? connection, AgentOptions opti
         : null;
 
     /// <summary>Begins to follow, if it has not begun.</summary>
-    public void Start() =>
-        _watch ??= connection is null ? null : new(connection, options.Namespace is { Length: > 0 } one ? one : null, time, logger, changed);
+    public void Start()
+    {
+        var ns = options.Namespace is { Length: > 0 } one ? one : null;
+        _watch ??= connection is null ? null : new(connection, ns, time, logger, changed);
+    }
 
     /// <summary>Ends it; what was known is forgotten.</summary>
     public async Task StopAsync()

@@ -48,7 +48,7 @@ internal static class SteeringApi
         Services = standing.Services,
     };
 
-    /// <summary>Who reads measurements learns something; who orders moves every client of the node. Without tokens only the node may.</summary>
+    /// <summary>To read is to learn something; to order is to move every client of the node. Without tokens only the node may.</summary>
     private static void RequireLoopback(IPAddress? client)
     {
         if (client is null || !IPAddress.IsLoopback(client.IsIPv4MappedToIPv6 ? client.MapToIPv4() : client))

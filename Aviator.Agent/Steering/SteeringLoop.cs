@@ -4,7 +4,8 @@ namespace Aviator.Agent.Steering;
 
 /// <summary>
 /// Carries the last order out: gives the table what it names and Kubernetes shows as ready, and tells the hooks how old the order is. An
-/// order that is not repeated fails open by its age. One that names nothing, or has not been repeated for long, leaves nothing in the kernel.
+/// order that is not repeated fails open by its age. One that names nothing, or has not been repeated for long, leaves nothing in the
+/// kernel.
 /// </summary>
 internal sealed partial class SteeringLoop(
     OrderBoard board, SliceFollower slices, HeldTable table, SteeringStatus status, AgentOptions options, AgentMetrics metrics,

@@ -29,7 +29,7 @@ internal sealed class RecordedTable : IConnectTable
 
     public IReadOnlyList<TimeSpan> Beats { get { lock (_gate) return [.. _beats]; } }
 
-    /// <summary>The addresses that it holds for the Service port at an address, without their ports; null when it holds none of it.</summary>
+    /// <summary>Whom it holds for a Service's address and port, without their own ports; null when it holds no such row.</summary>
     public string? Holds(string address, int port = 80)
     {
         lock (_gate)

@@ -68,7 +68,8 @@ public sealed partial class MetricNameTests
     {
         using var listening = new Listening("Aviator.Agent");
         await using var agent = await RunningAgent.StartAsync((_, _) =>
-            new HandDrivenCounters(), (_, _) => new RecordedTable(), null, "Endpoints:0:Address=127.0.0.1", "Endpoints:0:Port=1", "--ConnectionStrings:redis=127.0.0.1:1");
+            new HandDrivenCounters(), (_, _) => new RecordedTable(), null, "Endpoints:0:Address=127.0.0.1", "Endpoints:0:Port=1",
+            "--ConnectionStrings:redis=127.0.0.1:1");
         await agent.ReadsAsync();
         return listening.Record();
     }

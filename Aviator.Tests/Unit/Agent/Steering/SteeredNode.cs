@@ -16,7 +16,8 @@ internal sealed class SteeredNode : IAsyncDisposable
     private readonly RunningAgent _agent;
     private readonly DirectoryInfo _pins;
 
-    private SteeredNode(FakeApiServer server, ServedCollections served, RunningAgent agent, List<RecordedTable> tables, DirectoryInfo pins) =>
+    private SteeredNode(
+        FakeApiServer server, ServedCollections served, RunningAgent agent, List<RecordedTable> tables, DirectoryInfo pins) =>
         (Server, Served, _agent, Tables, _pins) = (server, served, agent, tables, pins);
 
     public FakeApiServer Server { get; }
@@ -38,7 +39,8 @@ internal sealed class SteeredNode : IAsyncDisposable
     public static async Task<SteeredNode> StartAsync(
         Func<ServedCollections, IApiRoutes> routes, Action<RecordedTable, int> opening, params string[] options)
     {
-        var (served, tables, pins) = (new ServedCollections(), new List<RecordedTable>(), Directory.CreateTempSubdirectory("aviator-pins-"));
+        var (served, tables) = (new ServedCollections(), new List<RecordedTable>());
+        var pins = Directory.CreateTempSubdirectory("aviator-pins-");
         foreach (var kind in (string[])["pods", "services", "aviatorpolicies"]) served.Set(kind);
         served.Set("endpointslices", Slice(["10.1.0.1", "10.1.0.2", "10.1.0.9"]));
         var server = await FakeApiServer.StartAsync(routes(served));

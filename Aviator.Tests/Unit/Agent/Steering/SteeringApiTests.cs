@@ -46,7 +46,8 @@ public sealed class SteeringApiTests
         }
 
         await node.OrderAsync(Orders.Of(8, 1, ["10.1.0.2"]));
-        await Eventually.TrueAsync(() => node.Tables.Count > 0 && node.Table.Holds(Orders.ClusterIp) == "10.1.0.2", "the later term's order");
+        await Eventually.TrueAsync(() =>
+            node.Tables.Count > 0 && node.Table.Holds(Orders.ClusterIp) == "10.1.0.2", "the later term's order");
         Assert.DoesNotContain(node.Table.Applied.SelectMany(services => services).SelectMany(service => service.Endpoints),
             endpoint => endpoint.Address.ToString() == "10.1.0.9");
         Assert.Contains("outcome=\"overtaken\"} 3", await node.MetricsAsync(), StringComparison.Ordinal);

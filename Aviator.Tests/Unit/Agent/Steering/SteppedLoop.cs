@@ -30,7 +30,8 @@ internal sealed class SteppedLoop : IAsyncDisposable
     {
         _board = new(_time);
         var source = new MeasurementSource(LatencySource.Probe, "by hand", null, FellBack: false);
-        _metrics = new AgentMetrics(_services.GetRequiredService<IMeterFactory>(), source, new KernelStanding(source, _time), new InterestBoard(),
+        _metrics = new AgentMetrics(
+            _services.GetRequiredService<IMeterFactory>(), source, new KernelStanding(source, _time), new InterestBoard(),
             new ReadClock(_time));
         var options = new AgentOptions { NodeName = "node-1" };
         options.Steering.PinPath = _pins.FullName;

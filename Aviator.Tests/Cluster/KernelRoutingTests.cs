@@ -1,0 +1,78 @@
+using System.Text.Json;
+using Aviator.Tests.Cluster.Fixtures;
+using Aviator.Tests.Tooling;
+using Xunit;
+
+namespace Aviator.Tests.Cluster;
+
+/// <summary>routing: Kernel: the node's kernel picks the pod when a client connects, and nothing in the cluster is written.</summary>
+public sealed class KernelRoutingTests(ClusterFixture cluster) : ClusterTest(cluster)
+{
+    private const string Kernel = "routing: Kernel";
+
+    [Fact]
+    public async Task Policy_AppliedAndDeletedUnderLoad_SteersByTheKernelAloneWithoutOneError()
+    {
+        await Workload.AddAsync(Stop, "fast-1", "fast-2", "slow-1:300", "slow-2:300");
+        var target = await Workload.ExposeAsync(Stop);
+        var original = await ShapeAsync();
+        await using var traffic = Traffic(target);
+        await using var watch = ShapeWatch.Start(Api, Namespace, Workload.Service);
+
+        await ApplyPolicyAsync(Kernel);
+        await ConditionBecomesAsync("Steering", "True", "Kernel");
+        await ActiveBecomesAsync(2);
+        var steered = traffic.Now;
+        await ElapsedAsync(traffic, 8);
+        var until = traffic.Now;
+        var kernel = (await StatusAsync()).GetProperty("kernel");
+        Assert.Equal(1, kernel.GetProperty("steeringNodes").GetInt32());
+        Assert.Equal(0, kernel.GetProperty("passingNodes").GetInt32());
+
+        await DeletePolicyAsync();
+        await Waiting.UntilAsync("kube-proxy to choose again", DecisionLimit, () =>
+            Task.FromResult(traffic.Snapshot(traffic.Now - TimeSpan.FromSeconds(3)).Share("slow-1", "slow-2") > 0.3), Stop);
+        var all = await NothingLostAsync(traffic);
+
+        var after = traffic.Snapshot(steered + TimeSpan.FromSeconds(1), until);
+        TestContext.Current.TestOutputHelper?.WriteLine($"{after.Count} requests while steered, by pod: "
+            + string.Join(", ", after.ByPod.OrderBy(pod => pod.Key).Select(pod => $"{pod.Key} {pod.Value}")));
+        Assert.True(after.Share("slow-1", "slow-2") < 0.01, $"the slow pods still got {after.Share("slow-1", "slow-2"):P2}");
+        Assert.InRange(after.Share("fast-1"), 0.4, 0.6);
+        Assert.Equal(4, all.ByPod.Count);
+        Assert.All(watch.Seen, seen => Assert.Equal(original.Describe(), seen.Shape.Describe()));
+    }
+
+    [Fact]
+    [Trait("Catalogue", "15")]
+    public async Task KilledPod_ControllerSilent_LeavesTheNodesTableWithinASecond()
+    {
+        await Workload.AddAsync(Stop, "a", "b", "c");
+        var target = await Workload.ExposeAsync(Stop);
+        await using var traffic = Traffic(target, 120);
+        await ApplyPolicyAsync($"{Kernel}\nevaluationInterval: 30s");
+        await ConditionBecomesAsync("Steering", "True", "Kernel");
+        await ElapsedAsync(traffic, 2);
+
+        await Workload.KillAsync("c", Stop);
+        var killed = traffic.Now;
+        await ElapsedAsync(traffic, 5);
+        var all = await traffic.StopAsync();
+        var late = traffic.Snapshot(killed + TimeLimits.PodLeaves);
+        Assert.True(late.Failures.Count == 0, $"more than {TimeLimits.PodLeaves.TotalSeconds:0.#} s later: {late.DescribeFailures()}");
+        Assert.True(late.Count > 0 && !late.ByPod.ContainsKey("c"));
+        TestContext.Current.TestOutputHelper?.WriteLine($"{all.Failures.Count} of {all.Count} requests met the pod that was killed.");
+    }
+
+    private async Task<JsonElement> StatusAsync() => (await Api.PolicyAsync(Namespace, "policy", Stop))!.Value.GetProperty("status");
+
+    private async Task ActiveBecomesAsync(int active)
+    {
+        var last = "";
+        await Waiting.UntilAsync($"{active} active endpoints", DecisionLimit, async () =>
+        {
+            last = (await StatusAsync()).ToString();
+            return (await StatusAsync()).TryGetProperty("activePods", out var now) && now.GetInt32() == active;
+        }, Stop, () => last);
+    }
+}

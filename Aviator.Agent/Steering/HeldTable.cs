@@ -21,13 +21,7 @@ internal sealed partial class HeldTable(OpenConnectTable open, SteeringOptions o
     public string? Refusal { get; private set; }
 
     /// <summary>Holds the table from now on, if the kernel lets it.</summary>
-    public bool TryHold()
-    {
-        if (Table is not null) return true;
-        if (IsPausing || !Tried(() => Table = open(options, logger))) return false;
-        LogOpened();
-        return true;
-    }
+    public bool TryHold() => Table is not null || (!IsPausing && Tried(() => Table = open(options, logger)));
 
     /// <summary>Takes everything out of the kernel, also what an agent before this one left.</summary>
     /// <returns>Whether nothing is left.</returns>
@@ -83,9 +77,6 @@ internal sealed partial class HeldTable(OpenConnectTable open, SteeringOptions o
             return false;
         }
     }
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "Attached the connect hooks")]
-    private partial void LogOpened();
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Removed the connect hooks: no Service is steered by the kernel")]
     private partial void LogRemoved();

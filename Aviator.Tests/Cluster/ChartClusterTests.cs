@@ -81,6 +81,7 @@ public sealed class ChartClusterTests(ClusterFixture cluster) : ClusterTest(clus
     {
         await AddPodsAsync("a", "b", "slow:300");
         await using var traffic = Traffic(await Workload.ExposeAsync(Stop));
+        var original = await ShapeAsync();
         await _release.InstallAsync(Stop, $"watchNamespace={Namespace}");
         await ApplyPolicyAsync("selection: {mode: threshold}");
         await SteeredToAsync("a", "b");
@@ -92,6 +93,15 @@ public sealed class ChartClusterTests(ClusterFixture cluster) : ClusterTest(clus
         }
 
         Assert.Equal("no", await MayAsync("controller", "list", "secrets", Namespace));
+
+        // The same policy by the node's kernel: the hooks work from the container, by these rights, and the Service is left alone.
+        await ApplyPolicyAsync("routing: Kernel\nselection: {mode: threshold}");
+        await ConditionBecomesAsync("Steering", "True", "Kernel");
+        await ReleasedAsync(original);
+        await ConditionBecomesAsync("Ready", "True");
+        var byKernel = traffic.Now;
+        await ElapsedAsync(traffic, 4);
+        Assert.Equal(1, traffic.Snapshot(byKernel + TimeSpan.FromSeconds(1)).Share("a", "b"));
         foreach (var component in new[] { "controller", "agent" })
             Assert.DoesNotContain("forbidden", await LogAsync(component), StringComparison.OrdinalIgnoreCase);
         await NothingLostAsync(traffic);

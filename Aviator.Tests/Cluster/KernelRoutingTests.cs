@@ -64,6 +64,26 @@ public sealed class KernelRoutingTests(ClusterFixture cluster) : ClusterTest(clu
         TestContext.Current.TestOutputHelper?.WriteLine($"{all.Failures.Count} of {all.Count} requests met the pod that was killed.");
     }
 
+    /// <summary>Three reports with new evidence, of a second each; the first may begin just after the pod turned slow.</summary>
+    [Fact]
+    public async Task PodTurnsSlow_IntervalOfASecond_LeavesWithinSeconds()
+    {
+        await Workload.AddAsync(Stop, "a", "b", "c", "d");
+        await using var traffic = Traffic(await Workload.ExposeAsync(Stop), 200);
+        await ApplyPolicyAsync($"{Kernel}\nevaluationInterval: 1s\nselection: {{mode: adaptive}}");
+        await ConditionBecomesAsync("Steering", "True", "Kernel");
+        await ActiveBecomesAsync(4);
+        await ElapsedAsync(traffic, 15);
+
+        await Workload.SetDelayAsync("d", 160, Stop);
+        var slowed = traffic.Now;
+        await ElapsedAsync(traffic, 15);
+        var all = await NothingLostAsync(traffic);
+        var last = all.Of("d").Outcomes.Max(request => request.StartedAt) - slowed;
+        TestContext.Current.TestOutputHelper?.WriteLine($"The slow pod got its last connection after {last.TotalSeconds:0.00} s");
+        Assert.True(last < TimeLimits.Seconds(6), $"it left after {last.TotalSeconds:0.00} s");
+    }
+
     private async Task<JsonElement> StatusAsync() => (await Api.PolicyAsync(Namespace, "policy", Stop))!.Value.GetProperty("status");
 
     private async Task ActiveBecomesAsync(int active)

@@ -39,6 +39,8 @@ public sealed class RightsClusterTests(ClusterFixture cluster) : ClusterTest(clu
             await ConditionBecomesAsync("Steering", "True", "Shadow");
             await DeletePolicyAsync();
             await new Twin(Api, Namespace).GoneAsync(ReleaseLimit, Stop);
+            await ApplyPolicyAsync("routing: Kernel\nselection: {mode: threshold}");
+            await ConditionBecomesAsync("Steering", "True", "Kernel");
             Assert.DoesNotContain("forbidden", Since(controller, "Started the controller"), StringComparison.OrdinalIgnoreCase);
             Assert.DoesNotContain("forbidden", Since(agent, "Measured"), StringComparison.OrdinalIgnoreCase);
         }

@@ -50,7 +50,9 @@ public sealed record KernelPort
     /// <summary>The Service's port, as clients name it.</summary>
     public required int Port { get; init; }
 
-    /// <summary>At most <see cref="SteeringLimits.Endpoints"/>; with none, or none of positive weight, connections pass untouched.</summary>
+    /// <summary>
+    /// At most <see cref="SteeringLimits.Endpoints"/>; with none, or none of positive weight, connections pass untouched.
+    /// </summary>
     public required IReadOnlyList<KernelEndpoint> Endpoints { get; init; }
 }
 
@@ -76,7 +78,9 @@ public sealed record SteeringAnswer
     /// <summary>The answering node.</summary>
     public required string Node { get; init; }
 
-    /// <summary>Whether this node's kernel carries the order out: a real connect from a pod's control group has been seen to be given.</summary>
+    /// <summary>
+    /// Whether this node's kernel carries the order out: a real connect from a pod's control group has been seen to be given.
+    /// </summary>
     public required bool Steering { get; init; }
 
     /// <summary>Why not, or what is wrong, in a sentence; empty when all is well.</summary>

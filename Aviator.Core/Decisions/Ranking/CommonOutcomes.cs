@@ -26,7 +26,9 @@ internal readonly record struct CommonOutcomes(double Failures, double ClientErr
     /// <summary>Requests that failed or were refused for the load's sake (429).</summary>
     public static long Failed(MeasuredWindow window) => window.Failures + window.Statuses.Throttled;
 
-    /// <summary>Failures of a window, and client errors that are the endpoint's own: an answer without service, however fast it is.</summary>
+    /// <summary>
+    /// Failures of a window, and client errors that are the endpoint's own: an answer without service, however fast it is.
+    /// </summary>
     public long CountFailures(MeasuredWindow window)
     {
         var odd = window.Statuses.ClientErrors - MostOf(window.Latency.Count, ClientErrors);

@@ -45,7 +45,9 @@ internal sealed class JudgeTrial : IDecisionStage
         }
     }
 
-    /// <summary>By the time since the last regular evaluation, once: one in between, for an endpoint that came or went, has no news.</summary>
+    /// <summary>
+    /// By the time since the last regular evaluation, once: one in between, for an endpoint that came or went, has no news.
+    /// </summary>
     private static void PayOffDebt(EvaluationContext context)
     {
         if (!context.Endpoints.Any(endpoint => endpoint.HasNews)) return;

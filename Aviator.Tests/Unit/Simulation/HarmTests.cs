@@ -54,7 +54,9 @@ public sealed class HarmTests(ITestOutputHelper output)
             new(settings, Scenario.Pods(10, Latency.Exponential(10), workers: 2), 2000 * before, seed: 22);
     }
 
-    /// <summary>What its queue left in the window kept a pod out for a minute after it had recovered, and the next one met fewer pods.</summary>
+    /// <summary>
+    /// What its queue left in the window kept a pod out for a minute after it had recovered, and the next one met fewer pods.
+    /// </summary>
     [Theory]
     [InlineData(1)]
     [InlineData(2)]

@@ -56,7 +56,8 @@ public sealed class ProbeClaimsTests : IDisposable
         AddPolicy("older", 1, "web", path: "/health", port: 9090);
 
         Assert.Contains(
-            "set spec.targetPort: 9090 and spec.probe.path: /health here too", Conflict(AddPolicy("newer", 2, "api")), StringComparison.Ordinal);
+            "set spec.targetPort: 9090 and spec.probe.path: /health here too", Conflict(AddPolicy("newer", 2, "api")),
+            StringComparison.Ordinal);
     }
 
     [Fact]

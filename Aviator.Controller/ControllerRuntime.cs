@@ -56,7 +56,7 @@ internal sealed partial class ControllerRuntime(
             new StatusWriter(connection, metrics), events, time, loggers.CreateLogger<PolicyStatusKeeper>());
         using var readers = new ReaderCatalog(connection, settings.Namespace, time, loggers.CreateLogger<ReaderCatalog>());
         var reconciler = new ServiceReconciler(
-            policies, cluster, datapaths, new Acceptance(new Preflight(cluster, readers), cluster), Evaluation(
+            policies, cluster, datapaths, new Acceptance(new Preflight(cluster, readers), cluster, new(policies, cluster)), Evaluation(
                 cluster, datapaths, status, settings),
             status, new PolicyFinalizer(connection, metrics), events, metrics);
 

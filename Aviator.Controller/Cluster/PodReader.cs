@@ -1,3 +1,4 @@
+using Aviator.Core.Decisions;
 using Aviator.Core.Slices;
 using Aviator.Kubernetes;
 using k8s.Models;
@@ -8,7 +9,11 @@ namespace Aviator.Controller.Cluster;
 /// <param name="Shape">For membership.</param>
 /// <param name="Mesh">The service mesh whose sidecar is in it, or null.</param>
 /// <param name="ReadinessGates">Its readiness gates.</param>
-internal sealed record PodFacts(PodShape Shape, string? Mesh, ValueList<string> ReadinessGates);
+internal sealed record PodFacts(PodShape Shape, string? Mesh, ValueList<string> ReadinessGates)
+{
+    /// <summary>What stands against measuring it.</summary>
+    public MeasuringObstacle Obstacle { get; init; }
+}
 
 /// <summary>Reads pods. Everything that is not kept here (status messages, probes, volumes …) causes no work when it changes.</summary>
 internal static class PodReader
@@ -22,6 +27,12 @@ internal static class PodReader
         ("linkerd.io/inject", "enabled", "Linkerd"),
         ("kuma.io/sidecar-injection", "enabled", "Kuma"),
     ];
+
+    /// <summary>
+    /// Parts of the names that sandboxes' runtime classes go by. A class is free to have any other name, and most other classes (nvidia,
+    /// crun) share the node's kernel, so nothing is concluded from a name that is not known.
+    /// </summary>
+    private static readonly string[] Sandboxes = ["gvisor", "runsc", "kata", "firecracker"];
 
     public static PodFacts Read(ResourceItem<V1Pod> item)
     {
@@ -44,7 +55,18 @@ internal static class PodReader
                     .Select(port => new ContainerPort(port.Name, port.Protocol ?? "TCP", port.ContainerPort)).ToValueList(),
             },
             Mesh(pod),
-            pod.Spec?.ReadinessGates?.Select(gate => gate.ConditionType).ToValueList() ?? []);
+            pod.Spec?.ReadinessGates?.Select(gate => gate.ConditionType).ToValueList() ?? [])
+        {
+            Obstacle = Obstacle(pod.Spec),
+        };
+    }
+
+    private static MeasuringObstacle Obstacle(V1PodSpec? spec)
+    {
+        if (spec?.HostNetwork == true) return MeasuringObstacle.HostNetwork;
+        return spec?.RuntimeClassName is { } name && Sandboxes.Any(part => name.Contains(part, StringComparison.OrdinalIgnoreCase))
+            ? MeasuringObstacle.Sandbox
+            : MeasuringObstacle.None;
     }
 
     private static ValueList<string> Addresses(V1Pod pod)

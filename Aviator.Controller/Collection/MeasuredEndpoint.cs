@@ -1,3 +1,4 @@
+using Aviator.Core.Decisions;
 using Aviator.Core.Slices;
 
 namespace Aviator.Controller.Collection;
@@ -11,4 +12,8 @@ namespace Aviator.Controller.Collection;
 /// <param name="Domain">Its routing domain: see <see cref="RoutingDomains"/>. Empty when every client reaches every endpoint.</param>
 /// <param name="Age">Time since it became ready; null when unknown.</param>
 public sealed record MeasuredEndpoint(
-    string Key, string Name, string Address, int Port, string? Node = null, string Domain = "", TimeSpan? Age = null);
+    string Key, string Name, string Address, int Port, string? Node = null, string Domain = "", TimeSpan? Age = null)
+{
+    /// <summary>What its pod says against measuring it.</summary>
+    public MeasuringObstacle Obstacle { get; init; }
+}

@@ -118,6 +118,7 @@ public sealed class WindowStore
             Domain = member.Domain,
             Age = member.Age,
             Report = ReportFreshness.Missing,
+            Obstacle = member.Obstacle == MeasuringObstacle.HostNetwork ? member.Obstacle : MeasuringObstacle.None,
         };
         if (RingOf(member) is not { Newest: { } newest } ring) return blank;
 
@@ -128,15 +129,23 @@ public sealed class WindowStore
 
         var (probe, from) = (settings.Source == LatencySource.Probe, state.EvidenceFrom(member.Key));
         var earliest = Later(from, newest.MeasuredAt - settings.Measurement.MaxWindow);
+        var window = ring.Grow(key, settings.Measurement.Window, settings.Measurement.MinSamples, earliest, probe);
         return seen with
         {
-            Window = ring.Grow(key, settings.Measurement.Window, settings.Measurement.MinSamples, earliest, probe),
+            Window = window,
+            Obstacle = probe || IsSeen(row.Report, window) ? seen.Obstacle : member.Obstacle,
             Fresh = ring.Fresh(key, state.LastEvaluation ?? TimeSpan.MinValue, from, probe),
             Rif = probe ? 0 : row.Report.Rif,
             OldestInFlight = probe ? TimeSpan.Zero : TimeSpan.FromSeconds(Math.Clamp(row.Report.OldestInFlightSeconds, 0, 86_400)),
             Probe = Probes(row.Report.Probe, age, ring.ProbesSince(key, from)),
         };
     }
+
+    /// <summary>
+    /// Whether the node's kernel sees the pod's connections, whatever its runtime class: gVisor may be set to use the host's sockets.
+    /// </summary>
+    private static bool IsSeen(EndpointReport report, MeasuredWindow window) =>
+        report.Rif + window.Latency.Count + window.Unmeasured + window.Abandoned.Count > 0;
 
     /// <summary>A report is stale after three intervals or three sub-windows, whichever is longer.</summary>
     private static TimeSpan StaleAfter(PolicySettings settings, TimeSpan subWindow) => Later(settings.EvaluationInterval, subWindow) * 3;

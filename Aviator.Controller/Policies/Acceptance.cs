@@ -15,8 +15,12 @@ internal sealed record AcceptanceVerdict(ConditionValue Accepted, TimeSpan? Look
 /// <summary>Judges whether a policy can be carried out.</summary>
 /// <param name="preflight">Looks for what steering would break.</param>
 /// <param name="cluster">The twins, and the Services that have a twin's name.</param>
-internal sealed class Acceptance(Preflight preflight, ClusterView cluster)
+/// <param name="probes">Whose probe a pod gets.</param>
+internal sealed class Acceptance(Preflight preflight, ClusterView cluster, ProbeClaims probes)
 {
+    /// <summary>When a policy is judged again whose probe another one stands against: a change of that one is not watched for it.</summary>
+    private static readonly TimeSpan ProbeReview = TimeSpan.FromSeconds(10);
+
     /// <summary>
     /// Judges the policy that has the Service. A policy that only observes breaks nothing, so only what it must see is demanded.
     /// </summary>
@@ -29,6 +33,8 @@ internal sealed class Acceptance(Preflight preflight, ClusterView cluster)
                 $"There is no Service {terms.ServiceName} in namespace {policy.Metadata.NamespaceProperty}.");
         if (MeasuredEndpoints.DecidingPort(service, terms.Port) is null)
             return No(ConditionReason.PortNotFound, ExplainPort(service, terms.Port));
+        if (probes.Conflict(policy, terms, service) is { } conflict)
+            return No(ConditionReason.ProbeConflict, conflict) with { LookAgainAfter = ProbeReview };
         if (terms.Mode == PolicyMode.Observe) return JudgeObserver(service);
         if (terms.Routing == PolicyRouting.Shadow) return JudgeShadow(service);
 

@@ -12,12 +12,15 @@ internal static class PolicyClaims
     /// <param name="service">Name of the Service.</param>
     /// <param name="policies">The policies of its namespace.</param>
     public static AviatorPolicy? OwnerOf(string service, IEnumerable<AviatorPolicy> policies) =>
-        policies
-            .Where(policy => policy.Metadata.DeletionTimestamp is null && policy.Spec.TargetRef.Name == service)
-            .Where(policy => SpecReader.Read(policy.Spec, out _) is not null)
-            .OrderBy(policy => policy.Metadata.CreationTimestamp ?? DateTime.MaxValue)
-            .ThenBy(policy => policy.Metadata.Name, StringComparer.Ordinal)
+        OldestFirst(policies
+                .Where(policy => policy.Metadata.DeletionTimestamp is null && policy.Spec.TargetRef.Name == service)
+                .Where(policy => SpecReader.Read(policy.Spec, out _) is not null))
             .FirstOrDefault();
+
+    /// <summary>The policies of one namespace in the order of their precedence: by time of creation, then by name.</summary>
+    public static IEnumerable<AviatorPolicy> OldestFirst(IEnumerable<AviatorPolicy> policies) => policies
+        .OrderBy(policy => policy.Metadata.CreationTimestamp ?? DateTime.MaxValue)
+        .ThenBy(policy => policy.Metadata.Name, StringComparer.Ordinal);
 
     /// <summary>The policy that may steer the Service: its owner, if that one enforces.</summary>
     public static AviatorPolicy? SteererOf(string service, IEnumerable<AviatorPolicy> policies)

@@ -38,8 +38,14 @@ internal sealed class PolicyEvaluation(
         if (terms.Routing == PolicyRouting.Kernel) service = service.FromInside();
         var subsets = cluster.MembershipOf(service);
         var settled = cluster.Settle(service, subsets);
-        return new(policy, terms, accepted, settled, MeasuredEndpoints.Ready(settled, subsets, terms.Port), clock.Now);
+        var members = MeasuredEndpoints.Ready(settled, subsets, terms.Port);
+        return new(policy, terms, accepted, settled, [.. members.Select(member => WithObstacle(service.Namespace, member))], clock.Now);
     }
+
+    private MeasuredEndpoint WithObstacle(string ns, MeasuredEndpoint member) =>
+        cluster.Pods.Find(new(ns, member.Name)) is { } pod && pod.Obstacle != member.Obstacle
+            ? member with { Obstacle = pod.Obstacle }
+            : member;
 
     /// <summary>Decides and reports; the Service is left alone.</summary>
     /// <returns>The time until the next evaluation.</returns>

@@ -27,6 +27,9 @@ internal sealed class EndpointEvaluation(EndpointObservation observed, EndpointR
     /// <summary>Most of its traffic is of a kind that cannot be measured.</summary>
     public bool Unmeasurable => Observed.Report == ReportFreshness.Fresh && Observed.Window.Unmeasured > Observed.Window.Latency.Count;
 
+    /// <summary>Nothing of it can be measured, whatever its traffic is.</summary>
+    public bool Hidden => Observed.Report == ReportFreshness.Fresh && Observed.Obstacle != MeasuringObstacle.None;
+
     /// <summary>A report is newer than the last evaluation: only then may counters move.</summary>
     public bool HasNews => Observed.Report == ReportFreshness.Fresh && Observed.Fresh.Duration > TimeSpan.Zero;
 

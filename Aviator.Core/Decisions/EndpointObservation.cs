@@ -98,6 +98,9 @@ public sealed record EndpointObservation
     /// <summary>Age of the node's last report; null without one.</summary>
     public TimeSpan? ReportAge { get; init; }
 
+    /// <summary>Why nothing can be measured of it; it stays as it is then.</summary>
+    public MeasuringObstacle Obstacle { get; init; }
+
     /// <summary>The agent's probes.</summary>
     public ProbeObservation Probe { get; init; } = ProbeObservation.None;
 }

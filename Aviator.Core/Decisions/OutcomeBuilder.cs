@@ -64,7 +64,7 @@ internal static class OutcomeBuilder
             Coverage = measured + unmeasured == 0 ? null : (double)measured / (measured + unmeasured),
             StatusCoverage = measured == 0 ? null : 1 - ((double)outOfSight / measured),
             Degraded = JudgeDegraded(domains),
-            InsufficientTraffic = WithSight(JudgeTraffic(domains), outOfSight, measured),
+            InsufficientTraffic = TrafficVerdict.Of(domains, outOfSight, measured),
             Rows = endpoints.Select(endpoint => BuildRow(endpoint, verdicts[endpoint.Key]))
                 .OrderByDescending(row => row.State == EndpointState.Ejected)
                 .ThenByDescending(row => row.P99 ?? TimeSpan.Zero)
@@ -98,34 +98,5 @@ internal static class OutcomeBuilder
             verdict.State,
             verdict.Weight > 0,
             verdict.Reason);
-    }
-
-    /// <summary>Whoever reads that there is enough to judge by must know what nobody sees.</summary>
-    private static ConditionVerdict WithSight(ConditionVerdict traffic, long outOfSight, long measured) => outOfSight * 2 <= measured
-        ? traffic
-        : traffic with
-        {
-            Message = $"{traffic.Message} Most answers are encrypted (TLS): their status, and so any failure, is out of sight.",
-        };
-
-    private static ConditionVerdict JudgeTraffic(IReadOnlyList<EvaluationContext> domains)
-    {
-        var reporting = domains.Where(domain => domain.Reports == ReportValidity.Sufficient).ToList();
-        if (reporting.Count == 0) return new(false, DecisionReason.NotKnown, "Most endpoints' nodes do not report.");
-        var serving = reporting.SelectMany(domain => domain.Endpoints).Where(endpoint => endpoint.Record.Admitted).ToList();
-        var unmeasurable = serving.Count(endpoint => endpoint.Unmeasurable);
-        if (unmeasurable * 2 > serving.Count)
-        {
-            return new(true, DecisionReason.Unmeasurable, $"Most traffic of {unmeasurable} of {serving.Count} endpoints in service "
-                + "cannot be measured (HTTP/2 inside TLS, or an unknown protocol): they stay as they are.");
-        }
-
-        var unknown = serving.Count(endpoint => endpoint.Evidence is null);
-        var settings = reporting[0].Settings.Measurement;
-        return serving.Count > 0 && unknown * 2 > serving.Count
-            ? new(true, DecisionReason.TooFewSamples, $"{unknown} of {serving.Count} endpoints in service have fewer than "
-                + $"{settings.MinSamples} samples in {GoDuration.Format(settings.MaxWindow)}: they stay as they are.")
-            : new(false, DecisionReason.EnoughSamples, $"{serving.Count - unknown} of {serving.Count} endpoints in service have "
-                + "samples enough to be ranked.");
     }
 }

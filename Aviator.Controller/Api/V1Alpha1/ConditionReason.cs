@@ -15,6 +15,7 @@ internal static class ConditionReason
     // Accepted: False, because of the policy.
     public const string InvalidSpec = "InvalidSpec";
     public const string Conflict = "Conflict";
+    public const string ProbeConflict = "ProbeConflict";
     public const string Deleting = "Deleting";
 
     // Accepted: False, because of the Service.

@@ -59,6 +59,7 @@ internal sealed class EstablishEvidence : IDecisionStage
     /// <summary>Why the window does not suffice to rank by; empty when it does.</summary>
     private static string FindGap(EvaluationContext context, EndpointEvaluation endpoint)
     {
+        if (endpoint.Hidden) return ObstacleText.Explain(endpoint.Observed.Obstacle);
         if (endpoint.Unmeasurable) return "most of its traffic cannot be measured";
         var (window, wanted) = (endpoint.Observed.Window, context.Settings.Measurement.MinSamples);
         if (window.Latency.Count >= wanted) return "";

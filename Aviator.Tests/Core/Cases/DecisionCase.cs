@@ -11,7 +11,11 @@ namespace Aviator.Tests.Core.Cases;
 internal sealed record DecisionCase(string About, int[] Catalogue, CaseSettings Settings, CaseStep[] Steps)
 {
     private static readonly JsonSerializerOptions Json =
-        new(JsonSerializerDefaults.Web) { UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow };
+        new(JsonSerializerDefaults.Web)
+        {
+            UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+            Converters = { new JsonStringEnumConverter() },
+        };
 
     public static DecisionCase Read(string path) => JsonSerializer.Deserialize<DecisionCase>(File.ReadAllText(path), Json)!;
 
@@ -75,7 +79,7 @@ internal sealed record CaseStep(int Repeat, Dictionary<string, CaseEndpoint?> En
 
 /// <summary>One endpoint as every evaluation of the step sees it.</summary>
 internal sealed record CaseEndpoint(Dictionary<string, int>? Latency, long? Failures, long? Unmeasured, long? Rif, string? Oldest,
-    string?[]? Probes, string? Report, long? ClientErrors, long? Throttled)
+    string?[]? Probes, string? Report, long? ClientErrors, long? Throttled, MeasuringObstacle? Obstacle)
 {
     public EndpointObservation Observe(string name, PolicySettings settings)
     {
@@ -93,6 +97,7 @@ internal sealed record CaseEndpoint(Dictionary<string, int>? Latency, long? Fail
             Window = window,
             Fresh = window,
             Rif = Rif ?? 0,
+            Obstacle = Obstacle ?? MeasuringObstacle.None,
             OldestInFlight = GoDuration.Parse(Oldest ?? "0"),
             Report = Enum.Parse<ReportFreshness>(Report ?? "fresh", ignoreCase: true),
             ReportAge = Report == "stale" ? TimeSpan.FromSeconds(20) : TimeSpan.FromSeconds(1),

@@ -41,6 +41,32 @@ public sealed class WindowStoreTests
         Assert.Null(_store.InFlight(Pod, Seconds(11.5)));
     }
 
+    [Fact]
+    public void Observe_PodInASandbox_IsOutOfSightUntilTheKernelSeesItsTraffic()
+    {
+        var pod = Pod with { Obstacle = MeasuringObstacle.Sandbox };
+        for (var i = 1; i <= 2; i++) Assert.Null(_store.Accept(Report(i, 0, "first", [Row(0) with { Rif = 0 }]), Seconds(i)));
+        Assert.Equal(MeasuringObstacle.Sandbox, Assert.Single(_store.Observe(Settings, [pod], PolicyState.Initial, Seconds(2))).Obstacle);
+        Assert.Equal(
+            MeasuringObstacle.None,
+            Assert.Single(_store.Observe(Settings with { Source = LatencySource.Probe }, [pod], PolicyState.Initial, Seconds(2))).Obstacle);
+
+        Accept(3, at: 3, samples: 1);
+        Assert.Equal(MeasuringObstacle.None, Assert.Single(_store.Observe(Settings, [pod], PolicyState.Initial, Seconds(3))).Obstacle);
+    }
+
+    [Fact]
+    public void Observe_PodOnTheNodesNetwork_HasNoRowAndIsOutOfSight()
+    {
+        var pod = new MeasuredEndpoint("uid-host", "host", "192.168.1.1", 8080, "n1") { Obstacle = MeasuringObstacle.HostNetwork };
+        Accept(1, at: 1, samples: 100);
+        foreach (var source in Enum.GetValues<LatencySource>())
+        {
+            var seen = Assert.Single(_store.Observe(Settings with { Source = source }, [pod], PolicyState.Initial, Seconds(1)));
+            Assert.Equal((ReportFreshness.Fresh, MeasuringObstacle.HostNetwork), (seen.Report, seen.Obstacle));
+        }
+    }
+
     [Theory]
     [InlineData(1, 22)]
     [InlineData(3, 60)]

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
+using Aviator.Controller.Api.V1Alpha1;
 using Aviator.Controller.Events;
 using Aviator.Controller.Steering;
 using Aviator.Core.Decisions;
@@ -36,6 +37,22 @@ public sealed class PolicyEvaluationTests
         Assert.False(world.Run.Memory.Decision!.Admits("slow"));
         Assert.False(world.Run.Memory.State!.Endpoints["slow"].Admitted);
         Assert.Single(world.Notes, note => note.Reason == EventReason.SelectionChanged);
+    }
+
+    [Fact]
+    public async Task Enforce_PodOnTheNodesNetwork_IsNamedInTheCondition()
+    {
+        using var world = new EvaluationWorld();
+        var key = new ObjectKey("shop", "slow");
+        world.Cluster.Pods.Upsert(key, world.Cluster.Pods.Find(key)! with { Obstacle = MeasuringObstacle.HostNetwork });
+        for (var second = 0; second < 20 && world.Run.Memory.Decision is null; second++)
+        {
+            world.Second();
+            await world.EnforceAsync(Stop);
+        }
+
+        var traffic = Assert.Single(world.Statuses[^1].Conditions, condition => condition.Type == ConditionType.InsufficientTraffic);
+        Assert.Contains(" Not measured: 1 uses the node's network (hostNetwork).", traffic.Message, StringComparison.Ordinal);
     }
 
     [Fact, Trait("Catalogue", "16")]

@@ -152,7 +152,8 @@ public sealed class PreflightTests
             Metadata = new() { NamespaceProperty = "shop", Name = "dns" },
             Spec = new() { Mode = "Observe", TargetRef = new() { Name = "dns", Port = port } },
         };
-        return await new Acceptance(new Preflight(cluster, readers), cluster).JudgeAsync(
+        var policies = new PolicyStore(connection, null, new(), TimeProvider.System, NullLogger<PolicyStore>.Instance);
+        return await new Acceptance(new Preflight(cluster, readers), cluster, new(policies, cluster)).JudgeAsync(
             policy, SpecReader.Read(policy.Spec, out _)!, Web with { Name = "dns", Ports = ports.ToValueList() },
                 TestContext.Current.CancellationToken);
     }

@@ -1,4 +1,5 @@
 using Aviator.Controller.Cluster;
+using Aviator.Core.Decisions;
 using Aviator.Core.Slices;
 using Aviator.Kubernetes;
 using k8s;
@@ -97,6 +98,15 @@ public sealed class ServiceReaderTests
         Assert.Equal(expected, Pod(
             $$$"""{"metadata":{"uid":"u"},"status":{"phase":"{{{phase}}}","conditions":[{"type":"Ready","status":"{{{ready}}}"}]}}""")
             .Shape.Ready);
+
+    [Theory]
+    [InlineData("{}", MeasuringObstacle.None)]
+    [InlineData("{\"hostNetwork\":true,\"runtimeClassName\":\"gvisor\"}", MeasuringObstacle.HostNetwork)]
+    [InlineData("{\"runtimeClassName\":\"gvisor\"}", MeasuringObstacle.Sandbox)]
+    [InlineData("{\"runtimeClassName\":\"kata-mshv-vm-isolation\"}", MeasuringObstacle.Sandbox)]
+    [InlineData("{\"runtimeClassName\":\"nvidia\"}", MeasuringObstacle.None)]
+    public void Read_PodOutOfTheKernelsSight_SaysWhatStandsAgainstMeasuringIt(string spec, MeasuringObstacle expected) =>
+        Assert.Equal(expected, Pod($$$"""{"metadata":{"uid":"u"},"spec":{{{spec}}}}""").Obstacle);
 
     private static ServiceShape Read(string spec, string? annotations = null) => ServiceReader.Read(Item<V1Service>(
         $$$"""{"metadata":{"uid":"u","annotations":{{{annotations ?? "{}"}}}},"spec":{{{spec}}}}"""));

@@ -1,0 +1,72 @@
+using Aviator.Controller.Api.V1Alpha1;
+using Aviator.Controller.Cluster;
+using Aviator.Controller.Collection;
+using Aviator.Core.Slices;
+
+namespace Aviator.Controller.Policies;
+
+/// <summary>
+/// Whose probe a pod's port gets. An agent probes each port of a pod once, as the oldest policy wants it: a younger policy that asks
+/// something else of the same port would judge by answers to another question.
+/// </summary>
+/// <param name="policies">All policies.</param>
+/// <param name="cluster">Their Services and pods.</param>
+internal sealed class ProbeClaims(PolicyStore policies, ClusterView cluster)
+{
+    /// <summary>
+    /// Why a policy's probe cannot be made at one of its ready pods, as a sentence that names the fields and the older policy; null when
+    /// each is probed as it wants.
+    /// </summary>
+    public string? Conflict(AviatorPolicy policy, PolicyTerms terms, ServiceShape service)
+    {
+        var older = OlderThan(policy);
+        if (older.All(other => SameProbe(policy, other))) return null;
+
+        var own = Ready(service, terms.Port);
+        var left = own.ToDictionary(endpoint => (endpoint.Key, endpoint.Port));
+        foreach (var other in older)
+        {
+            var shared = SharedWith(other, service).Select(endpoint => (endpoint.Key, endpoint.Port)).Where(left.ContainsKey).ToList();
+            if (shared.Count > 0 && !SameProbe(policy, other)) return Explain(policy, other, left[shared[0]].Name, shared.Count, own.Count);
+            foreach (var key in shared) left.Remove(key);
+        }
+
+        return null;
+    }
+
+    /// <summary>Those that have their Service, in the order in which agents take their probes.</summary>
+    private List<AviatorPolicy> OlderThan(AviatorPolicy policy)
+    {
+        var all = policies.Policies.InNamespace(policy.Metadata.NamespaceProperty).Values.ToList();
+        return [.. PolicyClaims.OldestFirst(all)
+            .TakeWhile(other => other.Metadata.Name != policy.Metadata.Name)
+            .Where(other => PolicyClaims.OwnerOf(other.Spec.TargetRef.Name, all) == other)];
+    }
+
+    private IReadOnlyList<MeasuredEndpoint> SharedWith(AviatorPolicy other, ServiceShape service)
+    {
+        if (cluster.Services.Find(PolicyStore.TargetOf(other)) is not { } their) return [];
+        // Selectors are compared first: most Services share no pod, and that is told without their endpoints.
+        return cluster.PodsOf(service).Any(pod => their.PodSelector.Matches(pod.Shape.Labels))
+            ? Ready(their, other.Spec.TargetRef.Port?.Value)
+            : [];
+    }
+
+    private IReadOnlyList<MeasuredEndpoint> Ready(ServiceShape service, string? port) =>
+        MeasuredEndpoints.Ready(service, cluster.MembershipOf(service), port);
+
+    private static bool SameProbe(AviatorPolicy one, AviatorPolicy other) =>
+        one.Spec.TargetPort == other.Spec.TargetPort && one.Spec.Probe.Path == other.Spec.Probe.Path;
+
+    private static string Explain(AviatorPolicy policy, AviatorPolicy other, string pod, int shared, int all)
+    {
+        var fields = new List<string>();
+        if (policy.Spec.TargetPort != other.Spec.TargetPort) fields.Add($"spec.targetPort: {other.Spec.TargetPort}");
+        if (policy.Spec.Probe.Path != other.Spec.Probe.Path) fields.Add($"spec.probe.path: {other.Spec.Probe.Path}");
+        return $"{shared} of {all} pods of Service {policy.Spec.TargetRef.Name}, {pod} among them, are probed for the older policy "
+            + $"{other.Metadata.Name} already, at {Probe(other)} and not at {Probe(policy)}, and a pod's port has one probe: "
+            + $"set {string.Join(" and ", fields)} here too, or change policy {other.Metadata.Name}.";
+    }
+
+    private static string Probe(AviatorPolicy policy) => $":{policy.Spec.TargetPort}{policy.Spec.Probe.Path}";
+}

@@ -135,7 +135,8 @@ public sealed class PreflightTests
             },
             Spec = new() { Routing = "Kernel", TargetRef = new() { Name = "web" } },
         };
-        return await new Acceptance(new Preflight(cluster, readers), cluster).JudgeAsync(
+        var policies = new PolicyStore(connection, null, new(), TimeProvider.System, NullLogger<PolicyStore>.Instance);
+        return await new Acceptance(new Preflight(cluster, readers), cluster, new(policies, cluster)).JudgeAsync(
             policy, SpecReader.Read(policy.Spec, out _)!, service, TestContext.Current.CancellationToken);
     }
 

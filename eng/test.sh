@@ -10,9 +10,9 @@ source eng/lib/packages.bash
 
 readonly results=artifacts/test
 configuration=${CONFIGURATION:-Release}
-# The project of each stage; those of `shared` hold what the stages share, and no tests.
+# The project of each stage; those of `shared` hold what the stages share or start, and no tests.
 readonly -A projects=([core]=Core [unit]=Unit [apphost]=AppHost [redis]=Redis [bpf]=Bpf [kernels]=Kernels [e2e]=Cluster [e2e-apphost]=AppHostCluster)
-readonly stages=(core unit apphost redis bpf kernels e2e) shared=(Tooling Kit Fixtures) # e2e-apphost is the second half of e2e
+readonly stages=(core unit apphost redis bpf kernels e2e) shared=(Tooling Kit Fixtures GrpcApp) # e2e-apphost is the second half of e2e
 passed=0 failed=0 skipped=0 preparing='' cluster_is_ours=''
 failures=() # lines for the end of a long log
 
@@ -138,8 +138,8 @@ with_cluster() {
   [[ -n ${KEEP:-} ]] || cluster_is_ours=yes
   inside=(eng/cluster/run-in.sh)
   heading 'images'
-  if containers && eng/images/aviator.sh; then
-    export AVIATOR_E2E_IMAGES=dev # the tests of the chart have something to install
+  if containers && eng/images/aviator.sh && eng/images/grpcapp.sh; then
+    export AVIATOR_E2E_IMAGES=dev # the tests of the chart have something to install, those of gRPC a server
   else
     fail 'The images could not be built.'
   fi

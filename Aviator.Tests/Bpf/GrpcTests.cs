@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Aviator.Agent.Bpf;
 using Aviator.Tests.Kit;
 using Grpc.Core;
@@ -53,6 +54,21 @@ public sealed class GrpcTests(KernelFixture kernel) : IAsyncLifetime
         var read = AssertCounts(calls);
         // Task.Delay runs on the kernel's coarse clock and may end a tick early.
         Assert.True(read.Traffic.Latency.Quantile(0)!.Value >= HistogramTolerance.Low(TimeSpan.FromMilliseconds(milliseconds - 5)));
+    }
+
+    /// <summary>As new connections are what a Service spreads. One that brings no call is a kubelet's TCP probe.</summary>
+    [Fact]
+    public async Task Unary_EachOnAConnectionOfItsOwn_EachMeasured()
+    {
+        const int calls = 20;
+        for (var i = 0; i < calls; i++)
+        {
+            using (var probe = new TcpClient(AddressFamily.InterNetwork)) await probe.ConnectAsync(_server, Cancellation);
+            using var channel = GrpcChannel.ForAddress($"http://{_server}");
+            Assert.Equal("done", await Unary(channel.CreateCallInvoker(), GrpcService.Wait, "20"));
+        }
+
+        AssertCounts(calls);
     }
 
     [Fact]
@@ -115,8 +131,10 @@ public sealed class GrpcTests(KernelFixture kernel) : IAsyncLifetime
         AssertCounts(requests: 2, abandoned: 1);
     }
 
-    private Task<string> Unary(Method<string, string> method, string request) =>
-        _calls.AsyncUnaryCall(method, null, new CallOptions(cancellationToken: Cancellation), request)
+    private Task<string> Unary(Method<string, string> method, string request) => Unary(_calls, method, request);
+
+    private static Task<string> Unary(CallInvoker calls, Method<string, string> method, string request) =>
+        calls.AsyncUnaryCall(method, null, new CallOptions(cancellationToken: Cancellation), request)
             .ResponseAsync.WaitAsync(Limit, Cancellation);
 
     private KernelEndpointCounters AssertCounts(int requests, int unmeasured = 0, int serverErrors = 0, int abandoned = 0)

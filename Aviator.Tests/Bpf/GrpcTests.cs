@@ -36,7 +36,9 @@ public sealed class GrpcTests(KernelFixture kernel) : IAsyncLifetime
         _app.MapGrpcService<GrpcService>();
         await _app.StartAsync(Cancellation);
         _server = new IPEndPoint(_address, new Uri(_app.Urls.Single()).Port);
-        _channel = GrpcChannel.ForAddress($"http://{_server}");
+        // With as many calls at once as a connection takes, the client's own choice may open a second one.
+        var handler = new SocketsHttpHandler { EnableMultipleHttp2Connections = false };
+        _channel = GrpcChannel.ForAddress($"http://{_server}", new GrpcChannelOptions { HttpHandler = handler, DisposeHttpClient = true });
         _calls = _channel.CreateCallInvoker();
     }
 

@@ -42,6 +42,10 @@ internal sealed record InterestPlan(IReadOnlyList<EndpointInterest> Endpoints, I
     /// <summary>Nothing to measure.</summary>
     public static InterestPlan Empty { get; } = new([], []);
 
+    /// <summary>A pod of this node that belongs to a service mesh, and what shows it ("Istio sidecar"); null without one.</summary>
+    public (string Pod, string Mesh)? Meshed { get; init; }
+
     /// <summary>Whether both say the same; as records they compare their lists by reference.</summary>
-    public bool SameAs(InterestPlan other) => Endpoints.SequenceEqual(other.Endpoints) && Unmeasurable.SequenceEqual(other.Unmeasurable);
+    public bool SameAs(InterestPlan other) => Endpoints.SequenceEqual(other.Endpoints)
+        && Unmeasurable.SequenceEqual(other.Unmeasurable) && Meshed == other.Meshed;
 }

@@ -15,7 +15,8 @@ internal static class InterestPlanner
     public static InterestPlan Plan(IEnumerable<PolicyView> policies, IEnumerable<ServiceView> services, IEnumerable<PodView> pods)
     {
         var byName = services.ToDictionary(service => (service.Namespace, service.Name));
-        var podsByNamespace = pods.ToLookup(pod => pod.Namespace);
+        var all = pods.ToList();
+        var podsByNamespace = all.ToLookup(pod => pod.Namespace);
         var rows = new Dictionary<EndpointAddress, (EndpointInterest Row, PodView Pod)>();
         var unmeasurable = new SortedDictionary<(string, string), UnmeasurablePod>();
         var oldestFirst = policies.OrderBy(policy => policy.CreatedAt)
@@ -37,8 +38,13 @@ internal static class InterestPlanner
         var ordered = rows.Values.Select(entry => entry.Row)
             .OrderBy(row => row.Namespace, StringComparer.Ordinal).ThenBy(row => row.Pod, StringComparer.Ordinal)
             .ThenBy(row => row.Key.Port).ThenBy(row => row.Probe is null).ThenBy(row => row.Key.Address.ToString(), StringComparer.Ordinal);
-        return new InterestPlan([.. ordered], [.. unmeasurable.Values]);
+        return new InterestPlan([.. ordered], [.. unmeasurable.Values]) { Meshed = FindMeshed(all) };
     }
+
+    /// <summary>Of several the first by name, so that the same pods give the same plan.</summary>
+    private static (string Pod, string Mesh)? FindMeshed(IEnumerable<PodView> pods) => pods.Where(pod => pod.Mesh is not null)
+        .Select(pod => ((string Pod, string Mesh)?)($"{pod.Namespace}/{pod.Name}", pod.Mesh!))
+        .MinBy(pod => pod!.Value.Pod, StringComparer.Ordinal);
 
     private static bool Selects(ServiceView service, PodView pod)
     {

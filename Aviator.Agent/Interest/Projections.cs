@@ -62,7 +62,8 @@ internal static class Projections
             metadata.Map("labels"),
             ready,
             spec.Text("hostNetwork") == "true",
-            NamedPorts(spec));
+            NamedPorts(spec),
+            Meshes.Find(Containers(spec).Select(container => container.Text("name")), metadata.At("annotations").Text));
     }
 
     /// <summary>
@@ -83,13 +84,16 @@ internal static class Projections
 
     private static Dictionary<string, int> NamedPorts(JsonObject? spec)
     {
-        var sidecars = spec.List("initContainers").Where(container => container.Text("restartPolicy") == "Always");
         var named = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (var port in spec.List("containers").Concat(sidecars).SelectMany(container => container.List("ports")))
+        foreach (var port in Containers(spec).SelectMany(container => container.List("ports")))
             if (IsTcp(port) && port.Text("name") is { Length: > 0 } name && Number(port.Text("containerPort")) is { } number)
                 named.TryAdd(name, number);
         return named;
     }
+
+    /// <summary>Containers, and init containers that keep running beside them (sidecars).</summary>
+    private static IEnumerable<JsonObject> Containers(JsonObject? spec) => spec.List("containers")
+        .Concat(spec.List("initContainers").Where(container => container.Text("restartPolicy") == "Always"));
 
     private static bool IsTcp(JsonObject port) => port.Text("protocol") is null or "" or "TCP";
 

@@ -43,6 +43,7 @@ internal sealed record ServicePortView(string? Name, int Port, string TargetPort
 /// <param name="Ready">Whether its Ready condition is true.</param>
 /// <param name="HostNetwork">Whether it lives in the node's own network namespace.</param>
 /// <param name="NamedPorts">Its named TCP container ports.</param>
+/// <param name="Mesh">What a service mesh has put into it ("Istio sidecar"); null without one.</param>
 internal sealed record PodView(
     string Uid,
     string Namespace,
@@ -52,4 +53,5 @@ internal sealed record PodView(
     IReadOnlyDictionary<string, string> Labels,
     bool Ready,
     bool HostNetwork,
-    IReadOnlyDictionary<string, int> NamedPorts);
+    IReadOnlyDictionary<string, int> NamedPorts,
+    string? Mesh = null);

@@ -1,3 +1,4 @@
+using Aviator.Agent.Interest;
 using Aviator.ServiceDefaults;
 
 namespace Aviator.Agent.Steering;
@@ -8,8 +9,8 @@ namespace Aviator.Agent.Steering;
 /// kernel.
 /// </summary>
 internal sealed partial class SteeringLoop(
-    OrderBoard board, SliceFollower slices, HeldTable table, SteeringStatus status, AgentOptions options, AgentMetrics metrics,
-    TimeProvider time, ILogger<SteeringLoop> logger) : BackgroundService
+    OrderBoard board, InterestBoard interest, SliceFollower slices, HeldTable table, SteeringStatus status, AgentOptions options,
+    AgentMetrics metrics, TimeProvider time, ILogger<SteeringLoop> logger) : BackgroundService
 {
     /// <summary>From one beat to the next, while an order stands.</summary>
     public static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(250);
@@ -88,6 +89,15 @@ internal sealed partial class SteeringLoop(
 
         if (last.Order.Services.Count == 0) return await ReleaseAsync("no Service is ordered");
         if (last.Age > last.Order.LongestFailOpen + ReleaseAfter) return await ReleaseAsync("the last order is too old");
+        // The hooks see the connects of every pod, and a mesh's proxy that met a pod's address would leave out the rules of the Service.
+        if (interest.Plan.Meshed is { } meshed)
+            return await ReleaseAsync($"{meshed.Mesh} in pod {meshed.Pod} of this node has to see the addresses of Services");
+        if (interest.Status.State == InterestState.Waiting)
+        {
+            Report(false, "this node's pods are not known yet");
+            return Beat;
+        }
+
         slices.Start();
         if (table.TryHold()) CarryOut(table.Table!, last.Order, last.Age);
         else Report(false, table.Refusal!);

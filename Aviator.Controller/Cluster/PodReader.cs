@@ -7,7 +7,7 @@ namespace Aviator.Controller.Cluster;
 
 /// <summary>What is kept of a pod.</summary>
 /// <param name="Shape">For membership.</param>
-/// <param name="Mesh">The service mesh whose sidecar is in it, or null.</param>
+/// <param name="Mesh">What a service mesh has put into it ("Istio sidecar"), or null.</param>
 /// <param name="ReadinessGates">Its readiness gates.</param>
 internal sealed record PodFacts(PodShape Shape, string? Mesh, ValueList<string> ReadinessGates)
 {
@@ -18,16 +18,6 @@ internal sealed record PodFacts(PodShape Shape, string? Mesh, ValueList<string> 
 /// <summary>Reads pods. Everything that is not kept here (status messages, probes, volumes …) causes no work when it changes.</summary>
 internal static class PodReader
 {
-    private static readonly (string Container, string Mesh)[] Sidecars =
-        [("istio-proxy", "Istio"), ("linkerd-proxy", "Linkerd"), ("kuma-sidecar", "Kuma")];
-
-    private static readonly (string Annotation, string Value, string Mesh)[] Injections =
-    [
-        ("sidecar.istio.io/inject", "true", "Istio"),
-        ("linkerd.io/inject", "enabled", "Linkerd"),
-        ("kuma.io/sidecar-injection", "enabled", "Kuma"),
-    ];
-
     /// <summary>
     /// Parts of the names that sandboxes' runtime classes go by. A class is free to have any other name, and most other classes (nvidia,
     /// crun) share the node's kernel, so nothing is concluded from a name that is not known.
@@ -54,7 +44,7 @@ internal static class PodReader
                 Ports = Containers(pod).SelectMany(container => container.Ports ?? []).Where(port => !string.IsNullOrEmpty(port.Name))
                     .Select(port => new ContainerPort(port.Name, port.Protocol ?? "TCP", port.ContainerPort)).ToValueList(),
             },
-            Mesh(pod),
+            Meshes.Find(Containers(pod).Select(container => container.Name), name => Annotation(pod, name)),
             pod.Spec?.ReadinessGates?.Select(gate => gate.ConditionType).ToValueList() ?? [])
         {
             Obstacle = Obstacle(pod.Spec),
@@ -76,12 +66,8 @@ internal static class PodReader
             .DistinctBy(address => address.Contains(':', StringComparison.Ordinal)).ToValueList();
     }
 
-    private static string? Mesh(V1Pod pod) =>
-        Sidecars.FirstOrDefault(sidecar => Containers(pod).Any(container => container.Name == sidecar.Container)).Mesh
-        ?? Injections.FirstOrDefault(injection => HasAnnotation(pod, injection.Annotation, injection.Value)).Mesh;
-
-    private static bool HasAnnotation(V1Pod pod, string name, string value) =>
-        pod.Metadata.Annotations?.TryGetValue(name, out var found) == true && found == value;
+    private static string? Annotation(V1Pod pod, string name) =>
+        pod.Metadata.Annotations is { } annotations && annotations.TryGetValue(name, out var value) ? value : null;
 
     /// <summary>Containers, and init containers that keep running beside them (sidecars).</summary>
     private static IEnumerable<V1Container> Containers(V1Pod pod) =>

@@ -102,7 +102,7 @@ internal sealed class Preflight(ClusterView cluster, ReaderCatalog catalog)
 
     /// <summary>The sidecar of a mesh in one of the Service's pods; null without one.</summary>
     private string? MeshOf(ServiceShape service) => cluster.PodsOf(service).FirstOrDefault(pod => pod.Mesh is not null) is { } pod
-        ? $"{pod.Mesh} sidecar of pod {pod.Shape.Name}"
+        ? $"{pod.Mesh} of pod {pod.Shape.Name}"
         : null;
 
     private static Reader MeshReader(string sidecar, string effect) => new(Readers.Mesh, sidecar, effect, _ => true);

@@ -151,6 +151,17 @@ public sealed class InterestPlannerTests
     private static ServiceView Service() =>
         new("shop", "web", new Dictionary<string, string> { ["app"] = "web" }, [new ServicePortView("http", 80, "9000")], []);
 
+    /// <summary>Whatever Services there are: every pod of the node is a client.</summary>
+    [Fact]
+    public void Plan_PodsOfAMesh_NamesTheFirst()
+    {
+        Assert.Null(InterestPlanner.Plan([], [], [Pod("a", "10.0.0.1")]).Meshed);
+        PodView[] pods = [Pod("c", "10.0.0.3") with { Mesh = "Kuma sidecar" }, Pod("b", "10.0.0.2") with { Mesh = "Istio sidecar" }];
+        var plan = InterestPlanner.Plan([], [], pods);
+        Assert.Equal(("shop/b", "Istio sidecar"), plan.Meshed);
+        Assert.False(plan.SameAs(InterestPlan.Empty));
+    }
+
     private static PodView Pod(string name, string address, bool ready = true) => new(
         $"uid-{name}", "shop", name, Early, [IPAddress.Parse(address)], new Dictionary<string, string> { ["app"] = "web", ["pod"] = name },
             ready, HostNetwork: false, new Dictionary<string, int>());

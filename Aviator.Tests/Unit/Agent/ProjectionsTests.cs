@@ -101,6 +101,19 @@ public sealed class ProjectionsTests
         Assert.Equal(new Dictionary<string, int> { ["web"] = 1, ["side"] = 4 }, pod.NamedPorts);
     }
 
+    /// <summary>By a container that runs beside the others, or by what the mesh wrote on the pod.</summary>
+    [Theory]
+    [InlineData("""{"containers":[{"name":"app"},{"name":"istio-proxy"}]}""", null, "Istio sidecar")]
+    [InlineData("""{"initContainers":[{"name":"linkerd-proxy","restartPolicy":"Always"}]}""", null, "Linkerd sidecar")]
+    [InlineData("""{"containers":[{"name":"app"}]}""", "ambient.istio.io/redirection", "Istio ambient redirection")]
+    [InlineData("""{"initContainers":[{"name":"istio-proxy"}],"containers":[{"name":"app"}]}""", "kubectl.kubernetes.io/restartedAt", null)]
+    public void Pod_OfAMesh_IsKnown(string spec, string? annotation, string? mesh)
+    {
+        var pod = Resource(spec, """{"podIP":"10.0.0.1"}""");
+        if (annotation is not null) pod["metadata"]!["annotations"] = new JsonObject { [annotation] = "enabled" };
+        Assert.Equal(mesh, Pod(pod)!.Mesh);
+    }
+
     private static PolicyView? Policy(string spec) => Projections.Policy(new(new ObjectKey("shop", "web"), "1", Resource(spec, "{}")));
 
     private static ServiceView? Service(string spec) => Projections.Service(new(new ObjectKey("shop", "web"), "1", Resource(spec, "{}")));

@@ -77,7 +77,7 @@ public sealed class PreflightTests
     public async Task Judge_KernelAndAServiceThatNoKernelCanServe_IsRefusedWithTheFix(string kind, string reason, string fix)
     {
         var service = OfKernel(kind);
-        var verdict = await JudgeKernelAsync(service, kind == "mesh" ? "Linkerd" : null, null);
+        var verdict = await JudgeKernelAsync(service, kind == "mesh" ? "Linkerd sidecar" : null, null);
         Assert.Equal((false, reason), (verdict.Accepted.Holds, verdict.Accepted.Reason));
         Assert.Contains(fix, verdict.Accepted.Message, StringComparison.Ordinal);
     }
@@ -88,7 +88,7 @@ public sealed class PreflightTests
     [InlineData("mesh", "mesh")]
     public async Task Judge_KernelAndAnyReaderOfTheSelector_IsAccepted(string kind, string? allow)
     {
-        var verdict = await JudgeKernelAsync(OfKernel(kind), kind == "mesh" ? "Istio" : null, allow);
+        var verdict = await JudgeKernelAsync(OfKernel(kind), kind == "mesh" ? "Istio sidecar" : null, allow);
         Assert.True(verdict.Accepted.Holds, verdict.Accepted.Message);
         Assert.Equal(kind == "mesh", verdict.Accepted.Message.Contains("Istio", StringComparison.Ordinal));
     }

@@ -1,4 +1,5 @@
 using Aviator.Agent.Bpf;
+using Aviator.Agent.Interest;
 using Aviator.Agent.Steering;
 using Xunit;
 
@@ -42,6 +43,24 @@ public sealed class SteeringLoopTests
         loop.Order(2, "10.1.0.1");
         await loop.StepUntilAsync(() => loop.Standing.Steering, "steering again");
         Assert.Equal(1, loop.Opened);
+    }
+
+    [Fact]
+    public async Task MeshedPod_OnTheNode_NothingIsSteeredUntilItIsGone()
+    {
+        await using var loop = await SteppedLoop.StartAsync();
+        loop.Order(1, "10.1.0.1");
+        await loop.StepUntilAsync(() => loop.Standing.Steering, "steering");
+
+        loop.Interest.Publish(InterestPlan.Empty with { Meshed = ("shop/web-1", "Istio sidecar") });
+        await loop.StepUntilAsync(() => !loop.Standing.Steering, "the end of it");
+        Assert.True(loop.Table!.Removed);
+        Assert.Equal("Istio sidecar in pod shop/web-1 of this node has to see the addresses of Services", loop.Standing.Reason);
+
+        loop.Interest.Publish(InterestPlan.Empty);
+        loop.Order(2, "10.1.0.1");
+        await loop.StepUntilAsync(() => loop.Standing.Steering, "steering again");
+        Assert.Equal(2, loop.Opened);
     }
 
     [Fact]

@@ -29,6 +29,7 @@ internal sealed class SteppedLoop : IAsyncDisposable
     private SteppedLoop(Action opening)
     {
         _board = new(_time);
+        Interest.Publish(InterestPlan.Empty);
         var source = new MeasurementSource(LatencySource.Probe, "by hand", null, FellBack: false);
         _metrics = new AgentMetrics(
             _services.GetRequiredService<IMeterFactory>(), source, new KernelStanding(source, _time), new InterestBoard(),
@@ -37,6 +38,7 @@ internal sealed class SteppedLoop : IAsyncDisposable
         options.Steering.PinPath = _pins.FullName;
         _loop = new SteeringLoop(
             _board,
+            Interest,
             new SliceFollower(null, options, _time, NullLogger.Instance, _board.Changed.Send),
             new HeldTable(Open, options.Steering, _time, NullLogger.Instance),
             _status, options, _metrics, _time, NullLogger<SteeringLoop>.Instance);
@@ -48,6 +50,9 @@ internal sealed class SteppedLoop : IAsyncDisposable
             return _table = new RecordedTable();
         }
     }
+
+    /// <summary>What is known of the node's pods.</summary>
+    public InterestBoard Interest { get; } = new();
 
     /// <summary>The table opened last.</summary>
     public RecordedTable? Table => _table;

@@ -83,7 +83,7 @@ public sealed class ServiceReaderTests
                "conditions":[{"type":"Ready","status":"True"}]}}
             """);
 
-        Assert.Equal("Linkerd", facts.Mesh);
+        Assert.Equal("Linkerd sidecar", facts.Mesh);
         Assert.Equal(["http", "admin"], facts.Shape.Ports.Select(port => port.Name));
         Assert.Equal(["10.0.0.1", "fd00::1"], facts.Shape.Addresses);
         Assert.True(facts.Shape is { Ready: true, Terminating: false, Finished: false });

@@ -40,7 +40,7 @@ internal sealed class StepBreakers : IDecisionStage
     {
         if (due.Count == 0) return;
         var serving = context.Endpoints.Where(endpoint => endpoint.Record.Admitted && !endpoint.Ejected && !endpoint.OnTrial).ToList();
-        var above = serving.Count(endpoint => endpoint.Record.Breaker.Violations > 0);
+        var above = CountAbove(context, serving);
         if (above * 2 > serving.Count && serving.Count > context.AtLeast)
         {
             context.Degraded = new(true, DecisionReason.Panic, $"{above} of {serving.Count} endpoints in service are above "
@@ -69,6 +69,18 @@ internal sealed class StepBreakers : IDecisionStage
             var relapsed = breaker.OpenUntil != TimeSpan.Zero && context.Now - breaker.OpenUntil < Relapse;
             CircuitBreaker.Open(context, endpoint, relapsed ? breaker.FailedTrials + 1 : 0);
         }
+    }
+
+    /// <summary>
+    /// Endpoints in service whose violations tell of the load or a common cause. One that has never been below the limit tells of neither,
+    /// as when the load has called a slow one back; unless most are like that, and the limit fits none of them.
+    /// </summary>
+    private static int CountAbove(EvaluationContext context, List<EndpointEvaluation> serving)
+    {
+        var limit = context.Settings.Breaker.P99Threshold;
+        var slow = serving.Count(endpoint => endpoint.Record.Usual > limit);
+        return serving.Count(endpoint =>
+            endpoint.Record.Breaker.Violations > 0 && (slow * 2 > serving.Count || !(endpoint.Record.Usual > limit)));
     }
 
     /// <summary>

@@ -82,4 +82,33 @@ public sealed class AdaptiveTests(ITestOutputHelper output)
         output.WriteLine($"followed after {followed:0.0} s");
         Assert.InRange(followed ?? 999, 0, 20);
     }
+
+    /// <summary>
+    /// One of two that are left turns slow right after the others left: the load calls a slow one back, and both are above the breaker's
+    /// limit then. That is no common cause, for the one called back never was below it.
+    /// </summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    [InlineData(20)]
+    public void Selection_OneOfTheLastTwoTurnsSlow_Leaves(double after)
+    {
+        for (var seed = 1; seed <= 10; seed++)
+        {
+            var pods = Scenario.TwoFastTwoSlow();
+            var policy = Policy with
+            {
+                EvaluationInterval = TimeSpan.FromSeconds(1),
+                Safety = new() { MinEndpoints = 2, PanicThreshold = 25 },
+                // The ranking is quicker than the breaker, so those that leave first are not ejected.
+                Breaker = new() { Enabled = true, P99Threshold = TimeSpan.FromMilliseconds(200), ConsecutiveViolations = 12 },
+            };
+            var simulator = new Simulator(policy, pods, 50, seed);
+            Assert.NotNull(simulator.RunUntil(() => simulator.Selected.SetEquals(["fast-a", "fast-b"]), 60));
+            simulator.Run(after);
+            pods[0].Milliseconds = Latency.Steady(2000);
+            var left = simulator.RunUntil(() => !simulator.Selected.Contains("fast-a"), 90);
+            Assert.True(left <= 30, $"seed {seed}: {left} s\n{string.Join('\n', simulator.Log.TakeLast(12))}");
+        }
+    }
 }

@@ -9,7 +9,7 @@ using Xunit;
 namespace Aviator.Tests.Cluster;
 
 /// <summary>No controller is left, or may not steer any more: the watchdog, and the release before an uninstall.</summary>
-[Collection(Disruptive.Name)]
+[Disruptive]
 public sealed class WithoutControllersTests(ClusterFixture cluster) : ReplicaTest(cluster)
 {
     private const string Everyone = "selection: {mode: percentage, percentage: 100}";

@@ -13,14 +13,16 @@ CGROUP=aviator-$CLUSTER       # below it, in every hierarchy: services, docker, 
 # Each cluster has its own network namespace, so these may repeat from cluster to cluster …
 NODE_IP=172.30.0.2
 OUTSIDE_IP=172.30.0.1
-SERVICE_RANGE=10.96.0.0/16
-API_SERVICE_IP=10.96.0.1
 API_URL=https://127.0.0.1:6443
-# … but not the pods' addresses: the kernel's hooks see every namespace, and two pods of one address would be measured as one.
-# One of 1856 ranges of 4094 addresses, chosen by the cluster's name.
+# … but not the addresses of pods and Services: the kernel's hooks see every namespace, so two pods of one address would be measured as
+# one, and connects to two Services of one address be given to the pods of either. Of 1856 ranges for pods and 512 for Services, each of
+# 4094 addresses, the cluster's name chooses.
 hash=$(cksum <<<"$CLUSTER" | cut -d ' ' -f 1)
 POD_RANGE=10.$((128 + hash % 116)).$((hash / 116 % 16 * 16)).0/20
-unset hash
+services=10.$((96 + hash % 32)).$((hash / 32 % 16 * 16))
+SERVICE_RANGE=$services.0/20
+API_SERVICE_IP=$services.1
+unset hash services
 export DOCKER_HOST=unix://$RUN/docker.sock DOCKER_BUILDKIT=0
 unset DOCKER_CONTEXT DOCKER_TLS_VERIFY KUBECONFIG
 

@@ -9,18 +9,26 @@ namespace Aviator.Tests.Cluster.Fixtures;
 
 /// <summary>
 /// The real cluster that KUBECONFIG_E2E names, with the CRD installed, and one agent and one controller for all tests, as in life. Nothing
-/// is touched before the first test that asks for it. A test that stops one of them runs in the collection <see cref="Disruptive"/> and
+/// is touched before the first test that asks for it. A test that stops one of them is <see cref="DisruptiveAttribute"/> and
 /// leaves both running.
 /// </summary>
 public sealed class ClusterFixture : IAsyncLifetime
 {
     private const string Variable = "KUBECONFIG_E2E";
     private static readonly TimeSpan ReadyLimit = TimeLimits.ProgramReady;
+
+    /// <summary>The agents of two clusters of one machine share the mount that pins lie in.</summary>
+    private static readonly Dictionary<string, string> WithPinsOfItsOwn = new()
+    {
+        ["Agent__Steering__PinPath"] = $"/sys/fs/bpf/aviator-{Environment.GetEnvironmentVariable("AVIATOR_CLUSTER") ?? "e2e"}",
+    };
+
     private readonly SemaphoreSlim _once = new(1);
     private ClusterApi? _api;
 
-    /// <summary>Logs of the programs and of failed tests.</summary>
-    internal static string Artifacts { get; } = Path.Combine(AviatorProgram.Root, "artifacts", "e2e");
+    /// <summary>Logs of the programs and of failed tests: a folder for each cluster, since two may run side by side.</summary>
+    internal static string Artifacts { get; } =
+        Path.Combine(AviatorProgram.Root, "artifacts", "e2e", Environment.GetEnvironmentVariable("AVIATOR_CLUSTER") ?? "");
 
     internal ClusterApi Api => _api ?? throw new InvalidOperationException("The cluster was not asked for.");
 
@@ -76,7 +84,8 @@ public sealed class ClusterFixture : IAsyncLifetime
     internal async Task<ChildProcess> StartAgentAsync(
         IReadOnlyDictionary<string, string>? settings, CancellationToken stop, IReadOnlyList<string>? prefix = null)
     {
-        Agent = AviatorProcesses.StartAgent(Api.Kubeconfig, Node, Path.Combine(Artifacts, "agent.log"), settings, prefix);
+        Agent = AviatorProcesses.StartAgent(
+            Api.Kubeconfig, Node, Path.Combine(Artifacts, "agent.log"), settings ?? WithPinsOfItsOwn, prefix);
         await AviatorProcesses.ReadyAsync(Agent, AviatorProcesses.AgentAddress, ReadyLimit, stop);
         return Agent;
     }
@@ -103,11 +112,4 @@ public sealed class ClusterFixture : IAsyncLifetime
         foreach (var left in await api.ListAsync($"api/v1/namespaces?labelSelector={TestNamespace.Label}", stop))
             await TestNamespace.RemoveAsync(api, left.GetProperty("metadata").GetProperty("name").GetString()!, stop);
     }
-}
-
-/// <summary>Tests that stop or replace what all tests share: one at a time, after all others.</summary>
-[CollectionDefinition(Name, DisableParallelization = true)]
-public sealed class Disruptive
-{
-    public const string Name = "Disruptive";
 }

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
 using System.Text.RegularExpressions;
-using Aviator.Tests.Kit;
 using Aviator.Tests.Tooling;
 using Aviator.Tests.Tooling.Processes;
 
@@ -22,7 +21,7 @@ internal sealed partial class Wrk : IAsyncDisposable
     /// <param name="prefix">A command that runs it elsewhere: in another network namespace.</param>
     public static Wrk Start(IPEndPoint target, int seconds, int connections = 8, IReadOnlyList<string>? prefix = null)
     {
-        var log = Path.Combine(Repository.File("artifacts/e2e"), $"wrk-{Guid.NewGuid():N}.log");
+        var log = Path.Combine(ClusterFixture.Artifacts, $"wrk-{Guid.NewGuid():N}.log");
         return new(ChildProcess.Start("wrk",
             [.. prefix ?? [], "wrk", "-t1", $"-c{connections}", $"-d{seconds}s", "--timeout", "5s", "-H", "Connection: close",
                 $"http://{target}/"],

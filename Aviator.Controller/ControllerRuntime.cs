@@ -5,6 +5,7 @@ using Aviator.Controller.Events;
 using Aviator.Controller.Leadership;
 using Aviator.Controller.Orders;
 using Aviator.Controller.Policies;
+using Aviator.Controller.Readers;
 using Aviator.Controller.Reconciliation;
 using Aviator.Controller.State;
 using Aviator.Controller.Status;

@@ -7,7 +7,10 @@ namespace Aviator.Kubernetes;
 public static class Meshes
 {
     private static readonly (string Container, string Trace)[] Sidecars =
-        [("istio-proxy", "Istio sidecar"), ("linkerd-proxy", "Linkerd sidecar"), ("kuma-sidecar", "Kuma sidecar")];
+    [
+        ("istio-proxy", "Istio sidecar"), ("linkerd-proxy", "Linkerd sidecar"), ("kuma-sidecar", "Kuma sidecar"),
+        ("consul-dataplane", "Consul sidecar"),
+    ];
 
     private static readonly (string Annotation, string Value, string Trace)[] Marks =
     [
@@ -15,6 +18,7 @@ public static class Meshes
         ("linkerd.io/inject", "enabled", "Linkerd sidecar"),
         ("kuma.io/sidecar-injection", "enabled", "Kuma sidecar"),
         ("ambient.istio.io/redirection", "enabled", "Istio ambient redirection"),
+        ("consul.hashicorp.com/connect-inject-status", "injected", "Consul sidecar"),
     ];
 
     /// <summary>What a mesh has put into a pod ("Istio sidecar"); null without one.</summary>

@@ -32,6 +32,7 @@ internal static class ServiceReader
             SessionAffinity = spec.SessionAffinity is not (null or "" or "None"),
             Topology = Topology(item.Value),
             Frontend = Frontend(item.Value, spec),
+            ReaderAnnotations = Annotations(item.Value, Aviator.Kubernetes.ReaderAnnotations.All),
             OwnedBy = item.Value.Metadata.OwnerReferences?.FirstOrDefault(owner => owner.Kind == "Service")?.Uid,
         };
     }
@@ -44,9 +45,11 @@ internal static class ServiceReader
         FamilyPolicy = spec.IpFamilyPolicy,
         InternalTrafficPolicy = spec.InternalTrafficPolicy,
         TrafficDistribution = spec.TrafficDistribution,
-        Topology = new LabelSet((service.Metadata.Annotations ?? new Dictionary<string, string>())
-            .Where(annotation => ServiceFrontend.TopologyAnnotations.Contains(annotation.Key))),
+        Topology = Annotations(service, ServiceFrontend.TopologyAnnotations),
     };
+
+    private static LabelSet Annotations(V1Service service, IEnumerable<string> names) =>
+        new((service.Metadata.Annotations ?? new Dictionary<string, string>()).Where(annotation => names.Contains(annotation.Key)));
 
     /// <summary>"None" and what is no address are left out.</summary>
     private static ValueList<string> ClusterIps(V1ServiceSpec spec) => (spec.ClusterIPs ?? []).Append(spec.ClusterIP)

@@ -1,6 +1,7 @@
 using Aviator.Controller.Api.V1Alpha1;
 using Aviator.Controller.Cluster;
 using Aviator.Controller.Collection;
+using Aviator.Controller.Readers;
 using Aviator.Controller.Status;
 using Aviator.Core.Slices;
 using Aviator.Kubernetes;

@@ -1,5 +1,6 @@
 using Aviator.Controller.Api.V1Alpha1;
 using Aviator.Controller.Cluster;
+using Aviator.Controller.Readers;
 using Aviator.Core.Slices;
 using Aviator.Kubernetes;
 
@@ -23,8 +24,6 @@ internal sealed class Preflight(ClusterView cluster, ReaderCatalog catalog)
     /// </summary>
     private static readonly TimeSpan Haste = TimeSpan.FromMilliseconds(250);
 
-    private static readonly string[] AwsGates = ["target-health.elbv2.k8s.aws", "target-health.alb.ingress.k8s.aws"];
-
     /// <summary>Looks at one Service.</summary>
     /// <param name="service">The Service.</param>
     /// <param name="allow">The value of <see cref="AviatorNames.AllowReadersAnnotation"/>; null without it.</param>
@@ -33,7 +32,8 @@ internal sealed class Preflight(ClusterView cluster, ReaderCatalog catalog)
     {
         if (ServiceKinds.Refuse(service) is { } refused) return new(refused, null);
         var ofObjects = await OfObjectsAsync(service, cancellationToken);
-        return Judge(service, [.. OfPods(service), .. ofObjects.Where(reader => reader.Reads(service))], allow);
+        var reading = ofObjects.Where(reader => reader.Reads(service));
+        return Judge(service, [.. OfPods(service), .. AnnotationReaders.Of(service), .. reading], allow);
     }
 
     /// <summary>
@@ -53,9 +53,12 @@ internal sealed class Preflight(ClusterView cluster, ReaderCatalog catalog)
         var allowed = (allow ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
             .ToHashSet(StringComparer.Ordinal);
         var standing = readers.Where(reader => !allowed.Contains("*") && !allowed.Contains(reader.Name)).ToList();
-        if (standing.Count > 0) return new(new(ConditionReason.ReaderFound, Explain(standing)), null);
+        if (standing.Where(reader => !reader.MayCope).ToList() is { Count: > 0 } broken)
+            return new(new(ConditionReason.ReaderFound, Explain(broken)), null);
 
-        var warnings = readers.Select(reader => $"{reader.Object} is allowed by annotation: {reader.Effect}")
+        var warnings = standing.Select(reader => $"{reader.Object}: {reader.Effect}")
+            .Concat(readers.Except(standing).Where(reader => !reader.MayCope)
+                .Select(reader => $"{reader.Object} is allowed by annotation: {reader.Effect}"))
             .Append(ServiceKinds.Warn(service)).OfType<string>().ToList();
         return new(null, warnings.Count == 0 ? null : string.Join("; ", warnings));
     }
@@ -90,14 +93,8 @@ internal sealed class Preflight(ClusterView cluster, ReaderCatalog catalog)
     private IEnumerable<Reader> OfPods(ServiceShape service)
     {
         if (MeshOf(service) is { } mesh) yield return MeshReader(mesh, "the mesh's proxies balance by themselves, past the Service");
-        if (cluster.PodsOf(service).FirstOrDefault(pod => pod.ReadinessGates.Any(IsAwsGate)) is { } gated)
-        {
-            yield return new(
-                Readers.Aws,
-                $"readiness gate of pod {gated.Shape.Name}",
-                "the AWS load balancer controller finds its pods by the Service's selector, and new ones would never become ready",
-                _ => true);
-        }
+        if (cluster.PodsOf(service).FirstOrDefault(pod => pod.ReadinessGates.Any(LoadBalancerReaders.IsAwsGate)) is { } gated)
+            yield return LoadBalancerReaders.Gated(gated.Shape.Name);
     }
 
     /// <summary>The sidecar of a mesh in one of the Service's pods; null without one.</summary>
@@ -105,9 +102,7 @@ internal sealed class Preflight(ClusterView cluster, ReaderCatalog catalog)
         ? $"{pod.Mesh} of pod {pod.Shape.Name}"
         : null;
 
-    private static Reader MeshReader(string sidecar, string effect) => new(Readers.Mesh, sidecar, effect, _ => true);
-
-    private static bool IsAwsGate(string gate) => AwsGates.Any(prefix => gate.StartsWith(prefix, StringComparison.Ordinal));
+    private static Reader MeshReader(string sidecar, string effect) => new(ReaderNames.Mesh, sidecar, effect, _ => true);
 
     private static string Explain(List<Reader> readers) =>
         $"Something else reads this Service: {string.Join("; ", readers.Select(reader => $"{reader.Object}: {reader.Effect}"))}. " +

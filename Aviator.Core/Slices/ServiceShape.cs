@@ -61,6 +61,9 @@ internal sealed record ServiceShape
     /// <summary>The Service's own labels, by which others find it.</summary>
     public LabelSet Labels { get; init; } = LabelSet.Empty;
 
+    /// <summary>Those of its annotations by which another program reads it; all others are left out.</summary>
+    public LabelSet ReaderAnnotations { get; init; } = LabelSet.Empty;
+
     /// <summary>
     /// Its addresses inside the cluster in canonical text form, one of each family at most; empty for a headless Service, and while none
     /// is assigned.

@@ -5,8 +5,8 @@ using Xunit;
 namespace Aviator.Tests.Cluster;
 
 /// <summary>
-/// More pods than one slice holds. They keep the one node's kubelet busy from their start to their end, so no other test of the cluster runs
-/// meanwhile.
+/// More pods than one slice holds. They keep the one node's kubelet busy from their start to their end, so no other test of the cluster
+/// runs meanwhile.
 /// </summary>
 public sealed class ManyEndpointsTests(ClusterFixture cluster) : ClusterTest(cluster)
 {

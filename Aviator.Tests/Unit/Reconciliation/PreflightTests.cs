@@ -1,7 +1,7 @@
-using System.Text.Json;
 using Aviator.Controller.Api.V1Alpha1;
 using Aviator.Controller.Cluster;
 using Aviator.Controller.Policies;
+using Aviator.Controller.Readers;
 using Aviator.Core.Slices;
 using Aviator.Kubernetes;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -166,40 +166,4 @@ public sealed class PreflightTests
         Assert.Contains("pins", ServiceKinds.Warn(Web with { SessionAffinity = true }), StringComparison.Ordinal);
         Assert.Null(ServiceKinds.Refuse(Web with { SessionAffinity = true }));
     }
-
-    [Theory]
-    [InlineData("shop", """{"spec":{"selector":{"matchLabels":{"app":"web"}}}}""", true)]
-    [InlineData("other", """{"spec":{"selector":{"matchLabels":{"app":"web"}}}}""", false)]
-    [InlineData("other", """{"spec":{"selector":{"matchLabels":{"app":"web"}},"namespaceSelector":{"any":true}}}""", true)]
-    [InlineData("other", """{"spec":{"selector":{},"namespaceSelector":{"matchNames":["shop"]}}}""", true)]
-    [InlineData("shop", """{"spec":{"selector":{},"namespaceSelector":{"matchNames":["other"]}}}""", false)]
-    [InlineData("shop", """{"spec":{"selector":{"matchLabels":{"app":"api"}}}}""", false)]
-    [InlineData("shop", """{"spec":{"selector":{"matchExpressions":[{"key":"tier","operator":"In","values":["front","back"]}]}}}""", true)]
-    [InlineData("shop", """{"spec":{"selector":{"matchExpressions":[{"key":"tier","operator":"NotIn","values":["front"]}]}}}""", false)]
-    [InlineData(
-        "shop",
-        """{"spec":{"selector":{"matchExpressions":[{"key":"gone","operator":"DoesNotExist"},{"key":"app","operator":"Exists"}]}}}""",
-        true)]
-    [InlineData("shop", """{"spec":{"selector":{},"serviceDiscoveryRole":"EndpointSlice"}}""", false)]
-    [InlineData("shop", """{"spec":"odd"}""", true)]
-    public void ServiceMonitor_Reads_TheServicesThatItsSelectorsMatch(string ns, string monitor, bool reads) =>
-        Assert.Equal(reads, Readers.ServiceMonitor(ns, "m", Parse(monitor)).Reads(Web));
-
-    [Theory]
-    [InlineData("shop", """{"spec":{"strategy":{"canary":{"stableService":"web"}}}}""", true)]
-    [InlineData("shop", """{"spec":{"strategy":{"blueGreen":{"activeService":"a","previewService":"web"}}}}""", true)]
-    [InlineData("other", """{"spec":{"strategy":{"canary":{"canaryService":"web"}}}}""", false)]
-    [InlineData("shop", """{"spec":{"strategy":{"canary":{}}}}""", false)]
-    public void Rollout_Reads_TheServicesThatItNames(string ns, string rollout, bool reads) =>
-        Assert.Equal(reads, Readers.Rollout(ns, "r", Parse(rollout)).Reads(Web));
-
-    [Theory]
-    [InlineData("""{"spec":{"targetRef":{"name":"web"}}}""", true)]
-    [InlineData("""{"spec":{"targetRef":{"name":"x"},"service":{"name":"web"}}}""", true)]
-    [InlineData("""{"spec":{"targetRef":{"name":"x"}}}""", false)]
-    [InlineData("""{}""", false)]
-    public void Canary_Reads_TheServicesOfItsTarget(string canary, bool reads) =>
-        Assert.Equal(reads, Readers.Canary("shop", "c", Parse(canary)).Reads(Web));
-
-    private static JsonElement Parse(string json) => JsonDocument.Parse(json).RootElement.Clone();
 }

@@ -1,6 +1,7 @@
 using Aviator.Controller.Api.V1Alpha1;
 using Aviator.Controller.Cluster;
 using Aviator.Controller.Policies;
+using Aviator.Controller.Readers;
 using Aviator.Core.Slices;
 using Aviator.Kubernetes;
 using Aviator.Tests.Kit.Slices;

@@ -1,5 +1,6 @@
 using Aviator.Controller.Cluster;
 using Aviator.Controller.Policies;
+using Aviator.Controller.Readers;
 using Aviator.Core.Slices;
 using Aviator.Kubernetes;
 using Aviator.Tests.Fixtures.ApiServer;
@@ -9,7 +10,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
-namespace Aviator.Tests.Unit.Reconciliation;
+namespace Aviator.Tests.Unit.Readers;
 
 /// <summary>Other people's APIs, slow or broken: steering does not stand still for them.</summary>
 public sealed class ReaderCatalogTests : IAsyncLifetime
@@ -35,6 +36,32 @@ public sealed class ReaderCatalogTests : IAsyncLifetime
         await _server.DisposeAsync();
     }
 
+    /// <summary>An Ingress whose controller may read slices is told of, and holds nothing up.</summary>
+    [Fact]
+    public async Task Check_ReaderThatMayCope_IsAWarning()
+    {
+        NoneBut("ingresses", script => Listing(script, "v1", """{"spec":{"defaultBackend":{"service":{"name":"web"}}}}"""));
+        var cluster = new ClusterView(_server.Connect(), SliceDialect.V1, null, new(), _time, NullLogger<ClusterView>.Instance);
+        var preflight = new Preflight(cluster, _catalog);
+
+        var found = await preflight.CheckAsync(World.Web, null, Stop);
+
+        Assert.Null(found.Obstacle);
+        Assert.StartsWith("Ingress shop/r: its controller may send", found.Warning, StringComparison.Ordinal);
+        Assert.Null((await preflight.CheckAsync(World.Web, "ingress", Stop)).Warning);
+    }
+
+    [Fact]
+    public async Task Get_OneNamespace_AsksForNothingThatBelongsToNone()
+    {
+        using var inOne = new ReaderCatalog(_server.Connect(), "shop", _time, NullLogger<ReaderCatalog>.Instance);
+        foreach (var _ in ReaderKinds.All.Where(kind => kind.Resource.Namespaced)) _script.Status(404, "NotFound");
+
+        Assert.Empty(await inOne.GetAsync(Patience, Stop).WaitAsync(Limit, Stop));
+        Assert.Equal(ReaderKinds.All.Count - 1, _server.Requests.Count);
+        Assert.Equal(0, _script.Unscripted);
+    }
+
     [Fact]
     public async Task Get_ServerHangsLater_GivesWhatWasKnown()
     {
@@ -55,10 +82,10 @@ public sealed class ReaderCatalogTests : IAsyncLifetime
         OneRollout();
         Assert.Single(await _catalog.GetAsync(Patience, Stop).WaitAsync(Limit, Stop));
         _time.Advance(ReaderCatalog.Lifetime);
-        _script.Status(404, "NotFound").Status(500, "InternalError").Status(404, "NotFound");
+        NoneBut(Rollouts, script => script.Status(500, "InternalError"));
 
         Assert.Single(await _catalog.GetAsync(Patience, Stop).WaitAsync(Limit, Stop));
-        Assert.Equal(7, _server.Requests.Count);
+        Assert.Equal(2 * ReaderKinds.All.Count + 1, _server.Requests.Count); // the first time the rollouts were listed, too
     }
 
     [Fact]
@@ -86,12 +113,24 @@ public sealed class ReaderCatalogTests : IAsyncLifetime
         Assert.Null((await preflight.CheckAsync(steered, null, Stop)).Obstacle);
     }
 
-    /// <summary>Of the three kinds only Rollout exists, and there is one.</summary>
-    private ScriptedAnswers OneRollout() => _script
-        .Status(404, "NotFound")
-        .Then(context => context.Response.WriteAsync("""{"versions":[{"version":"v1alpha1"}]}"""))
+    private const string Rollouts = "rollouts";
+
+    /// <summary>Of all kinds only Rollout exists, and there is one.</summary>
+    private ScriptedAnswers OneRollout() =>
+        NoneBut(Rollouts, script => Listing(script, "v1alpha1", """{"spec":{"strategy":{"canary":{"stableService":"web"}}}}"""));
+
+    /// <summary>Answers to one listing of all kinds, of which the server knows one.</summary>
+    private ScriptedAnswers NoneBut(string kind, Action<ScriptedAnswers> answer)
+    {
+        foreach (var candidate in ReaderKinds.All)
+            if (candidate.Resource.Plural == kind) answer(_script);
+            else _script.Status(404, "NotFound");
+        return _script;
+    }
+
+    /// <summary>The group has this version, and there is one object, shop/r.</summary>
+    private static void Listing(ScriptedAnswers script, string version, string body) => script
+        .Then(context => context.Response.WriteAsync($$$"""{"versions":[{"version":"{{{version}}}"}]}"""))
         .Then(context => context.Response.WriteAsync(
-            """{"metadata":{"resourceVersion":"1"},"items":[{"metadata":{"namespace":"shop","name":"r"},""" +
-            """ "spec":{"strategy":{"canary":{"stableService":"web"}}}}]}"""))
-        .Status(404, "NotFound");
+            """{"metadata":{"resourceVersion":"1"},"items":[{"metadata":{"namespace":"shop","name":"r"},""" + body[1..] + "]}"));
 }

@@ -3,7 +3,7 @@ using System.Text.Json;
 using Aviator.Controller.Cluster;
 using Aviator.Kubernetes;
 
-namespace Aviator.Controller.Policies;
+namespace Aviator.Controller.Readers;
 
 /// <summary>
 /// The readers that the cluster knows at present: listed again every <see cref="Lifetime"/> at most, once for all policies, and in the
@@ -26,13 +26,6 @@ internal sealed partial class ReaderCatalog(
     public static readonly TimeSpan Retry = TimeSpan.FromSeconds(10);
 
     private const int PageSize = 500;
-
-    private static readonly (ResourceKind Kind, Func<string, string, JsonElement, Reader> Read)[] Kinds =
-    [
-        (new("monitoring.coreos.com", "v1", "servicemonitors"), Readers.ServiceMonitor),
-        (new("argoproj.io", "v1alpha1", "rollouts"), Readers.Rollout),
-        (new("flagger.app", "v1beta1", "canaries"), Readers.Canary),
-    ];
 
     private readonly Lock _lock = new();
     private readonly CancellationTokenSource _stop = new();
@@ -89,38 +82,42 @@ internal sealed partial class ReaderCatalog(
     private async Task<IReadOnlyList<Reader>> ListAsync(CancellationToken stopping)
     {
         await Task.Yield();
-        var readers = new List<Reader>();
-        foreach (var (kind, read) in Kinds)
+        var (readers, roles) = (new List<Reader>(), new PrometheusRoles());
+        foreach (var kind in ReaderKinds.All.Where(CanBeListed))
         {
+            var name = kind.Resource.Plural;
             try
             {
-                _byKind[kind.Plural] = await ListAsync(kind, read, stopping);
+                _byKind[name] = await ListAsync(kind, roles, stopping);
             }
             catch (Exception fault) when (CannotBeAsked(fault))
             {
-                LogFailed(kind.Plural, fault.Message);
-                if (!_byKind.ContainsKey(kind.Plural)) throw;
+                LogFailed(name, fault.Message);
+                if (!_byKind.ContainsKey(name)) throw;
             }
 
-            readers.AddRange(_byKind[kind.Plural]);
+            readers.AddRange(_byKind[name]);
         }
 
         return _known = readers;
     }
 
-    private async Task<IReadOnlyList<Reader>> ListAsync(
-        ResourceKind kind, Func<string, string, JsonElement, Reader> read, CancellationToken cancellationToken)
+    /// <summary>With the rights in one namespace, what belongs to none cannot be listed.</summary>
+    private bool CanBeListed(ReaderKind kind) => ns is null || kind.Resource.Namespaced;
+
+    private async Task<IReadOnlyList<Reader>> ListAsync(ReaderKind kind, PrometheusRoles roles, CancellationToken cancellationToken)
     {
-        if (!(await ApiGroups.VersionsAsync(connection, kind.Group, cancellationToken)).Contains(kind.Version)) return [];
+        var resource = kind.Resource;
+        if (!(await ApiGroups.VersionsAsync(connection, resource.Group, cancellationToken)).Contains(resource.Version)) return [];
         var readers = new List<Reader>();
         try
         {
-            var client = new ResourceClient<JsonDocument>(connection, kind, new ResourceScope(ns));
+            var client = new ResourceClient<JsonDocument>(connection, resource, new ResourceScope(ns));
             string? token = null;
             do
             {
                 var page = await client.ListAsync(PageSize, token, cancellationToken);
-                readers.AddRange(page.Items.Select(item => read(item.Key.Namespace, item.Key.Name, item.Value.RootElement.Clone())));
+                readers.AddRange(page.Items.Select(Foreign).Select(item => kind.Read(item, roles)).OfType<Reader>());
                 token = page.Continue;
             }
             while (token is not null);
@@ -128,11 +125,14 @@ internal sealed partial class ReaderCatalog(
         catch (ApiException refusal) when (refusal.IsForbidden || refusal.IsNotFound)
         {
             // No right to look, or the kind is not there: steering is not held up by what cannot be known.
-            LogFailed(kind.Plural, refusal.Message);
+            LogFailed(resource.Plural, refusal.Message);
         }
 
         return readers;
     }
+
+    private static ForeignObject Foreign(ResourceItem<JsonDocument> item) =>
+        new(item.Key.Namespace, item.Key.Name, item.Value.RootElement.Clone());
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Failed to list {Kind}, which may read Services that are steered: {Error}")]
     private partial void LogFailed(string kind, string error);

@@ -18,6 +18,9 @@ public sealed class ApiConnection(k8s.Kubernetes client, TimeProvider time)
     /// <summary>Content type of a JSON merge patch (RFC 7396).</summary>
     public const string MergePatch = "application/merge-patch+json";
 
+    /// <summary>Content type of a JSON patch (RFC 6902).</summary>
+    public const string JsonPatch = "application/json-patch+json";
+
     /// <summary>Content type of whole objects.</summary>
     public const string Json = "application/json";
 

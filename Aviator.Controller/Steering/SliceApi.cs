@@ -62,11 +62,38 @@ internal sealed class SliceApi(ApiConnection connection, SliceDialect dialect, C
             ["metadata"] = new JsonObject { ["uid"] = service.Uid, ["resourceVersion"] = service.ResourceVersion },
             ["spec"] = new JsonObject { ["selector"] = selector },
         };
-        var path = $"{ResourceKind.Services.Path(new ObjectKey(service.Namespace, service.Name))}?fieldManager={AviatorNames.FieldManager}";
         using var answer = await CountedAsync("Service", "patch", () => connection.SendAsync(
-            HttpMethod.Patch, path, patch, ApiConnection.MergePatch, cancellationToken));
-        return answer.RootElement.GetProperty("metadata").GetProperty("resourceVersion").GetString()!;
+            HttpMethod.Patch, PathOf(service), patch, ApiConnection.MergePatch, cancellationToken));
+        return change == SelectorChange.ClearKey && service.TwinOf is null
+            ? await GiveBackAsync(service, answer.RootElement, cancellationToken)
+            : VersionOf(answer.RootElement);
     }
+
+    /// <summary>
+    /// Gives up the ownership of the selector, by which the owner's next server-side apply would conflict. If that fails, the Service is
+    /// released all the same.
+    /// </summary>
+    /// <returns>The Service's newest version.</returns>
+    private async Task<string> GiveBackAsync(ServiceShape service, JsonElement released, CancellationToken cancellationToken)
+    {
+        var version = VersionOf(released);
+        if (FieldOwnership.WithoutOurs(released) is not { } others) return version;
+        try
+        {
+            using var answer = await CountedAsync("Service", "patch", () => connection.SendAsync(
+                HttpMethod.Patch, PathOf(service), FieldOwnership.Patch(version, others), ApiConnection.JsonPatch, cancellationToken));
+            return VersionOf(answer.RootElement);
+        }
+        catch (Exception fault) when (fault is ApiException or HttpRequestException or TimeoutException)
+        {
+            return version; // somebody else was first, or a rule of admission forbids it: counted as a failed write
+        }
+    }
+
+    private static string PathOf(ServiceShape service) =>
+        $"{ResourceKind.Services.Path(new ObjectKey(service.Namespace, service.Name))}?fieldManager={AviatorNames.FieldManager}";
+
+    private static string VersionOf(JsonElement service) => service.GetProperty("metadata").GetProperty("resourceVersion").GetString()!;
 
     private async Task<Slice?> SendAsync(HttpMethod method, string path, Slice slice, CancellationToken cancellationToken)
     {

@@ -37,7 +37,7 @@ public sealed class ShadowTests(ClusterFixture cluster) : ClusterTest(cluster)
         Assert.Equal(Workload.Service, twin.GetProperty("metadata").GetProperty("labels").GetProperty("aviator.io/twin-of").GetString());
         Assert.All((await ShapeAsync(Twin.Name)).Slices, slice => Assert.Equal("aviator-controller", slice.ManagedBy));
         await NothingLostAsync(traffic);
-        var load = await wrk.ResultAsync(TimeLimits.Seconds(40), Stop);
+        var load = await wrk.EndAsync(Stop);
         Assert.True(load is { Errors: 0, Requests: > 100 }, load.Text);
 
         // Membership must not wait for the interval.

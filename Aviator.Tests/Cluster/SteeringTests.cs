@@ -38,6 +38,7 @@ public sealed class SteeringTests(ClusterFixture cluster) : ClusterTest(cluster)
             !s.Selector.ContainsKey("aviator.io/steered") && s.Default.SelectMany(d => d.Ready).Count() == 4);
         await ReleasedAsync(original);
         var released = traffic.Now;
+        Assert.DoesNotContain("aviator", await Workload.FieldManagersAsync(Stop));
         await ElapsedAsync(traffic, 5);
         await Waiting.UntilAsync("the policy to go", TimeLimits.Kubernetes, async () =>
             await Api.PolicyAsync(Namespace, "policy", Stop) is null, Stop);
@@ -48,7 +49,7 @@ public sealed class SteeringTests(ClusterFixture cluster) : ClusterTest(cluster)
         Assert.True(after.Share("slow-1", "slow-2") < 0.01, $"the slow pods still got {after.Share("slow-1", "slow-2"):P2}");
         Assert.InRange(traffic.Snapshot(released).Share("slow-1", "slow-2"), 0.3, 0.7);
         Assert.Equal(4, all.ByPod.Count);
-        var load = await wrk.ResultAsync(TimeLimits.Seconds(130), Stop);
+        var load = await wrk.EndAsync(Stop);
         Assert.True(load.Errors == 0, load.Text);
     }
 

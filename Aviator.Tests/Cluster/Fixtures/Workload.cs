@@ -95,6 +95,15 @@ internal sealed class Workload(ClusterApi api, string ns)
         return target;
     }
 
+    /// <summary>Who owns fields of the Service, as server-side apply sees it.</summary>
+    public async Task<IReadOnlyList<string>> FieldManagersAsync(CancellationToken stop)
+    {
+        var service = (await api.GetAsync($"api/v1/namespaces/{ns}/services/{Service}", stop))!.Value;
+        return service.GetProperty("metadata").TryGetProperty("managedFields", out var entries)
+            ? [.. entries.EnumerateArray().Select(entry => entry.GetProperty("manager").GetString()!)]
+            : [];
+    }
+
     /// <summary>From now on the pod takes <paramref name="milliseconds"/> to answer.</summary>
     public Task SetDelayAsync(string pod, int milliseconds, CancellationToken stop) =>
         ControlPort.SetDelayAsync(_pods[pod].Address, TimeSpan.FromMilliseconds(milliseconds), stop);

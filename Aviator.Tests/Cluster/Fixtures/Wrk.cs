@@ -9,6 +9,9 @@ namespace Aviator.Tests.Cluster.Fixtures;
 /// <summary>wrk with a new connection for each request: a client that is not ours, and much faster.</summary>
 internal sealed partial class Wrk : IAsyncDisposable
 {
+    /// <summary>What the last change of a test did shows in requests that come after it.</summary>
+    private static readonly TimeSpan Tail = TimeSpan.FromSeconds(3);
+
     private readonly ChildProcess _process;
     private readonly string _log;
 
@@ -16,7 +19,7 @@ internal sealed partial class Wrk : IAsyncDisposable
 
     /// <summary>Starts it for <paramref name="seconds"/>.</summary>
     /// <param name="target">The Service.</param>
-    /// <param name="seconds">How long; it can be ended early.</param>
+    /// <param name="seconds">How long at most.</param>
     /// <param name="connections">Requests at a time.</param>
     /// <param name="prefix">A command that runs it elsewhere: in another network namespace.</param>
     public static Wrk Start(IPEndPoint target, int seconds, int connections = 8, IReadOnlyList<string>? prefix = null)
@@ -28,10 +31,12 @@ internal sealed partial class Wrk : IAsyncDisposable
             new Dictionary<string, string>(), log), log);
     }
 
-    /// <summary>Waits for its end and takes the figures that it printed.</summary>
-    public async Task<WrkResult> ResultAsync(TimeSpan limit, CancellationToken stop)
+    /// <summary>Lets it go on for a moment, ends it, and takes the figures that it printed.</summary>
+    public async Task<WrkResult> EndAsync(CancellationToken stop)
     {
-        await Waiting.UntilAsync("wrk to end", limit, () => Task.FromResult(_process.HasExited), stop);
+        await Task.Delay(Tail, stop);
+        _process.Send(Signal.Interrupt); // it prints its figures then, too
+        await Waiting.UntilAsync("wrk to end", TimeLimits.ProgramEnd, () => Task.FromResult(_process.HasExited), stop);
         // What it printed last may still be on its way from the pipe into the log.
         var text = "";
         await Waiting.UntilAsync("wrk's figures", TimeLimits.Answer, async () =>

@@ -5,6 +5,9 @@ namespace Aviator.Tests.Tooling.Processes;
 /// <summary>The signals in use, by their numbers on Linux.</summary>
 internal enum Signal
 {
+    /// <summary>SIGINT.</summary>
+    Interrupt = 2,
+
     /// <summary>SIGKILL.</summary>
     Kill = 9,
 

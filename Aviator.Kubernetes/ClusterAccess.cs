@@ -31,9 +31,11 @@ public static class ClusterAccess
 
         try
         {
+            if (string.IsNullOrWhiteSpace(File.ReadAllText(path)))
+                throw new NoClusterException($"The kubeconfig {path} is empty: name one that has a cluster, or write it anew.");
             return ApiClients.Create(KubernetesClientConfiguration.BuildConfigFromConfigFile(path, named));
         }
-        catch (Exception error) when (error is not OutOfMemoryException)
+        catch (Exception error) when (error is not (OutOfMemoryException or NoClusterException))
         {
             // The client meets a broken file with whatever happens to fail, null references included.
             throw new NoClusterException($"The kubeconfig {path} cannot be used: {error.Message}", error);

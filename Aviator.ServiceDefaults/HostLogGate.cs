@@ -1,8 +1,8 @@
 namespace Aviator.ServiceDefaults;
 
 /// <summary>
-/// Keeps the host's own log back until it has started. A host whose start fails logs the fault with its stack and throws it as well, and who
-/// catches it says in a sentence what to do: the sentence is not to be looked for below a page of stack.
+/// Keeps the host's own log back until it has started. A host whose start fails logs the fault with its stack and throws it as well, and
+/// who catches it says in a sentence what to do: the sentence is not to be looked for below a page of stack.
 /// </summary>
 internal sealed class HostLogGate
 {

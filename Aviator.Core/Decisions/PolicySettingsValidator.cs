@@ -39,8 +39,9 @@ public static class PolicySettingsValidator
         Time(faults, "spec.measurement.maxWindow", settings.Measurement.MaxWindow, OneSecond, OneHour);
         if (settings.Measurement.MaxWindow < settings.Measurement.Window)
         {
-            faults.Add($"spec.measurement.maxWindow: {GoDuration.Format(settings.Measurement.MaxWindow)} is below "
-                + $"spec.measurement.window ({GoDuration.Format(settings.Measurement.Window)})");
+            var window = GoDuration.Format(settings.Measurement.Window);
+            faults.Add($"spec.measurement.window: {window} is above spec.measurement.maxWindow "
+                + $"({GoDuration.Format(settings.Measurement.MaxWindow)}); lower it, or set maxWindow to {window} or more");
         }
 
         Number(faults, "spec.measurement.minSamples", settings.Measurement.MinSamples, 5, 1_000_000);

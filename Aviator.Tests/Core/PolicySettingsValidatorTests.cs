@@ -26,10 +26,11 @@ public sealed class PolicySettingsValidatorTests
             Safety = new() { MinEndpoints = 0, PanicThreshold = 101 },
         });
         Assert.Equal(
-            ["evaluationInterval", "selection.mode", "selection.topN", "selection.percentage", "measurement.maxWindow",
+            ["evaluationInterval", "selection.mode", "selection.topN", "selection.percentage", "measurement.window",
                 "measurement.minSamples", "safety.minEndpoints", "safety.panicThreshold"],
             faults.Select(fault => fault["spec.".Length..fault.IndexOf(':', StringComparison.Ordinal)]));
         Assert.Contains("spec.evaluationInterval: 1h is above 10m; use 100ms to 10m", faults);
-        Assert.Contains("spec.measurement.maxWindow: 1m is below spec.measurement.window (2m)", faults);
+        Assert.Contains(
+            "spec.measurement.window: 2m is above spec.measurement.maxWindow (1m); lower it, or set maxWindow to 2m or more", faults);
     }
 }

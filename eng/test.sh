@@ -11,7 +11,7 @@ source eng/lib/packages.bash
 readonly results=artifacts/test
 configuration=${CONFIGURATION:-Release}
 # The project of each stage; those of `shared` hold what the stages share or start, and no tests.
-readonly -A projects=([core]=Core [unit]=Unit [apphost]=AppHost [redis]=Redis [bpf]=Bpf [kernels]=Kernels [e2e]=Cluster [e2e-disruptive]=Cluster [e2e-apphost]=AppHostCluster)
+readonly -A projects=([core]=Core [unit]=Unit [apphost]=AppHost [redis]=Redis [bpf]=Bpf [kernels]=Kernels [e2e]=Cluster [e2e-disruptive]=Cluster [e2e-alone]=Cluster [e2e-apphost]=AppHostCluster)
 readonly stages=(core unit apphost redis bpf kernels e2e) shared=(Tooling Kit Fixtures GrpcApp) # e2e-… are parts of e2e
 passed=0 failed=0 skipped=0 preparing='' disruptive=''
 clusters=() # brought up by this run, which takes them down
@@ -150,13 +150,13 @@ use() {
 # Two clusters side by side, for most of a test is waiting: one for the tests that share an agent and a controller, one for those that stop
 # or replace them. On each, one test at a time.
 on_two_clusters() {
-  local one=$1 own=$1-own trait='Cluster=own' status=0 log=$results/e2e-disruptive.log began=$SECONDS
+  local one=$1 own=$1-own status=0 log=$results/e2e-disruptive.log began=$SECONDS
   cluster "$own" eng/offline/redis.sh eng/images/aviator.sh || return
   cluster "$one" eng/offline/redis.sh eng/images/grpcapp.sh || return
-  (use "$own"; run e2e-disruptive 55m -parallelMode none -trait "$trait") >"$log" &
+  (use "$own"; run e2e-disruptive 55m -parallelMode none -trait Cluster=own) >"$log" &
   disruptive=$!
   use "$one"
-  stage e2e 55m -parallelMode none -trait- "$trait"
+  stage e2e 55m -parallelMode none -trait- Cluster=own -trait- Cluster=alone
   heading 'e2e-disruptive tests'
   wait "$disruptive" || status=$?
   disruptive=
@@ -164,6 +164,7 @@ on_two_clusters() {
   count e2e-disruptive "$log" "$status"
   printf '(both: %d s)\n' $((SECONDS - began))
   [[ -n ${KEEP:-} ]] || AVIATOR_CLUSTER=$own eng/cluster/down.sh
+  stage e2e-alone 10m -parallelMode none -trait Cluster=alone
 }
 
 e2e() {

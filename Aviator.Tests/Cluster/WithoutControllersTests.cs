@@ -46,6 +46,8 @@ public sealed class WithoutControllersTests(ClusterFixture cluster) : ReplicaTes
         await using var after = TrafficGenerator.Start(new() { Target = target, RequestsPerSecond = 60, FirstSourcePort = 11_000 });
         await ElapsedAsync(after, 4);
 
+        await ConditionBecomesAsync("Ready", "False", "NoController");
+
         // Own slices still stand: the watchdog is half way, and has to stand back now.
         Assert.NotEmpty((await ShapeAsync()).Own);
         await using var watch = ShapeWatch.Start(Api, Namespace, Workload.Service);
@@ -79,6 +81,7 @@ public sealed class WithoutControllersTests(ClusterFixture cluster) : ReplicaTes
         Assert.Contains($"released Service {Namespace}/{Workload.Service}", result.Output, StringComparison.Ordinal);
         Assert.Equal(original.Describe(), (await ShapeAsync()).Describe());
         Assert.Equal("uninstall", await HolderAsync());
+        Assert.Equal("HandedBack", (await ConditionAsync("Steering"))?.Reason);
 
         await using var watch = ShapeWatch.Start(Api, Namespace, Workload.Service);
         // The policy goes at once, and the Lease goes with the controllers' Deployment; those that still run steer nothing.

@@ -42,6 +42,8 @@ internal static class ConditionReason
     public const string Contested = "Contested";
     public const string NotStarted = "NotStarted";
     public const string NotAccepted = "NotAccepted";
+    public const string NoController = "NoController";
+    public const string HandedBack = "HandedBack";
 
     // Steering: False, and Ready: True, of a policy that only observes.
     public const string Observing = "Observing";

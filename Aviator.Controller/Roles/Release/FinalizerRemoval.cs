@@ -1,4 +1,3 @@
-using Aviator.Controller.Api.V1Alpha1;
 using Aviator.Controller.Policies;
 using Aviator.Kubernetes;
 
@@ -12,7 +11,6 @@ namespace Aviator.Controller.Roles.Release;
 /// <param name="ns">One namespace, or null for all.</param>
 internal sealed class FinalizerRemoval(ApiConnection connection, PolicyFinalizer finalizer, string? ns)
 {
-    private const int PageSize = 500;
     private const int Attempts = 5;
 
     /// <summary>Takes them off.</summary>
@@ -24,7 +22,7 @@ internal sealed class FinalizerRemoval(ApiConnection connection, PolicyFinalizer
         for (var attempt = 1; attempt <= Attempts; attempt++)
         {
             var left = 0;
-            foreach (var policy in await ListAsync(cancellationToken))
+            foreach (var policy in await PolicyListing.AllAsync(connection, ns, cancellationToken))
             {
                 try
                 {
@@ -41,25 +39,5 @@ internal sealed class FinalizerRemoval(ApiConnection connection, PolicyFinalizer
         }
 
         return removed;
-    }
-
-    private async Task<IReadOnlyList<AviatorPolicy>> ListAsync(CancellationToken cancellationToken)
-    {
-        var client = new ResourceClient<AviatorPolicy>(connection, AviatorNames.Policies, new ResourceScope(ns));
-        var found = new List<AviatorPolicy>();
-        try
-        {
-            for (string? token = null; ;)
-            {
-                var page = await client.ListAsync(PageSize, token, cancellationToken);
-                found.AddRange(page.Items.Select(item => item.Value));
-                if ((token = page.Continue) is null) return found;
-            }
-        }
-        catch (ApiException refusal) when (refusal.IsNotFound)
-        {
-            // The definition is gone already, and every policy with it.
-            return [];
-        }
     }
 }

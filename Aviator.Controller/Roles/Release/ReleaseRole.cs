@@ -48,8 +48,9 @@ internal static class ReleaseRole
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
 
         var connection = new ApiConnection(client, TimeProvider.System);
-        var run = new ReleaseRun(
-            connection, controller.Namespace, host.Services.GetRequiredService<ILoggerFactory>(), Console.Out.WriteLine);
+        var loggers = host.Services.GetRequiredService<ILoggerFactory>();
+        var policies = new UnattendedPolicies(connection, metrics, controller.Namespace, loggers.CreateLogger<UnattendedPolicies>());
+        var run = new ReleaseRun(connection, controller.Namespace, policies, loggers, Console.Out.WriteLine);
         var options = host.Services.GetRequiredService<IOptions<ReleaseOptions>>().Value;
         return await run.RunAsync(lease, options, new PolicyFinalizer(connection, metrics), asked.Token) ? 0 : 1;
 

@@ -2,6 +2,7 @@ using Aviator.Controller.Clocks;
 using Aviator.Controller.Cluster;
 using Aviator.Controller.Leadership;
 using Aviator.Controller.Policies;
+using Aviator.Controller.Status;
 using Aviator.Controller.Steering;
 using Aviator.Kubernetes;
 
@@ -11,7 +12,8 @@ namespace Aviator.Controller.Roles.Release;
 /// Releases everything once: takes the Lease, so that no controller steers again; hands every Service back; waits until the leader before
 /// must have ended, and hands back what that one still touched; takes the finalizers off.
 /// </summary>
-internal sealed class ReleaseRun(ApiConnection connection, string? ns, ILoggerFactory loggers, Action<string> say)
+internal sealed class ReleaseRun(
+    ApiConnection connection, string? ns, UnattendedPolicies policies, ILoggerFactory loggers, Action<string> say)
 {
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(500);
 
@@ -34,6 +36,7 @@ internal sealed class ReleaseRun(ApiConnection connection, string? ns, ILoggerFa
             if (options.Deployment is { Length: > 0 } deployment && !await owner.SetAsync(deployment, either.Token))
                 say($"there is no Deployment {lease.Namespace}/{deployment}; the Lease stays for {options.HoldFor.TotalMinutes:0} min");
             await HandBackAsync(seizure, mayWrite, either.Token);
+            await policies.CorrectAsync(Unattended.ByRelease, either.Token);
             var removed = await new FinalizerRemoval(connection, finalizer, ns).RemoveAsync(either.Token);
             say($"released every Service; took the finalizer off {removed} policies");
             return true;

@@ -63,6 +63,11 @@ internal static class WatchdogRole
         services.AddSingleton<EventRecorder>();
         services.AddSingleton<IEventRecorder>(provider => provider.GetRequiredService<EventRecorder>());
         services.AddHostedService(provider => provider.GetRequiredService<EventRecorder>());
+        services.AddSingleton(provider => new UnattendedPolicies(
+            provider.GetRequiredService<ApiConnection>(),
+            provider.GetRequiredService<ControllerMetrics>(),
+            Options(provider).Namespace,
+            provider.GetRequiredService<ILogger<UnattendedPolicies>>()));
         services.AddSingleton<WatchdogService>();
         services.AddHostedService(provider => provider.GetRequiredService<WatchdogService>());
         services.AddHealthChecks()

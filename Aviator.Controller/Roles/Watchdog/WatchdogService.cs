@@ -1,6 +1,7 @@
 using Aviator.Controller.Cluster;
 using Aviator.Controller.Events;
 using Aviator.Controller.Leadership;
+using Aviator.Controller.Status;
 using Aviator.Controller.Steering;
 using Aviator.Kubernetes;
 using Aviator.ServiceDefaults;
@@ -11,7 +12,7 @@ namespace Aviator.Controller.Roles.Watchdog;
 /// <summary>Follows the cluster and the controllers' Lease, and releases what is steered whenever no controller is left to do it.</summary>
 internal sealed partial class WatchdogService(
     ApiConnection connection, WatchdogStanding standing, LeaseWatch watch, IEventRecorder events, WatchdogMetrics metrics,
-    IOptions<WatchdogOptions> options, ILoggerFactory loggers)
+    UnattendedPolicies policies, IOptions<WatchdogOptions> options, ILoggerFactory loggers)
     : BackgroundService
 {
     private readonly ILogger _logger = loggers.CreateLogger<WatchdogService>();
@@ -55,12 +56,24 @@ internal sealed partial class WatchdogService(
             {
                 term = await standing.NextTermAsync(term, stopping);
                 using var either = CancellationTokenSource.CreateLinkedTokenSource(term.Ended, stopping);
-                await loop.RunAsync(either.Token);
+                await Task.WhenAll(loop.RunAsync(either.Token), CorrectAsync(either.Token));
             }
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
             // The process ends; the next watchdog continues from what is seen.
+        }
+    }
+
+    private async Task CorrectAsync(CancellationToken stopping)
+    {
+        try
+        {
+            await policies.CorrectAsync(Unattended.ByWatchdog, stopping);
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // A controller is back, and writes what is true.
         }
     }
 

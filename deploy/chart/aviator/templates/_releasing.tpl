@@ -28,11 +28,12 @@ metadata:
   {{- end }}
   {{ $metadata }}
 rules:
-  {{- if .hook }}
   - apiGroups: [aviator.example.com]
     resources: [aviatorpolicies]
-    verbs: [list, patch]
-  {{- end }}
+    verbs: {{ ternary "[get, list, patch]" "[get, list]" .hook }}
+  - apiGroups: [aviator.example.com]
+    resources: [aviatorpolicies/status]
+    verbs: [patch]
   - apiGroups: [""]
     resources: [services]
     verbs: [list, watch, patch]

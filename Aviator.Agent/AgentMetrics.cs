@@ -175,6 +175,7 @@ internal sealed partial class AgentMetrics : IDisposable
         ProbeResult.ServerError => "server_error",
         ProbeResult.TimedOut => "timeout",
         ProbeResult.Refused => "refused",
+        ProbeResult.OtherProtocol => "other_protocol",
         _ => "broken",
     };
 

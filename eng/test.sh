@@ -117,6 +117,8 @@ redis() {
 bpf() {
   if ! is_root; then skip bpf 'loading programs into the kernel needs root; run as root'; return; fi
   (install_packages 'the tests of HTTP/2' nghttp2-server nghttp2-client)
+  # Where these cannot be had, the tests of Go's gRPC say so and are skipped.
+  (install_packages "the tests of Go's gRPC" golang-go golang-google-grpc-dev) || true
   stage bpf 10m -parallelMode none "$@"
 }
 

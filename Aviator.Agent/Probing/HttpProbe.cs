@@ -12,13 +12,24 @@ namespace Aviator.Agent.Probing;
 /// requests, queueing in the pod included, and no handshake. Written on a socket, because an HTTP client offers neither moment, and a
 /// client's pool of kept-alive connections would hold a worker of a small server captive.
 /// </summary>
-/// <remarks>Redirects are answers and are not followed. Interim answers (1xx) are passed over. HTTP/1 in clear text only.</remarks>
+/// <remarks>
+/// Redirects are answers and are not followed. Interim answers (1xx) are passed over. HTTP/1 in clear text only: servers of HTTP/2 in the
+/// clear answer 400 at once or close, so after that they are asked which protocol they speak, on another connection.
+/// </remarks>
 internal sealed class HttpProbe(TimeProvider time, ProbePorts ports)
 {
     private const int BufferSize = 4096;
     private const int MostDrained = 64 * 1024;
+    private const int BadRequest = 400;
+
     /// <summary>How long the rest of an answer is waited for, beyond the probe's own time limit.</summary>
-    public static readonly TimeSpan DrainLimit = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan DrainLimit = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>How long a port that would not have the request may take to say that it speaks HTTP/2.</summary>
+    private static readonly TimeSpan ProtocolLimit = TimeSpan.FromSeconds(1);
+
+    /// <summary>How much longer than its time limit a probe may take: its latency is known then, not yet what it was worth.</summary>
+    public static readonly TimeSpan Afterwards = DrainLimit + ProtocolLimit;
     private static readonly LingerOption Orderly = new(enable: false, seconds: 0);
 
     /// <summary>
@@ -30,26 +41,58 @@ internal sealed class HttpProbe(TimeProvider time, ProbePorts ports)
     /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
     public async Task<ProbeOutcome> ProbeAsync(IPAddress address, ProbeTarget target, TimeSpan timeout, CancellationToken cancellationToken)
     {
+        var remote = new IPEndPoint(address, target.Port);
+        var (outcome, status) = await AskAsync(remote, Request(address, target), timeout, cancellationToken);
+        var inDoubt = outcome.Result == ProbeResult.Broken || status == BadRequest;
+        return inDoubt && await SpeaksHttp2Async(remote, cancellationToken)
+            ? new ProbeOutcome(ProbeResult.OtherProtocol, TimeSpan.Zero)
+            : outcome;
+    }
+
+    private async Task<(ProbeOutcome Outcome, int Status)> AskAsync(
+        IPEndPoint remote, byte[] request, TimeSpan timeout, CancellationToken cancellationToken)
+    {
         using var limit = new CancellationTokenSource(timeout, time);
         await using var stop = cancellationToken.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), limit);
         var connected = false;
         try
         {
-            using var socket = await ports.ConnectAsync(new IPEndPoint(address, target.Port), limit.Token);
+            using var socket = await ports.ConnectAsync(remote, limit.Token);
             socket.LingerState = Abort;
             connected = true;
-            return await AskAsync(socket, Request(address, target), limit);
+            return await AskAsync(socket, request, limit);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return new ProbeOutcome(ProbeResult.TimedOut, TimeSpan.Zero);
+            return Failed(ProbeResult.TimedOut);
         }
         catch (SocketException)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            return new ProbeOutcome(connected ? ProbeResult.Broken : ProbeResult.Refused, TimeSpan.Zero);
+            return Failed(connected ? ProbeResult.Broken : ProbeResult.Refused);
         }
     }
+
+    /// <summary>Asks the port on a connection of its own; one that leaves it open does not.</summary>
+    private async Task<bool> SpeaksHttp2Async(IPEndPoint remote, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(ProtocolLimit, time);
+        await using var stop = cancellationToken.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), limit);
+        try
+        {
+            using var socket = await ports.ConnectAsync(remote, limit.Token);
+            socket.LingerState = Abort;
+            return await Http2Port.AnswersAsync(socket, limit.Token);
+        }
+        catch (Exception error) when (error is SocketException or OperationCanceledException)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            return false;
+        }
+    }
+
+    private static (ProbeOutcome Outcome, int Status) Failed(ProbeResult result, int status = 0) =>
+        (new ProbeOutcome(result, TimeSpan.Zero), status);
 
     private static byte[] Request(IPAddress address, ProbeTarget target)
     {
@@ -58,7 +101,7 @@ internal sealed class HttpProbe(TimeProvider time, ProbePorts ports)
             $"GET {target.Path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: aviator-probe\r\nAccept: */*\r\nConnection: close\r\n\r\n");
     }
 
-    private async Task<ProbeOutcome> AskAsync(Socket socket, byte[] request, CancellationTokenSource limit)
+    private async Task<(ProbeOutcome Outcome, int Status)> AskAsync(Socket socket, byte[] request, CancellationTokenSource limit)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
         try
@@ -77,15 +120,13 @@ internal sealed class HttpProbe(TimeProvider time, ProbePorts ports)
                 buffer.AsSpan(filled - left, left).CopyTo(buffer);
                 filled = left;
                 if (AnswerHead.Status(buffer.AsSpan(0, filled)) is not { } status) continue;
-                if (status is < 200) return new ProbeOutcome(ProbeResult.Broken, TimeSpan.Zero);
+                if (status is < 200) return Failed(ProbeResult.Broken);
                 var latency = time.GetElapsedTime(sent, arrived);
                 socket.LingerState = await DrainAsync(socket, buffer, limit) ? Orderly : Abort;
-                return status < 500
-                    ? new ProbeOutcome(ProbeResult.Answered, latency)
-                    : new ProbeOutcome(ProbeResult.ServerError, TimeSpan.Zero);
+                return status < 500 ? (new ProbeOutcome(ProbeResult.Answered, latency), status) : Failed(ProbeResult.ServerError, status);
             }
 
-            return new ProbeOutcome(ProbeResult.Broken, TimeSpan.Zero);
+            return Failed(ProbeResult.Broken);
         }
         finally
         {

@@ -17,6 +17,12 @@ internal enum ProbeResult
 
     /// <summary>The connection ended before an answer, or what came was not HTTP/1.</summary>
     Broken,
+
+    /// <summary>
+    /// The port speaks HTTP/2 in the clear, and would not have the request. Neither good nor bad: nothing of the application took part in
+    /// it, no more than in a TCP handshake, which a pod that hangs completes as fast.
+    /// </summary>
+    OtherProtocol,
 }
 
 /// <summary>One probe's outcome.</summary>

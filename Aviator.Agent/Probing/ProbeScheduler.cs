@@ -124,10 +124,10 @@ internal sealed partial class ProbeScheduler(
         {
             var started = time.GetTimestamp();
             var outcome = await probe.ProbeAsync(endpoint.Key.Address, endpoint.Probe!, options.Probe.Timeout, stoppingToken);
-            var held = time.GetElapsedTime(started) > options.Probe.Timeout + HttpProbe.DrainLimit + HeldUp;
+            var held = time.GetElapsedTime(started) > options.Probe.Timeout + HttpProbe.Afterwards + HeldUp;
             metrics.Probed(outcome, discarded: held);
             if (held) return;
-            ledger.Record(endpoint, outcome);
+            if (outcome.Result != ProbeResult.OtherProtocol) ledger.Record(endpoint, outcome);
             if (pace.Streak.Add(outcome)) pace.Wait = Jittered(options.Probe.Interval);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)

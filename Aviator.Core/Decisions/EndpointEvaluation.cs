@@ -36,8 +36,11 @@ internal sealed class EndpointEvaluation(EndpointObservation observed, EndpointR
     /// <summary>Answers per second to be expected of it: its own rate, or the median endpoint's if that is higher.</summary>
     public double ExpectedRate { get; set; }
 
-    /// <summary>Requests wait at it and none is answered.</summary>
+    /// <summary>Requests wait at it and none is answered, or its probes fail and no traffic shows otherwise.</summary>
     public bool Hung => Evidence?.HungFor is not null;
+
+    /// <summary>Hangs, and only its probes say so.</summary>
+    public bool HangsByProbes => Evidence is { ByProbes: true };
 
     /// <summary>Out by the circuit breaker.</summary>
     public bool Ejected => Record.Breaker.Phase != BreakerPhase.Closed;

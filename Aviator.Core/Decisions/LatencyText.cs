@@ -25,7 +25,7 @@ internal static class LatencyText
     /// <summary>The p99 of some evidence, or why it has none in any useful sense.</summary>
     public static string Describe(Evidence evidence)
     {
-        if (evidence.HungFor is { } hung) return $"no answer for {FormatSeconds(hung)}";
+        if (evidence.HungFor is { } hung) return $"no {(evidence.ByProbes ? "good probe" : "answer")} for {FormatSeconds(hung)}";
         if (evidence.P99 < Infinite) return $"p99 {Format(evidence.P99)}";
         return evidence.FailureShare < 0.01
             ? "p99 over a minute"

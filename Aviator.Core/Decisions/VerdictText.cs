@@ -29,6 +29,7 @@ internal static class VerdictText
         if (record.Breaker.Phase == BreakerPhase.HalfOpen) return "ejected: waits for good probes and a trial";
         if (!record.Admitted)
         {
+            if (endpoint.HangsByProbes) return $"unselected: {LatencyText.Describe(endpoint.Evidence!)}";
             return record.Verdict is null
                 ? "unselected: as found in place, nothing measured yet"
                 : $"unselected: p99 {Remembered(record)} when last measured";

@@ -94,6 +94,27 @@ public sealed class TlsRecordTests(KernelFixture kernel) : IDisposable
         AssertMeasured(server, 3, 4);
     }
 
+    /// <summary>
+    /// A known limit: the certificate passes for a request until the server sends something. It is no sample, and the requests after it are
+    /// measured.
+    /// </summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void MutualTls_CertificateOfTheClient_SeemsInFlightUntilTheServersNextRecord(bool tickets)
+    {
+        using var server = new TestServer(kernel.NextAddress());
+        var pair = Greet(server, Hello());
+        var (changeCipherSpec, finished) = (Finished[..6], Finished[6..]);
+        Send(pair.Client, pair.Server, [.. changeCipherSpec, .. Record(Data, 700), .. Record(Data, 130), .. finished]);
+        Assert.Equal(1, kernel.Read(server.Endpoint).Rif);
+        if (!tickets) Send(pair.Client, pair.Server, Record(Data, Request));
+        Send(pair.Server, pair.Client, Record(Data, Ticket));
+        Assert.Equal(0, kernel.Read(server.Endpoint).Rif);
+        for (var i = 0; i < 3; i++) Exchange(pair);
+        AssertMeasured(server, 3, 1);
+    }
+
     [Fact]
     public void NoAnswerYet_ConnectionEnds_IsUnansweredOrUnmeasured()
     {

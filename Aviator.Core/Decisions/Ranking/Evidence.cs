@@ -21,8 +21,8 @@ internal sealed class Evidence
 
     private TimeSpan? _p50, _p99;
 
-    private Evidence(LatencyHistogram latency, TimeSpan? hungFor, double failureShare) =>
-        (Latency, HungFor, FailureShare) = (latency, hungFor, failureShare);
+    private Evidence(LatencyHistogram latency, TimeSpan? hungFor, double failureShare, bool byProbes = false) =>
+        (Latency, HungFor, FailureShare, ByProbes) = (latency, hungFor, failureShare, byProbes);
 
     /// <summary>Samples, of requests answered, failed, or in flight for long.</summary>
     public long Count => Latency.Count;
@@ -36,8 +36,13 @@ internal sealed class Evidence
     /// <summary>Share of the requests that failed, 0 to 1.</summary>
     public double FailureShare { get; }
 
-    /// <summary>How long its oldest request has waited, if it answers nothing at all; null if it answers.</summary>
+    /// <summary>
+    /// How long its oldest request has waited, or its probes have failed, if it answers nothing at all; null if it answers.
+    /// </summary>
     public TimeSpan? HungFor { get; }
+
+    /// <summary>Only probes say that it hangs.</summary>
+    public bool ByProbes { get; }
 
     /// <summary>The samples, with failures at the slow end and what waits in flight at its age.</summary>
     public LatencyHistogram Latency { get; }
@@ -64,6 +69,12 @@ internal sealed class Evidence
         var waiting = WithWaiting(window.Latency, rif, oldestInFlight);
         return new Evidence(waiting, oldestInFlight, failureShare: 0);
     }
+
+    /// <summary>Evidence that an endpoint fails its probes, and that no traffic shows otherwise.</summary>
+    /// <param name="window">The window, in which there may be answers from before.</param>
+    /// <param name="silentFor">For how long it has failed them, above zero.</param>
+    public static Evidence SilentToProbes(MeasuredWindow window, TimeSpan silentFor) =>
+        new(window.Latency, silentFor, failureShare: 0, byProbes: true);
 
     /// <summary>Lower confidence bound of a quantile.</summary>
     public TimeSpan Lower(double quantile, double alpha)

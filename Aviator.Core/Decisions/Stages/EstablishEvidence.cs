@@ -50,8 +50,11 @@ internal sealed class EstablishEvidence : IDecisionStage
 
         endpoint.ExpectedRate = Math.Max(Rate(observed.Window), rate);
         var waiting = endpoint.WaitingTime(context.Now);
-        NoteSilence(context, endpoint);
-        if (IsHung(context, endpoint, waiting)) endpoint.SetEvidence(Evidence.Hung(observed.Window, observed.Rif, waiting));
+        var silent = ProbeSilence.IsSilent(context, endpoint);
+        NoteSilence(context, endpoint, silent);
+        if (silent && endpoint.Record.SilentSince is { } since)
+            endpoint.SetEvidence(Evidence.SilentToProbes(observed.Window, context.Now - since));
+        else if (IsHung(context, endpoint, waiting)) endpoint.SetEvidence(Evidence.Hung(observed.Window, observed.Rif, waiting));
         else endpoint.SetEvidence(Evidence.FromWindow(observed.Window, observed.Rif, waiting, context.Common),
             FindGap(context, endpoint));
     }
@@ -88,14 +91,16 @@ internal sealed class EstablishEvidence : IDecisionStage
         return waiting > usual && endpoint.ExpectedRate * waiting.TotalSeconds >= ExpectedBeforeHung;
     }
 
-    /// <summary>Notes since when the endpoint has answered nothing although requests wait at it.</summary>
-    private static void NoteSilence(EvaluationContext context, EndpointEvaluation endpoint)
+    /// <summary>
+    /// Notes since when the endpoint has answered nothing although requests wait at it, or has failed its probes: to the evaluation, so by
+    /// probes that may be too long by the time since the last one.
+    /// </summary>
+    private static void NoteSilence(EvaluationContext context, EndpointEvaluation endpoint, bool silentToProbes)
     {
         if (!endpoint.HasNews) return;
         var fresh = endpoint.Observed.Fresh;
-        TimeSpan? since = fresh.Latency.Count > fresh.Failures || endpoint.Observed.Rif <= 0
-            ? null
-            : endpoint.Record.SilentSince ?? context.Now - fresh.Duration;
+        var waits = endpoint.Observed.Rif > 0 && fresh.Latency.Count <= fresh.Failures;
+        TimeSpan? since = waits || silentToProbes ? endpoint.Record.SilentSince ?? context.Now - fresh.Duration : null;
         if (since != endpoint.Record.SilentSince) endpoint.Record = endpoint.Record with { SilentSince = since };
     }
 

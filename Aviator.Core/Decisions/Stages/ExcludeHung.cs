@@ -27,5 +27,10 @@ internal sealed class ExcludeHung : IDecisionStage
     private static bool HasHungForLong(EvaluationContext context, EndpointEvaluation endpoint) =>
         endpoint.HasNews
         && endpoint.Record.Persisted >= context.Persistence
-        && endpoint.Record.Persisted * context.Settings.EvaluationInterval.TotalSeconds * endpoint.ExpectedRate >= ExpectedAnswers;
+        && (endpoint.HangsByProbes
+            ? ProbeRuns.CountFailures(endpoint.Observed.Probe) >= ProbeRuns.Short
+            : ShouldHaveAnswered(context, endpoint));
+
+    private static bool ShouldHaveAnswered(EvaluationContext context, EndpointEvaluation endpoint) =>
+        endpoint.Record.Persisted * context.Settings.EvaluationInterval.TotalSeconds * endpoint.ExpectedRate >= ExpectedAnswers;
 }

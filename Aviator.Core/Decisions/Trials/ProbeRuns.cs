@@ -1,6 +1,6 @@
 namespace Aviator.Core.Decisions.Trials;
 
-/// <summary>What a run of probes says. Probes decide about trials; they are never ranked against traffic.</summary>
+/// <summary>What a run of probes says. Probes decide about trials and silence; their latencies are never ranked against traffic.</summary>
 internal static class ProbeRuns
 {
     /// <summary>Good probes in a row that admit to a trial when something in service is bad.</summary>
@@ -28,4 +28,7 @@ internal static class ProbeRuns
 
     /// <summary>Whether the endpoint is probed and the newest probe failed.</summary>
     public static bool Fails(ProbeObservation probe) => probe.Recent.Count > 0 && probe.Recent[0] is null;
+
+    /// <summary>How many of the newest probes failed in a row, 0 to 16.</summary>
+    public static int CountFailures(ProbeObservation probe) => probe.Recent.TakeWhile(latency => latency is null).Count();
 }

@@ -7,6 +7,7 @@ using Aviator.Tests.Fixtures;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
 using Xunit;
 
@@ -171,6 +172,39 @@ public sealed class HttpProbeTests : IAsyncLifetime
                 (await probe.ProbeAsync(IPAddress.Loopback, new ProbeTarget(server.EndPoint.Port, "/", false), Timeout, _stop)).Result);
 
         Assert.Equal([first, first + 2, first + 3], seen.Distinct().Order());
+    }
+
+    /// <summary>Kestrel answers such a request with 400 at once, which says nothing of how fast calls are answered.</summary>
+    [Fact]
+    public async Task ProbeAsync_KestrelWithHttp2Alone_IsNeitherGoodNorBad()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, port => port.Protocols = HttpProtocols.Http2));
+        await using var server = builder.Build();
+        server.MapGet("/", () => "ok");
+        await server.StartAsync(_stop);
+        var remote = new IPEndPoint(IPAddress.Loopback, new Uri(server.Urls.Single()).Port);
+
+        Assert.Equal(new ProbeOutcome(ProbeResult.OtherProtocol, TimeSpan.Zero), await ProbeAsync(remote));
+    }
+
+    /// <summary>An application's own 400 is an answer like any other: the port does not speak HTTP/2.</summary>
+    [Fact]
+    public async Task ProbeAsync_400OfAnHttp1Server_IsAnAnswer() =>
+        Assert.Equal(ProbeResult.Answered, (await ProbeAsync("/status/400")).Result);
+
+    [Fact]
+    public async Task ProbeAsync_PortThatClosesOnHttp1AndSpeaksHttp2_IsNeitherGoodNorBad()
+    {
+        await using var server = new RawServer(async (stream, stop) =>
+        {
+            var first = new byte[4];
+            await stream.ReadExactlyAsync(first, stop);
+            if (first.AsSpan().SequenceEqual("PRI "u8)) await stream.WriteAsync(new byte[] { 0, 0, 0, 4, 0, 0, 0, 0, 0 }, stop);
+        });
+
+        Assert.Equal(ProbeResult.OtherProtocol, (await ProbeAsync(server.EndPoint)).Result);
     }
 
     private int Port => new Uri(_server.Urls.First()).Port;

@@ -1,4 +1,5 @@
 using Aviator.Core.Decisions;
+using Aviator.Core.Measurement;
 using Aviator.Simulation;
 using Xunit;
 
@@ -59,6 +60,33 @@ public sealed class FaultTests(ITestOutputHelper output)
         simulator.Run(900);
         output.WriteLine($"share after {simulator.ShareOf(victim.Name):P2}");
         Assert.InRange(simulator.ShareOf(victim.Name), 0, 0.02);
+    }
+
+    /// <summary>
+    /// By probes alone, one a pod every 2 s: 20 samples of them are 40 s, and three reports must do. It stays out for as long as it hangs.
+    /// </summary>
+    [Theory]
+    [InlineData(3, 50, false)]
+    [InlineData(4, 100, false)]
+    [InlineData(4, 50, true)]
+    [InlineData(10, 100, true)]
+    [Trait("Catalogue", "24")]
+    [Trait("Catalogue", "49")]
+    public void ProbeSource_PodHangs_LeavesWithinThreeReportsAndStaysOut(int count, int percentage, bool breaker)
+    {
+        var pods = Scenario.Pods(count, Latency.Steady(10));
+        var settings = Scenario.Policy(5).Percentage(percentage) with { Source = LatencySource.Probe };
+        var simulator = new Simulator(breaker ? settings.Breaker() : settings, pods, 20 * count, seed: 6, subWindow: 2);
+        simulator.Run(120);
+        var victim = pods.First(pod => simulator.Selected.Contains(pod.Name));
+        victim.Hung = true;
+        simulator.Mark();
+        Assert.NotNull(simulator.RunUntil(() => !simulator.Selected.Contains(victim.Name), 30));
+        Assert.InRange(simulator.Evaluations, 1, 4); // the first may come before two probes have failed
+        simulator.Mark();
+        simulator.Run(900);
+        output.WriteLine($"share after {simulator.ShareOf(victim.Name):P2}");
+        Assert.Equal(0, simulator.ShareOf(victim.Name));
     }
 
     /// <summary>

@@ -25,7 +25,8 @@ public sealed class GoGrpcProgram : IDisposable
         var path = Path.Combine(_directory, "gogrpc");
         string[] environment = ["GO111MODULE=off", $"GOPATH={Libraries}", $"GOCACHE={_directory}/cache", "GOFLAGS="];
         string[] build = ["/usr/bin/go", "build", "-o", path, Repository.File("Aviator.Tests/Bpf/GoGrpc/main.go")];
-        (await Command.RunAsync(["env", .. environment, .. build], limit: BuildLimit, cancellationToken: cancellationToken)).EnsureSuccess();
+        var built = await Command.RunAsync(["env", .. environment, .. build], limit: BuildLimit, cancellationToken: cancellationToken);
+        built.EnsureSuccess();
         return _path = path;
     }
 

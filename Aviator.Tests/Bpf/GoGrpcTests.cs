@@ -56,7 +56,8 @@ public sealed class GoGrpcTests(KernelFixture kernel, GoGrpcProgram program, ITe
         {
             var waited = client[(int)Math.Ceiling(quantile * calls) - 1];
             var seen = read.Traffic.Latency.Quantile(quantile)!.Value;
-            output.WriteLine($"{milliseconds} ms, p{quantile * 100}: {seen.TotalMilliseconds:F3} ms, client {waited.TotalMilliseconds:F3} ms");
+            output.WriteLine(
+                $"{milliseconds} ms, p{quantile * 100}: {seen.TotalMilliseconds:F3} ms, client {waited.TotalMilliseconds:F3} ms");
             Assert.InRange(seen, HistogramTolerance.Low(TimeSpan.FromMilliseconds(milliseconds)), HistogramTolerance.High(waited));
         }
     }

@@ -70,7 +70,8 @@ public sealed class MutualTlsTests(KernelFixture kernel, ITestOutputHelper outpu
         }
 
         var read = kernel.ReadUntil(_server, e => e.Connections == 0);
-        output.WriteLine($"{read.Traffic.Unanswered} unanswered, {read.Traffic.Abandoned.Count} abandoned, {read.Traffic.Unmeasured} unmeasured");
+        output.WriteLine(
+            $"{read.Traffic.Unanswered} unanswered, {read.Traffic.Abandoned.Count} abandoned, {read.Traffic.Unmeasured} unmeasured");
         Assert.Equal((0L, 0L, 0L), (read.Traffic.Requests, read.Traffic.Unanswered, read.Rif));
     }
 

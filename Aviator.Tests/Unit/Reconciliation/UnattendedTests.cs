@@ -111,9 +111,9 @@ public sealed class UnattendedTests
         },
     };
 
-    private static string Wire(string name, string reason) => $$"""
-        {"metadata":{"namespace":"shop","name":"{{name}}","resourceVersion":"5"},"spec":{"targetRef":{"name":"{{name}}"}},
-         "status":{"activePods":2,"totalPods":4,"conditions":[{"type":"Steering","status":"True","reason":"{{reason}}","message":"m",
+    private static string Wire(string name, string reason) => $$$"""
+        {"metadata":{"namespace":"shop","name":"{{{name}}}","resourceVersion":"5"},"spec":{"targetRef":{"name":"{{{name}}}"}},
+         "status":{"activePods":2,"totalPods":4,"conditions":[{"type":"Steering","status":"True","reason":"{{{reason}}}","message":"m",
          "observedGeneration":1,"lastTransitionTime":"2026-11-29T02:00:00Z"}]}}
         """;
 }

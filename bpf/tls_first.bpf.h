@@ -2,8 +2,9 @@
 /*
  * The first exchange of a TLS 1.3 connection. After the client's Finished the server sends session tickets, in records that look like
  * its answer, often after the request came: with the client's acknowledgement, microseconds later, wherever Nagle's algorithm held one back.
- * What tells them apart: the tickets of a handshake have one length. So the server's first record counts as a ticket, and so do those of
- * its length that follow; the first of another length is the answer. A server without tickets, or one whose answer is one record of a
+ * What tells them apart: the tickets of a handshake have one length, or lengths that differ by a block of their cipher, since each holds
+ * a random number written in as few bytes as it needs. So the server's first record counts as a ticket, and so do those of about its
+ * length that follow; the first of another length is the answer. A server without tickets, or one whose answer is one record of about a
  * ticket's length, has its first exchange unmeasured.
  */
 #ifndef AVIATOR_TLS_FIRST_BPF_H
@@ -14,6 +15,9 @@
 
 /* Most tickets of one handshake: servers send none, one or two. After that many the next record is an answer, whatever its length. */
 #define TLS_TICKETS 4
+
+/* Bytes by which they differ at most: a block of AES, in which OpenSSL encrypts them. */
+#define TLS_TICKET_SPREAD 16
 
 /* The time of a request that a ticket or an answer followed; it was neither measured nor counted yet. */
 static __always_inline void forget_first_turn(struct connection *connection)
@@ -33,12 +37,20 @@ static __always_inline int start_first_turn(struct connection *connection)
 	return 1;
 }
 
+/* May a record of this length be another ticket of the handshake whose first one is held? */
+static __always_inline int is_like_ticket(const struct connection *connection, __u32 length)
+{
+	__u32 first = connection->held;
+
+	return length + TLS_TICKET_SPREAD >= first && length <= first + TLS_TICKET_SPREAD;
+}
+
 /* The server sent a record of application data. */
 static __always_inline void first_record(struct connection *connection, __u32 length, __u64 now)
 {
 	__u64 since = connection->last_ns > connection->opened_ns ? connection->last_ns : connection->opened_ns;
 
-	if (!connection->held_have || (length == connection->held && connection->held_have < TLS_TICKETS)) {
+	if (!connection->held_have || (is_like_ticket(connection, length) && connection->held_have < TLS_TICKETS)) {
 		connection->held = length;
 		connection->held_have++;
 		/* Perhaps it is answered: it must not look as if it waited for as long as the connection is idle. */

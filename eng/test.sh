@@ -11,18 +11,15 @@ source eng/lib/packages.bash
 readonly results=artifacts/test
 configuration=${CONFIGURATION:-Release}
 # The project of each stage; those of `shared` hold what the stages share or start, and no tests.
-readonly -A projects=([core]=Core [unit]=Unit [apphost]=AppHost [redis]=Redis [bpf]=Bpf [kernels]=Kernels [e2e]=Cluster [e2e-disruptive]=Cluster [e2e-alone]=Cluster [e2e-apphost]=AppHostCluster)
-readonly stages=(core unit apphost redis bpf kernels e2e) shared=(Tooling Kit Fixtures GrpcApp) # e2e-… are parts of e2e
-passed=0 failed=0 skipped=0 preparing='' disruptive=''
-clusters=() # brought up by this run, which takes them down
+readonly -A projects=([core]=Core [unit]=Unit [apphost]=AppHost [redis]=Redis [bpf]=Bpf [kernels]=Kernels [e2e]=Cluster [e2e-apphost]=AppHostCluster)
+readonly stages=(core unit apphost redis bpf kernels e2e) shared=(Tooling Kit Fixtures GrpcApp) # e2e-apphost is the second half of e2e
+passed=0 failed=0 skipped=0 preparing='' cluster_is_ours=''
 failures=() # lines for the end of a long log
 
 # Nothing that this run started outlives it, however it ends.
 finish() {
-  local process name
-  for process in $preparing $disruptive; do kill "$process" 2>/dev/null || true; done
-  [[ -z $disruptive ]] || wait "$disruptive" || true
-  for name in "${clusters[@]}"; do AVIATOR_CLUSTER=$name eng/cluster/down.sh; done
+  [[ -z $preparing ]] || kill "$preparing" 2>/dev/null || true
+  [[ -z $cluster_is_ours ]] || eng/cluster/down.sh
 }
 trap finish EXIT
 
@@ -64,21 +61,15 @@ fail() {
   failed=$((failed + 1))
 }
 
-# run NAME LIMIT [ARGUMENT…]: becomes the project of a stage under a time limit. What stands in the array `inside` goes first.
+# stage NAME LIMIT [ARGUMENT…]: runs its project under a time limit, shows it live, counts it. What stands in the array `inside` goes first.
 inside=()
-run() {
-  local name=$1 limit=$2 project=${projects[$1]}
-  shift 2
-  exec timeout --kill-after=30 "$limit" "${inside[@]}" \
-    dotnet "Aviator.Tests/$project/bin/$configuration/net10.0/Aviator.Tests.$project.dll" \
-    -noColor -longRunning 180 -xml "$results/$name.xml" "$@" 2>&1
-}
-
-# stage NAME LIMIT [ARGUMENT…]: runs it, shows it live, counts it.
 stage() {
-  local name=$1 status=0 log=$results/$1.log began=$SECONDS
+  local name=$1 limit=$2 project=${projects[$1]} status=0 log=$results/$1.log began=$SECONDS
+  shift 2
   heading "$name tests"
-  run "$@" | tee "$log" || status=${PIPESTATUS[0]}
+  timeout --kill-after=30 "$limit" "${inside[@]}" \
+    dotnet "Aviator.Tests/$project/bin/$configuration/net10.0/Aviator.Tests.$project.dll" \
+    -noColor -longRunning 180 -xml "$results/$name.xml" "$@" 2>&1 | tee "$log" || status=${PIPESTATUS[0]}
   count "$name" "$log" "$status"
   printf '(%s: %d s)\n' "$name" $((SECONDS - began))
 }
@@ -127,62 +118,40 @@ kernels() {
   stage kernels 15m -parallelMode none "$@"
 }
 
-# Has a cluster brought up, with the images of these scripts in it.
-cluster() {
-  local name=$1 images
-  export AVIATOR_CLUSTER=$name
-  heading "cluster $name"
-  [[ -n ${KEEP:-} ]] || clusters+=("$name")
-  eng/cluster/up.sh || { fail "The cluster $name did not come up."; return 1; }
-  shift
-  for images; do (use "$name" && "$images") || fail "The images could not be built: $images."; done
-}
-
-# What follows in this shell is run on that cluster. Testcontainers works with its engine where it has one of its own, else with the user's.
-# Its reaper is an image that not every machine can pull, so tests clean up themselves; and engines of Debian 12 speak no later API than this.
-use() {
-  export AVIATOR_CLUSTER=$1 KUBECONFIG_E2E AVIATOR_E2E_IMAGES=dev # the tests of the chart have something to install, those of gRPC a server
+# Testcontainers works with the cluster's engine where there is one, else with the user's own. Its reaper is an image that not every
+# machine can pull, so tests clean up themselves; and engines of Debian 12 speak no later API than this one.
+containers() {
   local docker
-  KUBECONFIG_E2E=$(eng/cluster/kubeconfig.sh)
-  inside=(eng/cluster/run-in.sh)
   docker=$(source eng/cluster/common.bash && source eng/cluster/choice.bash && [[ $(cluster_kind) == packages ]] && printf '%s' "$DOCKER_HOST") || return 0
+  eng/offline/redis.sh || return 1
   export DOCKER_HOST=$docker DOCKER_API_VERSION=1.41 TESTCONTAINERS_RYUK_DISABLED=true AVIATOR_REDIS_IMAGE=${AVIATOR_REDIS_IMAGE:-aviator-redis:dev}
 }
 
-# Two clusters side by side, for most of a test is waiting: one for the tests that share an agent and a controller, one for those that stop
-# or replace them. On each, one test at a time.
-on_two_clusters() {
-  local one=$1 own=$1-own status=0 log=$results/e2e-disruptive.log began=$SECONDS
-  cluster "$own" eng/offline/redis.sh eng/images/aviator.sh || return
-  cluster "$one" eng/offline/redis.sh eng/images/grpcapp.sh || return
-  (use "$own"; run e2e-disruptive 55m -parallelMode none -trait Cluster=own) >"$log" &
-  disruptive=$!
-  use "$one"
-  stage e2e 55m -parallelMode none -trait- Cluster=own -trait- Cluster=alone
-  heading 'e2e-disruptive tests'
-  wait "$disruptive" || status=$?
-  disruptive=
-  cat "$log"
-  count e2e-disruptive "$log" "$status"
-  printf '(both: %d s)\n' $((SECONDS - began))
-  [[ -n ${KEEP:-} ]] || AVIATOR_CLUSTER=$own eng/cluster/down.sh
-  stage e2e-alone 10m -parallelMode none -trait Cluster=alone
+# The cluster of the stages that need one: the user's, or one that is brought up once, with the images in it, and taken down at the end.
+with_cluster() {
+  [[ -z ${KUBECONFIG_E2E:-} ]] || return 0
+  export AVIATOR_CLUSTER=${AVIATOR_CLUSTER:-aviator-e2e}
+  heading "cluster $AVIATOR_CLUSTER"
+  if ! eng/cluster/up.sh || ! KUBECONFIG_E2E=$(eng/cluster/kubeconfig.sh); then
+    fail 'The cluster did not come up.'
+    return 1
+  fi
+  export KUBECONFIG_E2E
+  [[ -n ${KEEP:-} ]] || cluster_is_ours=yes
+  inside=(eng/cluster/run-in.sh)
+  heading 'images'
+  if containers && eng/images/aviator.sh && eng/images/grpcapp.sh; then
+    export AVIATOR_E2E_IMAGES=dev # the tests of the chart have something to install, those of gRPC a server
+  else
+    fail 'The images could not be built.'
+  fi
 }
 
 e2e() {
-  local name=${AVIATOR_CLUSTER:-aviator-e2e}
-  if [[ -n ${KUBECONFIG_E2E:-} ]]; then
-    stage e2e 90m -parallelMode collections -maxThreads 2 "$@"
-  elif ! is_root; then
-    skip e2e 'the cluster needs root; run as root, or set KUBECONFIG_E2E to a cluster of your own'
-    return
-  elif (($#)); then
-    cluster "$name" eng/offline/redis.sh eng/images/aviator.sh eng/images/grpcapp.sh || return 0
-    use "$name"
-    stage e2e 55m -parallelMode none "$@"
-  else
-    on_two_clusters "$name" || return 0
-  fi
+  if [[ -z ${KUBECONFIG_E2E:-} ]] && ! is_root; then skip e2e 'the cluster needs root; run as root, or set KUBECONFIG_E2E to a cluster of your own'; return; fi
+  with_cluster || return 0
+  # The tests wait for the cluster most of the time; those that stop what all share run one at a time all the same (collection Disruptive).
+  stage e2e 55m -parallelMode collections -maxThreads 2 "$@"
   # Aspire's orchestrator and dashboard, and a browser: alone, for two cores are few for them.
   if is_root; then (install_packages 'the tests of the dashboard' chromium redis-server); fi
   stage e2e-apphost 12m -parallelMode none "$@"

@@ -12,7 +12,7 @@ namespace Aviator.Tests.Cluster;
 /// <summary>
 /// Who may read the measurements, judged by a real API server on real tokens, asked with the rights of the agent's own account.
 /// </summary>
-[Disruptive]
+[Collection(Disruptive.Name)]
 public sealed class AccessClusterTests(ClusterFixture cluster) : IAsyncLifetime
 {
     private const string System = "aviator-system";

@@ -10,7 +10,7 @@ using Xunit;
 namespace Aviator.Tests.Cluster;
 
 /// <summary>Everything as pods, installed from the chart: what a user has.</summary>
-[Disruptive]
+[Collection(Disruptive.Name)]
 public sealed class ChartClusterTests(ClusterFixture cluster) : ClusterTest(cluster)
 {
     private readonly ChartRelease _release = new();

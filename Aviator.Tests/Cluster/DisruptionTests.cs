@@ -10,7 +10,7 @@ using Xunit;
 namespace Aviator.Tests.Cluster;
 
 /// <summary>Agent and controller killed and paused in the middle of their work, and gone for good.</summary>
-[Disruptive]
+[Collection(Disruptive.Name)]
 public sealed class DisruptionTests(ClusterFixture cluster) : ClusterTest(cluster)
 {
     private const string Threshold = "selection: {mode: threshold}";

@@ -9,7 +9,7 @@ using Xunit;
 namespace Aviator.Tests.Cluster;
 
 /// <summary>Two controllers, of which one leads and then does not any more: by every way in which that happens.</summary>
-[Disruptive]
+[Collection(Disruptive.Name)]
 public sealed class FailoverTests(ClusterFixture cluster) : ReplicaTest(cluster)
 {
     private const string Breaker = """

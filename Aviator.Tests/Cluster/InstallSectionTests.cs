@@ -15,7 +15,7 @@ namespace Aviator.Tests.Cluster;
 /// test cluster's engine holds images of these names, so no pull is needed. The cluster has no DNS, so Redis is there and is not found by
 /// its name.
 /// </summary>
-[Disruptive]
+[Collection(Disruptive.Name)]
 public sealed class InstallSectionTests(ClusterFixture cluster) : ClusterTest(cluster)
 {
     private const string Home = "aviator-system";

@@ -7,7 +7,7 @@ using Xunit;
 namespace Aviator.Tests.Cluster;
 
 /// <summary>routing: Kernel while programs die: connects go on to the chosen pods or fall back to kube-proxy, and none is lost.</summary>
-[Disruptive]
+[Collection(Disruptive.Name)]
 public sealed class KernelDisruptionTests(ClusterFixture cluster) : ClusterTest(cluster)
 {
     private static readonly TimeSpan FailOpenAfter = TimeSpan.FromSeconds(5);

@@ -5,10 +5,9 @@ using Xunit;
 namespace Aviator.Tests.Cluster;
 
 /// <summary>
-/// More pods than one slice holds. They keep the machine busy from their start to their end, so no other test runs meanwhile, on a second
-/// cluster neither (eng/test.sh tells it by the trait).
+/// More pods than one slice holds. They keep the one node's kubelet busy from their start to their end, so no other test runs meanwhile.
 /// </summary>
-[Trait("Cluster", "alone")]
+[Collection(Disruptive.Name)]
 public sealed class ManyEndpointsTests(ClusterFixture cluster) : ClusterTest(cluster)
 {
     private static readonly TimeSpan PodsLast = TimeSpan.FromMinutes(3);

@@ -8,7 +8,7 @@ using Xunit;
 namespace Aviator.Tests.Cluster;
 
 /// <summary>A controller that has nothing to say says nothing: counted by the API server itself, with nothing else going on.</summary>
-[Disruptive]
+[Collection(Disruptive.Name)]
 public sealed partial class QuietClusterTests(ClusterFixture cluster) : ClusterTest(cluster)
 {
     private static readonly TimeSpan AtRest = TimeSpan.FromSeconds(20);

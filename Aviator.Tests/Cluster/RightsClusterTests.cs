@@ -6,7 +6,7 @@ using Xunit;
 namespace Aviator.Tests.Cluster;
 
 /// <summary>The shipped roles are enough to do everything, tried as the accounts that they are bound to.</summary>
-[Disruptive]
+[Collection(Disruptive.Name)]
 public sealed class RightsClusterTests(ClusterFixture cluster) : ClusterTest(cluster)
 {
     [Fact]

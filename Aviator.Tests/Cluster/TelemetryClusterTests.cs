@@ -6,7 +6,7 @@ using Xunit;
 namespace Aviator.Tests.Cluster;
 
 /// <summary>The agent's and the controller's process, as they are started, send what a person needs to follow a decision.</summary>
-[Disruptive]
+[Collection(Disruptive.Name)]
 public sealed class TelemetryClusterTests(ClusterFixture cluster) : ClusterTest(cluster)
 {
     [Fact]

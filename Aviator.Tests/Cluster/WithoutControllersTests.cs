@@ -9,7 +9,7 @@ using Xunit;
 namespace Aviator.Tests.Cluster;
 
 /// <summary>No controller is left, or may not steer any more: the watchdog, and the release before an uninstall.</summary>
-[Disruptive]
+[Collection(Disruptive.Name)]
 public sealed class WithoutControllersTests(ClusterFixture cluster) : ReplicaTest(cluster)
 {
     private const string Everyone = "selection: {mode: percentage, percentage: 100}";

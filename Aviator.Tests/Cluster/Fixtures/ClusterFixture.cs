@@ -9,7 +9,7 @@ namespace Aviator.Tests.Cluster.Fixtures;
 
 /// <summary>
 /// The real cluster that KUBECONFIG_E2E names, with the CRD installed, and one agent and one controller for all tests, as in life. Nothing
-/// is touched before the first test that asks for it. A test that stops one of them is <see cref="DisruptiveAttribute"/> and
+/// is touched before the first test that asks for it. A test that stops one of them runs in the collection <see cref="Disruptive"/> and
 /// leaves both running.
 /// </summary>
 public sealed class ClusterFixture : IAsyncLifetime
@@ -112,4 +112,11 @@ public sealed class ClusterFixture : IAsyncLifetime
         foreach (var left in await api.ListAsync($"api/v1/namespaces?labelSelector={TestNamespace.Label}", stop))
             await TestNamespace.RemoveAsync(api, left.GetProperty("metadata").GetProperty("name").GetString()!, stop);
     }
+}
+
+/// <summary>Tests that stop or replace what all tests share: one at a time, after all others.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class Disruptive
+{
+    public const string Name = "Disruptive";
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json;
 using Aviator.Tests.Cluster.Fixtures;
 using Aviator.Tests.Tooling;
@@ -17,13 +18,20 @@ public sealed class GrpcClusterTests(ClusterFixture cluster) : ClusterTest(clust
         Assert.SkipWhen(Environment.GetEnvironmentVariable("AVIATOR_E2E_IMAGES") is null or "",
             "the gRPC server's image is not in the cluster: run 'make test-e2e', which builds it (eng/images/grpcapp.sh)");
         await Workload.AddAsync(["a", "b", "c", $"{Slow}:{SlowMilliseconds}"], PodManifest, Stop);
+        await GrpcTraffic.WarmUpAsync(Workload.Pods.Values.Select(pod => new IPEndPoint(pod.Address, 8080)));
         await using var traffic = GrpcTraffic.Start(await Workload.ExposeAsync(Stop));
         await ApplyPolicyAsync("selection: {mode: threshold}");
         await SteeredToAsync("a", "b", "c");
         var steered = traffic.Now;
         await Waiting.UntilAsync("5 s of calls to the fast pods", TimeLimits.Seconds(15),
             () => Task.FromResult(traffic.Now >= steered + TimeSpan.FromSeconds(5)), Stop);
-        var status = (await Api.PolicyAsync(Namespace, "policy", Stop))!.Value.GetProperty("status");
+        // A window that reaches back to the first calls may hold some of a moment in which the agent did not know the pods yet.
+        var status = default(JsonElement);
+        await Waiting.UntilAsync("a window of which every call was measured, with its status", DecisionLimit, async () =>
+        {
+            status = (await Api.PolicyAsync(Namespace, "policy", Stop))!.Value.GetProperty("status");
+            return status.GetProperty("coverage").GetDouble() >= 0.99 && status.GetProperty("statusCoverage").GetDouble() >= 0.99;
+        }, Stop, () => status.ToString());
         var all = await traffic.StopAsync();
 
         Assert.DoesNotContain(all, call => call.Failure is not null);
@@ -34,8 +42,6 @@ public sealed class GrpcClusterTests(ClusterFixture cluster) : ClusterTest(clust
         var share = (double)after.Count(call => call.Pod == Slow) / after.Count;
         Assert.True(share < 0.02, $"the slow pod still got {share:P1} of {after.Count} calls");
         Assert.InRange(Median(status, Slow), SlowMilliseconds * 0.9, SlowMilliseconds * 2);
-        Assert.InRange(status.GetProperty("coverage").GetDouble(), 0.99, 1);
-        Assert.InRange(status.GetProperty("statusCoverage").GetDouble(), 0.99, 1);
     }
 
     private static double Median(JsonElement status, string pod) => status.GetProperty("podLatencies").EnumerateArray()

@@ -38,6 +38,18 @@ internal sealed class GrpcTraffic : IAsyncDisposable
     /// <summary>Begins to call.</summary>
     public static GrpcTraffic Start(IPEndPoint service) => new(service);
 
+    /// <summary>
+    /// Has each pod answer both kinds of call once: the first one compiles the server's code, which takes seconds on a busy machine.
+    /// </summary>
+    public static async Task WarmUpAsync(IEnumerable<IPEndPoint> pods)
+    {
+        foreach (var pod in pods)
+        {
+            using var channel = GrpcChannel.ForAddress($"http://{pod}");
+            foreach (var streamed in new[] { false, true }) await PodAsync(channel.CreateCallInvoker(), streamed, TimeLimits.ProgramReady);
+        }
+    }
+
     /// <summary>Ends, once the calls under way are answered.</summary>
     /// <returns>All calls.</returns>
     public async Task<IReadOnlyCollection<GrpcCall>> StopAsync()
@@ -61,7 +73,7 @@ internal sealed class GrpcTraffic : IAsyncDisposable
             try
             {
                 using var channel = GrpcChannel.ForAddress(_service);
-                _calls.Enqueue(new(started, await PodAsync(channel.CreateCallInvoker(), streamed), streamed, null));
+                _calls.Enqueue(new(started, await PodAsync(channel.CreateCallInvoker(), streamed, TimeLimits.Answer), streamed, null));
             }
             catch (RpcException error)
             {
@@ -72,9 +84,9 @@ internal sealed class GrpcTraffic : IAsyncDisposable
         }
     }
 
-    private static async Task<string> PodAsync(CallInvoker calls, bool streamed)
+    private static async Task<string> PodAsync(CallInvoker calls, bool streamed, TimeSpan limit)
     {
-        var options = new CallOptions(deadline: DateTime.UtcNow + TimeLimits.Answer);
+        var options = new CallOptions(deadline: DateTime.UtcNow + limit);
         if (!streamed)
         {
             using var unary = calls.AsyncUnaryCall(AnswerService.Unary, null, options, "");

@@ -102,8 +102,10 @@ internal sealed partial class ReaderCatalog(
         return _known = readers;
     }
 
-    /// <summary>With the rights in one namespace, what belongs to none cannot be listed.</summary>
-    private bool CanBeListed(ReaderKind kind) => ns is null || kind.Resource.Namespaced;
+    /// <summary>
+    /// With the rights in one namespace, what belongs to none cannot be listed, and a Prometheus of another one is not seen.
+    /// </summary>
+    private bool CanBeListed(ReaderKind kind) => ns is null || !kind.WholeCluster;
 
     private async Task<IReadOnlyList<Reader>> ListAsync(ReaderKind kind, PrometheusRoles roles, CancellationToken cancellationToken)
     {

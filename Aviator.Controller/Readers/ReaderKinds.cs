@@ -5,7 +5,9 @@ namespace Aviator.Controller.Readers;
 /// <summary>A kind of object by which a reader is known.</summary>
 /// <param name="Resource">Where the server has it.</param>
 /// <param name="Read">The reader that an object is; null for one that is none by itself.</param>
-internal sealed record ReaderKind(ResourceKind Resource, Func<ForeignObject, PrometheusRoles, Reader?> Read);
+/// <param name="WholeCluster">Whether it says something only where all of the cluster is seen, and not one namespace.</param>
+internal sealed record ReaderKind(
+    ResourceKind Resource, Func<ForeignObject, PrometheusRoles, Reader?> Read, bool WholeCluster = false);
 
 /// <summary>The kinds by which readers are known, in the order in which they are listed.</summary>
 internal static class ReaderKinds
@@ -14,7 +16,7 @@ internal static class ReaderKinds
     public static IReadOnlyList<ReaderKind> All { get; } =
     [
         // Before the monitors whose role they decide.
-        new(new("monitoring.coreos.com", "v1", "prometheuses"), (item, roles) => roles.Note(item)),
+        new(new("monitoring.coreos.com", "v1", "prometheuses"), (item, roles) => roles.Note(item), WholeCluster: true),
         new(new("monitoring.coreos.com", "v1", "servicemonitors"), PrometheusReaders.ServiceMonitor),
         new(new("argoproj.io", "v1alpha1", "rollouts"), (item, _) => DeliveryReaders.Rollout(item)),
         new(new("flagger.app", "v1beta1", "canaries"), (item, _) => DeliveryReaders.Canary(item)),
@@ -22,7 +24,8 @@ internal static class ReaderKinds
         new(new("cilium.io", "v2", "ciliumnetworkpolicies"), (item, _) => NetworkPolicyReaders.Namespaced(item)),
         new(
             new("cilium.io", "v2", "ciliumclusterwidenetworkpolicies", Namespaced: false),
-            (item, _) => NetworkPolicyReaders.Clusterwide(item)),
+            (item, _) => NetworkPolicyReaders.Clusterwide(item),
+            WholeCluster: true),
         new(new("networking.k8s.io", "v1", "ingresses"), (item, _) => RouteReaders.Ingress(item)),
         new(new("gateway.networking.k8s.io", "v1", "httproutes"), (item, _) => RouteReaders.HttpRoute(item)),
     ];

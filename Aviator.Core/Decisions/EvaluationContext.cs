@@ -23,6 +23,11 @@ internal sealed class EvaluationContext(
     /// <summary>Share of the time that endpoints are busy, up to which equals queue for moments only.</summary>
     private const double HalfBusy = 0.5;
 
+    /// <summary>
+    /// Samples since the last evaluation of which the fastest tenth, here the fastest, says something: a verdict takes several evaluations.
+    /// </summary>
+    private const long EnoughNews = 5;
+
     private MeasuredLoad? _load;
 
     /// <summary>The domain's name; empty when every client reaches every endpoint.</summary>
@@ -49,7 +54,7 @@ internal sealed class EvaluationContext(
     /// </summary>
     public bool IsWorseByNature(EndpointEvaluation endpoint, Evidence other) => endpoint.AnyEvidence is { } evidence
         && (evidence.HungFor is not null || evidence.FailsByItself(other) || MeasuredLoad.IsOverrun(endpoint.Observed)
-            || IsSlowerByNature(evidence, other));
+            || IsSlowerByNature(evidence, other) || IsSlowerSinceLast(endpoint, other));
 
     /// <summary>
     /// Whether no queue explains that one endpoint is slower than another. While there is much to do, only what its fastest tenth shows is
@@ -57,6 +62,17 @@ internal sealed class EvaluationContext(
     /// </summary>
     public bool IsSlowerByNature(Evidence one, Evidence other) =>
         one.IsSlowerWithoutQueue(other) || (one.IsFarSlower(other) && Load.Busy <= HalfBusy);
+
+    /// <summary>What came since the last evaluation, however little.</summary>
+    public Evidence NewsOf(EndpointEvaluation endpoint) =>
+        Evidence.FromWindow(endpoint.Observed.Fresh, endpoint.Observed.Rif, endpoint.WaitingTime(Now), Common);
+
+    /// <summary>
+    /// Whether even the fastest tenth of what came since the last evaluation is slower than the other's middle by far, where there is
+    /// little to queue for: a window that is mostly from before the endpoint turned slow cannot show that yet.
+    /// </summary>
+    private bool IsSlowerSinceLast(EndpointEvaluation endpoint, Evidence other) => Load.Busy <= HalfBusy
+        && endpoint.Observed.Fresh.Latency.Count >= EnoughNews && NewsOf(endpoint).IsSlowerWithoutQueue(other);
 
     /// <summary>What counts as a difference in decisions that last.</summary>
     public Comparison Strict { get; } = new(MarginOf(settings), Comparison.Strict);

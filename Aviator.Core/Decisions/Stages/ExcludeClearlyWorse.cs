@@ -79,8 +79,7 @@ internal sealed class ExcludeClearlyWorse : IDecisionStage
     private static bool HasRecovered(EvaluationContext context, EndpointEvaluation endpoint)
     {
         if (endpoint.Hung || context.Ranking.LastOrDefault(other => !other.ClearlyWorse)?.Evidence is not { } worst) return false;
-        var news = Evidence.FromWindow(
-            endpoint.Observed.Fresh, endpoint.Observed.Rif, endpoint.WaitingTime(context.Now), context.Common);
+        var news = context.NewsOf(endpoint);
         if (news.Count < EnoughNews) return false;
         var (factor, tail) = (1 + context.Strict.Margin, Math.Min(Comparison.Quantile, 1 - (2.0 / news.Count)));
         return news.P50 <= worst.P50 * factor && news.Estimate(tail) <= worst.Estimate(tail) * factor;

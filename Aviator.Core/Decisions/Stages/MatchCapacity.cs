@@ -27,6 +27,12 @@ internal sealed class MatchCapacity : IDecisionStage
     /// <summary>Requests in flight per endpoint that are never many: a snapshot of few says little.</summary>
     private const double FewInFlight = 4;
 
+    /// <summary>
+    /// A machine that pauses for so long finds as many requests in flight everywhere, and no endpoint too few: not a load to act on unless
+    /// the answers since the last evaluation are slow as well.
+    /// </summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(150);
+
     /// <summary>A share of failures at the middle endpoint above which it is the load's.</summary>
     private const double FailuresOfLoad = 0.01;
 
@@ -54,7 +60,7 @@ internal sealed class MatchCapacity : IDecisionStage
 
     private static CapacityRecord Match(EvaluationContext context, CapacityRecord capacity, List<EndpointEvaluation> ranked)
     {
-        if (FindPileUp(context, capacity) is { } pileUp)
+        if (FindPileUp(context, capacity, ranked) is { } pileUp)
         {
             // What piles up when endpoints have just left is what their leaving did. It is undone, however slow they are.
             var slowest = HasJustNarrowed(context, capacity) ? TimeSpan.MaxValue : MedianOf(ranked) * StillUseful;
@@ -118,10 +124,11 @@ internal sealed class MatchCapacity : IDecisionStage
     }
 
     /// <summary>Why requests in flight ask for all that can serve; null when they do not.</summary>
-    private static string? FindPileUp(EvaluationContext context, CapacityRecord capacity)
+    private static string? FindPileUp(EvaluationContext context, CapacityRecord capacity, List<EndpointEvaluation> ranked)
     {
         if (context.Settings.Source == LatencySource.Probe || capacity.KnownGoodRate <= 0) return null;
         var rif = context.Load.MiddleRif;
+        if (rif <= capacity.KnownGoodRate * Pause.TotalSeconds && !NewsIsSlower(ranked)) return null;
         return rif > Math.Max(FewInFlight, capacity.KnownGoodRif * RisenRif)
             ? $"{rif} requests in flight per endpoint, {capacity.KnownGoodRif:0} are known to be good"
             : null;
@@ -148,6 +155,10 @@ internal sealed class MatchCapacity : IDecisionStage
 
     private static bool MostAreSlower(List<EndpointEvaluation> ranked, double factor) =>
         ranked.Count(endpoint => IsSlower(endpoint, factor)) * 2 > ranked.Count;
+
+    /// <summary>Whether the middle of what most endpoints answered since the last evaluation is slower than usual.</summary>
+    private static bool NewsIsSlower(List<EndpointEvaluation> ranked) => ranked.Count(endpoint => endpoint.Record.Usual is { } usual
+        && endpoint.Observed.Fresh.Latency.Quantile(0.5) > usual * Tolerated) * 2 > ranked.Count;
 
     /// <summary>Whether the endpoint is slower than it usually is by the factor, beyond error.</summary>
     private static bool IsSlower(EndpointEvaluation endpoint, double factor) => endpoint.Record.Usual is { } usual

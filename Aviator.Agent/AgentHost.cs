@@ -85,6 +85,7 @@ internal static class AgentHost
         services.AddSingleton<FlowState>();
         services.AddSingleton<KernelStanding>();
         services.AddSingleton<ReadClock>();
+        services.AddSingleton<ReadingPace>();
         services.AddSingleton(provider => new TrafficLedger(
             provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<AgentOptions>().SubWindow));
         services.AddSingleton<ProbeLedger>();

@@ -70,8 +70,9 @@ internal sealed partial class ControllerRuntime(
             queue, policies, reconciler, terms, deleted, events, metrics, settings.Workers, loggers.CreateLogger<ReconcileLoop>());
 
         using var agentClient = Client(settings);
+        var shortest = new ShortestInterval(policies, without: AgentPullSchedule.Longest * 2);
         using var puller = new AgentPuller(
-            agentClient, shared, Accept, () => ShortestInterval(policies), metrics, time, loggers.CreateLogger<AgentPuller>());
+            agentClient, shared, Accept, () => shortest.Value, metrics, time, loggers.CreateLogger<AgentPuller>());
         metrics.ObserveAgents(puller.Count, puller.OldestReportSeconds);
         var publisher = Publisher(policies, cluster, routes, answers, puller, terms, queue, agentClient);
         // Not held to the lead: what it writes is right whoever leads.
@@ -86,7 +87,7 @@ internal sealed partial class ControllerRuntime(
             cluster.RunAsync(stoppingToken),
             agents.RunAsync(stoppingToken),
             departures.RunAsync(stoppingToken),
-            shared.RunAsync(Accept, () => ShortestInterval(policies), stoppingToken),
+            shared.RunAsync(Accept, () => shortest.Value, stoppingToken),
             ReconcileAsync(policies, cluster, deleted, triggers, terms, loop, publisher, stoppingToken),
         ];
         await Supervision.WhenStoppedAsync(parts, stoppingToken);
@@ -151,10 +152,6 @@ internal sealed partial class ControllerRuntime(
     {
         if (_windows.Accept(report, clock.Now) is { } refusal) LogRefused(refusal);
     }
-
-    private static TimeSpan ShortestInterval(PolicyStore policies) => policies.Policies.All()
-        .Select(entry => SpecReader.Read(entry.Value.Spec, out _)?.Settings.EvaluationInterval)
-        .OfType<TimeSpan>().DefaultIfEmpty(AgentPullSchedule.Longest * 2).Min();
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Started the controller on {Server} (EndpointSlice {SliceVersion}), {Scope}")]
     private partial void LogStarted(string server, string sliceVersion, string scope);

@@ -5,13 +5,13 @@ using Aviator.Agent.Sources;
 namespace Aviator.Agent.Counters;
 
 /// <summary>
-/// Reads the kernel's counters once per sub-window and books them under the present plan. Where the probe is the source there is nothing to
+/// Reads the kernel's counters at the pace asked for and books them under the present plan. Where the probe is the source there is nothing to
 /// read, and the turn only marks that the agent is alive. A process that was stopped for a while takes one turn when it continues, not
 /// all it missed.
 /// </summary>
 internal sealed partial class ReadingLoop(
     MeasurementSource source, FlowState flow, InterestBoard board, TrafficLedger ledger, ReadClock clock, AgentMetrics metrics,
-    AgentOptions options, TimeProvider time, ILogger<ReadingLoop> logger) : BackgroundService
+    ReadingPace pace, TimeProvider time, ILogger<ReadingLoop> logger) : BackgroundService
 {
     /// <summary>A node may get another address while it runs; finding it that late counts a few of its own probes as traffic.</summary>
     private static readonly TimeSpan AddressesLast = TimeSpan.FromSeconds(30);
@@ -24,10 +24,15 @@ internal sealed partial class ReadingLoop(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         metrics.Announce();
-        using var timer = new PeriodicTimer(options.SubWindow, time);
+        using var timer = new PeriodicTimer(pace.Now, time);
         try
         {
-            do Turn();
+            do
+            {
+                Turn();
+                // Setting it starts the period anew, so only when it has changed.
+                if (timer.Period != pace.Now) timer.Period = pace.Now;
+            }
             while (await timer.WaitForNextTickAsync(stoppingToken));
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)

@@ -10,9 +10,10 @@ internal readonly struct SparseCounts
     private SparseCounts((ushort Bucket, uint Count)[] entries) => _entries = entries;
 
     /// <summary>The non-empty buckets of <paramref name="histogram"/>; a count above 2^32 - 1 (years in one slot) is cut to that.</summary>
-    public static SparseCounts Of(LatencyHistogram histogram)
+    public static SparseCounts Of(LatencyHistogram histogram) => Of(histogram.Counts);
+
+    private static SparseCounts Of(ReadOnlySpan<long> counts)
     {
-        var counts = histogram.Counts;
         var filled = 0;
         foreach (var count in counts) filled += count > 0 ? 1 : 0;
         var entries = new (ushort, uint)[filled];
@@ -28,6 +29,15 @@ internal readonly struct SparseCounts
 
     /// <summary>No sample.</summary>
     public static SparseCounts None { get; } = new([]);
+
+    /// <summary>The sum of both.</summary>
+    public SparseCounts Plus(SparseCounts other)
+    {
+        Span<long> counts = stackalloc long[HistogramLayout.BucketCount];
+        AddTo(counts);
+        other.AddTo(counts);
+        return Of(counts);
+    }
 
     /// <summary>Adds the counts to <paramref name="counts"/>, which has one element per bucket.</summary>
     public void AddTo(Span<long> counts)

@@ -78,7 +78,7 @@ internal sealed class TrafficLedger(TimeProvider time, TimeSpan subWindow)
             else
                 _tracks[interest.Key] = new EndpointTrack(
                     interest, new CounterChain(rows.GetValueOrDefault(interest.Key)?.Traffic ?? EndpointCounters.Zero),
-                    new RecentWindow(RecentSpan, _slots), now);
+                    new RecentWindow(RecentSpan, subWindow, _slots), now);
         }
 
         foreach (var key in _tracks.Keys)

@@ -1,6 +1,8 @@
+using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Aviator.Agent.Access;
+using Aviator.Agent.Counters;
 using Aviator.Agent.Reporting;
 using Aviator.Agent.Steering;
 using Aviator.Core.Measurement;
@@ -39,11 +41,26 @@ internal static class AgentApi
         {
             if (guarded && !access.OpenMetrics) metrics.RequireAuthorization(AgentAccess.Policy);
         });
-        var latencies = app.MapGet("/latencies", (NodeReportBuilder report, HttpResponse response) =>
-        {
-            response.Headers.CacheControl = "no-store";
-            return TypedResults.Json(report.Build(), Readable.NodeReport);
-        });
+        var latencies = app.MapGet("/latencies", AnswerAsync);
         if (guarded) latencies.RequireAuthorization(AgentAccess.Policy);
+    }
+
+    private static async Task AnswerAsync(HttpContext context)
+    {
+        var services = context.RequestServices;
+        if (context.Request.Query.TryGetValue(NodeReport.ReadEveryQuery, out var asked))
+        {
+            if (!int.TryParse(asked, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds) || milliseconds < 1)
+            {
+                const string Reason = "the time from one read to the next is a whole number of milliseconds from 1 on";
+                await RefusalJson.WriteAsync(context.Response, StatusCodes.Status400BadRequest, Reason, NodeReport.ReadEveryQuery);
+                return;
+            }
+
+            services.GetRequiredService<ReadingPace>().Ask(TimeSpan.FromMilliseconds(milliseconds));
+        }
+
+        context.Response.Headers.CacheControl = "no-store";
+        await context.Response.WriteAsJsonAsync(services.GetRequiredService<NodeReportBuilder>().Build(), Readable.NodeReport);
     }
 }

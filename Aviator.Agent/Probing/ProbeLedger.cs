@@ -52,7 +52,7 @@ internal sealed class ProbeLedger(TimeProvider time)
     {
         private readonly long[] _counts = new long[HistogramLayout.BucketCount];
         private readonly LinkedList<double?> _recent = new();
-        private readonly RecentWindow _window = new(TrafficLedger.RecentSpan, RecentSlots);
+        private readonly RecentWindow _window = new(TrafficLedger.RecentSpan, TimeSpan.Zero, RecentSlots);
         private long _failures;
         private TimeSpan _ended;
 

@@ -7,7 +7,7 @@ namespace Aviator.Agent.Reporting;
 
 /// <summary>Puts together what this node knows, as of the last read.</summary>
 internal sealed class NodeReportBuilder(
-    MeasurementSource source, TrafficLedger traffic, ProbeLedger probes, ReadClock clock, AgentOptions options)
+    MeasurementSource source, TrafficLedger traffic, ProbeLedger probes, ReadClock clock, ReadingPace pace, AgentOptions options)
 {
     /// <summary>In characters; one takes at most three bytes of UTF-8.</summary>
     private const int MostDetail = (NodeReportCodec.MaxText / 3) - 1;
@@ -23,7 +23,7 @@ internal sealed class NodeReportBuilder(
             Epoch = clock.Epoch,
             Sequence = sequence,
             AgeSeconds = Math.Round(age.TotalSeconds, 3),
-            SubWindowSeconds = options.SubWindow.TotalSeconds,
+            SubWindowSeconds = pace.Now.TotalSeconds,
             Source = source.Kind,
             SourceDetail = Short(source.Detail),
             Endpoints = [.. traffic.Read(plan).Select(Row)],

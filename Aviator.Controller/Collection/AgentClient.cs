@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Mime;
@@ -32,14 +33,23 @@ internal sealed class AgentClient(HttpClient http, AgentToken? token = null) : I
         .RemoveAllLoggers();
 
     /// <summary>Reads the report.</summary>
+    /// <param name="agent">The agent.</param>
+    /// <param name="readEvery">How often it is to read its counters for now; null for its own pace.</param>
+    /// <param name="cancellationToken">Ends the request.</param>
     /// <exception cref="AgentRefusedException">The agent does not let this controller in; the message says what to fix.</exception>
     /// <exception cref="AgentUnavailableException">No usable answer came within the time limit.</exception>
-    public Task<NodeReport> GetAsync(AgentEndpoint agent, CancellationToken cancellationToken) =>
-        ExchangeAsync(() => new(HttpMethod.Get, new Uri(agent.Address, "latencies")), ReadReportAsync, cancellationToken);
+    public Task<NodeReport> GetAsync(AgentEndpoint agent, TimeSpan? readEvery, CancellationToken cancellationToken)
+    {
+        var wish = readEvery is { } every ? string.Create(
+            CultureInfo.InvariantCulture, $"?{NodeReport.ReadEveryQuery}={(int)every.TotalMilliseconds}") : "";
+        var address = new Uri(agent.Address, $"latencies{wish}");
+        return ExchangeAsync(() => new(HttpMethod.Get, address), ReadReportAsync, cancellationToken);
+    }
 
     /// <summary>Has the agent's kernel carry an order out from now on.</summary>
     /// <returns>The agent's answer, which may be that its kernel does not.</returns>
-    /// <inheritdoc cref="GetAsync"/>
+    /// <exception cref="AgentRefusedException">The agent does not let this controller in; the message says what to fix.</exception>
+    /// <exception cref="AgentUnavailableException">No usable answer came within the time limit.</exception>
     public Task<SteeringAnswer> OrderAsync(AgentEndpoint agent, SteeringOrder order, CancellationToken cancellationToken)
     {
         var body = JsonSerializer.SerializeToUtf8Bytes(order, SteeringJson.Default.SteeringOrder);

@@ -8,10 +8,27 @@ internal static class AgentPullSchedule
     /// </summary>
     public static readonly TimeSpan Longest = TimeSpan.FromSeconds(5);
 
+    /// <summary>Agents read once in that time by themselves; policies that are evaluated less than twice as often need no more.</summary>
+    private static readonly TimeSpan Usual = TimeSpan.FromSeconds(1);
+
+    /// <summary>The pace at which agents read at most.</summary>
+    private static readonly TimeSpan Fastest = TimeSpan.FromMilliseconds(100);
+
     /// <summary>
     /// How long after its expected read of the counters an agent is asked: sooner, it might just miss the report and wait a whole round.
     /// </summary>
     private static readonly TimeSpan Slack = TimeSpan.FromMilliseconds(30);
+
+    /// <summary>
+    /// How often agents are to read, so that each evaluation sees new evidence that is at most half an interval old; null where their own
+    /// pace does. They are asked directly then: what they share lies in Redis once in a sub-window.
+    /// </summary>
+    /// <param name="shortestInterval">The shortest evaluation interval of all policies.</param>
+    public static TimeSpan? ReadEvery(TimeSpan shortestInterval)
+    {
+        if (shortestInterval >= Usual * 2) return null;
+        return shortestInterval / 2 > Fastest ? shortestInterval / 2 : Fastest;
+    }
 
     /// <summary>
     /// The pause until the next request: whole sub-windows, about half the shortest evaluation interval, counted from the agent's last

@@ -92,7 +92,7 @@ internal sealed partial class AgentPuller(
 
     private bool IsCovered(Pull pull)
     {
-        if (pull.Node is not { } node || !shared.Covers(node)) return false;
+        if (AgentPullSchedule.ReadEvery(shortestInterval()) is not null || pull.Node is not { } node || !shared.Covers(node)) return false;
         (pull.Failures, pull.LastSuccess) = (0, time.GetTimestamp());
         return true;
     }
@@ -104,7 +104,7 @@ internal sealed partial class AgentPuller(
         try
         {
             var started = time.GetTimestamp();
-            var report = await client.GetAsync(agent, cancellationToken);
+            var report = await client.GetAsync(agent, AgentPullSchedule.ReadEvery(shortestInterval()), cancellationToken);
             sink(report);
             metrics.Pulled(time.GetElapsedTime(started));
             if (pull.Failures > 0 || pull.LastSuccess == 0) LogReachable(agent.Name, report.Node, report.Source, report.SourceDetail);

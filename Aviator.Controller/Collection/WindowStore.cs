@@ -15,6 +15,8 @@ public sealed class WindowStore
     /// <summary>Requests in flight change from one moment to the next: a figure older than this says nothing.</summary>
     private static readonly TimeSpan RecentInFlight = TimeSpan.FromSeconds(10);
 
+    private static readonly TimeSpan ShortestRound = TimeSpan.FromSeconds(1);
+
     private readonly Lock _lock = new();
     private readonly Dictionary<string, NodeRing> _nodes = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (string Reason, TimeSpan At)> _refused = new(StringComparer.Ordinal);
@@ -147,8 +149,12 @@ public sealed class WindowStore
     private static bool IsSeen(EndpointReport report, MeasuredWindow window) =>
         report.Rif + window.Latency.Count + window.Unmeasured + window.Abandoned.Count > 0;
 
-    /// <summary>A report is stale after three intervals or three sub-windows, whichever is longer.</summary>
-    private static TimeSpan StaleAfter(PolicySettings settings, TimeSpan subWindow) => Later(settings.EvaluationInterval, subWindow) * 3;
+    /// <summary>
+    /// A report is stale after three intervals or three sub-windows, whichever is longer; those of less than a second count as one: a busy
+    /// machine's pause is no silence.
+    /// </summary>
+    private static TimeSpan StaleAfter(PolicySettings settings, TimeSpan subWindow) =>
+        Later(Later(settings.EvaluationInterval, subWindow), ShortestRound) * 3;
 
     private static ProbeObservation Probes(ProbeReport? probe, TimeSpan age, long count) => probe is null
         ? ProbeObservation.None

@@ -22,6 +22,12 @@ public sealed record NodeReport
     /// <summary>The version of this format that the code at hand reads and writes.</summary>
     public const int CurrentFormatVersion = 1;
 
+    /// <summary>
+    /// The query parameter by which a reader of <c>GET /latencies</c> asks for more frequent reads, in whole milliseconds; it holds for
+    /// some seconds, so a reader repeats it. An agent that does not know it reads as ever.
+    /// </summary>
+    public const string ReadEveryQuery = "readEveryMs";
+
     /// <summary>The format's version; a reader refuses one that it does not know.</summary>
     public required int FormatVersion { get; init; }
 

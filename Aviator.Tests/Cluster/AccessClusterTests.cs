@@ -104,7 +104,7 @@ public sealed class AccessClusterTests(ClusterFixture cluster) : IAsyncLifetime
         var file = Path.Combine(Path.GetDirectoryName(_kubeconfig)!, "token");
         await File.WriteAllTextAsync(file, await AccountToken.CreateAsync(cluster.Api, System, Account, Audience, Stop), Stop);
         using var client = new AgentClient(TimeSpan.FromSeconds(10), new AgentToken(file, TimeProvider.System));
-        Assert.Equal("node-1", (await client.GetAsync(new("agent", agent.Client.BaseAddress!), Stop)).Node);
+        Assert.Equal("node-1", (await client.GetAsync(new("agent", agent.Client.BaseAddress!), null, Stop)).Node);
     }
 
     private Task<RunningAgent> StartAsync(params string[] options) => RunningAgent.StartAsync((_, _) => new HandDrivenCounters(), null,

@@ -31,18 +31,18 @@ public sealed class AgentTokenTests : IDisposable
         // As the kubelet does it: a link to a folder, swapped for one to the next.
         WriteAsKubelet("first\n", "1");
         using var client = Client();
-        Assert.Equal("node-1", (await client.GetAsync(Endpoint(agent), Stop)).Node);
+        Assert.Equal("node-1", (await client.GetAsync(Endpoint(agent), null, Stop)).Node);
 
         WriteAsKubelet("second", "2");
         _time.Advance(AgentToken.UseFor);
-        await client.GetAsync(Endpoint(agent), Stop);
+        await client.GetAsync(Endpoint(agent), null, Stop);
         Assert.Equal(2, agent.Api.Reviews);
 
         // Refused before the next look at the file is due: it is looked at, and the request goes out again.
         WriteAsKubelet("third", "3");
         (agent.Api.Users["third"], _) = (GuardedAgent.Controller, agent.Api.Users.TryRemove("second", out _));
         agent.Time.Advance(TimeSpan.FromMinutes(6));
-        await client.GetAsync(Endpoint(agent), Stop);
+        await client.GetAsync(Endpoint(agent), null, Stop);
     }
 
     [Fact]
@@ -52,7 +52,7 @@ public sealed class AgentTokenTests : IDisposable
         agent.Api.Users["other"] = "system:serviceaccount:shop:web";
         using (var client = new AgentClient(TimeSpan.FromSeconds(5)))
             Assert.Contains("Name a file with a ServiceAccount token",
-                (await Assert.ThrowsAsync<AgentRefusedException>(() => client.GetAsync(Endpoint(agent), Stop))).Message,
+                (await Assert.ThrowsAsync<AgentRefusedException>(() => client.GetAsync(Endpoint(agent), null, Stop))).Message,
                     StringComparison.Ordinal);
 
         var wrong = await RefusalAsync<AgentRefusedException>(agent, "stale");
@@ -76,7 +76,7 @@ public sealed class AgentTokenTests : IDisposable
         await using var agent = await GuardedAgent.StartAsync();
         if (content is not null) await File.WriteAllTextAsync(TokenFile, content, Stop);
         using var client = Client();
-        var fault = await Assert.ThrowsAsync<AgentUnavailableException>(() => client.GetAsync(Endpoint(agent), Stop));
+        var fault = await Assert.ThrowsAsync<AgentUnavailableException>(() => client.GetAsync(Endpoint(agent), null, Stop));
         Assert.StartsWith("Aviator:AgentTokenFile: ", fault.Message, StringComparison.Ordinal);
         Assert.Contains(reason, fault.Message, StringComparison.Ordinal);
         Assert.Equal(0, agent.Api.Reviews);
@@ -127,7 +127,7 @@ public sealed class AgentTokenTests : IDisposable
     {
         await File.WriteAllTextAsync(TokenFile, token, Stop);
         using var client = Client();
-        return (await Assert.ThrowsAsync<T>(() => client.GetAsync(Endpoint(agent), Stop))).Message;
+        return (await Assert.ThrowsAsync<T>(() => client.GetAsync(Endpoint(agent), null, Stop))).Message;
     }
 
     private AgentClient Client() => new(TimeSpan.FromSeconds(5), new AgentToken(TokenFile, _time));

@@ -103,6 +103,21 @@ public sealed class TrafficLedgerTests : IDisposable
         Assert.Null(Single().Recent.Coverage);
     }
 
+    /// <summary>Ten reads a second make no more slots than one does, and the window neither loses nor keeps more.</summary>
+    [Fact]
+    public void Record_ReadsAreFrequent_TheWindowIsTheSame()
+    {
+        for (var read = 1; read <= 300; read++)
+        {
+            _kernel.Set("10.0.0.1", 80, HandDrivenCounters.Traffic(read));
+            Turn(TimeSpan.FromMilliseconds(100));
+        }
+
+        Assert.Equal(299, Single().Total.Requests);
+        Assert.InRange(Single().Recent.Seconds, 10, 11);
+        Assert.InRange(Single().Recent.Count, 100, 110);
+    }
+
     [Fact]
     public void Record_ProcessStoodStill_TheWindowSaysHowLongItReallyIs()
     {
@@ -194,9 +209,9 @@ public sealed class TrafficLedgerTests : IDisposable
                 new ProbeTarget(80, "/", Always: false)))],
         []);
 
-    private ReadTotals Turn()
+    private ReadTotals Turn(TimeSpan? after = null)
     {
-        _time.Advance(TimeSpan.FromSeconds(1));
+        _time.Advance(after ?? TimeSpan.FromSeconds(1));
         return _ledger.Record(_plan, _kernel.Read());
     }
 

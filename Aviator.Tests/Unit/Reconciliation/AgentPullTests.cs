@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Sockets;
@@ -5,6 +6,7 @@ using System.Text.Json;
 using Aviator.Controller.Collection;
 using Aviator.Controller.Telemetry;
 using Aviator.Core.Measurement;
+using Aviator.Tests.Fixtures;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
@@ -31,6 +33,45 @@ public sealed class AgentPullTests
             expectedMs,
             AgentPullSchedule.Next(TimeSpan.FromMilliseconds(intervalMs), TimeSpan.FromMilliseconds(subWindowMs),
                 TimeSpan.FromMilliseconds(ageMs)).TotalMilliseconds);
+
+    [Theory]
+    [InlineData(100, 100)]
+    [InlineData(250, 125)]
+    [InlineData(1000, 500)]
+    [InlineData(2000, null)]
+    [InlineData(600_000, null)]
+    public void ReadEvery_ShortIntervals_HalfOfThem(int intervalMs, int? expectedMs) =>
+        Assert.Equal(expectedMs, AgentPullSchedule.ReadEvery(TimeSpan.FromMilliseconds(intervalMs))?.TotalMilliseconds);
+
+    /// <summary>What lies in Redis is as old as a sub-window, so it does not do for an interval below two of them.</summary>
+    [Fact]
+    public async Task Puller_IntervalGetsShort_AsksCoveredNodesToo()
+    {
+        var stop = TestContext.Current.CancellationToken;
+        var asked = new ConcurrentQueue<string>();
+        await using var agent = await StartAsync(context =>
+        {
+            asked.Enqueue(context.Request.QueryString.Value ?? "");
+            return context.Response.WriteAsync(JsonSerializer.Serialize(Report("n"), MeasurementJson.Default.NodeReport), stop);
+        });
+        using var client = new AgentClient(TimeSpan.FromSeconds(5));
+        using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        using var metrics = new ControllerMetrics(services.GetRequiredService<IMeterFactory>());
+        var interval = TimeSpan.FromSeconds(5);
+        using var puller = new AgentPuller(
+            client, new CoversAll(), _ => { }, () => interval, metrics, TimeProvider.System, NullLogger.Instance);
+
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        puller.Update([Agent("agent", Address(agent)) with { Node = "n" }], stopping.Token);
+        await Task.Delay(TimeSpan.FromSeconds(1), stop);
+        Assert.Empty(asked);
+        interval = TimeSpan.FromMilliseconds(250);
+        await Eventually.TrueAsync(() => Task.FromResult(asked.Count > 3), "the agent is asked");
+
+        Assert.All(asked, query => Assert.Equal("?readEveryMs=125", query));
+        await stopping.CancelAsync();
+        await puller.WhenStoppedAsync().WaitAsync(Limit, stop);
+    }
 
     [Fact]
     public async Task Puller_OneAgentHangsAndOneIsGone_OthersAreAskedAllTheSame()
@@ -107,7 +148,17 @@ public sealed class AgentPullTests
         });
         using var client = new AgentClient(TimeSpan.FromSeconds(5));
         foreach (var path in (string[])["a/", "b/", "c/"])
-            await Assert.ThrowsAsync<AgentUnavailableException>(() => client.GetAsync(Agent(path, Address(server) + "/" + path), stop));
+            await Assert.ThrowsAsync<AgentUnavailableException>(() => client.GetAsync(Agent(path, Address(server) + "/" + path), null, stop));
+    }
+
+    private sealed class CoversAll : ISharedReports
+    {
+        public string? Fault => null;
+
+        public bool Covers(string node) => true;
+
+        public Task RunAsync(Action<NodeReport> sink, Func<TimeSpan> shortestInterval, CancellationToken cancellationToken) =>
+            Task.CompletedTask;
     }
 
     private static AgentEndpoint Agent(string name, string address) => new(name, new Uri(address));

@@ -48,6 +48,13 @@ static __always_inline struct connect_slot *draw(const struct table *table)
 	return slot_of(table, slot->alias);
 }
 
+static __always_inline __u64 in_flight(const struct connect_slot *slot)
+{
+	__s32 load = slot->load;
+
+	return load > 0 ? load : 0;
+}
+
 static __always_inline struct connect_slot *choose(const struct table *table)
 {
 	struct connect_slot *one, *other;
@@ -58,7 +65,7 @@ static __always_inline struct connect_slot *choose(const struct table *table)
 	other = draw(table);
 	if (!one || !other)
 		return 0;
-	return (__u64)other->load * one->weight < (__u64)one->load * other->weight ? other : one;
+	return in_flight(other) * one->weight < in_flight(one) * other->weight ? other : one;
 }
 
 #endif

@@ -45,6 +45,8 @@ static __always_inline int remember(struct bpf_sock *socket, const struct endpoi
 	mark->service = *service;
 	mark->endpoint = slot->endpoint;
 	mark->given_ns = now;
+	mark->slot = slot->index;
+	mark->generation = slot->generation;
 	return 1;
 }
 
@@ -155,6 +157,26 @@ int aviator_conn6(struct bpf_sock_addr *context)
 	slot = give(context, &key);
 	if (slot)
 		set6(context, &slot->endpoint);
+	return PASS;
+}
+
+/*
+ * The client closed its socket: that is in flight no more. A connection that was refused or reset stays counted until the next report:
+ * an endpoint that fails at once would look idle, and draw what the others answer.
+ */
+SEC("cgroup/sock_release")
+int aviator_release(struct bpf_sock *socket)
+{
+	struct given *mark = bpf_sk_storage_get(&given, socket, 0, 0);
+	struct connect_slot *slot;
+	__u32 index;
+
+	if (!mark || socket->state == BPF_TCP_CLOSE)
+		return PASS;
+	index = mark->slot;
+	slot = bpf_map_lookup_elem(&slots, &index);
+	if (slot && slot->generation == mark->generation)
+		__sync_fetch_and_add(&slot->load, -1);
 	return PASS;
 }
 

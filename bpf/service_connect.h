@@ -8,7 +8,7 @@
 
 #include "aviator.h"
 
-#define CONNECT_LAYOUT 1
+#define CONNECT_LAYOUT 2
 
 /* In place of an age: the self-test's entry needs no order. */
 #define CONNECT_ALWAYS (~0ULL)
@@ -34,8 +34,9 @@ struct connect_slot {
 	__u32 own;        /* of 2^32 draws of this column, those that stay here; the others go to the alias */
 	__u32 alias;      /* a slot of the same table, counted from its first */
 	__u32 weight;     /* in 65,536ths, at least 1 */
-	__u32 load;       /* in flight by the last report and what this node gave since; the agent sets it, the kernel adds */
-	__u32 pad[6];
+	__s32 load;       /* in flight by the last report, what this node gave since and what of it ended; below 0 it is none */
+	__u32 index;      /* of this slot */
+	__u32 pad[5];
 };
 
 struct connect_control {
@@ -49,6 +50,8 @@ struct given {
 	struct endpoint_key service; /* as the client asked for it */
 	struct endpoint_key endpoint;
 	__u64 given_ns; /* CLOCK_BOOTTIME */
+	__u32 slot;     /* that it counts in, while that has this generation */
+	__u32 generation;
 };
 
 #endif

@@ -5,8 +5,8 @@ using Aviator.Agent.Sources;
 namespace Aviator.Agent.Counters;
 
 /// <summary>
-/// Reads the kernel's counters at the pace asked for and books them under the present plan. Where the probe is the source there is nothing to
-/// read, and the turn only marks that the agent is alive. A process that was stopped for a while takes one turn when it continues, not
+/// Reads the kernel's counters at the pace asked for and books them under the present plan. Where the probe is the source there is nothing
+/// to read, and the turn only marks that the agent is alive. A process that was stopped for a while takes one turn when it continues, not
 /// all it missed.
 /// </summary>
 internal sealed partial class ReadingLoop(

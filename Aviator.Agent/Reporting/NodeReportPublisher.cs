@@ -4,8 +4,9 @@ using Aviator.Redis;
 namespace Aviator.Agent.Reporting;
 
 /// <summary>
-/// Writes the node's report to Redis after reads of the counters, once per sub-window: a controller that needs more asks by HTTP. One that cannot be written is lost and not sent later: counters are
-/// cumulative, so the next report says all of it, and meanwhile controllers ask this agent by HTTP.
+/// Writes the node's report to Redis after reads of the counters, once per sub-window: a controller that needs more asks by HTTP. One that
+/// cannot be written is lost and not sent later: counters are cumulative, so the next report says all of it, and meanwhile controllers ask
+/// this agent by HTTP.
 /// </summary>
 /// <param name="store">The reports in Redis.</param>
 /// <param name="report">Puts the report together.</param>

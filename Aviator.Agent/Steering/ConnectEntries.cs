@@ -131,6 +131,7 @@ internal sealed class ConnectEntries : IDisposable
                 Alias = columns[i].Alias,
                 Weight = targets[i].Weight,
                 Load = draft.Plan.Loads[i],
+                Index = (uint)(draft.Range.First + i),
             };
         }
     }

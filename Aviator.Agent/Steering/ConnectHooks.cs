@@ -3,7 +3,7 @@ using Aviator.Agent.Bpf;
 namespace Aviator.Agent.Steering;
 
 /// <summary>
-/// The four programs at the root of cgroup v2. A link that an earlier process pinned is kept and gets the new program, in one step: at no
+/// The five programs at the root of cgroup v2. A link that an earlier process pinned is kept and gets the new program, in one step: at no
 /// time does a connect meet two of them, or none.
 /// </summary>
 internal sealed unsafe class ConnectHooks : IDisposable
@@ -13,10 +13,10 @@ internal sealed unsafe class ConnectHooks : IDisposable
     private const string LinkPrefix = "link_";
 
     /// <summary>
-    /// Program and attach type (enum bpf_attach_type). The answer to getpeername first: no socket is given without it.
+    /// Program and attach type (enum bpf_attach_type). The answer to getpeername and the end of a socket first: none is given without them.
     /// </summary>
     private static readonly (string Program, int Type)[] All =
-        [("aviator_peer4", 29), ("aviator_peer6", 30), ("aviator_conn4", 10), ("aviator_conn6", 11)];
+        [("aviator_peer4", 29), ("aviator_peer6", 30), ("aviator_release", 34), ("aviator_conn4", 10), ("aviator_conn6", 11)];
 
     private readonly List<BpfLinkHandle> _links = [];
 

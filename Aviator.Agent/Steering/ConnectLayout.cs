@@ -7,7 +7,7 @@ namespace Aviator.Agent.Steering;
 internal static class ConnectLayout
 {
     /// <summary>CONNECT_LAYOUT: pinned maps of another are not taken over.</summary>
-    internal const uint Version = 1;
+    internal const uint Version = 2;
 
     /// <summary>CONNECT_ALWAYS: an entry that needs no order in force.</summary>
     internal const ulong Always = ulong.MaxValue;
@@ -43,8 +43,11 @@ internal struct EndpointSlot
     /// <summary>In 65,536ths, at least 1.</summary>
     internal uint Weight;
 
-    /// <summary>In flight by the last report and what this node gave since.</summary>
-    internal uint Load;
+    /// <summary>In flight by the last report, what this node gave since and what of it ended; below 0 it is none.</summary>
+    internal int Load;
+
+    /// <summary>The slot's own number.</summary>
+    internal uint Index;
 }
 
 /// <summary><c>struct connect_control</c>.</summary>
@@ -67,6 +70,10 @@ internal struct GivenMark
 
     /// <summary>CLOCK_BOOTTIME in nanoseconds.</summary>
     internal ulong GivenNs;
+
+    /// <summary>The slot that it counts in, while that has this generation.</summary>
+    internal uint Slot;
+    internal uint Generation;
 }
 
 /// <summary>The word that publishes a Service's endpoints in one write: TABLE_FIRST_BITS and its neighbours.</summary>

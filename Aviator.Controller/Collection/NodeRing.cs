@@ -91,6 +91,21 @@ internal sealed class NodeRing(string epoch)
     }
 
     /// <summary>
+    /// Share of the endpoint's requests that failed or were throttled within about the last <paramref name="span"/>, 0 to 1; 0 when it had
+    /// none, or nothing is known of so long ago.
+    /// </summary>
+    public double FailureShare(RowKey key, TimeSpan span)
+    {
+        if (Newest is not { } newest || !newest.Rows.TryGetValue(key, out var last)) return 0;
+        var earlier = _snapshots.FindLast(snapshot => newest.MeasuredAt - snapshot.MeasuredAt >= span) ?? _snapshots[0];
+        if (!earlier.Rows.TryGetValue(key, out var first)) return 0;
+        var (end, start) = (last.Report.Traffic, first.Report.Traffic);
+        var failed = end.Failures + end.Statuses.Throttled - start.Failures - start.Statuses.Throttled;
+        var requests = end.Requests - start.Requests;
+        return requests <= 0 || failed <= 0 ? 0 : (double)failed / requests;
+    }
+
+    /// <summary>
     /// How many probes of the endpoint ended after <paramref name="from"/>, as far back as the ring reaches. Older ones are of another
     /// life: an endpoint that was idle, then busy, then taken out is not to be judged by what it answered when it was idle.
     /// </summary>

@@ -15,6 +15,11 @@ public sealed class WindowStore
     /// <summary>Requests in flight change from one moment to the next: a figure older than this says nothing.</summary>
     private static readonly TimeSpan RecentInFlight = TimeSpan.FromSeconds(10);
 
+    /// <summary>An endpoint that fails so much of what it got in the last <see cref="FailingSpan"/> has room for no more.</summary>
+    private const double FailsMuch = 0.1;
+
+    private static readonly TimeSpan FailingSpan = TimeSpan.FromSeconds(5);
+
     private static readonly TimeSpan ShortestRound = TimeSpan.FromSeconds(1);
 
     private readonly Lock _lock = new();
@@ -77,7 +82,8 @@ public sealed class WindowStore
     }
 
     /// <summary>
-    /// Requests in flight at an endpoint when its node last reported; null when the node counts none, or its last report is old.
+    /// Requests in flight at an endpoint when its node last reported; null when the node counts none, or its last report is old; and for an
+    /// endpoint that fails much: what fails at once is soon gone, and few in flight must not look like room for more.
     /// </summary>
     /// <param name="member">The endpoint.</param>
     /// <param name="now">Monotonic time.</param>
@@ -85,9 +91,10 @@ public sealed class WindowStore
     {
         lock (_lock)
         {
-            if (RingOf(member) is not { Source: LatencySource.Ebpf, Newest: { } newest } || now - newest.MeasuredAt > RecentInFlight)
+            if (RingOf(member) is not { Source: LatencySource.Ebpf, Newest: { } newest } ring || now - newest.MeasuredAt > RecentInFlight)
                 return null;
-            return TryRow(newest, member, out _, out var row) ? (int)Math.Clamp(row.Report.Rif, 0, int.MaxValue) : null;
+            if (!TryRow(newest, member, out var key, out var row) || ring.FailureShare(key, FailingSpan) >= FailsMuch) return null;
+            return (int)Math.Clamp(row.Report.Rif, 0, int.MaxValue);
         }
     }
 

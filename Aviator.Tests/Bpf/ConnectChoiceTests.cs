@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using Aviator.Agent.Steering;
 using Xunit;
 
@@ -46,7 +48,7 @@ public sealed class ConnectChoiceTests(ITestOutputHelper output) : IDisposable
         var listeners = _world.Listen(weights.Length);
         _world.Give(ConnectWorld.ServiceOf(listeners, weights));
 
-        var shares = _world.Shares(Connects, listeners);
+        var shares = _world.Shares(Connects, listeners, keep: _world.KeepOpen);
 
         output.WriteLine($"{string.Join(", ", shares)} of {Connects} connects");
         for (var i = 0; i < weights.Length; i++)
@@ -73,14 +75,95 @@ public sealed class ConnectChoiceTests(ITestOutputHelper output) : IDisposable
         var service = ConnectWorld.ServiceOf(listeners, inFlight: [0, 200]);
         _world.Give(service);
 
-        var before = _world.Shares(800, listeners);
+        var before = _world.Shares(800, listeners, keep: _world.KeepOpen);
         _world.Table.Apply([service]);
-        var after = _world.Shares(200, listeners);
+        var after = _world.Shares(200, listeners, keep: _world.KeepOpen);
 
         output.WriteLine($"{string.Join(", ", before)}, then after a new report {string.Join(", ", after)}");
         // Three of four go to the less loaded, until both have 300 after some 400 connects; from then on each gets half.
         Assert.InRange(before[0], 455, 545);
         Assert.InRange(after[0], 120, 180); // three of four again, within five standard deviations
+    }
+
+    /// <summary>
+    /// Without any report between: what was closed is in flight no more, so three of four connects go where nothing is open, within five
+    /// standard deviations. Were it counted still, each would get half.
+    /// </summary>
+    [Fact]
+    public void Connect_ConnectionsEnded_AreInFlightNoMore()
+    {
+        var listeners = _world.Listen(2);
+        _world.Give(ConnectWorld.ServiceOf(listeners));
+        var ended = new List<Socket>();
+        _world.Shares(400, listeners, keep: (listener, client) =>
+        {
+            if (listener == 0) ended.Add(client);
+            else _world.KeepOpen(listener, client);
+        });
+        foreach (var client in ended) client.Dispose();
+
+        var shares = _world.Shares(160, listeners, keep: _world.KeepOpen);
+
+        output.WriteLine($"{string.Join(", ", shares)} of 160 connects after {ended.Count} connections to the first had ended");
+        Assert.InRange(shares[0], 92, 148);
+    }
+
+    /// <summary>An endpoint that takes sixteen times as long is left alone by itself: no report, no decision, no order between.</summary>
+    [Fact]
+    public void Connect_OneIsSlow_GetsLittleBeforeAnybodyDecides()
+    {
+        var listeners = _world.Listen(4);
+        _world.Give(ConnectWorld.ServiceOf(listeners));
+        var open = new PriorityQueue<Socket, int>();
+        var now = 0;
+
+        var shares = _world.Shares(
+            2000, listeners,
+            each: i =>
+            {
+                now = i;
+                while (open.TryPeek(out _, out var ends) && ends <= i) open.Dequeue().Dispose();
+            },
+            keep: (listener, client) => open.Enqueue(client, now + (listener == 0 ? 64 : 4)));
+        while (open.TryDequeue(out var client, out _)) client.Dispose();
+
+        output.WriteLine($"{string.Join(", ", shares)} of 2000 connects, the first sixteen times as slow");
+        Assert.InRange(shares[0], 20, 200);
+        Assert.All(shares[1..], share => Assert.InRange(share, 500, 760));
+    }
+
+    /// <summary>An endpoint that refuses at once must not look idle: what failed is counted until the next report.</summary>
+    [Fact]
+    public void Connect_OneRefuses_DrawsNoMoreThanItsShare()
+    {
+        var listeners = _world.Listen(2);
+        _world.Give(ConnectWorld.ServiceOf(listeners));
+        var refusing = (IPEndPoint)listeners[0].LocalEndPoint!;
+        listeners[0].Dispose();
+
+        var refused = 0;
+        _world.Network.Run(() =>
+        {
+            for (var i = 0; i < 400; i++)
+            {
+                var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+                try
+                {
+                    client.Connect(new IPEndPoint(ConnectWorld.Service, 80));
+                    _world.KeepOpen(1, client);
+                }
+                catch (SocketException fault) when (fault.SocketErrorCode == SocketError.ConnectionRefused)
+                {
+                    refused++;
+                    client.Dispose();
+                }
+            }
+
+            return 0;
+        });
+
+        output.WriteLine($"{refused} of 400 connects met the refusing {refusing}");
+        Assert.InRange(refused, 180, 220);
     }
 
     [Fact]

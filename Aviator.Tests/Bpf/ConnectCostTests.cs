@@ -35,9 +35,11 @@ public sealed class ConnectCostTests(ITestOutputHelper output) : IDisposable
         using var statistics = new FileDescriptor(LibBpf.EnableStats(0));
 
         _world.Shares(Connects / 5, [.. listeners, kubeProxy]);
+        var release = Reading(() => _world.Table.ProgramInfo("aviator_release"));
         var (hook, floor) = (Reading(() => _world.Table.ProgramInfo("aviator_conn4")), Reading(() => empty.Info("nothing")));
         _world.Shares(Connects, [.. listeners, kubeProxy]);
         var (gross, nothing) = (hook(), floor());
+        output.WriteLine($"{what}: {release():F0} ns a close gross");
 
         output.WriteLine($"{what}: {gross:F0} ns a connect gross, an empty program reads {nothing:F0}, net {gross - nothing:F0}");
         Assert.InRange(gross - nothing, -50, bound);

@@ -26,7 +26,8 @@ public sealed class ConnectLayoutTests
         var s = default(EndpointSlot);
         AssertSame(Resource, "connect_slot", Unsafe.SizeOf<EndpointSlot>(), ("endpoint", At(ref s, ref s.Endpoint)),
             ("generation", At(ref s, ref s.Generation)), ("own", At(ref s, ref s.Own)), ("alias", At(ref s, ref s.Alias)),
-            ("weight", At(ref s, ref s.Weight)), ("load", At(ref s, ref s.Load)), ("pad", At(ref s, ref s.Load) + sizeof(uint)));
+            ("weight", At(ref s, ref s.Weight)), ("load", At(ref s, ref s.Load)), ("index", At(ref s, ref s.Index)),
+            ("pad", At(ref s, ref s.Index) + sizeof(uint)));
     }
 
     [Fact]
@@ -37,7 +38,8 @@ public sealed class ConnectLayoutTests
             ("layout", At(ref control, ref control.Layout)), ("pad", At(ref control, ref control.Pad)));
         var mark = default(GivenMark);
         AssertSame(Resource, "given", Unsafe.SizeOf<GivenMark>(), ("service", At(ref mark, ref mark.Service)),
-            ("endpoint", At(ref mark, ref mark.Endpoint)), ("given_ns", At(ref mark, ref mark.GivenNs)));
+            ("endpoint", At(ref mark, ref mark.Endpoint)), ("given_ns", At(ref mark, ref mark.GivenNs)),
+            ("slot", At(ref mark, ref mark.Slot)), ("generation", At(ref mark, ref mark.Generation)));
     }
 
     [Theory]

@@ -107,7 +107,13 @@ internal sealed class ConnectWorld : IDisposable
     }
 
     /// <summary>How many of a number of connects each listener gets; all on one thread inside, which spares a thread for each.</summary>
-    internal int[] Shares(int connects, IReadOnlyList<Socket> listeners, IPAddress? service = null, Action<int>? each = null) =>
+    /// <param name="connects">How many.</param>
+    /// <param name="listeners">Where they can arrive.</param>
+    /// <param name="service">The Service's address; null for <see cref="Service"/>.</param>
+    /// <param name="each">Called with its number before each.</param>
+    /// <param name="keep">Takes each connection with its listener's number, and closes it when it likes; null: each is closed at once.</param>
+    internal int[] Shares(
+        int connects, IReadOnlyList<Socket> listeners, IPAddress? service = null, Action<int>? each = null, Action<int, Socket>? keep = null) =>
         Network.Run(() =>
         {
             var shares = new int[listeners.Count];
@@ -115,14 +121,20 @@ internal sealed class ConnectWorld : IDisposable
             for (var i = 0; i < connects; i++)
             {
                 each?.Invoke(i);
-                using var client = new Socket(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+                var client = new Socket(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
                 client.LingerState = new LingerOption(true, 0);
                 client.Connect(endpoint);
-                shares[Accepted(listeners)]++;
+                var listener = Accepted(listeners);
+                shares[listener]++;
+                if (keep is null) client.Dispose();
+                else keep(listener, client);
             }
 
             return shares;
         });
+
+    /// <summary>Keeps a connection open until the end of the test.</summary>
+    internal void KeepOpen(int listener, Socket client) => Keep(client);
 
     public void Dispose()
     {

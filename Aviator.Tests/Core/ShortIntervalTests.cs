@@ -48,7 +48,8 @@ public sealed class ShortIntervalTests
     {
         var state = Play(PolicyState.Initial, Pods(Pod("d"))).Next;
         for (var seconds = 1; seconds <= 3; seconds++) state = Play(state, Pods(Pod("d", seconds))).Next;
-        var idle = Pod("d") with { Window = MeasuredWindow.Empty, Fresh = MeasuredWindow.Empty with { Duration = Settings.EvaluationInterval } };
+        var nothing = MeasuredWindow.Empty with { Duration = Settings.EvaluationInterval };
+        var idle = Pod("d") with { Window = MeasuredWindow.Empty, Fresh = nothing };
         for (var seconds = 0; seconds < 3; seconds++) state = Play(state, Pods(idle)).Next;
 
         var crowded = Pods(idle).ConvertAll(pod => pod.Key == "d" ? pod : pod with

@@ -41,6 +41,21 @@ public sealed class WindowStoreTests
         Assert.Null(_store.InFlight(Pod, Seconds(11.5)));
     }
 
+    /// <summary>What fails at once is never in flight: as if it were not known, it counts like the middle one of its Service.</summary>
+    [Theory]
+    [InlineData(9, 0, 3)]
+    [InlineData(10, 0, null)]
+    [InlineData(0, 10, null)]
+    public void InFlight_EndpointFailsMuch_IsNotKnown(int serverErrors, int throttled, int? expected)
+    {
+        AcceptTraffic(1, at: 1, answers: 5000, default, serverErrors: 2000, abandoned: 0);
+        AcceptTraffic(2, at: 7, answers: 5100, new(0, 0, 0, throttled), serverErrors: 2000 + serverErrors, abandoned: 0);
+        Assert.Equal(expected, _store.InFlight(Pod, Seconds(7)));
+
+        AcceptTraffic(3, at: 13, answers: 5200, new(0, 0, 0, throttled), serverErrors: 2000 + serverErrors, abandoned: 0);
+        Assert.Equal(3, _store.InFlight(Pod, Seconds(13)));
+    }
+
     [Fact]
     public void Observe_PodInASandbox_IsOutOfSightUntilTheKernelSeesItsTraffic()
     {

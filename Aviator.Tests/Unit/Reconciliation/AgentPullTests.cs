@@ -148,7 +148,10 @@ public sealed class AgentPullTests
         });
         using var client = new AgentClient(TimeSpan.FromSeconds(5));
         foreach (var path in (string[])["a/", "b/", "c/"])
-            await Assert.ThrowsAsync<AgentUnavailableException>(() => client.GetAsync(Agent(path, Address(server) + "/" + path), null, stop));
+        {
+            var agent = Agent(path, $"{Address(server)}/{path}");
+            await Assert.ThrowsAsync<AgentUnavailableException>(() => client.GetAsync(agent, null, stop));
+        }
     }
 
     private sealed class CoversAll : ISharedReports

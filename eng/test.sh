@@ -157,7 +157,7 @@ e2e() {
   stage e2e-apphost 12m -parallelMode none "$@"
 }
 
-# What the cluster is built from takes minutes once. It is made while stages run that measure no time, and waits for none that does.
+# What the cluster is built from takes minutes once. It is made while stages run that measure no time.
 begin_cluster_build() {
   [[ -z ${KUBECONFIG_E2E:-} ]] && is_root || return 0
   nice -n 10 eng/cluster/prepare.sh >"$results/prepare.log" 2>&1 &
@@ -172,9 +172,9 @@ end_cluster_build() {
 
 all() {
   begin_cluster_build
-  core; unit; apphost; redis
+  core; unit; apphost; redis; kernels
   end_cluster_build
-  bpf; kernels; e2e
+  bpf; e2e
 }
 
 what=${1:-all}

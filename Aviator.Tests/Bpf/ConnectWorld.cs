@@ -111,9 +111,10 @@ internal sealed class ConnectWorld : IDisposable
     /// <param name="listeners">Where they can arrive.</param>
     /// <param name="service">The Service's address; null for <see cref="Service"/>.</param>
     /// <param name="each">Called with its number before each.</param>
-    /// <param name="keep">Takes each connection with its listener's number, and closes it when it likes; null: each is closed at once.</param>
+    /// <param name="keep">Takes each connection and its listener's number, to close it when it likes; null: closed at once.</param>
     internal int[] Shares(
-        int connects, IReadOnlyList<Socket> listeners, IPAddress? service = null, Action<int>? each = null, Action<int, Socket>? keep = null) =>
+        int connects, IReadOnlyList<Socket> listeners, IPAddress? service = null, Action<int>? each = null,
+        Action<int, Socket>? keep = null) =>
         Network.Run(() =>
         {
             var shares = new int[listeners.Count];

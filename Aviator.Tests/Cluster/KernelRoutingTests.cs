@@ -78,11 +78,11 @@ public sealed class KernelRoutingTests(ClusterFixture cluster) : ClusterTest(clu
         await ApplyPolicyAsync($"{Kernel}\nevaluationInterval: {interval}\nselection: {{mode: adaptive}}");
         await ConditionBecomesAsync("Steering", "True", "Kernel");
         await ActiveBecomesAsync(4);
-        await ElapsedAsync(traffic, 15);
+        await ElapsedAsync(traffic, 12);
 
         await Workload.SetDelayAsync("d", 160, Stop);
         var slowed = traffic.Now;
-        await ElapsedAsync(traffic, 15);
+        await ElapsedAsync(traffic, seconds + 2);
         var all = await NothingLostAsync(traffic);
         var last = all.Of("d").Outcomes.Max(request => request.StartedAt) - slowed;
         TestContext.Current.TestOutputHelper?.WriteLine($"The slow pod got its last connection after {last.TotalSeconds:0.00} s");

@@ -19,9 +19,12 @@ install_packages() {
     say "installing for $purpose: ${missing[*]}"
     local log
     log=$(mktemp)
-    without_services apt-get install -y --no-install-recommends "${missing[@]}" >"$log" 2>&1 ||
-        { apt-get update -q >>"$log" 2>&1 && without_services apt-get install -y --no-install-recommends "${missing[@]}" >>"$log" 2>&1; } ||
-        { tail -n 15 "$log" >&2; die "apt-get could not install ${missing[*]}; the whole log is $log"; }
+    # One at a time: apt-get refuses to run beside another, and so do the services' policies.
+    (
+        flock -w 600 8 || { echo "another installation has run for ten minutes" >"$log"; exit 1; }
+        without_services apt-get install -y --no-install-recommends "${missing[@]}" >"$log" 2>&1 ||
+            { apt-get update -q >>"$log" 2>&1 && without_services apt-get install -y --no-install-recommends "${missing[@]}" >>"$log" 2>&1; }
+    ) 8>/run/lock/aviator-packages || { tail -n 15 "$log" >&2; die "apt-get could not install ${missing[*]}; the whole log is $log"; }
     rm -f "$log"
 }
 

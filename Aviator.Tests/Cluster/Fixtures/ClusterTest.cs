@@ -1,7 +1,9 @@
 using System.Text.Json;
+using Aviator.Kubernetes;
 using Aviator.Tests.Tooling;
 using Aviator.Tests.Tooling.Kubernetes;
 using Aviator.Tests.Tooling.Traffic;
+using k8s;
 using Xunit;
 
 namespace Aviator.Tests.Cluster.Fixtures;
@@ -55,8 +57,8 @@ public abstract class ClusterTest(ClusterFixture cluster) : IAsyncLifetime
     /// <summary>Applies a policy for the usual Service.</summary>
     protected Task ApplyPolicyAsync(string spec = "") => Workload.ApplyAsync(PolicyText.For(Workload.Service, spec, PolicyName), Stop);
 
-    protected Task DeletePolicyAsync() =>
-        Api.Kubectl.RunAsync(["delete", "avp", PolicyName, "-n", Namespace, "--wait=false"], cancellationToken: Stop);
+    protected Task DeletePolicyAsync() => Api.Client.CustomObjects.DeleteNamespacedCustomObjectAsync(
+        AviatorNames.Group, AviatorNames.Version, Namespace, AviatorNames.Plural, PolicyName, cancellationToken: Stop);
 
     private protected async Task<ObservedService> ShapeAsync(string service = Workload.Service) =>
         await Api.ShapeAsync(Namespace, service, Stop) ?? throw new InvalidOperationException($"No Service {service}.");

@@ -7,7 +7,9 @@ using k8s.Models;
 
 namespace Aviator.Tests.Cluster.Fixtures;
 
-/// <summary>A namespace for one test. By the client: a start of kubectl costs a quarter of a second, and every test would pay six.</summary>
+/// <summary>
+/// A namespace for one test. By the client: a start of kubectl costs a quarter of a second, and every test would pay six.
+/// </summary>
 internal static class TestNamespace
 {
     /// <summary>Tells the namespaces of tests.</summary>

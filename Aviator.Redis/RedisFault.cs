@@ -36,6 +36,11 @@ public sealed class RedisUnavailableException(RedisFault fault, string message) 
     {
         RedisUnavailableException known => known,
         RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure } => Denied(),
+        // A call says that there is no connection, and inside why there is none.
+        RedisConnectionException
+        {
+            InnerException: RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure }
+        } => Denied(),
         RedisConnectionException or ObjectDisposedException => Unreachable(),
         RedisServerException answer => From(answer.Message),
         RedisTimeoutException or TimeoutException => Slow(),

@@ -75,10 +75,13 @@ internal sealed class ClusterView
         [.. Pods.InNamespace(service.Namespace).Values
             .Where(pod => !pod.Shape.Finished && service.PodSelector.Matches(pod.Shape.Labels))];
 
-    /// <summary>The endpoints of a Service as Kubernetes has them.</summary>
+    /// <summary>
+    /// The endpoints of a Service as Kubernetes has them: without pods of nodes that are gone, which stay ready until they are removed.
+    /// </summary>
     public IReadOnlyList<EndpointSubset> MembershipOf(ServiceShape service)
     {
-        var pods = Pods.InNamespace(service.Namespace).Values.Select(pod => pod.Shape);
+        var pods = Pods.InNamespace(service.Namespace).Values.Select(pod => pod.Shape)
+            .Where(pod => pod.NodeName is not { } node || !Nodes.IsSynced || Nodes.Find(new ObjectKey("", node)) is not null);
         return Membership.Resolve(service, pods, node => Nodes.Find(new ObjectKey("", node))?.Zone);
     }
 

@@ -7,7 +7,9 @@ using Aviator.Controller.Api.V1Alpha1;
 using Aviator.Controller.Cluster;
 using Aviator.Controller.Collection;
 using Aviator.Controller.Policies;
+using Aviator.Core.Slices;
 using Aviator.Kubernetes;
+using Aviator.Tests.Kit.Slices;
 using k8s;
 using k8s.Models;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -69,6 +71,26 @@ public sealed class MembershipCaseTests
             expected.Where(row => !unmeasurable.Contains(row.Split(' ')[0])),
             deciding.Select(row => Row(row.Pod, row.Key.Address, row.Key.Port)).Order(StringComparer.Ordinal));
         Assert.Equal(unmeasurable, plan.Unmeasurable.Select(pod => pod.Pod));
+    }
+
+    /// <summary>Kubernetes leaves such a pod out, which stays ready until it is removed; its slices would never agree with ours.</summary>
+    [Fact]
+    public void Controller_NodeOfAPodIsGone_LeavesThePodOut()
+    {
+        using var client = new k8s.Kubernetes(new() { Host = "http://127.0.0.1:1" });
+        var cluster = new ClusterView(
+            new ApiConnection(client, TimeProvider.System), SliceDialect.V1, null, new(), TimeProvider.System,
+            NullLogger<ClusterView>.Instance);
+        PodShape[] pods = [World.Ready("a", 1, "n-1"), World.Ready("b", 2, "n-2")];
+        foreach (var pod in pods) cluster.Pods.Upsert(new(pod.Namespace, pod.Name), new(pod, null, []));
+
+        cluster.Nodes.Replace([.. pods.Select(pod => KeyValuePair.Create(new ObjectKey("", pod.NodeName!), new NodeFacts(null, 4, true)))]);
+        Assert.Equal(["a", "b"], Ready(cluster));
+        cluster.Nodes.Remove(new("", pods[1].NodeName!));
+        Assert.Equal(["a"], Ready(cluster));
+
+        static IEnumerable<string> Ready(ClusterView cluster) =>
+            MeasuredEndpoints.Ready(World.Web, cluster.MembershipOf(World.Web), null).Select(member => member.Name).Order();
     }
 
     private static (JsonObject Policy, JsonObject Service,

@@ -1,0 +1,32 @@
+using Aviator.Core.Decisions.Trials;
+
+namespace Aviator.Core.Decisions.Stages;
+
+/// <summary>
+/// Says how large a share of the traffic each endpoint in use gets, where the datapath carries weights out. It never takes an endpoint
+/// in or out: that has been decided.
+/// </summary>
+internal sealed class WeighEndpoints : IDecisionStage
+{
+    /// <summary>After fail-open too: then everything has a full share.</summary>
+    public bool RunsOn(ReportValidity reports) => true;
+
+    public void Run(EvaluationContext context)
+    {
+        if (!context.Settings.CarriesWeights || context.Reports == ReportValidity.Lost) return;
+        if (context.Reports == ReportValidity.Interrupted) Keep(context);
+        else foreach (var endpoint in context.Endpoints.Where(endpoint => endpoint.OnTrial)) WeighTrial(context, endpoint);
+    }
+
+    /// <summary>Without reports nothing is known that could change a share.</summary>
+    private static void Keep(EvaluationContext context)
+    {
+        foreach (var endpoint in context.Endpoints) endpoint.Weight = endpoint.Record.Weight;
+    }
+
+    private static void WeighTrial(EvaluationContext context, EndpointEvaluation endpoint)
+    {
+        double? before = endpoint.Key == context.TriedAtStart ? endpoint.Record.Weight : null;
+        if (context.State.Trial is { } trial) endpoint.Weight = TrialWeight.Of(context, trial, before);
+    }
+}

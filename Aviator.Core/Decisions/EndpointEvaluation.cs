@@ -54,6 +54,9 @@ internal sealed class EndpointEvaluation(EndpointObservation observed, EndpointR
     /// <summary>Used because of a guard, although no other stage chose it.</summary>
     public bool Forced { get; private set; }
 
+    /// <summary>Had been measured on traffic before this evaluation.</summary>
+    public bool WasMeasured { get; } = record.Measured;
+
     /// <summary>Had traffic until now, by choice or because of a guard.</summary>
     public bool WasInUse { get; } = record.Admitted || record.HeldInUse;
 

@@ -35,6 +35,22 @@ public sealed class PolicyDecisionProperties
         return outcome;
     });
 
+    /// <summary>Who is in use does not depend on whether weights are carried out, and no weight drives the load to a few.</summary>
+    [Property(MaxTest = 150)]
+    public void Decide_AnyInput_WeightsChangeNoSelectionAndStayInTheirBounds(int seed) => Follow(seed, (settings, seen, state, now, _) =>
+    {
+        var outcome = PolicyDecision.Decide(settings, seen, state, now, 7);
+        var other = PolicyDecision.Decide(settings with { CarriesWeights = !settings.CarriesWeights }, seen, state, now, 7);
+        Assert.Equal(Selection(outcome), Selection(other));
+        var (with, without) = settings.CarriesWeights ? (outcome, other) : (other, outcome);
+        Assert.All(without.Decision.Endpoints.Values, verdict => Assert.True(verdict.Weight is 0 or 1));
+        Assert.All(with.Decision.Endpoints.Values, verdict => Assert.InRange(verdict.Weight, 0, 1));
+        var serving = with.Decision.Endpoints.Values.Where(verdict => verdict is { Weight: > 0, State: not EndpointState.Trial })
+            .Select(verdict => verdict.Weight).ToList();
+        if (serving.Count > 0) Assert.InRange(serving.Max() / serving.Sum() * serving.Count, 0, 1.5 + 1e-9);
+        return outcome;
+    });
+
     [Property(MaxTest = 80)]
     [Trait("Catalogue", "6")]
     public void Decide_AnyInput_KeepsTheEjectionBudget(int seed) => Follow(seed, (settings, seen, state, now, _) =>
@@ -57,6 +73,7 @@ public sealed class PolicyDecisionProperties
                 .ToList();
         var second = PolicyDecision.Decide(settings, again, first.Next, now, 8);
         Assert.Equal(Selection(first), Selection(second));
+        Assert.Equal(Weights(first), Weights(second));
         return first;
     });
 
@@ -106,6 +123,11 @@ public sealed class PolicyDecisionProperties
 
     private static List<string> Selection(PolicyOutcome outcome) =>
         [.. outcome.Decision.Endpoints.Values.Where(verdict => verdict.Weight > 0).Select(verdict => verdict.Key).Order()];
+
+    /// <summary>Of what serves: a trial's share follows the rates, of which nothing is known when nothing is new.</summary>
+    private static List<(string Key, double Weight)> Weights(PolicyOutcome outcome) =>
+        [.. outcome.Decision.Endpoints.Values.Where(verdict => verdict.State != EndpointState.Trial)
+            .Select(verdict => (verdict.Key, verdict.Weight)).Order()];
 
     private static string Describe(PolicyOutcome outcome, TimeSpan now) =>
         string.Join('\n', outcome.Decision.Endpoints.Values.OrderBy(verdict => verdict.Key).Select(verdict => verdict.ToString())

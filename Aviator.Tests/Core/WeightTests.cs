@@ -85,6 +85,85 @@ public sealed class WeightTests
         Assert.Equal("trial: 1 samples so far, at 0.01 of a full share", judged.Decision.Endpoints["idle"].Reason);
     }
 
+    [Fact]
+    public void Decide_NewPodThatIsNotMeasured_GetsMoreWithEachEvaluation()
+    {
+        Assert.Equal([0.1, 0.25, 0.5, 0.75, 1, 1], PlayNewcomer(Weighted, evaluations: 6, Pod("new", 0)).Weights);
+        Assert.Equal("kept: new, no samples yet, at 0.1 of a full share", PlayNewcomer(Weighted, 1, Pod("new", 0)).Reason);
+    }
+
+    [Fact]
+    public void Decide_NewPodThatIsMeasuredAsGood_GetsAFullShareAtOnce() =>
+        Assert.Equal([0.1, 1], PlayNewcomer(Weighted, evaluations: 2, Pod("new", 0), Pod("new", 50)).Weights);
+
+    [Fact]
+    public void Decide_NewPodThatIsMeasuredAsSlow_GetsNoMoreUntilItLeaves() => Assert.Equal(
+        [0.1, 0.1, 0.1, 0], PlayNewcomer(Weighted, evaluations: 4, Pod("new", 0), Pod("new", 50, milliseconds: 900)).Weights);
+
+    /// <summary>Two evaluations in ten minutes, and no traffic at all.</summary>
+    [Fact]
+    public void Decide_NewPodOfAServiceThatIsRarelyEvaluated_HasAFullShareAfterAMinute() => Assert.Equal(
+        [0.1, 1], PlayNewcomer(Weighted with { EvaluationInterval = TimeSpan.FromMinutes(10) }, 2, Pod("new", 0)).Weights);
+
+    [Fact]
+    public void Decide_NewPodWithoutWeights_HasAFullShare() =>
+        Assert.Equal([1, 1], PlayNewcomer(new(), evaluations: 2, Pod("new", 0)).Weights);
+
+    [Fact]
+    public void Decide_VeryFirstEvaluation_NobodyHasJustCome() => Assert.All(
+        PolicyDecision.Decide(Weighted, [Pod("a", 200), Pod("b", 0)], PolicyState.Initial, TimeSpan.FromSeconds(5), seed: 1)
+            .Decision.Endpoints.Values,
+        verdict => Assert.Equal(1, verdict.Weight));
+
+    /// <summary>Two old pods must not carry what eight are there for.</summary>
+    [Fact]
+    public void Decide_MostPodsAreNew_TheOldOnesGetHalfAsMuchAgainAtMost()
+    {
+        var old = new[] { Pod("a", 200), Pod("b", 200) };
+        var state = PolicyDecision.Decide(Weighted, old, PolicyState.Initial, TimeSpan.FromSeconds(5), seed: 1).Next;
+        var all = old.Concat(Enumerable.Range(0, 6).Select(i => Pod($"new-{i}", 0))).ToList();
+        var weights = PolicyDecision.Decide(Weighted, all, state, TimeSpan.FromSeconds(10), seed: 1).Decision.Endpoints.Values
+            .Select(verdict => verdict.Weight).ToList();
+        Assert.InRange(weights.Max() / weights.Sum(), 1.0 / 8, 1.5 / 8);
+        Assert.Equal(0.5, weights.Min());
+    }
+
+    /// <summary>The same at four times the known rate: the load needs all there is.</summary>
+    [Fact]
+    public void Decide_NewPodWhileTheLoadNeedsAll_HasAFullShare()
+    {
+        var state = Settle(Weighted);
+        var overloaded = Enumerable.Range(0, 9).Select(i => Pod($"p{i}", 900, milliseconds: 100)).Append(Pod("new", 0)).ToList();
+        var decided = PolicyDecision.Decide(Weighted, overloaded, state, TimeSpan.FromSeconds(15), seed: 1);
+        Assert.True(decided.Next.Of("").Capacity.IsStrained(TimeSpan.FromSeconds(15)));
+        Assert.Equal(1, decided.Decision.Endpoints["new"].Weight);
+    }
+
+    /// <summary>Nine pods that are known, and one that comes then; what it does at each evaluation, the last for all that follow.</summary>
+    private static (List<double> Weights, string Reason) PlayNewcomer(
+        PolicySettings settings, int evaluations, params EndpointObservation[] steps)
+    {
+        var (state, weights, reason) = (Settle(settings), new List<double>(), "");
+        for (var i = 0; i < evaluations; i++)
+        {
+            var now = state.LastEvaluation!.Value + settings.EvaluationInterval;
+            var seen = Enumerable.Range(0, 9).Select(pod => Pod($"p{pod}", 200)).Append(steps[Math.Min(i, steps.Length - 1)]).ToList();
+            var outcome = PolicyDecision.Decide(settings, seen, state, now, seed: 1);
+            (state, reason) = (outcome.Next, outcome.Decision.Endpoints["new"].Reason);
+            weights.Add(outcome.Decision.Endpoints["new"].Weight);
+        }
+
+        return (weights, reason);
+    }
+
+    private static PolicyState Settle(PolicySettings settings)
+    {
+        var state = PolicyState.Initial;
+        var known = Enumerable.Range(0, 9).Select(pod => Pod($"p{pod}", 200)).ToList();
+        for (var i = 1; i <= 2; i++) state = PolicyDecision.Decide(settings, known, state, TimeSpan.FromSeconds(5 * i), seed: 1).Next;
+        return state;
+    }
+
     private static PolicyOutcome Decide(PolicySettings settings, PolicyState state, int seconds, int perSecond)
     {
         var idle = Pod("idle", 0) with { Probe = new([.. Enumerable.Repeat<TimeSpan?>(TimeSpan.FromMilliseconds(10), 16)], TimeSpan.Zero) };

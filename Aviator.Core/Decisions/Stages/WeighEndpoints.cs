@@ -1,4 +1,4 @@
-using Aviator.Core.Decisions.Trials;
+using Aviator.Core.Decisions.Weights;
 
 namespace Aviator.Core.Decisions.Stages;
 
@@ -15,13 +15,23 @@ internal sealed class WeighEndpoints : IDecisionStage
     {
         if (!context.Settings.CarriesWeights || context.Reports == ReportValidity.Lost) return;
         if (context.Reports == ReportValidity.Interrupted) Keep(context);
-        else foreach (var endpoint in context.Endpoints.Where(endpoint => endpoint.OnTrial)) WeighTrial(context, endpoint);
+        else Weigh(context);
     }
 
     /// <summary>Without reports nothing is known that could change a share.</summary>
     private static void Keep(EvaluationContext context)
     {
         foreach (var endpoint in context.Endpoints) endpoint.Weight = endpoint.Record.Weight;
+    }
+
+    private static void Weigh(EvaluationContext context)
+    {
+        foreach (var endpoint in context.Endpoints.Where(endpoint => endpoint.OnTrial)) WeighTrial(context, endpoint);
+        var serving = context.Endpoints.Where(endpoint => endpoint is { InUse: true, OnTrial: false }).ToList();
+        if (serving.Count == 0) return;
+        foreach (var endpoint in serving.Where(endpoint => endpoint.Record.Admitted))
+            endpoint.Weight = SlowStart.WeightOf(context, endpoint);
+        new LargestShare(serving, Math.Min(LargestShare.Most, LoadCovers.Concentration(context, serving.Count))).Keep();
     }
 
     private static void WeighTrial(EvaluationContext context, EndpointEvaluation endpoint)

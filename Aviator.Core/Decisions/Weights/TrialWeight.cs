@@ -1,4 +1,4 @@
-namespace Aviator.Core.Decisions.Trials;
+namespace Aviator.Core.Decisions.Weights;
 
 /// <summary>
 /// The weight of an endpoint on trial, where weights are carried out: as little traffic as its verdict needs, since every request of a

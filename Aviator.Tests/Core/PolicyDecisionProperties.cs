@@ -1,5 +1,6 @@
 using System.Text;
 using Aviator.Core.Decisions;
+using Aviator.Core.Decisions.Selection;
 using FsCheck.Xunit;
 using Xunit;
 
@@ -45,10 +46,22 @@ public sealed class PolicyDecisionProperties
         var (with, without) = settings.CarriesWeights ? (outcome, other) : (other, outcome);
         Assert.All(without.Decision.Endpoints.Values, verdict => Assert.True(verdict.Weight is 0 or 1));
         Assert.All(with.Decision.Endpoints.Values, verdict => Assert.InRange(verdict.Weight, 0, 1));
-        var serving = with.Decision.Endpoints.Values.Where(verdict => verdict is { Weight: > 0, State: not EndpointState.Trial })
+        var trial = with.Next.Of("").Trial?.Key;
+        var serving = with.Decision.Endpoints.Values.Where(verdict => verdict.Weight > 0 && verdict.Key != trial)
             .Select(verdict => verdict.Weight).ToList();
         if (serving.Count > 0) Assert.InRange(serving.Max() / serving.Sum() * serving.Count, 0, 1.5 + 1e-9);
         return outcome;
+    });
+
+    /// <summary>prequal says how much, and never who.</summary>
+    [Property(MaxTest = 150)]
+    public void Decide_Prequal_SelectsAsAdaptive(int seed) => Follow(seed, (settings, seen, state, now, _) =>
+    {
+        var prequal = PolicyDecision.Decide(WithMode(settings, SelectionModes.Prequal), seen, state, now, 7);
+        var adaptive = PolicyDecision.Decide(WithMode(settings, SelectionModes.Adaptive), seen, state, now, 7);
+        Assert.Equal(Selection(adaptive), Selection(prequal));
+        if (!settings.CarriesWeights) Assert.Equal(Describe(adaptive, now), Describe(prequal, now));
+        return prequal;
     });
 
     [Property(MaxTest = 80)]
@@ -120,6 +133,9 @@ public sealed class PolicyDecisionProperties
             seen = Generated.Evolve(random, seen);
         }
     }
+
+    private static PolicySettings WithMode(PolicySettings settings, ISelectionMode mode) =>
+        settings with { Selection = settings.Selection with { Mode = mode } };
 
     private static List<string> Selection(PolicyOutcome outcome) =>
         [.. outcome.Decision.Endpoints.Values.Where(verdict => verdict.Weight > 0).Select(verdict => verdict.Key).Order()];

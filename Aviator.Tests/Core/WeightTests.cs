@@ -1,4 +1,5 @@
 using Aviator.Core.Decisions;
+using Aviator.Core.Decisions.Selection;
 using Aviator.Core.Measurement;
 using Xunit;
 
@@ -8,6 +9,8 @@ namespace Aviator.Tests.Core;
 public sealed class WeightTests
 {
     private static readonly PolicySettings Weighted = new() { CarriesWeights = true };
+
+    private static readonly PolicySettings Prequal = Weighted with { Selection = new() { Mode = SelectionModes.Prequal } };
 
     private static readonly PolicyState OneIdle = PolicyState.FromSelection(new HashSet<string> { "a", "b" }, ["a", "b", "idle"]);
 
@@ -137,6 +140,62 @@ public sealed class WeightTests
         var decided = PolicyDecision.Decide(Weighted, overloaded, state, TimeSpan.FromSeconds(15), seed: 1);
         Assert.True(decided.Next.Of("").Capacity.IsStrained(TimeSpan.FromSeconds(15)));
         Assert.Equal(1, decided.Decision.Endpoints["new"].Weight);
+    }
+
+    /// <summary>Exponential latencies, and what is in flight as each report happens to find it: equals differ, and it means nothing.</summary>
+    [Theory]
+    [InlineData(20)]
+    [InlineData(400)]
+    public void Decide_PrequalOverEquals_NoShareEverChanges(int answers)
+    {
+        var (random, state) = (new Random(7), PolicyState.Initial);
+        for (var i = 1; i <= 400; i++)
+        {
+            var outcome = PolicyDecision.Decide(Prequal, [.. Enumerable.Range(0, 12).Select(Equal)], state, TimeSpan.FromSeconds(5 * i), 1);
+            Assert.All(outcome.Decision.Endpoints.Values, verdict => Assert.Equal(1, verdict.Weight));
+            state = outcome.Next;
+        }
+
+        EndpointObservation Equal(int pod)
+        {
+            var latency = LatencyHistogram.FromSamples(
+                Enumerable.Range(0, answers).Select(_ => TimeSpan.FromMilliseconds(-50 * Math.Log(1 - random.NextDouble()))));
+            var window = new MeasuredWindow(latency, 0, 0, TimeSpan.FromSeconds(5));
+            var rif = Enumerable.Range(0, answers).Count(_ => random.NextDouble() < 0.01);
+            return new() { Key = $"p{pod}", Name = $"p{pod}", Address = $"p{pod}", Window = window, Fresh = window, Rif = rif };
+        }
+    }
+
+    /// <summary>Eight of ten are slower by half: what is taken from them would be driven to the two others.</summary>
+    [Fact]
+    public void Decide_PrequalWhereMostAreSlower_TheFastOnesGetHalfAsMuchAgainAtMost()
+    {
+        var (state, seen) = (PolicyState.Initial, Enumerable.Range(0, 10).Select(i => Pod($"p{i}", 200, i < 2 ? 10 : 19)).ToList());
+        var least = 1.0;
+        for (var i = 1; i <= 40; i++)
+        {
+            var outcome = PolicyDecision.Decide(Prequal, seen, state, TimeSpan.FromSeconds(5 * i), seed: 1);
+            var weights = outcome.Decision.Endpoints.Values.Select(verdict => verdict.Weight).ToList();
+            Assert.InRange(weights.Max() / weights.Sum(), 0.1, 0.15);
+            least = weights.Min();
+            state = outcome.Next;
+        }
+
+        Assert.Equal(0.75, least);
+    }
+
+    /// <summary>Only probes are known: they come at their own rate, and say nothing of the load that others could carry.</summary>
+    [Fact]
+    public void Decide_PrequalByProbes_WeighsNothing()
+    {
+        var (state, probed) = (PolicyState.Initial, Prequal with { Source = LatencySource.Probe });
+        for (var i = 1; i <= 10; i++)
+        {
+            var seen = new[] { Pod("a", 200), Pod("b", 200), Pod("c", 200, milliseconds: 19) };
+            var outcome = PolicyDecision.Decide(probed, seen, state, TimeSpan.FromSeconds(5 * i), seed: 1);
+            Assert.All(outcome.Decision.Endpoints.Values, verdict => Assert.Equal(1, verdict.Weight));
+            state = outcome.Next;
+        }
     }
 
     /// <summary>Nine pods that are known, and one that comes then; what it does at each evaluation, the last for all that follow.</summary>

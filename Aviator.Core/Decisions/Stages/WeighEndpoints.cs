@@ -18,10 +18,12 @@ internal sealed class WeighEndpoints : IDecisionStage
         else Weigh(context);
     }
 
-    /// <summary>Without reports nothing is known that could change a share.</summary>
+    /// <summary>Without reports nothing is known that could change a share; but endpoints may be gone.</summary>
     private static void Keep(EvaluationContext context)
     {
         foreach (var endpoint in context.Endpoints) endpoint.Weight = endpoint.Record.Weight;
+        var serving = context.Endpoints.Where(endpoint => endpoint.InUse && endpoint.Key != context.TriedAtStart).ToList();
+        if (serving.Count > 0) new LargestShare(serving, LargestShare.Most).Keep();
     }
 
     private static void Weigh(EvaluationContext context)
@@ -29,10 +31,17 @@ internal sealed class WeighEndpoints : IDecisionStage
         foreach (var endpoint in context.Endpoints.Where(endpoint => endpoint.OnTrial)) WeighTrial(context, endpoint);
         var serving = context.Endpoints.Where(endpoint => endpoint is { InUse: true, OnTrial: false }).ToList();
         if (serving.Count == 0) return;
+        var share = new LargestShare(serving, Math.Min(LargestShare.Most, LoadCovers.Concentration(context, serving.Count)));
+        foreach (var endpoint in serving) endpoint.Weight = WeightBefore(context, endpoint);
+        new DampedWeights(context, share).Move(serving, context.Mode.Weigh(context, serving));
         foreach (var endpoint in serving.Where(endpoint => endpoint.Record.Admitted))
-            endpoint.Weight = SlowStart.WeightOf(context, endpoint);
-        new LargestShare(serving, Math.Min(LargestShare.Most, LoadCovers.Concentration(context, serving.Count))).Keep();
+            endpoint.Weight = Math.Min(endpoint.Weight, SlowStart.WeightOf(context, endpoint));
+        share.Keep();
     }
+
+    /// <summary>What the mode's weights move on from: a full share for what a trial or a slow start held down until now.</summary>
+    private static double WeightBefore(EvaluationContext context, EndpointEvaluation endpoint) =>
+        endpoint.WasInUse && endpoint.WasMeasured && endpoint.Key != context.TriedAtStart ? endpoint.Record.Weight : 1;
 
     private static void WeighTrial(EvaluationContext context, EndpointEvaluation endpoint)
     {

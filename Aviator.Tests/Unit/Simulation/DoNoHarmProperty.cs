@@ -18,6 +18,9 @@ public sealed class DoNoHarmProperty(ITestOutputHelper output)
     /// <summary>The first seed; to play one again: AVIATOR_FIRST_SCENARIO=447 AVIATOR_SCENARIOS=1.</summary>
     private static readonly int First = Number("AVIATOR_FIRST_SCENARIO", 1);
 
+    /// <summary>Without weights prequal is adaptive to the letter, as PolicyDecisionProperties shows.</summary>
+    private static readonly IReadOnlyList<ISelectionMode> InOrOut = [.. SelectionModes.All.Where(mode => mode != SelectionModes.Prequal)];
+
     [Fact]
     public void AnyService_WithAPolicy_IsNeverWorseThanWithAllInUse()
     {
@@ -52,7 +55,7 @@ public sealed class DoNoHarmProperty(ITestOutputHelper output)
         var load = 0.2 + (0.6 * random.NextDouble());
         var spread = random.Next(3);
         var kind = random.Next(5);
-        var mode = SelectionModes.All[random.Next(SelectionModes.All.Count)];
+        var mode = InOrOut[random.Next(InOrOut.Count)];
         var settings = Scenario.Policy(random.Next(2) == 0 ? 2 : 5) with
         {
             LatencyThreshold = TimeSpan.FromMilliseconds(mean * random.Next(2, 8)),

@@ -142,7 +142,7 @@ public sealed class WeightTests
         Assert.Equal(1, decided.Decision.Endpoints["new"].Weight);
     }
 
-    /// <summary>Exponential latencies, and what is in flight as each report happens to find it: equals differ, and it means nothing.</summary>
+    /// <summary>Exponential latencies, and in flight what each report happens to find: equals differ, and it means nothing.</summary>
     [Theory]
     [InlineData(20)]
     [InlineData(400)]

@@ -50,8 +50,9 @@ internal static class LoadCovers
     public static double BusyWith(EvaluationContext context, int endpoints) => context.Load.Busy * context.Load.InUse / endpoints;
 
     /// <summary>
-    /// How many times the load of the middle one of so many endpoints a single one can be given: as many times as the same rules allow
-    /// when endpoints leave, which does the same to the others.
+    /// How many times the load of the middle one of so many endpoints a single one can be given: while it would be idle all the same, or
+    /// up to what is known to be good. Unlike for what leaves nothing above that is tried: equals at a steady load would be weighed by
+    /// their queues, in turns.
     /// </summary>
     /// <returns>1 where nothing more is known to be good; probes say nothing of the load.</returns>
     public static double Concentration(EvaluationContext context, int endpoints)
@@ -59,7 +60,7 @@ internal static class LoadCovers
         if (context.Settings.Source == LatencySource.Probe || context.State.Capacity.IsStrained(context.Now)) return 1;
         var (busy, rate) = (BusyWith(context, endpoints), context.Load.Rate / endpoints);
         var byBusy = busy <= 0 ? double.PositiveInfinity : Usual.Busy / busy;
-        var byRate = rate <= 0 ? double.PositiveInfinity : context.State.Capacity.KnownGoodRate * Usual.Rate / rate;
+        var byRate = rate <= 0 ? double.PositiveInfinity : context.State.Capacity.KnownGoodRate / rate;
         return Math.Max(1, Math.Max(byBusy, byRate));
     }
 

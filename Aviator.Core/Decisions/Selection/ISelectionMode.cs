@@ -45,9 +45,9 @@ public interface ISelectionMode
     internal bool StaysAfterTrial(EvaluationContext context, EndpointEvaluation endpoint, Evidence evidence);
 
     /// <summary>
-    /// The weights, above 0 and at most 1, that endpoints in use had best have, in their order; full ones unless the mode says otherwise.
-    /// It is asked only where weights are carried out; what they have now is <see cref="EndpointEvaluation.Weight"/>. How fast they get
-    /// there, and how far the load lets them, is the stage's business (<see cref="WeighEndpoints"/>).
+    /// What endpoints in use had best weigh, above 0 and at most 1, in their order: full shares unless the mode says otherwise. It is
+    /// asked only where weights are carried out; what they weigh now is <see cref="EndpointEvaluation.Weight"/>. How fast they get there,
+    /// and how far the load lets them, is the stage's business (<see cref="WeighEndpoints"/>).
     /// </summary>
     internal IReadOnlyList<double> Weigh(EvaluationContext context, IReadOnlyList<EndpointEvaluation> serving) =>
         [.. serving.Select(_ => 1.0)];

@@ -31,8 +31,8 @@ internal sealed class WeighEndpoints : IDecisionStage
         foreach (var endpoint in context.Endpoints.Where(endpoint => endpoint.OnTrial)) WeighTrial(context, endpoint);
         var serving = context.Endpoints.Where(endpoint => endpoint is { InUse: true, OnTrial: false }).ToList();
         if (serving.Count == 0) return;
-        var share = new LargestShare(serving, Math.Min(LargestShare.Most, LoadCovers.Concentration(context, serving.Count)));
         foreach (var endpoint in serving) endpoint.Weight = WeightBefore(context, endpoint);
+        var share = new LargestShare(serving, Math.Min(LargestShare.Most, LoadCovers.Concentration(context, serving.Count)));
         new DampedWeights(context, share).Move(serving, context.Mode.Weigh(context, serving));
         foreach (var endpoint in serving.Where(endpoint => endpoint.Record.Admitted))
             endpoint.Weight = Math.Min(endpoint.Weight, SlowStart.WeightOf(context, endpoint));

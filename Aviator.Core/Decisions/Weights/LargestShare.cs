@@ -20,15 +20,6 @@ internal sealed class LargestShare(IReadOnlyList<EndpointEvaluation> serving, do
     /// </summary>
     private const double PartForFalls = 0.8;
 
-    /// <summary>
-    /// Of what weights together take away from full shares, the part that the bound leaves of <paramref name="wanted"/>, 0 to 1.
-    /// </summary>
-    public double Leaves(IReadOnlyList<double> wanted)
-    {
-        var taken = wanted.Sum(weight => 1 - weight);
-        return taken <= 0 ? 1 : Math.Min(1, serving.Count * (1 - (1 / most)) / taken);
-    }
-
     /// <summary>Whether an endpoint's weight may fall by <paramref name="amount"/>.</summary>
     public bool LeavesRoomFor(double amount) => Total() - amount >= LeastTotal(Largest(), 1 + ((most - 1) * PartForFalls));
 

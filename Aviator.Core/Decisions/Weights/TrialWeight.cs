@@ -25,7 +25,7 @@ internal static class TrialWeight
 
     /// <summary>
     /// Samples needed over samples to be expected of a full share, rounded up to a hundredth; it never falls during a trial. With the
-    /// defaults (20 samples, 60 s) that is 0.01 from 133 answers per second and endpoint on, 0.14 at 10 and a full share below 1.4.
+    /// defaults (20 samples, 60 s) that is 0.01 from 133 answers per second and endpoint on, 0.14 at 10 and a full share up to 1.3.
     /// </summary>
     /// <param name="context">The evaluation.</param>
     /// <param name="trial">The trial.</param>

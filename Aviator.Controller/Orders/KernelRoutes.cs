@@ -47,9 +47,11 @@ internal sealed class KernelRoutes
     /// <summary>Forgets all of them.</summary>
     public void Clear() => _routes.Clear();
 
-    /// <summary>Whether both admit the same of all that either knows.</summary>
-    private static bool IsSame(Decision one, Decision other) =>
-        ReferenceEquals(one, other) ||
-        (one.Endpoints.Keys.All(key => one.Admits(key) == other.Admits(key)) &&
-            other.Endpoints.Keys.All(key => one.Admits(key) == other.Admits(key)));
+    /// <summary>Whether both give the same weight to all that either knows.</summary>
+    private static bool IsSame(Decision one, Decision other)
+    {
+        return ReferenceEquals(one, other) || one.Endpoints.Keys.Concat(other.Endpoints.Keys).All(HaveSameWeight);
+
+        bool HaveSameWeight(string key) => one.WeightOf(key).Equals(other.WeightOf(key));
+    }
 }

@@ -38,14 +38,16 @@ internal static class SpecReader
             found.Add($"spec.probe.path: \"{Visible(spec.Probe.Path)}\" cannot be asked for; begin with /, and write what is not visible "
                 + "ASCII as %XX (a space as %20)");
 
-        var settings = Settings(spec, found);
+        var routing = Word(
+            "spec.routing", spec.Routing, found,
+            ("Service", PolicyRouting.Service), ("Shadow", PolicyRouting.Shadow), ("Kernel", PolicyRouting.Kernel));
+        // EndpointSlices say in or out, the kernels take any weight.
+        var settings = Settings(spec, found) with { CarriesWeights = routing == PolicyRouting.Kernel };
         var terms = new PolicyTerms(
             spec.TargetRef.Name,
             port,
             Word("spec.mode", spec.Mode, found, ("Enforce", PolicyMode.Enforce), ("Observe", PolicyMode.Observe)),
-            Word(
-                "spec.routing", spec.Routing, found,
-                ("Service", PolicyRouting.Service), ("Shadow", PolicyRouting.Shadow), ("Kernel", PolicyRouting.Kernel)),
+            routing,
             settings.Source,
             settings)
         {

@@ -85,7 +85,7 @@ internal static class Restoration
     private static EndpointDecision Remembered(string key, EndpointRecord record)
     {
         var inUse = record.HeldInUse || (record.Admitted && record.Breaker.Phase == BreakerPhase.Closed);
-        var verdict = inUse ? new EndpointDecision(key, 1, EndpointState.Selected, "selected: as stored before the restart")
+        var verdict = inUse ? new EndpointDecision(key, record.Weight, EndpointState.Selected, "selected: as stored before the restart")
             : record.Breaker.Phase == BreakerPhase.Closed
                 ? new EndpointDecision(key, 0, EndpointState.Unselected, "unselected: as stored before the restart")
                 : new EndpointDecision(key, 0, EndpointState.Ejected, "ejected: as stored before the restart");

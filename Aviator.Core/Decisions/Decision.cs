@@ -38,5 +38,8 @@ public sealed record EndpointDecision(string Key, double Weight, EndpointState S
 public sealed record Decision(IReadOnlyDictionary<string, EndpointDecision> Endpoints)
 {
     /// <summary>Whether traffic may go to the endpoint; one that the decision does not know (it came after) may.</summary>
-    public bool Admits(string key) => !Endpoints.TryGetValue(key, out var verdict) || verdict.Weight > 0;
+    public bool Admits(string key) => WeightOf(key) > 0;
+
+    /// <summary>The endpoint's weight, 0 to 1; that of one that the decision does not know is 1.</summary>
+    public double WeightOf(string key) => Endpoints.TryGetValue(key, out var verdict) ? verdict.Weight : 1;
 }

@@ -19,7 +19,7 @@ internal static class DecisionPipeline
         RankEndpoints,
     ];
 
-    /// <summary>Second half: trials, selection, guards.</summary>
+    /// <summary>Second half: trials, selection, guards, weights.</summary>
     public static IReadOnlyList<IDecisionStage> Selection { get; } =
     [
         new JudgeTrial(),
@@ -33,6 +33,7 @@ internal static class DecisionPipeline
         RankEndpoints,
         new ApplyGuards(),
         new BoundStep(),
+        new WeighEndpoints(),
     ];
 
     /// <summary>Runs those of <paramref name="stages"/> that the agents' reports allow.</summary>

@@ -41,6 +41,11 @@ public readonly record struct CapacityRecord
     /// </summary>
     public bool Limited { get; init; }
 
+    /// <summary>
+    /// Whether all that can serve must: many are slower than usual, most fail, or endpoints were just called back.
+    /// </summary>
+    public bool IsStrained(TimeSpan now) => Limited || Degraded > 0 || (Floor > 0 && now < FloorUntil);
+
     /// <summary>When endpoints last left because they were slow; null when none has.</summary>
     public TimeSpan? NarrowedAt { get; init; }
 

@@ -33,7 +33,7 @@ internal sealed class EndpointEvaluation(EndpointObservation observed, EndpointR
     /// <summary>A report is newer than the last evaluation: only then may counters move.</summary>
     public bool HasNews => Observed.Report == ReportFreshness.Fresh && Observed.Fresh.Duration > TimeSpan.Zero;
 
-    /// <summary>Answers per second to be expected of it: its own rate, or the median endpoint's if that is higher.</summary>
+    /// <summary>Answers per second to be expected of it: its own rate, or the median endpoint's for its weight if that is higher.</summary>
     public double ExpectedRate { get; set; }
 
     /// <summary>Requests wait at it and none is answered, or its probes fail and no traffic shows otherwise.</summary>
@@ -54,11 +54,17 @@ internal sealed class EndpointEvaluation(EndpointObservation observed, EndpointR
     /// <summary>Used because of a guard, although no other stage chose it.</summary>
     public bool Forced { get; private set; }
 
+    /// <summary>Had been measured on traffic before this evaluation.</summary>
+    public bool WasMeasured { get; } = record.Measured;
+
     /// <summary>Had traffic until now, by choice or because of a guard.</summary>
     public bool WasInUse { get; } = record.Admitted || record.HeldInUse;
 
     /// <summary>Has traffic after this decision.</summary>
     public bool InUse => Record.Admitted || Forced;
+
+    /// <summary>Its weight while it is in use, above 0 and at most 1: its share beside the others.</summary>
+    public double Weight { get; set; } = 1;
 
     /// <summary>Its place among the ranked ones, from 1; 0 when it was not ranked.</summary>
     public int Rank { get; set; }

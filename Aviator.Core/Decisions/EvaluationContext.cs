@@ -104,6 +104,9 @@ internal sealed class EvaluationContext(
     /// <summary>What the agents' reports allow.</summary>
     public ReportValidity Reports { get; set; } = ReportValidity.Sufficient;
 
+    /// <summary>Answers per second of the middle endpoint that takes part, as if each had a full share.</summary>
+    public double UsualRate { get; set; }
+
     /// <summary>What the middle endpoint in service does as well: so much is not the single endpoint's fault.</summary>
     public CommonOutcomes Common { get; set; }
 

@@ -49,6 +49,21 @@ internal static class LoadCovers
     /// <summary>Share of the time, 0 to 1 and above, that so many endpoints would be busy, if they worked on one request at once.</summary>
     public static double BusyWith(EvaluationContext context, int endpoints) => context.Load.Busy * context.Load.InUse / endpoints;
 
+    /// <summary>
+    /// How many times the load of the middle one of so many endpoints a single one can be given: while it would be idle all the same, or
+    /// up to what is known to be good. Unlike for what leaves nothing above that is tried: equals at a steady load would be weighed by
+    /// their queues, in turns.
+    /// </summary>
+    /// <returns>1 where nothing more is known to be good; probes say nothing of the load.</returns>
+    public static double Concentration(EvaluationContext context, int endpoints)
+    {
+        if (context.Settings.Source == LatencySource.Probe || context.State.Capacity.IsStrained(context.Now)) return 1;
+        var (busy, rate) = (BusyWith(context, endpoints), context.Load.Rate / endpoints);
+        var byBusy = busy <= 0 ? double.PositiveInfinity : Usual.Busy / busy;
+        var byRate = rate <= 0 ? double.PositiveInfinity : context.State.Capacity.KnownGoodRate / rate;
+        return Math.Max(1, Math.Max(byBusy, byRate));
+    }
+
     private static LoadLimit LimitFor(EvaluationContext context, EndpointEvaluation leaving, Evidence? middle)
     {
         if (leaving.AnyEvidence is not { } evidence || middle is null) return Usual;

@@ -22,7 +22,7 @@ internal static class OutcomeBuilder
 
     private static EndpointDecision BuildVerdict(EvaluationContext context, Patience patience, EndpointEvaluation endpoint)
     {
-        var weight = endpoint.InUse ? 1 : 0;
+        var weight = endpoint.InUse ? endpoint.Weight : 0;
         var (state, reason) = (VerdictText.StateOf(context, endpoint), VerdictText.Explain(context, patience, endpoint));
         return new EndpointDecision(endpoint.Key, weight, state, reason) { Breaker = BreakerMark.FromRecord(endpoint.Record.Breaker) };
     }
@@ -37,8 +37,10 @@ internal static class OutcomeBuilder
 
     private static EndpointRecord RememberEndpoint(EndpointEvaluation endpoint)
     {
-        var held = endpoint.Forced && !endpoint.Record.Admitted;
-        return endpoint.Record.HeldInUse == held ? endpoint.Record : endpoint.Record with { HeldInUse = held };
+        var (held, weight) = (endpoint.Forced && !endpoint.Record.Admitted, endpoint.InUse ? endpoint.Weight : 1);
+        return endpoint.Record.HeldInUse == held && endpoint.Record.Weight.Equals(weight)
+            ? endpoint.Record
+            : endpoint.Record with { HeldInUse = held, Weight = weight };
     }
 
     private static DomainState RememberDomain(EvaluationContext context) => context.State with

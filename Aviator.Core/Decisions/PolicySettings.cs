@@ -34,6 +34,11 @@ public sealed record PolicySettings
     public SafetySettings Safety { get; init; } = new();
 
     /// <summary>
+    /// Whether weights between 0 and 1 are carried out. Where they are not, an endpoint is in or out, and every weight is 0 or 1.
+    /// </summary>
+    public bool CarriesWeights { get; init; }
+
+    /// <summary>
     /// The settings for a part of the endpoints that is decided by itself: numbers of endpoints in proportion, rounded up, so that the
     /// parts together never keep fewer than the policy says.
     /// </summary>

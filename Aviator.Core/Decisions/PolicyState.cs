@@ -70,6 +70,12 @@ public sealed record EndpointRecord
     /// <summary>Evaluations in a row, with new evidence, that asked for a change of its verdict.</summary>
     public int Persisted { get; init; }
 
+    /// <summary>The weight that it was given last, above 0 and at most 1; 1 while it has no traffic.</summary>
+    public double Weight { get; init; } = 1;
+
+    /// <summary>Evaluations in a row, with new evidence, in which a smaller weight was wanted for it than it has.</summary>
+    public int WantedLess { get; init; }
+
     /// <summary>Its circuit breaker.</summary>
     public BreakerRecord Breaker { get; init; }
 

@@ -119,6 +119,8 @@ public static class PolicyStateCodec
         Usual = record.Usual?.Ticks,
         EvidenceFrom = Distance(record.EvidenceFrom, now),
         Persisted = record.Persisted,
+        Weight = record.Weight < 1 ? record.Weight : null,
+        WantedLess = record.WantedLess,
         Breaker = record.Breaker == default ? null : ToStored(record.Breaker, now),
         Exploration = record.Exploration == default ? null : ToStored(record.Exploration, now),
     };
@@ -134,6 +136,8 @@ public static class PolicyStateCodec
         Usual = stored.Usual is { } usual ? TimeSpan.FromTicks(usual) : null,
         EvidenceFrom = Time(stored.EvidenceFrom, now) ?? TimeSpan.Zero,
         Persisted = stored.Persisted,
+        WantedLess = Math.Max(0, stored.WantedLess),
+        Weight = stored.Weight is { } weight and > 0 and <= 1 ? weight : 1,
         Breaker = FromStored(stored.Breaker, now),
         Exploration = FromStored(stored.Exploration, now),
     };
@@ -214,6 +218,10 @@ internal sealed record StoredEndpoint
     [JsonPropertyName("f")] public long? EvidenceFrom { get; init; }
 
     [JsonPropertyName("p")] public int Persisted { get; init; }
+
+    [JsonPropertyName("w")] public double? Weight { get; init; }
+
+    [JsonPropertyName("z")] public int WantedLess { get; init; }
 
     [JsonPropertyName("b")] public StoredBreaker? Breaker { get; init; }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Aviator.Core.Measurement;
 
 namespace Aviator.Core.Decisions;
@@ -17,8 +18,18 @@ internal static class VerdictText
         return measured ? EndpointState.Unselected : EndpointState.Dormant;
     }
 
-    /// <summary>The reason that a stage gave in this evaluation; without one, what the endpoint's state rests on.</summary>
+    /// <summary>
+    /// The reason that a stage gave in this evaluation, or what the endpoint's state rests on; and its share when that is no full one.
+    /// </summary>
     public static string Explain(EvaluationContext context, Patience patience, EndpointEvaluation endpoint)
+    {
+        var reason = ExplainState(context, patience, endpoint);
+        return endpoint is { InUse: true, Weight: < 1 }
+            ? string.Create(CultureInfo.InvariantCulture, $"{reason}, at {endpoint.Weight:0.##} of a full share")
+            : reason;
+    }
+
+    private static string ExplainState(EvaluationContext context, Patience patience, EndpointEvaluation endpoint)
     {
         if (endpoint.Reason.Length > 0) return endpoint.Reason;
         var record = endpoint.Record;

@@ -35,14 +35,17 @@ internal static class KernelServices
             Name = service.Name,
             ClusterIps = service.ClusterIps,
             FailOpenAfterSeconds = failOpenAfter.TotalSeconds,
-            Ports = [.. ports.OrderBy(port => port.Key).Select(port => ToPort(port.Key, [.. port], admitted, inFlight))],
+            Ports = [.. ports.OrderBy(port => port.Key).Select(port => ToPort(port.Key, [.. port], Weight, inFlight))],
         };
+
+        // Whom the guard admits against the decision is all that a port, a node or a zone has: nobody is there to have the rest.
+        double Weight(string key) => !admitted.Contains(key) ? 0 : decision.Admits(key) ? decision.WeightOf(key) : 1;
     }
 
     /// <summary>
     /// A figure that is missing counts as the middle one of those that are known: as none it would draw connections, for no merit.
     /// </summary>
-    private static KernelPort ToPort(int port, List<PortRow> rows, IReadOnlySet<string> admitted, Func<PortRow, int?> inFlight)
+    private static KernelPort ToPort(int port, List<PortRow> rows, Func<string, double> weight, Func<PortRow, int?> inFlight)
     {
         var figures = rows.ConvertAll(row => inFlight(row));
         var known = figures.OfType<int>().Order().ToList();
@@ -54,7 +57,7 @@ internal static class KernelServices
             {
                 Address = row.Endpoint.Address,
                 Port = row.Number,
-                Weight = admitted.Contains(row.Key) ? 1 : 0,
+                Weight = weight(row.Key),
                 InFlight = Math.Max(0, figures[index] ?? usual),
             })],
         };

@@ -42,7 +42,7 @@ public sealed class CrdClusterTests(ClusterFixture cluster) : IAsyncLifetime
     [InlineData("targetRef: {name: web}\n  targetPort: 65536", "targetPort in body should be less than or equal to 65535")]
     [InlineData("targetRef: {name: web}\n  probe: {path: health}", "probe.path in body should match")]
     [InlineData("targetRef: {name: web}\n  selection: {mode: best}",
-        "supported values: \"adaptive\", \"topN\", \"percentage\", \"threshold\"")]
+        "supported values: \"adaptive\", \"prequal\", \"topN\", \"percentage\", \"threshold\"")]
     [InlineData("targetRef: {name: web}\n  selection: {topN: 0}", "selection.topN in body should be greater than or equal to 1")]
     [InlineData("targetRef: {name: web}\n  selection: {percentage: 101}",
         "selection.percentage in body should be less than or equal to 100")]

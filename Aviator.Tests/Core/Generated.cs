@@ -31,6 +31,7 @@ internal static class Generated
             ThresholdPercent = random.Next(1, 101)
         },
         Safety = new() { MinEndpoints = random.Next(1, 5), PanicThreshold = random.Next(0, 101) },
+        CarriesWeights = random.Next(2) == 0,
     };
 
     public static List<EndpointObservation> Endpoints(Random random, int most = 12) =>

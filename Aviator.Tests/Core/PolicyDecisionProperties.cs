@@ -1,5 +1,6 @@
 using System.Text;
 using Aviator.Core.Decisions;
+using Aviator.Core.Decisions.Selection;
 using FsCheck.Xunit;
 using Xunit;
 
@@ -35,6 +36,34 @@ public sealed class PolicyDecisionProperties
         return outcome;
     });
 
+    /// <summary>Who is in use does not depend on whether weights are carried out, and no weight drives the load to a few.</summary>
+    [Property(MaxTest = 150)]
+    public void Decide_AnyInput_WeightsChangeNoSelectionAndStayInTheirBounds(int seed) => Follow(seed, (settings, seen, state, now, _) =>
+    {
+        var outcome = PolicyDecision.Decide(settings, seen, state, now, 7);
+        var other = PolicyDecision.Decide(settings with { CarriesWeights = !settings.CarriesWeights }, seen, state, now, 7);
+        Assert.Equal(Selection(outcome), Selection(other));
+        var (with, without) = settings.CarriesWeights ? (outcome, other) : (other, outcome);
+        Assert.All(without.Decision.Endpoints.Values, verdict => Assert.True(verdict.Weight is 0 or 1));
+        Assert.All(with.Decision.Endpoints.Values, verdict => Assert.InRange(verdict.Weight, 0, 1));
+        var trial = with.Next.Of("").Trial?.Key;
+        var serving = with.Decision.Endpoints.Values.Where(verdict => verdict.Weight > 0 && verdict.Key != trial)
+            .Select(verdict => verdict.Weight).ToList();
+        if (serving.Count > 0) Assert.InRange(serving.Max() / serving.Sum() * serving.Count, 0, 1.5 + 1e-9);
+        return outcome;
+    });
+
+    /// <summary>prequal says how much, and never who.</summary>
+    [Property(MaxTest = 150)]
+    public void Decide_Prequal_SelectsAsAdaptive(int seed) => Follow(seed, (settings, seen, state, now, _) =>
+    {
+        var prequal = PolicyDecision.Decide(WithMode(settings, SelectionModes.Prequal), seen, state, now, 7);
+        var adaptive = PolicyDecision.Decide(WithMode(settings, SelectionModes.Adaptive), seen, state, now, 7);
+        Assert.Equal(Selection(adaptive), Selection(prequal));
+        if (!settings.CarriesWeights) Assert.Equal(Describe(adaptive, now), Describe(prequal, now));
+        return prequal;
+    });
+
     [Property(MaxTest = 80)]
     [Trait("Catalogue", "6")]
     public void Decide_AnyInput_KeepsTheEjectionBudget(int seed) => Follow(seed, (settings, seen, state, now, _) =>
@@ -57,6 +86,8 @@ public sealed class PolicyDecisionProperties
                 .ToList();
         var second = PolicyDecision.Decide(settings, again, first.Next, now, 8);
         Assert.Equal(Selection(first), Selection(second));
+        // Where windows were cut, less of the load is known.
+        if (!seen.Exists(one => first.Next.EvidenceFrom(one.Key) == now)) Assert.Equal(Weights(first), Weights(second));
         return first;
     });
 
@@ -104,8 +135,16 @@ public sealed class PolicyDecisionProperties
         }
     }
 
+    private static PolicySettings WithMode(PolicySettings settings, ISelectionMode mode) =>
+        settings with { Selection = settings.Selection with { Mode = mode } };
+
     private static List<string> Selection(PolicyOutcome outcome) =>
         [.. outcome.Decision.Endpoints.Values.Where(verdict => verdict.Weight > 0).Select(verdict => verdict.Key).Order()];
+
+    /// <summary>Of what serves: a trial's share follows the rates, of which nothing is known when nothing is new.</summary>
+    private static List<(string Key, double Weight)> Weights(PolicyOutcome outcome) =>
+        [.. outcome.Decision.Endpoints.Values.Where(verdict => verdict.State != EndpointState.Trial)
+            .Select(verdict => (verdict.Key, verdict.Weight)).Order()];
 
     private static string Describe(PolicyOutcome outcome, TimeSpan now) =>
         string.Join('\n', outcome.Decision.Endpoints.Values.OrderBy(verdict => verdict.Key).Select(verdict => verdict.ToString())

@@ -17,7 +17,7 @@ public sealed class SelectionModeTests
     [Fact]
     public void All_Names_AreDistinctAndBeginWithTheDefault()
     {
-        Assert.Equal(["percentage", "topN", "threshold", "adaptive"], SelectionModes.All.Select(mode => mode.Name));
+        Assert.Equal(["percentage", "topN", "threshold", "adaptive", "prequal"], SelectionModes.All.Select(mode => mode.Name));
         Assert.Same(SelectionModes.All[0], new SelectionSettings().Mode);
     }
 

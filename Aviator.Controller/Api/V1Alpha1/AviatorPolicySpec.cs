@@ -89,7 +89,7 @@ public sealed record ProbeSpec
 /// <summary>How many endpoints get traffic.</summary>
 public sealed record SelectionSpec
 {
-    /// <summary>adaptive, topN, percentage or threshold.</summary>
+    /// <summary>adaptive, prequal, topN, percentage or threshold.</summary>
     public string Mode { get; init; } = "percentage";
 
     /// <summary>How many endpoints mode topN keeps at least.</summary>

@@ -33,6 +33,9 @@ internal readonly record struct Comparison(double Margin, double Alpha, TimeSpan
         return tail > 0.5 && Differs(one, other, 0.5);
     }
 
+    /// <summary>Whether <paramref name="one"/> is slower than <paramref name="other"/> at the median, beyond error and margin.</summary>
+    public bool ClearlySlower(Evidence one, Evidence other) => Differs(one, other, 0.5);
+
     /// <summary>
     /// Whether <paramref name="one"/> is worse than the boundary, and not merely as the tail of what spreads that wide anyway: it must be
     /// twice as far (on the scale of ratios) from the boundary as the boundary is from the best. Where requests queue, samples are not

@@ -7,7 +7,7 @@ namespace Aviator.Core.Decisions.Selection;
 /// adaptive: everyone but outliers, which are slower than the middle endpoint by a factor and by an amount of time, beyond error. It names
 /// no number of endpoints and no latency, so it fits a Service that answers in 2 ms as it fits one that takes 2 s.
 /// </summary>
-internal sealed class AdaptiveSelection : ISelectionMode
+internal class AdaptiveSelection : ISelectionMode
 {
     /// <summary>An outlier takes more than so many times as long as the middle endpoint.</summary>
     private const double OutlierFactor = 2;
@@ -18,9 +18,9 @@ internal sealed class AdaptiveSelection : ISelectionMode
     private const double ReturnFactor = 1.5;
 
     /// <summary>A smaller difference is nobody's trouble, however many times it is of a short answer.</summary>
-    private static readonly TimeSpan OutlierAmount = TimeSpan.FromMilliseconds(1);
+    protected static readonly TimeSpan OutlierAmount = TimeSpan.FromMilliseconds(1);
 
-    public string Name => "adaptive";
+    public virtual string Name => "adaptive";
 
     /// <summary>Being an outlier is relative to the middle one, so half stay.</summary>
     public int CountWanted(PolicySettings settings, int ready) => Math.Max(1, (ready + 1) / 2);

@@ -1,4 +1,5 @@
 using Aviator.Core.Decisions.Ranking;
+using Aviator.Core.Decisions.Stages;
 using Aviator.Core.Decisions.Trials;
 
 namespace Aviator.Core.Decisions.Selection;
@@ -42,4 +43,12 @@ public interface ISelectionMode
 
     /// <summary>Whether an endpoint stays in service after its trial.</summary>
     internal bool StaysAfterTrial(EvaluationContext context, EndpointEvaluation endpoint, Evidence evidence);
+
+    /// <summary>
+    /// What endpoints in use had best weigh, above 0 and at most 1, in their order: full shares unless the mode says otherwise. It is
+    /// asked only where weights are carried out; what they weigh now is <see cref="EndpointEvaluation.Weight"/>. How fast they get there,
+    /// and how far the load lets them, is the stage's business (<see cref="WeighEndpoints"/>).
+    /// </summary>
+    internal IReadOnlyList<double> Weigh(EvaluationContext context, IReadOnlyList<EndpointEvaluation> serving) =>
+        [.. serving.Select(_ => 1.0)];
 }

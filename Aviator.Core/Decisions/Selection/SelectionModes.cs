@@ -17,6 +17,9 @@ public static class SelectionModes
     /// <summary>Everyone but outliers; recommended, since it needs no number.</summary>
     public static ISelectionMode Adaptive { get; } = new AdaptiveSelection();
 
+    /// <summary>As <see cref="Adaptive"/>; and those in use get a share by requests in flight and latency where weights exist.</summary>
+    public static ISelectionMode Prequal { get; } = new PrequalSelection();
+
     /// <summary>All modes; the default comes first.</summary>
-    public static IReadOnlyList<ISelectionMode> All { get; } = [Percentage, TopN, Threshold, Adaptive];
+    public static IReadOnlyList<ISelectionMode> All { get; } = [Percentage, TopN, Threshold, Adaptive, Prequal];
 }

@@ -32,11 +32,11 @@ internal sealed class EstablishEvidence : IDecisionStage
         Remember(context);
         context.Common = CommonOutcomes.Of(FindTelling(context));
 
-        var rate = MedianRate(context.Endpoints);
-        foreach (var endpoint in context.Endpoints) Establish(context, endpoint, rate);
+        context.UsualRate = MedianRate(context.Endpoints);
+        foreach (var endpoint in context.Endpoints) Establish(context, endpoint);
     }
 
-    private static void Establish(EvaluationContext context, EndpointEvaluation endpoint, double rate)
+    private static void Establish(EvaluationContext context, EndpointEvaluation endpoint)
     {
         var observed = endpoint.Observed;
         if (observed.Report != ReportFreshness.Fresh)
@@ -48,7 +48,7 @@ internal sealed class EstablishEvidence : IDecisionStage
             return;
         }
 
-        endpoint.ExpectedRate = Math.Max(Rate(observed.Window), rate);
+        endpoint.ExpectedRate = Math.Max(Rate(observed.Window), context.UsualRate * endpoint.Record.Weight);
         var waiting = endpoint.WaitingTime(context.Now);
         var silent = ProbeSilence.IsSilent(context, endpoint);
         NoteSilence(context, endpoint, silent);
@@ -123,11 +123,13 @@ internal sealed class EstablishEvidence : IDecisionStage
         .Select(endpoint => endpoint.Observed.Window)
         .Where(window => window.Latency.Count >= context.Settings.Measurement.MinSamples)];
 
-    /// <summary>The median endpoint's answers per second, over those that take part and whose node reports.</summary>
+    /// <summary>
+    /// The median endpoint's answers per second, each scaled to a full share, over those that take part and whose node reports.
+    /// </summary>
     private static double MedianRate(IReadOnlyList<EndpointEvaluation> endpoints)
     {
         var rates = endpoints.Where(endpoint => endpoint.Record.Admitted && endpoint.Observed.Report == ReportFreshness.Fresh)
-            .Select(endpoint => Rate(endpoint.Observed.Window)).Order().ToArray();
+            .Select(endpoint => Rate(endpoint.Observed.Window) / endpoint.Record.Weight).Order().ToArray();
         return rates.Length == 0 ? 0 : rates[rates.Length / 2];
     }
 

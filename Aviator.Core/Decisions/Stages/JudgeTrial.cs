@@ -26,7 +26,7 @@ internal sealed class JudgeTrial : IDecisionStage
         }
         else if (FindViolation(context, endpoint) is { } violation)
         {
-            var share = 1.0 / Math.Max(1, context.Endpoints.Count(one => one.Record.Admitted));
+            var share = endpoint.Record.Weight / Math.Max(1, context.Endpoints.Count(one => one.Record.Admitted));
             var cost = share * (context.Now - trial.StartedAt).TotalSeconds;
             context.State = context.State with { TrialDebt = context.State.TrialDebt + cost };
             Fail(context, endpoint, violation);

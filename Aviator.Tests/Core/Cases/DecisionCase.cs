@@ -55,7 +55,7 @@ internal sealed record DecisionCase(string About, int[] Catalogue, CaseSettings 
 /// <summary>The settings that differ from the defaults.</summary>
 internal sealed record CaseSettings(
     string? Mode, string? Threshold, int? Percentage, string? Interval, string? Breaker, string? Recovery, int? MinEndpoints, int? Panic,
-        int? MinSamples, string? Source)
+        int? MinSamples, string? Source, bool? Weights)
 {
     public PolicySettings ToSettings() => new()
     {
@@ -71,6 +71,7 @@ internal sealed record CaseSettings(
         },
         Measurement = new() { MinSamples = MinSamples ?? 20 },
         Safety = new() { MinEndpoints = MinEndpoints ?? 2, PanicThreshold = Panic ?? 50 },
+        CarriesWeights = Weights ?? false,
     };
 }
 

@@ -30,6 +30,21 @@ public sealed class KernelServicesTests
     }
 
     [Fact]
+    public void For_FractionsOfAShare_AreTheWeights() =>
+        Assert.Equal([0.25, 0.01, 1.0],
+            Order(Web, Slices(Web), World.Decide(("a", 0.25), ("b", 0.01)), Node0)!.Ports[0].Endpoints.Select(endpoint => endpoint.Weight));
+
+    [Fact]
+    public void For_GuardAdmitsWhatTheDecisionDoesNot_ItHasAFullShareBesideAFraction()
+    {
+        // Zone 1 has b alone, which the decision takes out: the guard keeps it, and it has that zone's traffic.
+        var zoned = Web with { Topology = TopologyMode.Zone };
+        var hinted = DefaultSlices.Hinted(Slices(Web), row => row with { HintZones = ["zone-0", "zone-1"] });
+        Assert.Equal([0.25, 1.0, 1.0],
+            Order(zoned, hinted, World.Decide(("a", 0.25), ("b", 0)), Node0)!.Ports[0].Endpoints.Select(endpoint => endpoint.Weight));
+    }
+
+    [Fact]
     public void For_NobodyAdmitted_EveryReadyOneIs() =>
         Assert.All(Order(Web, Slices(Web), World.Decide(("a", 0), ("b", 0), ("c", 0)), Node0)!.Ports[0].Endpoints,
             endpoint => Assert.Equal(1, endpoint.Weight));

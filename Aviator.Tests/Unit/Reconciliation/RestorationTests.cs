@@ -103,6 +103,16 @@ public sealed class RestorationTests
     }
 
     [Fact]
+    public void Remembered_ShareInForce_StaysUntilTheNextDecision()
+    {
+        var state = PolicyState.FromSelection(new HashSet<string> { "a" }, ["a", "b"]);
+        state = state with { Endpoints = state.Endpoints.SetItem("a", state.Endpoints["a"] with { Weight = 0.25 }) };
+        var read = PolicyStateCodec.Read(PolicyStateCodec.Write(state, Now), Now, out _)!;
+        var remembered = Restoration.Remembered(read);
+        Assert.Equal((0.25, 0), (remembered.WeightOf("a"), remembered.WeightOf("b")));
+    }
+
+    [Fact]
     public void Recall_EjectedBefore_IsNoNewsNow()
     {
         var recalled = Restoration.Recall(Published, Restoration.From(Published, Status, Names, Settings, Now));

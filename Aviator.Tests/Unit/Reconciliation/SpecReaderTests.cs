@@ -92,6 +92,7 @@ public sealed class SpecReaderTests
         var terms = SpecReader.Read(Good with { Routing = "Kernel", Kernel = new() { FailOpenAfter = "1m" } }, out var faults);
         Assert.Empty(faults);
         Assert.Equal((PolicyRouting.Kernel, TimeSpan.FromMinutes(1)), (terms!.Routing, terms.FailOpenAfter));
+        Assert.True(terms.Settings.CarriesWeights, "kernels take any weight");
         Assert.Equal(TimeSpan.FromSeconds(5), SpecReader.Read(Good, out _)!.FailOpenAfter);
     }
 

@@ -3,7 +3,10 @@ using Aviator.Core.Decisions.Selection;
 
 namespace Aviator.Simulation;
 
-/// <summary>A way to serve a Service: a balancer over all ready pods, or Aviator with one of its modes and chance over the rest.</summary>
+/// <summary>
+/// A way to serve a Service: a balancer over all ready pods, or Aviator with one of its modes, and chance or the kernel's choice over the
+/// rest.
+/// </summary>
 internal sealed record Arm(string Name)
 {
     /// <summary>Aviator's mode; null without Aviator.</summary>
@@ -26,10 +29,20 @@ internal sealed record Arm(string Name)
         new("Prequal 0.6") { Balancer = random => new Prequal(random, 0.6) },
         new("Prequal 0.84") { Balancer = random => new Prequal(random, 0.84) },
         new("oracle") { Balancer = _ => new Oracle() },
-        .. SelectionModes.All.Select(mode => new Arm($"Aviator {mode.Name}") { Mode = mode }),
+        // Without weights prequal is adaptive.
+        .. SelectionModes.All.Where(mode => mode != SelectionModes.Prequal).Select(mode => new Arm($"Aviator {mode.Name}") { Mode = mode }),
+        InKernel("kernel choice alone", null),
+        InKernel("Aviator adaptive, kernel", SelectionModes.Adaptive),
+        InKernel("Aviator prequal, kernel", SelectionModes.Prequal),
     ];
+
+    /// <summary>Whether the balancer carries out weights between 0 and 1.</summary>
+    public bool CarriesWeights { get; init; }
 
     /// <summary>The policy of this arm.</summary>
     public PolicySettings? Settings(PolicySettings policy) =>
-        Mode is null ? null : policy with { Selection = policy.Selection with { Mode = Mode } };
+        Mode is null ? null : policy with { Selection = policy.Selection with { Mode = Mode }, CarriesWeights = CarriesWeights };
+
+    private static Arm InKernel(string name, ISelectionMode? mode) =>
+        new(name) { Mode = mode, Balancer = random => new ConnectChoice(random), CarriesWeights = true };
 }

@@ -3,6 +3,9 @@ namespace Aviator.Simulation;
 /// <summary>Chooses the pod for each request, and hears how requests begin and end.</summary>
 internal interface IBalancer
 {
+    /// <summary>Whether it is told each second what was in flight at each pod (<see cref="SimulatedPod.OrderedRif"/>).</summary>
+    bool TakesOrders => false;
+
     /// <summary>The pod for the request that a client sends now.</summary>
     /// <param name="pods">The pods that this client may use, at least one.</param>
     /// <param name="client">The client's number, from 0.</param>

@@ -13,6 +13,8 @@ internal enum EventKind
     Report,
     Evaluate,
     Apply,
+    Order,
+    OrderArrives,
 }
 
 /// <summary>A heap with four children per node: most of a simulation's time is spent in it.</summary>

@@ -25,6 +25,7 @@ internal sealed class SimulatedPod(string name, Func<Random, double> millisecond
     private long _serverErrors;
     private long _clientErrors;
     private int _busy;
+    private int _reportedRif;
 
     public string Name { get; } = name;
 
@@ -70,6 +71,21 @@ internal sealed class SimulatedPod(string name, Func<Random, double> millisecond
     public long Received { get; set; }
 
     public int Rif { get; private set; }
+
+    /// <summary>Its weight by the decision in force, above 0 while it is reachable; balancers that know none ignore it.</summary>
+    public double Weight { get; set; } = 1;
+
+    /// <summary>Requests in flight by the last order to the nodes.</summary>
+    public int OrderedRif { get; private set; }
+
+    /// <summary>The number of that order.</summary>
+    public long Order { get; private set; }
+
+    /// <summary>An order with what was in flight when it was written reaches the nodes.</summary>
+    public void TakeOrder() => (OrderedRif, Order) = (_reportedRif, Order + 1);
+
+    /// <summary>What is in flight now is written into an order.</summary>
+    public void WriteOrder() => _reportedRif = Rif;
 
     /// <summary>Its number in the simulation, from 0 in order of start: what balancers keep per pod is found by it.</summary>
     public int Number { get; set; }

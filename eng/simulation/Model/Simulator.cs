@@ -12,6 +12,10 @@ namespace Aviator.Simulation;
 internal sealed class Simulator
 {
     private const double Propagation = 0.5;
+
+    /// <summary>Seconds between two orders to the nodes; each arrives as late as a selection.</summary>
+    private const double OrderEach = 1;
+
     private readonly EventQueue _events = new();
     private readonly WindowStore _store = new();
     private readonly Random _random;
@@ -48,6 +52,7 @@ internal sealed class Simulator
         _reachable = new SimulatedPod[_zones.Length][];
         Route();
         _arrival = new SimulatedEvent(0, ++_number, EventKind.Arrival, null);
+        if (_balancer.TakesOrders) Push(OrderEach, EventKind.Order);
         if (settings is null) return;
         Push(subWindow, EventKind.Report);
         Push(settings.EvaluationInterval.TotalSeconds + (_control.NextDouble() * subWindow), EventKind.Evaluate);
@@ -196,9 +201,17 @@ internal sealed class Simulator
             case EventKind.Evaluate:
                 Evaluate();
                 break;
+            case EventKind.Order:
+                foreach (var pod in Pods) pod.WriteOrder();
+                Push(Now + OrderEach, EventKind.Order);
+                Push(Now + Propagation, EventKind.OrderArrives);
+                break;
+            case EventKind.OrderArrives:
+                foreach (var pod in Pods) pod.TakeOrder();
+                break;
             default:
                 var decision = _underWay.Dequeue();
-                foreach (var pod in Pods) pod.Reachable = decision.Admits(pod.Key);
+                foreach (var pod in Pods) (pod.Reachable, pod.Weight) = (decision.Admits(pod.Key), decision.WeightOf(pod.Key));
                 Route();
                 break;
         }

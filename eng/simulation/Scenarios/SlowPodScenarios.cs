@@ -8,6 +8,15 @@ internal static class SlowPodScenarios
         OneOfFour("slow pod, first minute", "4 pods of 10 ms, 200 requests/s; one turns 50 times slower; the minute from then on")
             with { Measured = 60 },
         OneOfFour("slow pod", "the same a minute later; steady state") with { Settle = 60, Measured = 300 },
+        new("graded fleet", "12 pods with 8 workers, 4 each of 10, 14 and 19 ms, exponential, 40 requests/s each; steady state")
+        {
+            Pods = () => Enumerable.Range(0, 12)
+                .Select(i => new SimulatedPod($"p{i:000}", Latency.Exponential(i < 4 ? 10 : i < 8 ? 14 : 19)) { Workers = 8 }),
+            Rate = 480,
+            Policy = Scenario.Policy(5).Half(12),
+            Settle = 120,
+            Measured = 240,
+        },
         new("moving antagonist", "10 pods with 4 workers at 40 % load, exponential; each 30 s another pod is 3 times slower")
         {
             Pods = () => Scenario.Pods(10, Latency.Exponential(40), workers: 4),

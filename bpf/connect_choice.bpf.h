@@ -48,11 +48,19 @@ static __always_inline struct connect_slot *draw(const struct table *table)
 	return slot_of(table, slot->alias);
 }
 
+static __always_inline struct connect_cell *cell_of(const struct connect_slot *slot)
+{
+	__u32 index = slot->cell;
+
+	return bpf_map_lookup_elem(&cells, &index);
+}
+
 static __always_inline __u64 in_flight(const struct connect_slot *slot)
 {
-	__s32 load = slot->load;
+	struct connect_cell *cell = cell_of(slot);
+	__s64 sum = (__s64)slot->beside + (cell ? cell->open : 0);
 
-	return load > 0 ? load : 0;
+	return sum > 0 ? sum : 0;
 }
 
 static __always_inline struct connect_slot *choose(const struct table *table)

@@ -35,6 +35,15 @@ struct {
 	__type(value, struct connect_slot);
 } slots SEC(".maps");
 
+/* As many as slots: each endpoint has one, however many slots name it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct connect_cell);
+} cells SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);

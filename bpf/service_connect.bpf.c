@@ -38,15 +38,17 @@ static __always_inline int is_excluded(struct bpf_sock_addr *context)
 /* Remembers on the socket what it is given. Without room for that it is given nothing: getpeername would tell the pod's address. */
 static __always_inline int remember(struct bpf_sock *socket, const struct endpoint_key *service, const struct connect_slot *slot, __u64 now)
 {
+	struct connect_cell *cell = cell_of(slot);
 	struct given *mark = bpf_sk_storage_get(&given, socket, 0, BPF_SK_STORAGE_GET_F_CREATE);
 
-	if (!mark)
+	if (!mark || !cell)
 		return 0;
 	mark->service = *service;
 	mark->endpoint = slot->endpoint;
 	mark->given_ns = now;
-	mark->slot = slot->index;
-	mark->generation = slot->generation;
+	mark->cell = slot->cell;
+	mark->generation = cell->generation;
+	__sync_fetch_and_add(&cell->open, 1);
 	return 1;
 }
 
@@ -65,7 +67,6 @@ static __always_inline struct connect_slot *give(struct bpf_sock_addr *context, 
 		if (is_in_force(service, now) && !is_excluded(context))
 			slot = choose(&table);
 		if (slot && socket && remember(socket, key, slot, now)) {
-			__sync_fetch_and_add(&slot->load, 1);
 			__sync_fetch_and_add(&service->steered, 1);
 			return slot;
 		}
@@ -161,22 +162,26 @@ int aviator_conn6(struct bpf_sock_addr *context)
 }
 
 /*
- * The client closed its socket: that is in flight no more. A connection that was refused or reset stays counted until the next report:
- * an endpoint that fails at once would look idle, and draw what the others answer.
+ * The client closed its socket: that is in flight no more. A connection that was refused or reset counts until the next order: an
+ * endpoint that fails at once would look idle, and draw what the others answer.
  */
 SEC("cgroup/sock_release")
 int aviator_release(struct bpf_sock *socket)
 {
 	struct given *mark = bpf_sk_storage_get(&given, socket, 0, 0);
-	struct connect_slot *slot;
+	struct connect_cell *cell;
 	__u32 index;
 
-	if (!mark || socket->state == BPF_TCP_CLOSE)
+	if (!mark)
 		return PASS;
-	index = mark->slot;
-	slot = bpf_map_lookup_elem(&slots, &index);
-	if (slot && slot->generation == mark->generation)
-		__sync_fetch_and_add(&slot->load, -1);
+	index = mark->cell;
+	cell = bpf_map_lookup_elem(&cells, &index);
+	if (!cell || cell->generation != mark->generation)
+		return PASS;
+	if (socket->state == BPF_TCP_CLOSE)
+		__sync_fetch_and_add(&cell->failed, 1);
+	else
+		__sync_fetch_and_add(&cell->open, -1);
 	return PASS;
 }
 

@@ -34,9 +34,20 @@ struct connect_slot {
 	__u32 own;        /* of 2^32 draws of this column, those that stay here; the others go to the alias */
 	__u32 alias;      /* a slot of the same table, counted from its first */
 	__u32 weight;     /* in 65,536ths, at least 1 */
-	__s32 load;       /* in flight by the last report, what this node gave since and what of it ended; below 0 it is none */
-	__u32 index;      /* of this slot */
+	__s32 beside;     /* what is in flight beside the cell's count, below 0 where not all that is open is; the agent sets it */
+	__u32 cell;       /* of the endpoint, whatever table it is in */
 	__u32 pad[5];
+};
+
+/*
+ * What this node's clients have open to an endpoint. It stays when tables change, so that what was given by one is taken off by whatever
+ * follows. Only hooks add and take off, but for what failed: the agent moves that, with the next order.
+ */
+struct connect_cell {
+	__s32 open;
+	__u32 failed;     /* of them, those that were refused or reset, and have ended */
+	__u32 generation; /* changes when another endpoint gets the cell */
+	__u32 pad;
 };
 
 struct connect_control {
@@ -50,7 +61,7 @@ struct given {
 	struct endpoint_key service; /* as the client asked for it */
 	struct endpoint_key endpoint;
 	__u64 given_ns; /* CLOCK_BOOTTIME */
-	__u32 slot;     /* that it counts in, while that has this generation */
+	__u32 cell;     /* that it counts in, while that has this generation */
 	__u32 generation;
 };
 

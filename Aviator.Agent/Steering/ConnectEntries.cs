@@ -11,6 +11,7 @@ internal sealed class ConnectEntries : IDisposable
     private readonly BpfMap _services;
     private readonly SharedArray<ServiceRow> _rows;
     private readonly SharedArray<EndpointSlot> _slots;
+    private readonly EndpointCells _cells;
     private readonly Dictionary<ServiceKey, Entry> _entries = [];
     private readonly SlotRanges _ranges;
     private readonly Stack<int> _freeRows = new();
@@ -32,9 +33,10 @@ internal sealed class ConnectEntries : IDisposable
         {
             var word = TableWord.From(Volatile.Read(ref _rows[(int)row].Table));
             // Its endpoints are not known here: the first order writes them anew, and the Service's counters stay.
-            _entries[ServiceKey.FromKernel(key)] = new Entry((int)row, new SlotRange(word.First, word.Length), null);
+            _entries[ServiceKey.FromKernel(key)] = new Entry((int)row, new SlotRange(word.First, word.Length), null, []);
             _generation = Math.Max(_generation, word.Generation);
         });
+        _cells = new EndpointCells(obj, _entries.Values.SelectMany(entry => Named(entry.Range)).ToList());
         _ranges = new SlotRanges(_slots.Length, _entries.Values.Select(entry => entry.Range));
         var taken = _entries.Values.Select(entry => entry.Row).ToHashSet();
         for (var row = _rows.Length - 1; row >= 0; row--)
@@ -75,6 +77,7 @@ internal sealed class ConnectEntries : IDisposable
     public void Dispose()
     {
         _barrier.Dispose();
+        _cells.Dispose();
         _rows.Dispose();
         _slots.Dispose();
     }
@@ -123,15 +126,15 @@ internal sealed class ConnectEntries : IDisposable
         var columns = AliasTable.Build(Array.ConvertAll(targets, target => target.Weight));
         for (var i = 0; i < targets.Length; i++)
         {
+            var endpoint = new ServiceKey(targets[i].Address, targets[i].Port);
             _slots[draft.Range.First + i] = new EndpointSlot
             {
-                Endpoint = new ServiceKey(targets[i].Address, targets[i].Port).ToKernel(),
+                Endpoint = endpoint.ToKernel(),
                 Generation = _generation,
                 Own = columns[i].Own,
                 Alias = columns[i].Alias,
                 Weight = targets[i].Weight,
-                Load = draft.Plan.Loads[i],
-                Index = (uint)(draft.Range.First + i),
+                Cell = (uint)_cells.Take(endpoint),
             };
         }
     }
@@ -147,7 +150,8 @@ internal sealed class ConnectEntries : IDisposable
                 _rows[draft.Row] = new ServiceRow { FailOpenAfterNs = draft.Plan.FailOpenAfterNs, Table = draft.Word.ToUInt64() };
                 inserted.Add(draft);
                 _services.SetNew(draft.Plan.Key.ToKernel(), (uint)draft.Row);
-                _entries[draft.Plan.Key] = new Entry(draft.Row, draft.Range, draft.Plan.Targets);
+                var means = new InFlightMean[draft.Plan.Targets.Length];
+                _entries[draft.Plan.Key] = new Entry(draft.Row, draft.Range, draft.Plan.Targets, means);
             }
         }
         catch (LibBpfException)
@@ -167,18 +171,27 @@ internal sealed class ConnectEntries : IDisposable
     /// <summary>Puts an entry's new endpoints in the place of the old ones.</summary>
     private void Publish(Draft draft)
     {
-        var old = _entries[draft.Plan.Key].Range;
+        var old = _entries[draft.Plan.Key];
+        var known = (old.Targets ?? []).Zip(old.InFlight).ToDictionary(pair => (pair.First.Address, pair.First.Port), pair => pair.Second);
+        var targets = draft.Plan.Targets;
+        var means = Array.ConvertAll(targets, target => known.GetValueOrDefault((target.Address, target.Port)));
+        // Before anything is chosen by it: what is in flight is not nothing because the table is new.
+        for (var i = 0; i < targets.Length; i++) _slots[draft.Range.First + i].Beside = means[i].Beside;
         Volatile.Write(ref _rows[draft.Row].Table, draft.Word.ToUInt64());
-        _entries[draft.Plan.Key] = new Entry(draft.Row, draft.Range, draft.Plan.Targets);
-        Retire(old, null);
+        _entries[draft.Plan.Key] = new Entry(draft.Row, draft.Range, targets, means);
+        Retire(old.Range, null);
     }
 
-    /// <summary>A new report replaces what was given since the one before.</summary>
+    /// <summary>A new report is one more figure of what is in flight.</summary>
     private void Refresh(ServicePlan plan)
     {
         var entry = _entries[plan.Key];
         Volatile.Write(ref _rows[entry.Row].FailOpenAfterNs, plan.FailOpenAfterNs);
-        for (var i = 0; i < plan.Loads.Length; i++) Volatile.Write(ref _slots[entry.Range.First + i].Load, plan.Loads[i]);
+        for (var i = 0; i < plan.Loads.Length; i++)
+        {
+            ref var slot = ref _slots[entry.Range.First + i];
+            Volatile.Write(ref slot.Beside, entry.InFlight[i].Next(plan.Loads[i], _cells.Settle((int)slot.Cell)));
+        }
     }
 
     private void Delete(ServiceKey key)
@@ -200,16 +213,28 @@ internal sealed class ConnectEntries : IDisposable
     {
         if (_oldRanges.Count == 0 && _oldRows.Count == 0) return;
         _barrier.Await();
-        foreach (var range in _oldRanges) _ranges.Release(range);
+        foreach (var range in _oldRanges)
+        {
+            foreach (var (endpoint, _) in Named(range)) _cells.Release(endpoint);
+            _ranges.Release(range);
+        }
+
         foreach (var row in _oldRows) _freeRows.Push(row);
         _oldRanges.Clear();
         _oldRows.Clear();
     }
 
+    /// <summary>The endpoints in a run of slots, and their cells.</summary>
+    private IEnumerable<(ServiceKey Endpoint, int Cell)> Named(SlotRange range)
+    {
+        for (var i = range.First; i < range.End; i++) yield return (ServiceKey.FromKernel(_slots[i].Endpoint), (int)_slots[i].Cell);
+    }
+
     /// <param name="Row">Its row in the kernel, for as long as it is there.</param>
     /// <param name="Range">Its slots.</param>
     /// <param name="Targets">What is in them; null: an earlier process's, not known.</param>
-    private sealed record Entry(int Row, SlotRange Range, Target[]? Targets);
+    /// <param name="InFlight">What is in flight at each target.</param>
+    private sealed record Entry(int Row, SlotRange Range, Target[]? Targets, InFlightMean[] InFlight);
 
     /// <summary>An entry that is not published yet.</summary>
     private sealed class Draft(ServicePlan plan)

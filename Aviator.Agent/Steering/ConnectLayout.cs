@@ -43,11 +43,26 @@ internal struct EndpointSlot
     /// <summary>In 65,536ths, at least 1.</summary>
     internal uint Weight;
 
-    /// <summary>In flight by the last report, what this node gave since and what of it ended; below 0 it is none.</summary>
-    internal int Load;
+    /// <summary>What is in flight beside the cell's count (<see cref="InFlightMean"/>).</summary>
+    internal int Beside;
 
-    /// <summary>The slot's own number.</summary>
-    internal uint Index;
+    /// <summary>The endpoint's <see cref="EndpointCell"/>.</summary>
+    internal uint Cell;
+}
+
+/// <summary><c>struct connect_cell</c>: what this node's clients have open to an endpoint.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct EndpointCell
+{
+    /// <summary>Connections open.</summary>
+    internal int Open;
+
+    /// <summary>Of them, those that were refused or reset, and have ended.</summary>
+    internal int Failed;
+
+    /// <summary>Changes when another endpoint gets the cell.</summary>
+    internal uint Generation;
+    internal uint Pad;
 }
 
 /// <summary><c>struct connect_control</c>.</summary>
@@ -71,8 +86,8 @@ internal struct GivenMark
     /// <summary>CLOCK_BOOTTIME in nanoseconds.</summary>
     internal ulong GivenNs;
 
-    /// <summary>The slot that it counts in, while that has this generation.</summary>
-    internal uint Slot;
+    /// <summary>The cell that it counts in, while that has this generation.</summary>
+    internal uint Cell;
     internal uint Generation;
 }
 

@@ -8,11 +8,12 @@ internal static unsafe class ConnectMaps
     internal const string Services = "services";
     internal const string Rows = "service_rows";
     internal const string Slots = "slots";
+    internal const string Cells = "cells";
     internal const string Control = "connect_control";
     internal const string ExcludedNetworks = "excluded_networks";
     internal const string Barrier = "barrier";
     private const string Given = "given";
-    private static readonly string[] Pinned = [Services, Rows, Slots, Control, ExcludedNetworks, Given];
+    private static readonly string[] Pinned = [Services, Rows, Slots, Cells, Control, ExcludedNetworks, Given];
 
     /// <summary>Before load: the sizes, and the pinned maps in place of new ones.</summary>
     /// <returns>Whether the pinned maps were taken.</returns>
@@ -21,6 +22,7 @@ internal static unsafe class ConnectMaps
         obj.Map(Services).SetMaxEntries(options.MaxServices);
         obj.Map(Rows).SetMaxEntries(options.MaxServices);
         obj.Map(Slots).SetMaxEntries(options.MaxEndpoints);
+        obj.Map(Cells).SetMaxEntries(options.MaxEndpoints);
         if (pins is null) return false;
         var found = new Dictionary<string, FileDescriptor>();
         try
@@ -56,6 +58,7 @@ internal static unsafe class ConnectMaps
         return Has(maps[Services], hash, sizeof(EndpointKey), sizeof(uint), options.MaxServices)
             && Has(maps[Rows], array, sizeof(uint), sizeof(ServiceRow), options.MaxServices)
             && Has(maps[Slots], array, sizeof(uint), sizeof(EndpointSlot), options.MaxEndpoints)
+            && Has(maps[Cells], array, sizeof(uint), sizeof(EndpointCell), options.MaxEndpoints)
             && Has(maps[Control], array, sizeof(uint), sizeof(ConnectControl), 1)
             && Has(maps[ExcludedNetworks], hash, sizeof(ulong), sizeof(uint), null)
             && Has(maps[Given], socketStorage, sizeof(int), sizeof(GivenMark), null)

@@ -16,7 +16,7 @@ public sealed class ConnectChoiceTests(ITestOutputHelper output) : IDisposable
     public void Dispose() => _world.Dispose();
 
     /// <summary>
-    /// Independent draws of these weights, which a report before each connect makes of them: nothing is ever in flight. Two degrees of
+    /// Independent draws of these weights: the pods are never busy, since each connection has ended before the next. Two degrees of
     /// freedom: chi-square exceeds 18.4 once in ten thousand runs.
     /// </summary>
     [Fact]
@@ -27,7 +27,7 @@ public sealed class ConnectChoiceTests(ITestOutputHelper output) : IDisposable
         var service = ConnectWorld.ServiceOf(listeners, weights);
         _world.Give(service);
 
-        var shares = _world.Shares(Connects, listeners, each: _ => _world.Table.Apply([service]));
+        var shares = _world.Shares(Connects, listeners);
 
         output.WriteLine($"weights {string.Join(", ", weights.Select(w => w.ToString(CultureInfo.InvariantCulture)))}: " +
             $"{string.Join(", ", shares)} of {Connects} connects");
@@ -69,20 +69,77 @@ public sealed class ConnectChoiceTests(ITestOutputHelper output) : IDisposable
     }
 
     [Fact]
-    public void Connect_FreshLocalLoad_CountsUntilTheNextReport()
+    public void Connect_FreshLocalLoad_CountsBesideWhatOthersHave()
     {
         var listeners = _world.Listen(2);
-        var service = ConnectWorld.ServiceOf(listeners, inFlight: [0, 200]);
-        _world.Give(service);
+        _world.Give(ConnectWorld.ServiceOf(listeners, inFlight: [0, 200]));
 
-        var before = _world.Shares(800, listeners, keep: _world.KeepOpen);
-        _world.Table.Apply([service]);
-        var after = _world.Shares(200, listeners, keep: _world.KeepOpen);
+        var shares = _world.Shares(800, listeners, keep: _world.KeepOpen);
 
-        output.WriteLine($"{string.Join(", ", before)}, then after a new report {string.Join(", ", after)}");
+        output.WriteLine($"{string.Join(", ", shares)} of 800 connects, others have 200 in flight at the second");
         // Three of four go to the less loaded, until both have 300 after some 400 connects; from then on each gets half.
-        Assert.InRange(before[0], 455, 545);
-        Assert.InRange(after[0], 120, 180); // three of four again, within five standard deviations
+        Assert.InRange(shares[0], 455, 545);
+    }
+
+    /// <summary>A report counts this node's requests too: only the rest is the others'.</summary>
+    [Fact]
+    public void Connect_ReportsOfOwnConnections_AreNotCountedTwice()
+    {
+        var listeners = _world.Listen(2);
+        _world.Give(ConnectWorld.ServiceOf(listeners));
+        var open = _world.Shares(200, listeners, keep: _world.KeepOpen);
+        for (var report = 0; report < 30; report++) _world.Table.Apply([ConnectWorld.ServiceOf(listeners, inFlight: open)]);
+        var alone = _world.Shares(200, listeners, keep: _world.KeepOpen);
+
+        int[] all = [open[0] + alone[0], open[1] + alone[1] + 400];
+        for (var report = 0; report < 30; report++) _world.Table.Apply([ConnectWorld.ServiceOf(listeners, inFlight: all)]);
+        var beside = _world.Shares(200, listeners, keep: _world.KeepOpen);
+
+        output.WriteLine($"{string.Join(", ", alone)} of 200 while all in flight is our own; then, with 400 of others' at the second, "
+            + string.Join(", ", beside));
+        Assert.InRange(alone[0], 85, 115);
+        Assert.InRange(beside[0], 120, 180); // three of four, within five standard deviations
+    }
+
+    /// <summary>A pool's idle connections are no load: by the reports the first is the busy one, though less is open to it.</summary>
+    [Fact]
+    public void Connect_IdleConnections_DoNotHideWhatIsInFlight()
+    {
+        var listeners = _world.Listen(2);
+        _world.Give(ConnectWorld.ServiceOf(listeners));
+        _world.Shares(300, listeners, keep: (listener, client) =>
+        {
+            if (listener == 1) _world.KeepOpen(listener, client);
+            else client.Dispose();
+        });
+        for (var report = 0; report < 30; report++) _world.Table.Apply([ConnectWorld.ServiceOf(listeners, inFlight: [500, 0])]);
+
+        var shares = _world.Shares(200, listeners, keep: _world.KeepOpen);
+
+        output.WriteLine($"{string.Join(", ", shares)} of 200 connects, 500 in flight at the first and idle connections at the second");
+        Assert.InRange(shares[1], 120, 180); // three of four, within five standard deviations
+    }
+
+    /// <summary>What one table gave ends under the next, and nothing open to another endpoint is counted.</summary>
+    [Fact]
+    public void Connect_TableChangesWhileConnectionsAreOpen_CountsStayTrue()
+    {
+        var listeners = _world.Listen(3);
+        _world.Give(ConnectWorld.ServiceOf(listeners[..2]));
+        var (first, second) = (new List<Socket>(), new List<Socket>());
+        _world.Shares(200, listeners, keep: (listener, client) => (listener == 0 ? first : second).Add(client));
+
+        // Other weights are another table; then the first endpoint goes, and a third comes in its place.
+        _world.Table.Apply([ConnectWorld.ServiceOf(listeners[..2], [0.5, 1])]);
+        _world.Table.Apply([ConnectWorld.ServiceOf(listeners[1..])]);
+        foreach (var client in first) client.Dispose();
+        var shares = _world.Shares(60, listeners, keep: _world.KeepOpen);
+        foreach (var client in second) client.Dispose();
+        var after = _world.Shares(60, listeners, keep: _world.KeepOpen);
+
+        output.WriteLine($"{string.Join(", ", shares)} of 60 with {second.Count} open to the second, then {string.Join(", ", after)}");
+        Assert.InRange(shares[2], 30, 60); // three of four to the one with nothing open
+        Assert.InRange(after[1], 30, 60); // and now to the other, whose old connections are gone
     }
 
     /// <summary>

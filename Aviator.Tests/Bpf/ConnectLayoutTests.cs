@@ -26,12 +26,12 @@ public sealed class ConnectLayoutTests
         var s = default(EndpointSlot);
         AssertSame(Resource, "connect_slot", Unsafe.SizeOf<EndpointSlot>(), ("endpoint", At(ref s, ref s.Endpoint)),
             ("generation", At(ref s, ref s.Generation)), ("own", At(ref s, ref s.Own)), ("alias", At(ref s, ref s.Alias)),
-            ("weight", At(ref s, ref s.Weight)), ("load", At(ref s, ref s.Load)), ("index", At(ref s, ref s.Index)),
-            ("pad", At(ref s, ref s.Index) + sizeof(uint)));
+            ("weight", At(ref s, ref s.Weight)), ("beside", At(ref s, ref s.Beside)), ("cell", At(ref s, ref s.Cell)),
+            ("pad", At(ref s, ref s.Cell) + sizeof(uint)));
     }
 
     [Fact]
-    public void ControlAndMark_InBoth_AreOneLayout()
+    public void ControlMarkAndCell_InBoth_AreOneLayout()
     {
         var control = default(ConnectControl);
         AssertSame(Resource, "connect_control", Unsafe.SizeOf<ConnectControl>(), ("ordered_ns", At(ref control, ref control.OrderedNs)),
@@ -39,7 +39,11 @@ public sealed class ConnectLayoutTests
         var mark = default(GivenMark);
         AssertSame(Resource, "given", Unsafe.SizeOf<GivenMark>(), ("service", At(ref mark, ref mark.Service)),
             ("endpoint", At(ref mark, ref mark.Endpoint)), ("given_ns", At(ref mark, ref mark.GivenNs)),
-            ("slot", At(ref mark, ref mark.Slot)), ("generation", At(ref mark, ref mark.Generation)));
+            ("cell", At(ref mark, ref mark.Cell)), ("generation", At(ref mark, ref mark.Generation)));
+        var cell = default(EndpointCell);
+        AssertSame(Resource, "connect_cell", Unsafe.SizeOf<EndpointCell>(), ("open", At(ref cell, ref cell.Open)),
+            ("failed", At(ref cell, ref cell.Failed)), ("generation", At(ref cell, ref cell.Generation)),
+            ("pad", At(ref cell, ref cell.Pad)));
     }
 
     [Theory]

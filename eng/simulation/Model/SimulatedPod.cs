@@ -84,8 +84,8 @@ internal sealed class SimulatedPod(string name, Func<Random, double> millisecond
     /// <summary>An order with what was in flight when it was written reaches the nodes.</summary>
     public void TakeOrder() => (OrderedRif, Order) = (_reportedRif, Order + 1);
 
-    /// <summary>What is in flight now is written into an order.</summary>
-    public void WriteOrder() => _reportedRif = Rif;
+    /// <summary>An order is written with so much in flight.</summary>
+    public void WriteOrder(int inFlight) => _reportedRif = inFlight;
 
     /// <summary>Its number in the simulation, from 0 in order of start: what balancers keep per pod is found by it.</summary>
     public int Number { get; set; }

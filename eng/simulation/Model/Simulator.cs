@@ -52,10 +52,10 @@ internal sealed class Simulator
         _reachable = new SimulatedPod[_zones.Length][];
         Route();
         _arrival = new SimulatedEvent(0, ++_number, EventKind.Arrival, null);
-        if (_balancer.TakesOrders) Push(OrderEach, EventKind.Order);
+        if (_balancer.TakesOrders) Push(OrderEach * (1 + _control.NextDouble()), EventKind.Order);
+        if (_balancer.TakesOrders || settings is not null) Push(subWindow, EventKind.Report);
         if (settings is null) return;
-        Push(subWindow, EventKind.Report);
-        Push(settings.EvaluationInterval.TotalSeconds + (_control.NextDouble() * subWindow), EventKind.Evaluate);
+        Push(Settings.EvaluationInterval.TotalSeconds + (_control.NextDouble() * subWindow), EventKind.Evaluate);
     }
 
     public PolicySettings Settings { get; }
@@ -202,7 +202,7 @@ internal sealed class Simulator
                 Evaluate();
                 break;
             case EventKind.Order:
-                foreach (var pod in Pods) pod.WriteOrder();
+                WriteOrder();
                 Push(Now + OrderEach, EventKind.Order);
                 Push(Now + Propagation, EventKind.OrderArrives);
                 break;
@@ -319,6 +319,19 @@ internal sealed class Simulator
         Compare(before, [.. trials, .. OnTrial()]);
         _underWay.Enqueue(Last.Decision);
         Push(Now + Propagation, EventKind.Apply);
+    }
+
+    /// <summary>
+    /// The figures are those of the shipped window store, as the leader's orders have them: of the last report, and the middle one's where
+    /// a pod has none.
+    /// </summary>
+    private void WriteOrder()
+    {
+        var now = TimeSpan.FromSeconds(Now);
+        var figures = Pods.ConvertAll(pod => _store.InFlight(Member(pod), now));
+        var known = figures.OfType<int>().Order().ToList();
+        var usual = known.Count == 0 ? 0 : known[(known.Count - 1) / 2];
+        for (var i = 0; i < Pods.Count; i++) Pods[i].WriteOrder(figures[i] ?? usual);
     }
 
     private MeasuredEndpoint Member(SimulatedPod pod)

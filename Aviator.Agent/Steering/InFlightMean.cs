@@ -1,0 +1,35 @@
+namespace Aviator.Agent.Steering;
+
+/// <summary>
+/// What is in flight at an endpoint beside the connections that this node has open to it, as a number to add to theirs. Both figures are
+/// means over the last orders: a report is a second old when it is used, and taken for a figure of now it would send everybody to whoever
+/// was idle a second ago. What this node opens and closes is known by the moment, and counts as it happens. So the sum is the mean in
+/// flight, moved by how far the node's own connections are from their mean; where clients keep idle connections, only what they open beyond
+/// these counts. Simulated (eng/simulation), the mean of the own figures must be of the time of the reported ones: a mean that runs ahead
+/// takes more off an endpoint the faster its queue grows.
+/// </summary>
+internal struct InFlightMean
+{
+    /// <summary>Share of the newest figure: nine tenths of a mean are of the last six orders, which come once a second.</summary>
+    private const double Newest = 0.3;
+
+    private double _all;
+    private double _own;
+    private int _before;
+    private bool _begun;
+
+    /// <summary>What to add to the connections that are open now, rounded; below 0 where more are open than are in flight.</summary>
+    internal readonly int Beside => (int)Math.Round(_all - _own);
+
+    /// <summary>Takes the figures of an order in.</summary>
+    /// <param name="all">Requests in flight there by its node's last report.</param>
+    /// <param name="own">Connections that this node has open to it.</param>
+    /// <returns><see cref="Beside"/> with them.</returns>
+    internal int Next(int all, int own)
+    {
+        // A report is about an order's interval old when it comes, so it is of the time of the connections counted with the order before.
+        (_all, _own) = _begun ? (_all + (Newest * (all - _all)), _own + (Newest * (_before - _own))) : (all, own);
+        (_before, _begun) = (own, true);
+        return Beside;
+    }
+}

@@ -88,7 +88,10 @@ public sealed class DoNoHarmProperty(ITestOutputHelper output)
 
         Simulator Build(PolicySettings? policy) => new(
             policy, Scenario.Pods(count, Spread(mean), workers), rate, seed,
-            balancer: kernel ? new ConnectChoice(new Random(seed ^ 0x1F123BB5)) : null) { Clients = kernel ? 4 : 1 };
+            balancer: kernel ? new ConnectChoice(new Random(seed ^ 0x1F123BB5)) : null)
+        {
+            Clients = kernel ? 4 : 1,
+        };
 
         Func<Random, double> Spread(double milliseconds) => spread switch
         {

@@ -92,6 +92,32 @@ public sealed class KernelRoutingTests(ClusterFixture cluster) : ClusterTest(clu
         Assert.True(last < TimeLimits.Seconds(seconds), $"it left after {last.TotalSeconds:0.00} s");
     }
 
+    /// <summary>Less than twice as slow is nobody's reason to leave, and prequal gives it a smaller share; the others keep theirs.</summary>
+    [Fact]
+    public async Task Prequal_OnePodIsSomewhatSlower_StaysWithASmallerShare()
+    {
+        await Workload.AddAsync(Stop, "a", "b", "c", "d:18");
+        await using var traffic = Traffic(await Workload.ExposeAsync(Stop), 100);
+        await ApplyPolicyAsync($"{Kernel}\nevaluationInterval: 1s\nselection: {{mode: prequal}}");
+        await ConditionBecomesAsync("Steering", "True", "Kernel");
+        var reasons = new Dictionary<string, string>();
+        await Waiting.UntilAsync("d to have a smaller share", DecisionLimit + DecisionLimit, async () =>
+        {
+            if (!(await StatusAsync()).TryGetProperty("podLatencies", out var pods)) return false;
+            reasons = pods.EnumerateArray().ToDictionary(
+                pod => pod.GetProperty("name").GetString()!, pod => pod.GetProperty("reason").GetString()!);
+            return reasons.GetValueOrDefault("d", "").Contains("of a full share", StringComparison.Ordinal);
+        }, Stop, () => string.Join("; ", reasons));
+        var from = traffic.Now;
+        await ElapsedAsync(traffic, 10);
+        var share = traffic.Snapshot(from).Share("d");
+        await NothingLostAsync(traffic);
+
+        TestContext.Current.TestOutputHelper?.WriteLine($"{string.Join("; ", reasons)}; from then on it got {share:P1}");
+        Assert.All(["a", "b", "c"], pod => Assert.DoesNotContain("share", reasons[pod], StringComparison.Ordinal));
+        Assert.InRange(share, 0.02, 0.22);
+    }
+
     private async Task<JsonElement> StatusAsync() => (await Api.PolicyAsync(Namespace, "policy", Stop))!.Value.GetProperty("status");
 
     private async Task ActiveBecomesAsync(int active)

@@ -31,9 +31,11 @@ public sealed class SharedReportsTests
         var (pulled, shared) = (new ConcurrentQueue<NodeReport>(), new ConcurrentQueue<NodeReport>());
         var reports = new RedisReports(client.Reports, client.Link.Health, TimeProvider.System, client.Log.CreateLogger<RedisReports>());
         using var http = new AgentClient(TimeSpan.FromSeconds(2));
-        using var puller = new AgentPuller(http, reports, pulled.Enqueue, () =>
-            TimeSpan.FromMilliseconds(500), metrics, TimeProvider.System, NullLogger.Instance);
-        var reading = reports.RunAsync(shared.Enqueue, () => TimeSpan.FromMilliseconds(500), stopping.Token);
+        // With a shorter one agents are asked whatever lies in Redis.
+        var interval = TimeSpan.FromSeconds(2);
+        using var puller = new AgentPuller(
+            http, reports, pulled.Enqueue, () => interval, metrics, TimeProvider.System, NullLogger.Instance);
+        var reading = reports.RunAsync(shared.Enqueue, () => interval, stopping.Token);
         puller.Update([new AgentEndpoint("agent", agent.Client.BaseAddress!, "node-1")], stopping.Token);
 
         // Covered: what comes, comes from Redis, and the agent is left alone.

@@ -115,7 +115,7 @@ public sealed class KernelRoutingTests(ClusterFixture cluster) : ClusterTest(clu
 
         TestContext.Current.TestOutputHelper?.WriteLine($"{string.Join("; ", reasons)}; from then on it got {share:P1}");
         Assert.All(["a", "b", "c"], pod => Assert.DoesNotContain("share", reasons[pod], StringComparison.Ordinal));
-        Assert.InRange(share, 0.02, 0.22);
+        Assert.InRange(share, 0.02, 0.245); // three quarters of the others' is 0.2, and of 1,000 requests 0.045 are 3.6 standard deviations
     }
 
     private async Task<JsonElement> StatusAsync() => (await Api.PolicyAsync(Namespace, "policy", Stop))!.Value.GetProperty("status");

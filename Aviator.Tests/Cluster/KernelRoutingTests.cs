@@ -92,7 +92,7 @@ public sealed class KernelRoutingTests(ClusterFixture cluster) : ClusterTest(clu
         Assert.True(last < TimeLimits.Seconds(seconds), $"it left after {last.TotalSeconds:0.00} s");
     }
 
-    /// <summary>Less than twice as slow is nobody's reason to leave, and prequal gives it a smaller share; the others keep theirs.</summary>
+    /// <summary>Less than twice as slow is no reason to leave, and prequal gives it a smaller share; the others keep theirs.</summary>
     [Fact]
     public async Task Prequal_OnePodIsSomewhatSlower_StaysWithASmallerShare()
     {

@@ -37,7 +37,7 @@ internal sealed class CarriedOrder(TimeProvider time)
         Count();
         var plan = SteeringPlan.Of(order, ready?.Invoke(order.Services.Select(service => service.Key)));
         var changes = _order is null || !SteeringPlan.Same(_holds, plan);
-        // A newer order is a newer report of what is in flight, also one that says the same: what was given since the last is in it.
+        // A newer order is one more figure of what is in flight, also one that says the same.
         if (changes || _order != order) table.Apply(plan);
         if (changes) _changes++;
 

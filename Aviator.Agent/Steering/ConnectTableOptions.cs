@@ -19,7 +19,7 @@ internal sealed class ConnectTableOptions
     public int MaxServices { get; init; } = 16_384;
 
     /// <summary>
-    /// Endpoints of positive weight over all of them, 1 to 1,048,576; 64 bytes each. One update needs room for what it replaces as well.
+    /// Endpoints of positive weight over all of them, 1 to 1,048,576; 80 bytes each. One update needs room for what it replaces as well.
     /// </summary>
     public int MaxEndpoints { get; init; } = 131_072;
 

@@ -45,7 +45,7 @@ internal sealed record ConnectService(
 /// <param name="Address">Of the same family as the ClusterIP.</param>
 /// <param name="Port">The pod's port.</param>
 /// <param name="Weight">From 0 to 1.</param>
-/// <param name="InFlight">Requests in flight there by the last report; what this node has sent since is added by the kernel.</param>
+/// <param name="InFlight">Requests in flight there by its node's last report; what this node has open is counted by the kernel.</param>
 internal sealed record ConnectEndpoint(IPAddress Address, int Port, double Weight, int InFlight);
 
 /// <summary>What became of the connects to one address and port; counters only grow while it stays in the table.</summary>

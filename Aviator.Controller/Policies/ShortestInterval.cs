@@ -27,7 +27,7 @@ internal sealed class ShortestInterval
             lock (_gate)
             {
                 return _known ??= _policies.Policies.All()
-                    .Select(entry => SpecReader.Read(entry.Value.Spec, out var _)?.Settings.EvaluationInterval)
+                    .Select(entry => SpecReader.Read(entry.Value.Spec, out _)?.Settings.EvaluationInterval)
                     .OfType<TimeSpan>().DefaultIfEmpty(_without).Min();
             }
         }

@@ -1,4 +1,5 @@
 using Aviator.Agent.Bpf;
+using Aviator.Core.Steering;
 
 namespace Aviator.Agent.Steering;
 

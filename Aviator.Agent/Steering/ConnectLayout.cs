@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Aviator.Agent.Bpf;
+using Aviator.Core.Steering;
 
 namespace Aviator.Agent.Steering;
 

@@ -42,14 +42,9 @@ internal static class KernelServices
         double Weight(string key) => !admitted.Contains(key) ? 0 : decision.Admits(key) ? decision.WeightOf(key) : 1;
     }
 
-    /// <summary>
-    /// A figure that is missing counts as the middle one of those that are known: as none it would draw connections, for no merit.
-    /// </summary>
     private static KernelPort ToPort(int port, List<PortRow> rows, Func<string, double> weight, Func<PortRow, int?> inFlight)
     {
-        var figures = rows.ConvertAll(row => inFlight(row));
-        var known = figures.OfType<int>().Order().ToList();
-        var usual = known.Count == 0 ? 0 : known[(known.Count - 1) / 2];
+        var figures = InFlightFigures.WithoutGaps(rows.ConvertAll(row => inFlight(row)));
         return new()
         {
             Port = port,
@@ -58,7 +53,7 @@ internal static class KernelServices
                 Address = row.Endpoint.Address,
                 Port = row.Number,
                 Weight = weight(row.Key),
-                InFlight = Math.Max(0, figures[index] ?? usual),
+                InFlight = figures[index],
             })],
         };
     }

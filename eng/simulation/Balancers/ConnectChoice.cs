@@ -1,13 +1,14 @@
+using Aviator.Core.Steering;
+
 namespace Aviator.Simulation;
 
 /// <summary>
 /// The kernel's choice under <c>routing: Kernel</c> (bpf/connect_choice.bpf.h), for each request a connect: of two pods drawn by weight the
 /// one with less in flight per weight. In flight is the mean of what orders say, and how far what this client's node has open is from its
-/// own mean (Aviator.Agent/Steering/InFlightMean.cs).
+/// own mean, by the agent's own arithmetic (<see cref="InFlightMean"/>).
 /// </summary>
 internal sealed class ConnectChoice(Random random) : IBalancer
 {
-    private const double Newest = 0.3;
     private readonly Dictionary<(int Client, int Pod), Cell> _cells = [];
 
     public bool TakesOrders => true;
@@ -39,26 +40,19 @@ internal sealed class ConnectChoice(Random random) : IBalancer
     /// <summary>What the kernel of one client's node knows of one pod.</summary>
     private sealed class Cell
     {
+        private InFlightMean _mean;
         private long _order;
-        private double _all;
-        private double _own;
-        private int _before;
-        private int _beside;
 
         public int Open { get; set; }
 
-        public int InFlight => Math.Max(0, Open + _beside);
+        public int InFlight => Math.Max(0, Open + _mean.Beside);
 
         /// <summary>Takes the pod's newest order in, once.</summary>
         public void Take(SimulatedPod pod)
         {
             if (_order == pod.Order) return;
-            var share = _order == 0 ? 1 : Newest;
             _order = pod.Order;
-            _all += share * (pod.OrderedRif - _all);
-            _own += share * (_before - _own);
-            _before = Open;
-            _beside = (int)Math.Round(_all - _own);
+            _mean.Next(pod.OrderedRif, Open);
         }
     }
 }

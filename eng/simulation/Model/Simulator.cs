@@ -1,6 +1,7 @@
 using Aviator.Controller.Collection;
 using Aviator.Core.Decisions;
 using Aviator.Core.Measurement;
+using Aviator.Core.Steering;
 
 namespace Aviator.Simulation;
 
@@ -322,16 +323,13 @@ internal sealed class Simulator
     }
 
     /// <summary>
-    /// The figures are those of the shipped window store, as the leader's orders have them: of the last report, and the middle one's where
-    /// a pod has none.
+    /// The figures are those of the shipped window store, as the leader's orders have them: of the last report, without gaps.
     /// </summary>
     private void WriteOrder()
     {
         var now = TimeSpan.FromSeconds(Now);
-        var figures = Pods.ConvertAll(pod => _store.InFlight(Member(pod), now));
-        var known = figures.OfType<int>().Order().ToList();
-        var usual = known.Count == 0 ? 0 : known[(known.Count - 1) / 2];
-        for (var i = 0; i < Pods.Count; i++) Pods[i].WriteOrder(figures[i] ?? usual);
+        var figures = InFlightFigures.WithoutGaps(Pods.ConvertAll(pod => _store.InFlight(Member(pod), now)));
+        for (var i = 0; i < Pods.Count; i++) Pods[i].WriteOrder(figures[i]);
     }
 
     private MeasuredEndpoint Member(SimulatedPod pod)

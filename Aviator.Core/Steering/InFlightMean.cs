@@ -1,4 +1,4 @@
-namespace Aviator.Agent.Steering;
+namespace Aviator.Core.Steering;
 
 /// <summary>
 /// What is in flight at an endpoint beside the connections that this node has open to it, as a number to add to theirs. Both figures are
@@ -8,7 +8,7 @@ namespace Aviator.Agent.Steering;
 /// these counts. Simulated (eng/simulation), the mean of the own figures must be of the time of the reported ones: a mean that runs ahead
 /// takes more off an endpoint the faster its queue grows.
 /// </summary>
-internal struct InFlightMean
+public struct InFlightMean
 {
     /// <summary>Share of the newest figure: nine tenths of a mean are of the last six orders, which come once a second.</summary>
     private const double Newest = 0.3;
@@ -19,13 +19,13 @@ internal struct InFlightMean
     private bool _begun;
 
     /// <summary>What to add to the connections that are open now, rounded; below 0 where more are open than are in flight.</summary>
-    internal readonly int Beside => (int)Math.Round(_all - _own);
+    public readonly int Beside => (int)Math.Round(_all - _own);
 
     /// <summary>Takes the figures of an order in.</summary>
     /// <param name="all">Requests in flight there by its node's last report.</param>
     /// <param name="own">Connections that this node has open to it.</param>
     /// <returns><see cref="Beside"/> with them.</returns>
-    internal int Next(int all, int own)
+    public int Next(int all, int own)
     {
         // A report is about an order's interval old when it comes, so it is of the time of the connections counted with the order before.
         (_all, _own) = _begun ? (_all + (Newest * (all - _all)), _own + (Newest * (_before - _own))) : (all, own);

@@ -41,7 +41,9 @@ public static class RedisConnectionString
 
         // The first connection may fail like any later one: the client keeps trying in the background.
         options.AbortOnConnectFail = false;
+        // Once, because each of these attempts takes the whole limit, and only their end says why there is no connection.
         options.ConnectTimeout = (int)ConnectLimit.TotalMilliseconds;
+        options.ConnectRetry = 1;
         options.ReconnectRetryPolicy = new ExponentialRetry(500, 5000);
 
         // While there is no connection calls fail at once; nothing piles up to be sent later, when it would be old.

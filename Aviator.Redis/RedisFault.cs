@@ -1,3 +1,4 @@
+using System.Security.Authentication;
 using StackExchange.Redis;
 
 namespace Aviator.Redis;
@@ -13,6 +14,9 @@ public enum RedisFault
 
     /// <summary>It refuses the user or the password, or the user may not do what is needed.</summary>
     Denied,
+
+    /// <summary>Its TLS certificate is not trusted, or is for another name.</summary>
+    Untrusted,
 
     /// <summary>It is full: its maxmemory is reached, and it may evict nothing.</summary>
     Full,
@@ -35,12 +39,7 @@ public sealed class RedisUnavailableException(RedisFault fault, string message) 
     internal static RedisUnavailableException? From(Exception fault) => fault switch
     {
         RedisUnavailableException known => known,
-        RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure } => Denied(),
-        // A call says that there is no connection, and inside why there is none.
-        RedisConnectionException
-        {
-            InnerException: RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure }
-        } => Denied(),
+        RedisConnectionException when WhyNoConnection(fault) is { } why => why,
         RedisConnectionException or ObjectDisposedException => Unreachable(),
         RedisServerException answer => From(answer.Message),
         RedisTimeoutException or TimeoutException => Slow(),
@@ -56,13 +55,35 @@ public sealed class RedisUnavailableException(RedisFault fault, string message) 
 
     private static RedisUnavailableException Denied() => new(RedisFault.Denied, "Redis refuses the user or the password");
 
+    /// <summary>
+    /// A call says that there is no connection, and the exceptions inside say why. The client has one kind of failure for a refused
+    /// password, a certificate that is not trusted and a handshake without an answer, so the kind alone says nothing.
+    /// </summary>
+    private static RedisUnavailableException? WhyNoConnection(Exception fault)
+    {
+        for (var inner = fault; inner is not null; inner = inner.InnerException)
+        {
+            if (inner is AuthenticationException)
+                return new(RedisFault.Untrusted, "Redis's TLS certificate is not trusted, or is for another name");
+            if (Refusal(inner.Message) is { } refusal) return refusal;
+        }
+
+        return null;
+    }
+
+    /// <returns>Null for an answer that refuses nobody.</returns>
+    private static RedisUnavailableException? Refusal(string answer) =>
+        answer.Contains("NOPERM", StringComparison.Ordinal)
+            ? new(RedisFault.Denied, "Redis does not allow this user what is needed")
+            : answer.Contains("NOAUTH", StringComparison.Ordinal) || answer.Contains("WRONGPASS", StringComparison.Ordinal)
+                ? Denied()
+                : null;
+
     /// <summary>Errors begin with a code in capitals; inside scripts Redis may put "ERR" and more in front of it.</summary>
     private static RedisUnavailableException From(string answer)
     {
         if (answer.Contains("OOM ", StringComparison.Ordinal)) return new(RedisFault.Full, "Redis is full (maxmemory is reached)");
-        foreach (var code in (string[])["NOAUTH", "WRONGPASS", "NOPERM"])
-            if (answer.Contains(code, StringComparison.Ordinal))
-                return code == "NOPERM" ? new(RedisFault.Denied, "Redis does not allow this user what is needed") : Denied();
+        if (Refusal(answer) is { } refusal) return refusal;
         var first = answer.Split(' ', 2)[0];
         return new(
             RedisFault.Error,

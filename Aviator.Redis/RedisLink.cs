@@ -92,8 +92,10 @@ public sealed partial class RedisLink : IAsyncDisposable
         }
         catch (Exception fault) when (RedisUnavailableException.From(fault) is { } known)
         {
-            // An error is an answer too: it came quickly, and the next call may be made at once.
-            if (known.Fault is RedisFault.Unreachable or RedisFault.Slow) _gate.Unanswered();
+            // An error is an answer too: it came quickly, and the next call may be made at once. While the first connection is being made
+            // nothing was asked, so that nothing is held up either, and its end is told at once.
+            if (fault is RedisUnavailableException) _gate.Abandoned();
+            else if (known.Fault is RedisFault.Unreachable or RedisFault.Slow) _gate.Unanswered();
             else _gate.Answered();
             _last = known;
             _metrics.RedisFailed(operation, known.Fault, _time.GetElapsedTime(began));

@@ -62,7 +62,7 @@ public sealed class RedisTlsTests : IAsyncLifetime
                 {
                     var fault = await Assert.ThrowsAsync<RedisUnavailableException>(() =>
                         stranger.Reports.WriteAsync(NodeReports.Small("a"), stop));
-                    return stranger.Link.Health.Fault is not null && fault.Fault == RedisFault.Unreachable;
+                    return stranger.Link.Health.Fault is not null && fault.Fault == RedisFault.Untrusted;
                 },
                 "the server is not trusted");
         }

@@ -80,10 +80,15 @@ struct connection {
 		__u16 held;
 		__u16 streams; /* HTTP/2: calls under way, those whose answer has begun and not ended included */
 	};
-	__u64 last_ns; /* CLOCK_MONOTONIC at the open request's last byte so far, if it went on with a body; else 0 */
+	/*
+	 * CLOCK_MONOTONIC at the open request's last byte so far, if it went on with a body. While none is open, at the last bytes of an answer
+	 * that came in several segments, until its end is seen. Else 0.
+	 */
+	__u64 last_ns;
 	/*
 	 * What an undecided answer leaves to remember.
 	 * HTTP/1: a status line that is not whole: when its first byte left, its status as far as it is known, how many bytes of it left.
+	 * HTTP/1 and TLS, while no request is open: when the last answer began.
 	 * TLS_FIRST: the first request's time (0: none is open), the length of the server's first record, how many of this length came.
 	 * TLS_HELLO: how many bytes of the hello's extensions are still to come, and at which byte of the next segment they go on.
 	 */

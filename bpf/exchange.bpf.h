@@ -83,6 +83,13 @@ static __always_inline int begins_request(struct connection *connection, const s
 	return 0;
 }
 
+/* An answer has begun; whether it goes on is told by the segments that follow (answer_goes_on). */
+static __always_inline void answer_begins(struct connection *connection, __u64 now)
+{
+	connection->held_ns = now;
+	connection->last_ns = 0;
+}
+
 /* The server's bytes while nothing is open. */
 static __always_inline void unasked_answer(struct connection *connection, const struct opening *opening)
 {
@@ -137,6 +144,7 @@ static __always_inline enum answer answer_bytes(struct connection *connection, c
 	if (answer == ANSWER_INTERIM)
 		return answer;
 	count_answer(connection, now, status);
+	answer_begins(connection, now);
 	if (answer == ANSWER_UPGRADE)
 		connection->protocol = PROTOCOL_OPAQUE;
 	return answer;
@@ -145,10 +153,12 @@ static __always_inline enum answer answer_bytes(struct connection *connection, c
 /* The connection is over, or the server's side of it is: nothing will be answered any more. */
 static __always_inline void end_turn(struct connection *connection)
 {
-	if (connection->opened_ns)
+	if (connection->opened_ns) {
 		count_unanswered(connection, bpf_ktime_get_ns());
-	else
+	} else {
 		forget_first_turn(connection);
+		connection->last_ns = 0; /* an answer under way ends here as well */
+	}
 }
 
 #endif

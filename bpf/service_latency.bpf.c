@@ -121,8 +121,10 @@ static __always_inline void records_out(struct __sk_buff *skb, struct connection
 				first_record(connection, length, departure(skb));
 			else
 				count_answer(connection, departure(skb), 0);
-			if (connection->protocol == PROTOCOL_TLS)
+			if (connection->protocol == PROTOCOL_TLS) {
+				answer_begins(connection, departure(skb));
 				return;
+			}
 		}
 		at += TLS_HEADER + length;
 	}
@@ -158,6 +160,31 @@ static __always_inline void answer_further_on(struct __sk_buff *skb, struct conn
 	}
 }
 
+#define LAST_CHUNK 5 /* bytes of "0\r\n\r\n", which end an answer in chunks (RFC 9112 7.1) */
+
+static __always_inline int ends_chunks(struct __sk_buff *skb, const struct segment *segment)
+{
+	__u8 b[LAST_CHUNK];
+
+	if (segment->length < LAST_CHUNK || bpf_skb_load_bytes(skb, segment->payload + segment->length - LAST_CHUNK, b, LAST_CHUNK))
+		return 0;
+	return FOUR(b[0], b[1], b[2], b[3]) == FOUR('0', '\r', '\n', '\r') && b[4] == '\n';
+}
+
+/*
+ * The server's bytes behind those with which an answer began. A body's length is not read, so that only the end of one in chunks shows by
+ * itself; that another is over, the agent tells by its silence.
+ */
+static __always_inline void answer_goes_on(struct __sk_buff *skb, struct connection *connection, const struct segment *segment)
+{
+	if (connection->protocol != PROTOCOL_HTTP1 && connection->protocol != PROTOCOL_TLS)
+		return;
+	if (connection->protocol == PROTOCOL_HTTP1 && ends_chunks(skb, segment))
+		connection->last_ns = 0;
+	else
+		connection->last_ns = departure(skb);
+}
+
 /* The first bytes of what may be an answer. */
 static __always_inline void answer_out(struct __sk_buff *skb, struct connection *connection, const struct segment *segment, __u32 received)
 {
@@ -177,6 +204,7 @@ static __always_inline void answer_out(struct __sk_buff *skb, struct connection 
 			return;
 		}
 		unasked_answer(connection, &opening);
+		answer_goes_on(skb, connection, segment);
 		return;
 	}
 	if (!connection->held_have && http1_answer(&opening, &status) == ANSWER_UPGRADE) {

@@ -42,8 +42,11 @@ public interface IKernelCounters : IDisposable
 /// <param name="Address">The local address of the sockets that accepted; v4-mapped ones as IPv4.</param>
 /// <param name="Port">Their local port.</param>
 /// <param name="Traffic">Counters that only grow while the address stays of interest.</param>
-/// <param name="Rif">Requests in flight now; those older than <see cref="KernelCountersOptions.MaxInFlightAge"/> are left out.</param>
-/// <param name="OldestInFlight">How long the oldest of them has waited; zero without one.</param>
+/// <param name="Rif">
+/// Requests in flight now, those whose answer is under way included; those that have waited for longer than
+/// <see cref="KernelCountersOptions.MaxInFlightAge"/> are left out.
+/// </param>
+/// <param name="OldestInFlight">How long the oldest of them without an answer has waited; zero without one.</param>
 /// <param name="NetworkRtt">Median of TCP's smoothed round-trip times of the live connections; null without any.</param>
 public sealed record KernelEndpointCounters(
     IPAddress Address, int Port, EndpointCounters Traffic, long Rif, TimeSpan OldestInFlight, TimeSpan? NetworkRtt)
@@ -53,6 +56,12 @@ public sealed record KernelEndpointCounters(
 
     /// <summary>Requests of the agent's own probes; nowhere else counted.</summary>
     public long OwnProbes { get; init; }
+
+    /// <summary>Of <see cref="Rif"/>, those whose answer has begun and is not over: streams and long downloads.</summary>
+    public long AnswersUnderWay { get; init; }
+
+    /// <summary>Of <see cref="Rif"/>, those without an answer.</summary>
+    public long Waiting => Rif - AnswersUnderWay;
 
     /// <summary>Live connections.</summary>
     public int Connections { get; init; }

@@ -233,6 +233,7 @@ public sealed partial class KernelCounters : IKernelCounters
     private static KernelEndpointCounters With(KernelEndpointCounters counted, in LiveConnections live) => counted with
     {
         Rif = live.Rif,
+        AnswersUnderWay = live.AnswersUnderWay,
         OldestInFlight = live.Oldest,
         NetworkRtt = live.Rtt,
         Connections = live.Count,

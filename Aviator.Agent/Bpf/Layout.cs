@@ -18,6 +18,12 @@ internal static class Layout
     /// <summary>PROTOCOL_HTTP2: the connection's calls are counted one by one.</summary>
     internal const byte ProtocolHttp2 = 6;
 
+    /// <summary>PROTOCOL_HTTP1.</summary>
+    internal const byte ProtocolHttp1 = 1;
+
+    /// <summary>PROTOCOL_TLS: HTTP/1 in TLS, after the first exchange.</summary>
+    internal const byte ProtocolTls = 4;
+
     /// <summary>HEALTH_COUNT: number of health counters.</summary>
     internal const int HealthCount = (int)HealthCounter.Adopted + 1;
 }
@@ -108,12 +114,14 @@ internal struct ConnectionState
     /// <summary>HTTP/2: calls under way, those whose answer has begun and not ended included. Else the kernel's own.</summary>
     internal ushort Held;
 
-    /// <summary>CLOCK_MONOTONIC in nanoseconds at the open request's last byte, where it went on with a body; else 0 or older.</summary>
+    /// <summary>
+    /// CLOCK_MONOTONIC in nanoseconds at the open request's last byte, where it went on with a body; while none is open, at the last bytes
+    /// of an answer in several segments whose end was not seen. Else 0 or older.
+    /// </summary>
     internal ulong LastNs;
-    internal ulong HeldNs;
 
-    /// <summary>HTTP/2: calls under way; else 0.</summary>
-    internal readonly uint Streams => Protocol == Layout.ProtocolHttp2 ? Held : 0u;
+    /// <summary>HTTP/1 and TLS, while no request is open: CLOCK_MONOTONIC in nanoseconds at the last answer's first byte.</summary>
+    internal ulong HeldNs;
 }
 
 /// <summary><c>struct connection_row</c>.</summary>

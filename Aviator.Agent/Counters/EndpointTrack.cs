@@ -30,11 +30,13 @@ internal sealed class EndpointTrack(EndpointInterest interest, CounterChain chai
 /// <param name="Interest">The endpoint.</param>
 /// <param name="Total">Its counters since it is known.</param>
 /// <param name="Rif">Requests in flight.</param>
-/// <param name="OldestInFlight">Age of the oldest of them.</param>
+/// <param name="AnswersUnderWay">Of these, those whose answer has begun and is not over.</param>
+/// <param name="OldestInFlight">Age of the oldest of them without an answer.</param>
 /// <param name="NetworkRtt">Smoothed round-trip time of its connections.</param>
 /// <param name="Recent">The last seconds.</param>
 internal sealed record TrafficState(
-    EndpointInterest Interest, EndpointCounters Total, long Rif, TimeSpan OldestInFlight, TimeSpan? NetworkRtt, WindowSummary Recent);
+    EndpointInterest Interest, EndpointCounters Total, long Rif, long AnswersUnderWay, TimeSpan OldestInFlight, TimeSpan? NetworkRtt,
+    WindowSummary Recent);
 
 /// <summary>What one read of the kernel's counters brought, over all endpoints.</summary>
 /// <param name="Requests">Requests seen.</param>

@@ -54,6 +54,7 @@ internal sealed class TrafficLedger(TimeProvider time, TimeSpan subWindow)
                         interest,
                         track.Chain.Total,
                         track.Row?.Rif ?? 0,
+                        track.Row?.AnswersUnderWay ?? 0,
                         track.Row?.OldestInFlight ?? TimeSpan.Zero,
                         track.Row?.NetworkRtt,
                         track.Recent.Summarise(now, now - track.Since)));

@@ -47,6 +47,7 @@ internal sealed class NodeReportBuilder(
             Pod = state.Interest.Pod,
             Traffic = state.Total,
             Rif = state.Rif,
+            AnswersUnderWay = state.AnswersUnderWay,
             OldestInFlightSeconds = state.OldestInFlight.TotalSeconds,
             NetworkRttSeconds = state.NetworkRtt?.TotalSeconds,
             Probe = probe?.Report,

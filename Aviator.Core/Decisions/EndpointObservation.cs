@@ -86,8 +86,14 @@ public sealed record EndpointObservation
     /// <summary>What came since the last evaluation; a zero duration says that no newer report arrived.</summary>
     public MeasuredWindow Fresh { get; init; } = MeasuredWindow.Empty;
 
-    /// <summary>Requests in flight at the last report.</summary>
+    /// <summary>Requests in flight at the last report, those whose answer is under way included: the endpoint's load.</summary>
     public long Rif { get; init; }
+
+    /// <summary>Of <see cref="Rif"/>, those whose answer has begun and is not over, as streams and long downloads.</summary>
+    public long AnswersUnderWay { get; init; }
+
+    /// <summary>Of <see cref="Rif"/>, those without an answer: what may be held against the endpoint.</summary>
+    public long Waiting => Rif - AnswersUnderWay;
 
     /// <summary>How long the oldest unanswered request has waited; zero without one.</summary>
     public TimeSpan OldestInFlight { get; init; }

@@ -66,7 +66,7 @@ internal sealed class EvaluationContext(
 
     /// <summary>What came since the last evaluation, however little.</summary>
     public Evidence NewsOf(EndpointEvaluation endpoint) =>
-        Evidence.FromWindow(endpoint.Observed.Fresh, endpoint.Observed.Rif, endpoint.WaitingTime(Now), Common);
+        Evidence.FromWindow(endpoint.Observed.Fresh, endpoint.Observed.Waiting, endpoint.WaitingTime(Now), Common);
 
     /// <summary>
     /// Whether even the fastest tenth of what came since the last evaluation is slower than the other's middle by far, where there is

@@ -13,7 +13,7 @@ internal sealed class MeasuredLoad
     private readonly List<EndpointEvaluation> _reporting;
     private readonly double _answers;
     private double? _busy;
-    private long? _middleRif;
+    private long? _middleRif, _middleWaiting;
 
     /// <summary>Measures the load.</summary>
     /// <param name="settings">The policy.</param>
@@ -48,10 +48,10 @@ internal sealed class MeasuredLoad
     /// Requests per second that an endpoint in use serves, beyond error. Unlike in <see cref="Rate"/>, what waits counts as it does at the
     /// middle endpoint: the pile at a single one is not served.
     /// </summary>
-    public double ServedRate => (Certain(_answers) / InUse) + (MiddleRif / _settings.Measurement.Window.TotalSeconds);
+    public double ServedRate => (Certain(_answers) / InUse) + (MiddleWaiting / _settings.Measurement.Window.TotalSeconds);
 
     /// <summary>Requests in flight at the middle endpoint in use: a single one at which they pile up says nothing of the others.</summary>
-    public long MiddleRif => _middleRif ??= FindMiddleRif();
+    public long MiddleRif => _middleRif ??= FindMiddle(observed => observed.Rif);
 
     /// <summary>
     /// Share of its time that the middle endpoint would be busy if it worked on one request at a time: of its mean requests in flight r (by
@@ -84,9 +84,11 @@ internal sealed class MeasuredLoad
 
     private double Certain(double rate) => Math.Max(0, rate - (2 * Math.Sqrt(rate / _settings.Measurement.Window.TotalSeconds)));
 
-    private long FindMiddleRif()
+    private long MiddleWaiting => _middleWaiting ??= FindMiddle(observed => observed.Waiting);
+
+    private long FindMiddle(Func<EndpointObservation, long> count)
     {
-        var flights = _reporting.Select(endpoint => endpoint.Observed.Rif).Order().ToArray();
+        var flights = _reporting.Select(endpoint => count(endpoint.Observed)).Order().ToArray();
         return flights.Length == 0 ? 0 : flights[flights.Length / 2];
     }
 
@@ -97,10 +99,10 @@ internal sealed class MeasuredLoad
         observed.Window.Duration <= TimeSpan.Zero ? 0 : CountWaiting(observed) / observed.Window.Duration.TotalSeconds;
 
     /// <summary>
-    /// Requests in flight at an endpoint that came within its window: all, or where the oldest came before, as many as if they had come
-    /// evenly.
+    /// Requests without an answer at an endpoint that came within its window: all, or where the oldest came before, as many as if they had
+    /// come evenly.
     /// </summary>
     private static double CountWaiting(EndpointObservation observed) => observed.OldestInFlight <= observed.Window.Duration
-        ? observed.Rif
-        : observed.Rif * (observed.Window.Duration / observed.OldestInFlight);
+        ? observed.Waiting
+        : observed.Waiting * (observed.Window.Duration / observed.OldestInFlight);
 }

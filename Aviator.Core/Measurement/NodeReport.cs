@@ -79,8 +79,13 @@ public sealed record EndpointReport
     /// <summary>Real traffic measured in the kernel; all zero while the source is the probe.</summary>
     public required EndpointCounters Traffic { get; init; }
 
-    /// <summary>Requests in flight now.</summary>
+    /// <summary>Requests in flight now, those whose answer is under way included.</summary>
     public required long Rif { get; init; }
+
+    /// <summary>
+    /// Of <see cref="Rif"/>, those whose answer has begun and is not over, as streams and long downloads: load, but nobody waits for them.
+    /// </summary>
+    public long AnswersUnderWay { get; init; }
 
     /// <summary>How long the oldest unanswered request has waited, in seconds; 0 without one.</summary>
     public required double OldestInFlightSeconds { get; init; }

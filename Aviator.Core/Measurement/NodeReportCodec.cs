@@ -87,7 +87,7 @@ public static class NodeReportCodec
         foreach (var row in report.Endpoints)
         {
             Write(output, row, row.Namespace == space);
-            WriteMore(output, row.Traffic);
+            WriteMore(output, row);
             space = row.Namespace;
         }
 
@@ -140,7 +140,7 @@ public static class NodeReportCodec
         for (var left = input.Number(MaxEndpoints); left > 0; left--)
         {
             var row = ReadRow(ref input, rows.Count == 0 ? "" : rows[^1].Namespace);
-            rows.Add(version == 1 ? row : row with { Traffic = ReadMore(ref input, row.Traffic) });
+            rows.Add(version == 1 ? row : ReadMore(ref input, row));
         }
 
         return report with { Endpoints = rows };
@@ -205,9 +205,10 @@ public static class NodeReportCodec
     /// What came after format 1, in a block that says its length: a reader passes over what it does not know at the end of it, so that more
     /// can be added without another format.
     /// </summary>
-    private static void WriteMore(ByteWriter output, EndpointCounters traffic)
+    private static void WriteMore(ByteWriter output, EndpointReport row)
     {
-        if (traffic.Abandoned.Count == 0 && traffic.Statuses == default)
+        var traffic = row.Traffic;
+        if (traffic.Abandoned.Count == 0 && traffic.Statuses == default && row.AnswersUnderWay == 0)
         {
             output.Number(0);
             return;
@@ -220,19 +221,22 @@ public static class NodeReportCodec
         block.Number(traffic.Statuses.Redirects);
         block.Number(traffic.Statuses.ClientErrors);
         block.Number(traffic.Statuses.Throttled);
+        block.Number(row.AnswersUnderWay);
         output.Number(buffer.WrittenCount);
         output.Bytes(buffer.WrittenSpan);
     }
 
-    private static EndpointCounters ReadMore(ref ByteReader input, EndpointCounters traffic)
+    private static EndpointReport ReadMore(ref ByteReader input, EndpointReport row)
     {
         var block = input.Block();
-        if (block.Left == 0) return traffic;
-        return traffic with
+        if (block.Left == 0) return row;
+        var traffic = row.Traffic with
         {
             Abandoned = HistogramRuns.Read(ref block),
             Statuses = new StatusCounts(block.Number(), block.Number(), block.Number(), block.Number()),
         };
+        // An agent from before this was told ends the block here.
+        return row with { Traffic = traffic, AnswersUnderWay = block.Left == 0 ? 0 : Math.Min(block.Number(), row.Rif) };
     }
 
     private static void Write(ByteWriter output, ProbeReport probe)

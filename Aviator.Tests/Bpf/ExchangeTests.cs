@@ -355,7 +355,8 @@ public sealed class ExchangeTests(KernelFixture kernel)
     private TimeSpan AssertMeasured(TestServer server, int requests, int unmeasured = 0)
     {
         var read = kernel.Read(server.Endpoint);
-        Assert.Equal((requests, unmeasured, 0L, 0L), (read.Traffic.Requests, read.Traffic.Unmeasured, read.Traffic.Unanswered, read.Rif));
+        var traffic = read.Traffic;
+        Assert.Equal((requests, unmeasured, 0L, 0L), (traffic.Requests, traffic.Unmeasured, traffic.Unanswered, read.Waiting));
         return read.Traffic.Latency.Quantile(0.5)!.Value;
     }
 }

@@ -112,7 +112,8 @@ public sealed class GrpcTests(KernelFixture kernel) : IAsyncLifetime
         using var call = _calls.AsyncServerStreamingCall(GrpcService.Stream, null, new CallOptions(cancellationToken: Cancellation), "300");
         Assert.True(await call.ResponseStream.MoveNext(Cancellation));
         var read = kernel.Read(_server);
-        Assert.Equal((1L, 1L, TimeSpan.Zero), (read.Traffic.Requests, read.Rif, read.OldestInFlight));
+        Assert.Equal(
+            (1L, 1L, 1L, TimeSpan.Zero), (read.Traffic.Requests, read.Rif, read.AnswersUnderWay, read.OldestInFlight));
         var messages = 1;
         while (await call.ResponseStream.MoveNext(Cancellation)) messages++;
         Assert.Equal(GrpcService.Messages, messages);

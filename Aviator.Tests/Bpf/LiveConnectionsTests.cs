@@ -15,7 +15,7 @@ public sealed class LiveConnectionsTests
     {
         var live = LiveConnections.By([Row(80, openSeconds: 2), Row(80, openSeconds: 5), Row(80, null), Row(81, openSeconds: 1)], Now,
             TimeSpan.FromMinutes(10));
-        Assert.Equal(new LiveConnections(3, 2, TimeSpan.FromSeconds(5), TimeSpan.FromMicroseconds(200)), live[(Pod, 80)]);
+        Assert.Equal(new LiveConnections(3, 2, 0, TimeSpan.FromSeconds(5), TimeSpan.FromMicroseconds(200)), live[(Pod, 80)]);
         Assert.Equal(TimeSpan.FromSeconds(1), live[(Pod, 81)].Oldest);
     }
 
@@ -38,7 +38,7 @@ public sealed class LiveConnectionsTests
     {
         List<ConnectionRow> rows = [Row(80, openSeconds: 2, streams: 7), Row(80, openSeconds: null, streams: 3), Row(80, openSeconds: 1)];
         var live = LiveConnections.By(rows, Now, TimeSpan.FromMinutes(10))[(Pod, 80)];
-        Assert.Equal((3, 11L, TimeSpan.FromSeconds(2)), (live.Count, live.Rif, live.Oldest));
+        Assert.Equal((3, 11L, 3L, TimeSpan.FromSeconds(2)), (live.Count, live.Rif, live.AnswersUnderWay, live.Oldest));
     }
 
     [Fact]
@@ -46,6 +46,28 @@ public sealed class LiveConnectionsTests
     {
         var live = LiveConnections.By([Row(80, openSeconds: 601, streams: 3)], Now, TimeSpan.FromMinutes(10))[(Pod, 80)];
         Assert.Equal((2L, TimeSpan.Zero), (live.Rif, live.Oldest));
+    }
+
+    /// <summary>Milliseconds from an answer's first byte to its last so far, and from then to now.</summary>
+    [Theory]
+    [InlineData(0, 0, 0)]
+    [InlineData(9, 1, 0)]
+    [InlineData(20, 15, 1)]
+    [InlineData(20, 25, 0)]
+    [InlineData(5000, 900, 1)]
+    [InlineData(5000, 1100, 0)]
+    public void By_AnswerInSeveralSegments_IsUnderWayUntilItWasSilentForAsLongAsItLasted(int lasted, int silent, int expected)
+    {
+        foreach (var protocol in (byte[])[Layout.ProtocolHttp1, Layout.ProtocolTls])
+        {
+            var row = Row(80, openSeconds: null);
+            var last = Now - (silent * 1_000_000L);
+            row.Connection.Protocol = protocol;
+            row.Connection.HeldNs = (ulong)(last - (lasted * 1_000_000L));
+            row.Connection.LastNs = (ulong)last;
+            var live = LiveConnections.By([row], Now, TimeSpan.FromMinutes(10))[(Pod, 80)];
+            Assert.Equal((expected, expected, TimeSpan.Zero), (live.Rif, live.AnswersUnderWay, live.Oldest));
+        }
     }
 
     private static ConnectionRow Row(ushort port, double? openSeconds, ushort streams = 0) => new()

@@ -41,7 +41,7 @@ public sealed class NetworkTests(KernelFixture kernel) : IDisposable
         Assert.True(retransmitted > 50, $"Only {retransmitted} segments were sent again: the loss did not happen.");
         var read = kernel.Read(server.Endpoint);
         Assert.Equal((connections * requests, 0L, 0L, 0L),
-            (read.Traffic.Requests, read.Traffic.Unmeasured, read.Traffic.Unanswered, read.Rif));
+            (read.Traffic.Requests, read.Traffic.Unmeasured, read.Traffic.Unanswered, read.Waiting));
     }
 
     [Fact]
@@ -70,7 +70,7 @@ public sealed class NetworkTests(KernelFixture kernel) : IDisposable
 
         (client, accepted).Exchange(ExchangeTests.Get, ExchangeTests.Ok);
         var read = kernel.Read(server.Endpoint);
-        Assert.Equal((2L, 0L, 0L, 0L), (read.Traffic.Requests, read.Traffic.Unmeasured, read.Traffic.Unanswered, read.Rif));
+        Assert.Equal((2L, 0L, 0L, 0L), (read.Traffic.Requests, read.Traffic.Unmeasured, read.Traffic.Unanswered, read.Waiting));
         Assert.True(read.Traffic.Latency.Quantile(1)!.Value >= HistogramTolerance.Low(TimeSpan.FromMilliseconds(20)),
             "The clock started late.");
     }
@@ -88,7 +88,7 @@ public sealed class NetworkTests(KernelFixture kernel) : IDisposable
         client.Dispose();
         accepted.Write(ExchangeTests.Ok); // sent again and again, never acknowledged
         var read = kernel.Read(server.Endpoint);
-        Assert.Equal((1L, 0L, 0L), (read.Traffic.Requests, read.Traffic.Unanswered, read.Rif));
+        Assert.Equal((1L, 0L, 0L), (read.Traffic.Requests, read.Traffic.Unanswered, read.Waiting));
     }
 
     [Fact]
@@ -102,7 +102,7 @@ public sealed class NetworkTests(KernelFixture kernel) : IDisposable
         client.Dispose();
         accepted.Dispose();
         var read = kernel.ReadUntil(server.Endpoint, e => e.Traffic.Unanswered == 1);
-        Assert.Equal((1L, 1L, 0L), (read.Traffic.Requests, read.Traffic.Unanswered, read.Rif));
+        Assert.Equal((1L, 1L, 0L), (read.Traffic.Requests, read.Traffic.Unanswered, read.Waiting));
     }
 
     /// <summary>Segments of over 64 KiB carry a header of options between those of IPv6 and TCP.</summary>
@@ -127,7 +127,7 @@ public sealed class NetworkTests(KernelFixture kernel) : IDisposable
 
         var read = kernel.Read(server.Endpoint);
         Assert.Equal((requests, 0L, 0L, 0L),
-            (read.Traffic.Requests, read.Traffic.Unmeasured, read.Traffic.Unanswered, read.Rif));
+            (read.Traffic.Requests, read.Traffic.Unmeasured, read.Traffic.Unanswered, read.Waiting));
         Assert.True(read.Traffic.Latency.Quantile(0)!.Value >= HistogramTolerance.Low(TimeSpan.FromMilliseconds(2)));
     }
 

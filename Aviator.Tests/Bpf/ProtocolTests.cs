@@ -195,7 +195,8 @@ public sealed class ProtocolTests(KernelFixture kernel)
     private LatencyHistogram AssertCounts(TestServer server, int requests, int unmeasured)
     {
         var read = kernel.Read(server.Endpoint);
-        Assert.Equal((requests, unmeasured, 0L, 0L), (read.Traffic.Requests, read.Traffic.Unmeasured, read.Traffic.Unanswered, read.Rif));
+        var traffic = read.Traffic;
+        Assert.Equal((requests, unmeasured, 0L, 0L), (traffic.Requests, traffic.Unmeasured, traffic.Unanswered, read.Waiting));
         return read.Traffic.Latency;
     }
 }

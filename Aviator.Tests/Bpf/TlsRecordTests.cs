@@ -76,6 +76,25 @@ public sealed class TlsRecordTests(KernelFixture kernel) : IDisposable
         Assert.Equal(5, kernel.Read(server.Endpoint).Traffic.WithoutStatus);
     }
 
+    [Fact]
+    public void Answer_InManyRecords_IsUnderWayAsLongAsTheyCome()
+    {
+        using var server = new TestServer(kernel.NextAddress());
+        var pair = Greet(server, Hello());
+        Send(pair.Client, pair.Server, [.. Finished, .. Record(Data, Request)]);
+        Send(pair.Server, pair.Client, [.. Record(Data, Ticket), .. Record(Data, Answer)]);
+        Send(pair.Client, pair.Server, Record(Data, Request));
+        for (var i = 0; i < 10; i++)
+        {
+            Send(pair.Server, pair.Client, Record(Data, Answer));
+            RealTime.Pass(TimeSpan.FromMilliseconds(5));
+        }
+
+        var read = kernel.Read(server.Endpoint);
+        Assert.Equal((2L, 1L, 1L), (read.Traffic.Requests, read.Rif, read.AnswersUnderWay));
+        Assert.Equal(0, kernel.ReadUntil(server.Endpoint, e => e.Rif == 0).Rif);
+    }
+
     /// <summary>Its first answer looks like a ticket: left out, and nothing seems to wait while the connection is idle.</summary>
     [Fact]
     public void ServerWithoutTickets_FirstExchange_IsUnmeasuredAndNotInFlight()
@@ -280,7 +299,8 @@ public sealed class TlsRecordTests(KernelFixture kernel) : IDisposable
     private void AssertMeasured(TestServer server, int requests, int unmeasured)
     {
         var read = kernel.Read(server.Endpoint);
-        Assert.Equal((requests, unmeasured, 0L, 0L), (read.Traffic.Requests, read.Traffic.Unmeasured, read.Traffic.Unanswered, read.Rif));
+        var traffic = read.Traffic;
+        Assert.Equal((requests, unmeasured, 0L, 0L), (traffic.Requests, traffic.Unmeasured, traffic.Unanswered, read.Waiting));
         if (requests == 0) return;
         var fastest = read.Traffic.Latency.Quantile(0)!.Value;
         Assert.True(fastest >= HistogramTolerance.Low(ServerTime), $"Something was taken for an answer: {fastest}.");

@@ -88,7 +88,7 @@ internal static class NodeReports
         from space in Gen.Elements("shop", "shop", "other", "")
         from port in Gen.Choose(0, 65_535)
         from latency in Histogram
-        from counters in Gen.ArrayOf(Number, 9)
+        from counters in Gen.ArrayOf(Number, 10)
         from abandoned in Histogram
         from oldest in Real
         from rtt in Gen.OneOf(Gen.Constant((double?)null), Real.Select(value => (double?)value))
@@ -111,6 +111,7 @@ internal static class NodeReports
                 Statuses = new(counters[5], counters[6], counters[7], counters[8]),
             },
             Rif = counters[4],
+            AnswersUnderWay = Math.Min(counters[9], counters[4]),
             OldestInFlightSeconds = oldest,
             NetworkRttSeconds = rtt,
             Probe = probe,

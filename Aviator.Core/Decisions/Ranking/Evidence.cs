@@ -49,25 +49,24 @@ internal sealed class Evidence
 
     /// <summary>Evidence of a window and of what is in flight at its end.</summary>
     /// <param name="window">The window.</param>
-    /// <param name="rif">Requests in flight at its end.</param>
+    /// <param name="waiting">Requests without an answer at its end.</param>
     /// <param name="oldestInFlight">Age of the oldest of these.</param>
     /// <param name="common">What the middle endpoint does too: only what an endpoint does clearly more often counts against it.</param>
-    public static Evidence FromWindow(MeasuredWindow window, long rif, TimeSpan oldestInFlight, CommonOutcomes common = default)
+    public static Evidence FromWindow(MeasuredWindow window, long waiting, TimeSpan oldestInFlight, CommonOutcomes common = default)
     {
         var latency = CensoredSamples.Merge(window.Latency, window.Abandoned);
         var failures = Math.Clamp(common.CountFailures(window), 0, latency.Count);
         var honest = FailuresLast(latency, Math.Max(0, failures - common.CountCommon(latency.Count)));
         var share = latency.Count == 0 ? 0 : (double)failures / latency.Count;
-        return new Evidence(WithWaiting(honest, rif, oldestInFlight), null, share);
+        return new Evidence(WithWaiting(honest, waiting, oldestInFlight), null, share);
     }
 
     /// <summary>
     /// Evidence that an endpoint has stopped answering: whatever it did before, its latency is at least its oldest request's age.
     /// </summary>
-    public static Evidence Hung(MeasuredWindow window, long rif, TimeSpan oldestInFlight)
+    public static Evidence Hung(MeasuredWindow window, long waiting, TimeSpan oldestInFlight)
     {
-        var waiting = WithWaiting(window.Latency, rif, oldestInFlight);
-        return new Evidence(waiting, oldestInFlight, failureShare: 0);
+        return new Evidence(WithWaiting(window.Latency, waiting, oldestInFlight), oldestInFlight, failureShare: 0);
     }
 
     /// <summary>Evidence that an endpoint fails its probes, and that no traffic shows otherwise.</summary>
@@ -139,11 +138,11 @@ internal sealed class Evidence
     /// Adds the requests in flight that already wait longer than the window's 99th percentile, at their ages. Only the oldest age and the
     /// number are known; the ages between are taken as evenly spread, as under steady arrival.
     /// </summary>
-    private static LatencyHistogram WithWaiting(LatencyHistogram latency, long rif, TimeSpan oldest)
+    private static LatencyHistogram WithWaiting(LatencyHistogram latency, long inFlight, TimeSpan oldest)
     {
-        if (rif <= 0 || oldest <= TimeSpan.Zero) return latency;
+        if (inFlight <= 0 || oldest <= TimeSpan.Zero) return latency;
         var known = latency.Quantile(0.99) ?? TimeSpan.Zero;
-        var waiting = (long)(rif * (1 - (known / oldest)));
+        var waiting = (long)(inFlight * (1 - (known / oldest)));
         if (oldest <= known) return latency;
         if (waiting <= 0) waiting = 1;
         var counts = latency.Counts.ToArray();

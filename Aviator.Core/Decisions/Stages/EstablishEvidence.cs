@@ -54,8 +54,8 @@ internal sealed class EstablishEvidence : IDecisionStage
         NoteSilence(context, endpoint, silent);
         if (silent && endpoint.Record.SilentSince is { } since)
             endpoint.SetEvidence(Evidence.SilentToProbes(observed.Window, context.Now - since));
-        else if (IsHung(context, endpoint, waiting)) endpoint.SetEvidence(Evidence.Hung(observed.Window, observed.Rif, waiting));
-        else endpoint.SetEvidence(Evidence.FromWindow(observed.Window, observed.Rif, waiting, context.Common),
+        else if (IsHung(context, endpoint, waiting)) endpoint.SetEvidence(Evidence.Hung(observed.Window, observed.Waiting, waiting));
+        else endpoint.SetEvidence(Evidence.FromWindow(observed.Window, observed.Waiting, waiting, context.Common),
             FindGap(context, endpoint));
     }
 
@@ -78,7 +78,7 @@ internal sealed class EstablishEvidence : IDecisionStage
     private static bool IsHung(EvaluationContext context, EndpointEvaluation endpoint, TimeSpan waiting)
     {
         var observed = endpoint.Observed;
-        if (observed.Rif <= 0 || waiting <= TimeSpan.Zero) return false;
+        if (observed.Waiting <= 0 || waiting <= TimeSpan.Zero) return false;
         if (observed.Fresh.Duration <= TimeSpan.Zero || observed.Fresh.Latency.Count > observed.Fresh.Failures) return false;
         if (waiting < context.State.LongestAnswer * BeyondLongest)
         {
@@ -99,7 +99,7 @@ internal sealed class EstablishEvidence : IDecisionStage
     {
         if (!endpoint.HasNews) return;
         var fresh = endpoint.Observed.Fresh;
-        var waits = endpoint.Observed.Rif > 0 && fresh.Latency.Count <= fresh.Failures;
+        var waits = endpoint.Observed.Waiting > 0 && fresh.Latency.Count <= fresh.Failures;
         TimeSpan? since = waits || silentToProbes ? endpoint.Record.SilentSince ?? context.Now - fresh.Duration : null;
         if (since != endpoint.Record.SilentSince) endpoint.Record = endpoint.Record with { SilentSince = since };
     }

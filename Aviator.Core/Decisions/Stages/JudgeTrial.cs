@@ -62,7 +62,7 @@ internal sealed class JudgeTrial : IDecisionStage
         var breaker = context.Settings.Breaker;
         if (breaker.Enabled && breaker.P99Threshold < limit) limit = breaker.P99Threshold;
         var waiting = endpoint.WaitingTime(context.Now);
-        if (endpoint.Observed.Rif > 0 && waiting > limit * 2 && waiting > Stuck)
+        if (endpoint.Observed.Waiting > 0 && waiting > limit * 2 && waiting > Stuck)
             return $"no answer for {LatencyText.FormatSeconds(waiting)} in its trial";
         if (evidence.Count < FewestSamples) return null;
         return CircuitBreaker.Violates(context, evidence, Comparison.Loose) || context.Mode.IsWorseInTrial(context, evidence)

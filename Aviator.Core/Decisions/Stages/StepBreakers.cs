@@ -169,7 +169,7 @@ internal sealed class StepBreakers : IDecisionStage
     {
         if (endpoint.Evidence?.HungFor is { } hung) return hung > context.Settings.Breaker.P99Threshold;
         var waiting = endpoint.WaitingTime(context.Now);
-        var fresh = Evidence.FromWindow(endpoint.Observed.Fresh, endpoint.Observed.Rif, waiting, context.Common);
+        var fresh = Evidence.FromWindow(endpoint.Observed.Fresh, endpoint.Observed.Waiting, waiting, context.Common);
         if (fresh.Count >= FewestSamples) return CircuitBreaker.Violates(context, fresh);
         if (fresh.Count == 0 || endpoint.AnyEvidence is not { } window || window.Count < FewestSamples) return null;
         return CircuitBreaker.Violates(context, window);

@@ -92,10 +92,25 @@ public sealed class NodeReportCodecTests
         var stored = NodeReportCodec.Write(report);
         const byte success = 7, unknown = 99;
 
-        var read = NodeReportCodec.Read([.. stored.AsSpan(0, stored.Length - 1), 6, 0, success, 0, 0, 0, unknown]).Report!;
+        var read = NodeReportCodec.Read([.. stored.AsSpan(0, stored.Length - 1), 7, 0, success, 0, 0, 0, 0, unknown]).Report!;
 
         Assert.Equal(new StatusCounts(success, 0, 0, 0), read.Endpoints[0].Traffic.Statuses);
         Assert.Equal(0, read.Endpoints[0].Traffic.Abandoned.Count);
+    }
+
+    /// <summary>An agent from before answers under way were told, and one that is damaged and tells of more than are in flight.</summary>
+    [Theory]
+    [InlineData(new byte[] { 5, 0, 7, 0, 0, 0 }, 0)]
+    [InlineData(new byte[] { 6, 0, 7, 0, 0, 0, 2 }, 2)]
+    [InlineData(new byte[] { 6, 0, 7, 0, 0, 0, 99 }, 3)]
+    public void Read_AnswersUnderWay_AreSomeOfThoseInFlight(byte[] block, long expected)
+    {
+        var small = NodeReports.Small("n");
+        var stored = NodeReportCodec.Write(small with { Endpoints = [small.Endpoints[0] with { Rif = 3 }] });
+
+        var read = NodeReportCodec.Read([.. stored.AsSpan(0, stored.Length - 1), .. block]).Report!;
+
+        Assert.Equal((3, expected), (read.Endpoints[0].Rif, read.Endpoints[0].AnswersUnderWay));
     }
 
     [Fact]

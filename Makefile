@@ -10,7 +10,7 @@ export DOTNET_CLI_TELEMETRY_OPTOUT := 1
 export DOTNET_NOLOGO := 1
 
 .PHONY: help setup build build-agent bpf lint check clean run apphost demo simulate cluster cluster-down \
-	test test-core test-unit test-redis test-bpf test-kernels test-e2e bench \
+	test test-core test-unit test-redis test-bpf test-kernels test-e2e figures bench \
 	install uninstall images images-agent images-all docker-build docker-build-agent docker-build-all deploy-all undeploy manifests
 
 help: ## this list
@@ -83,6 +83,9 @@ test-kernels: ## the hook selection on other kernels, in qemu
 
 test-e2e: ## end to end on a real cluster (an existing one: KUBECONFIG_E2E=…)
 	@eng/test.sh e2e
+
+figures: ## the kernel's choice beside kube-proxy, slices, HAProxy and YARP on the test cluster; about 15 minutes (root)
+	@eng/test.sh figures
 
 bench: ## what a decision, histograms and stored forms cost in time and memory; about 3 minutes (one: ARGS='--filter *Steady*')
 	@eng/build.sh benchmarks/Aviator.Benchmarks

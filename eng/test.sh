@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs the tests by stage and ends with one line: N passed, N failed, N skipped.
 #   eng/test.sh all | core | unit | apphost | redis | bpf | kernels | e2e [more arguments for the test runner, e.g. -class '*Steering*']
+#   eng/test.sh figures: the kernel's choice beside proxies, on the cluster (docs/kernel.md)
 # A stage is a project under Aviator.Tests/. One that ends without a summary (a crash, a time-out) counts as one failed test.
 # Logs and results: artifacts/test/. AVIATOR_TEST_PATIENCE=2.5 gives a slow machine so much more time. KEEP=1 leaves the cluster up.
 set -euo pipefail
@@ -12,7 +13,7 @@ readonly results=artifacts/test
 configuration=${CONFIGURATION:-Release}
 # The project of each stage; those of `shared` hold what the stages share or start, and no tests.
 readonly -A projects=([core]=Core [unit]=Unit [apphost]=AppHost [redis]=Redis [bpf]=Bpf [kernels]=Kernels [e2e]=Cluster [e2e-apphost]=AppHostCluster)
-readonly stages=(core unit apphost redis bpf kernels e2e) shared=(Tooling Kit Fixtures GrpcApp) # e2e-apphost is the second half of e2e
+readonly stages=(core unit apphost redis bpf kernels e2e) shared=(Tooling Kit Fixtures GrpcApp YarpProxy) # e2e-apphost is the second half of e2e
 passed=0 failed=0 skipped=0 preparing='' cluster_is_ours=''
 failures=() # lines for the end of a long log
 
@@ -170,6 +171,13 @@ end_cluster_build() {
   preparing=
 }
 
+# What docs/kernel.md quotes, not a test that a run of all makes: 9 minutes on a quiet machine.
+figures() {
+  (install_packages 'the proxies to compare with' haproxy)
+  with_cluster || return 0
+  stage e2e 30m -parallelMode none -explicit only -showLiveOutput -class '*KernelFigures' "$@"
+}
+
 all() {
   begin_cluster_build
   core; unit; apphost; redis; kernels
@@ -179,7 +187,7 @@ all() {
 
 what=${1:-all}
 shift || true
-[[ " all ${stages[*]} " == *" $what "* ]] || die "\"$what\" is no stage; use all, or one of: ${stages[*]}"
+[[ " all figures ${stages[*]} " == *" $what "* ]] || die "\"$what\" is no stage; use all, or one of: ${stages[*]}"
 mkdir -p "$results"
 refuse_unknown_projects
 case $what in

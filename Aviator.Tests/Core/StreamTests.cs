@@ -23,7 +23,8 @@ public sealed class StreamTests
         for (var evaluation = 1; evaluation <= Evaluations; evaluation++)
         {
             var outcome = PolicyDecision.Decide(
-                Settings, [Pod("a"), Pod("b"), Pod("c"), Pod("d", answersUnderWay)], state, evaluation * Settings.EvaluationInterval, seed: 1);
+                Settings, [Pod("a"), Pod("b"), Pod("c"), Pod("d", answersUnderWay)], state, evaluation * Settings.EvaluationInterval,
+                seed: 1);
             (state, weight) = (outcome.Next, outcome.Decision.Endpoints["d"].Weight);
         }
 

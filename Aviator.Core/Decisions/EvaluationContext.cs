@@ -54,7 +54,7 @@ internal sealed class EvaluationContext(
     /// what it gets, or is slower by nature.
     /// </summary>
     public bool IsWorseByNature(EndpointEvaluation endpoint, Evidence other) => endpoint.AnyEvidence is { } evidence
-        && (evidence.HungFor is not null || evidence.FailsByItself(other) || MeasuredLoad.IsOverrun(endpoint.Observed)
+        && (endpoint.TurnedSlow is not null || evidence.HungFor is not null || evidence.FailsByItself(other) || MeasuredLoad.IsOverrun(endpoint.Observed)
             || IsSlowerByNature(evidence, other) || IsSlowerSinceLast(endpoint, other));
 
     /// <summary>
@@ -63,6 +63,9 @@ internal sealed class EvaluationContext(
     /// </summary>
     public bool IsSlowerByNature(Evidence one, Evidence other) =>
         one.IsSlowerWithoutQueue(other) || (one.IsFarSlower(other) && Load.Busy <= HalfBusy);
+
+    /// <summary>Whether there is so little to do that equals queue for moments only.</summary>
+    public bool HardlyQueues => Load.Busy <= HalfBusy;
 
     /// <summary>What came since the last evaluation, however little.</summary>
     public Evidence NewsOf(EndpointEvaluation endpoint) =>

@@ -1,0 +1,184 @@
+using Aviator.Core.Decisions.Ranking;
+using Aviator.Core.Decisions.Stages;
+
+namespace Aviator.Core.Decisions.Selection;
+
+/// <summary>
+/// What has just turned slow. A window is mostly from before that for as long as it lasts, and a slow endpoint answers few requests, so
+/// its window tells it late. What came since it turned slow tells it at once: that nearly all of its requests take several times as long
+/// as its peers' do, those included that still wait.
+/// </summary>
+internal static class SuddenSlowness
+{
+    /// <summary>A factor by which the middle of what comes is above the peers' middle, and never by chance or a short queue.</summary>
+    private const double Far = 3;
+
+    /// <summary>Of so many requests one may be as fast as usual.</summary>
+    private const double FastOneIn = 3;
+
+    /// <summary>A smaller difference is nobody's trouble.</summary>
+    private static readonly TimeSpan Amount = TimeSpan.FromMilliseconds(1);
+
+    /// <summary>Probability with which an endpoint's answers of one interval may begin a suspicion by chance.</summary>
+    private const double Odd = 0.01;
+
+    /// <summary>
+    /// Probability with which a suspicion may be chance. Of a hundred requests per second one begins a suspicion, where one in a hundred is
+    /// that slow: of three years' suspicions one is wrong.
+    /// </summary>
+    private const double Certain = 1e-8;
+
+    /// <summary>What a sample counts for after each evaluation that has new ones.</summary>
+    private const double Fading = 0.9;
+
+    /// <summary>
+    /// Follows every endpoint in service by what came since the last evaluation, and returns those that have turned slow beyond doubt, while
+    /// the others are as fast as usual: what slows many at once is the load or a common cause.
+    /// </summary>
+    public static IReadOnlyList<EndpointEvaluation> FindOutliers(EvaluationContext context)
+    {
+        if (FindLimit(context) is not { } limit) return Forget(context);
+        var peers = new Peers(context, limit);
+        var news = context.Endpoints.Where(endpoint => TakesPart(endpoint) && endpoint.HasNews)
+            .Select(endpoint => Follow(context, peers, endpoint)).ToList();
+        foreach (var endpoint in context.Endpoints.Where(endpoint => !TakesPart(endpoint))) Set(endpoint, default);
+        var certain = news.Where(one => one.Endpoint.Ranked && peers.IsCertain(one)).ToList();
+        var others = news.Except(certain).ToList();
+        var (slow, fast) = (others.Sum(one => one.Slow), others.Sum(one => one.Fast));
+        var suspected = certain.Count - 1 + others.Count(one => one.Endpoint.Record.Slowness.Evaluations > 1);
+        if (certain.Count == 0 || fast <= slow * FastOneIn || suspected > news.Count / MatchCapacity.OutliersOneIn) return [];
+        foreach (var one in certain) one.Endpoint.TurnedSlow = new(limit, one.SlowInAll, one.All);
+        return certain.ConvertAll(one => one.Endpoint);
+    }
+
+    /// <summary>
+    /// The latency that is far above what is good enough to stay; as with windows, twice as far (in ratios) as that is above the best. Null
+    /// where none can be told, or requests may queue for long.
+    /// </summary>
+    private static TimeSpan? FindLimit(EvaluationContext context)
+    {
+        if (context.Middle is not { HungFor: null } middle || context.Boundary is not { HungFor: null } boundary) return null;
+        if (!context.HardlyQueues) return null;
+        var (usual, best) = (Later(middle.P50, boundary.P50), context.Ranking[0].Evidence!.P50);
+        if (best <= TimeSpan.Zero) return null;
+        var spread = usual / best;
+        return Later(Later(usual * Math.Max(Far, spread * spread), usual + Amount), context.Mode.FastEnough(context.Settings));
+    }
+
+    private static IReadOnlyList<EndpointEvaluation> Forget(EvaluationContext context)
+    {
+        foreach (var endpoint in context.Endpoints) Set(endpoint, default);
+        return [];
+    }
+
+    /// <summary>Takes what came since the last evaluation.</summary>
+    private static News Follow(EvaluationContext context, Peers peers, EndpointEvaluation endpoint)
+    {
+        var (fresh, limit) = (endpoint.Observed.Fresh, peers.Limit);
+        var answers = Evidence.FromWindow(fresh, 0, TimeSpan.Zero, context.Common).Latency;
+        var slow = answers.CountAbove(limit);
+        var fast = answers.Count - slow;
+        var before = endpoint.Record.Slowness;
+        if (before.Evaluations > 0)
+        {
+            var waiting = CountWaiting(context, endpoint, before, limit);
+            if (waiting + slow + fast == 0) return new(endpoint, slow, fast, 0);
+            var now = before with
+            {
+                Evaluations = before.Evaluations + (waiting + slow > 0 ? 1 : 0),
+                Slow = (before.Slow * Fading) + slow,
+                Fast = (before.Fast * Fading) + fast,
+            };
+            if (now.Slow + waiting > now.Fast * (FastOneIn - 1))
+            {
+                Set(endpoint, now);
+                return new(endpoint, slow, fast, waiting);
+            }
+        }
+
+        return Begin(context, peers, new(endpoint, slow, fast, 0));
+    }
+
+    /// <summary>
+    /// Begins a suspicion where the answers are slow by more than chance, or a request that came since the last evaluation has waited for
+    /// too long by now. Which of the answers came first is not known, so fast ones do not speak against that yet.
+    /// </summary>
+    private static News Begin(EvaluationContext context, Peers peers, News news)
+    {
+        var endpoint = news.Endpoint;
+        var (rif, age, duration) = (endpoint.Observed.Rif, endpoint.WaitingTime(context.Now), endpoint.Observed.Fresh.Duration);
+        var allAreNew = age <= duration;
+        var begins = (rif > 0 && allAreNew && age > peers.Limit) || peers.Chance(endpoint, news.Slow, news.Slow + news.Fast) < Odd;
+        SlownessRecord record = begins ? new(context.Now - duration, 1, news.Slow, 0, allAreNew ? 0 : rif) : default;
+        Set(endpoint, record);
+        return begins ? news with { Waiting = CountWaiting(context, endpoint, record, peers.Limit) } : news;
+    }
+
+    /// <summary>
+    /// Requests that came since the suspicion began and have waited for longer than <paramref name="limit"/>. The oldest one's age is known
+    /// unless an older request hides it; the others are taken as evenly spread up to it, and those that waited before do not count.
+    /// </summary>
+    private static long CountWaiting(EvaluationContext context, EndpointEvaluation endpoint, SlownessRecord record, TimeSpan limit)
+    {
+        var (oldest, since) = (endpoint.WaitingTime(context.Now), context.Now - record.Since);
+        var (came, age) = (endpoint.Observed.Rif - record.RifBefore, oldest < since ? oldest : since);
+        if (came <= 0 || age <= limit) return 0;
+        return Math.Max(oldest <= since ? 1 : 0, (long)(came * (1 - (limit / age))));
+    }
+
+    private static bool TakesPart(EndpointEvaluation endpoint) =>
+        endpoint.Record.Admitted && !endpoint.Ejected && !endpoint.OnTrial && endpoint.Observed.Report == ReportFreshness.Fresh;
+
+    private static void Set(EndpointEvaluation endpoint, SlownessRecord record)
+    {
+        if (endpoint.Record.Slowness != record) endpoint.Record = endpoint.Record with { Slowness = record };
+    }
+
+    private static TimeSpan Later(TimeSpan one, TimeSpan other) => one > other ? one : other;
+
+    /// <param name="Endpoint">The endpoint.</param>
+    /// <param name="Slow">Answers above the limit since the last evaluation.</param>
+    /// <param name="Fast">The other answers since then.</param>
+    /// <param name="Waiting">Requests that wait, and count as slow.</param>
+    private readonly record struct News(EndpointEvaluation Endpoint, long Slow, long Fast, long Waiting)
+    {
+        /// <summary>Slow ones since the suspicion began.</summary>
+        public long SlowInAll => (long)Endpoint.Record.Slowness.Slow + Waiting;
+
+        /// <summary>All since then.</summary>
+        public long All => SlowInAll + (long)Math.Ceiling(Endpoint.Record.Slowness.Fast);
+    }
+
+    /// <summary>What the ranked endpoints' windows say of the limit.</summary>
+    private sealed class Peers(EvaluationContext context, TimeSpan limit)
+    {
+        private readonly Lazy<(long Above, long All)> _all = new(() => (
+            context.Ranking.Sum(one => one.Evidence!.Latency.CountAbove(limit)), context.Ranking.Sum(one => one.Evidence!.Count)));
+
+        public TimeSpan Limit => limit;
+
+        public bool IsCertain(News news) =>
+            news.Endpoint.Record.Slowness.Evaluations > 0 && Chance(news.Endpoint, news.SlowInAll, news.All) < Certain;
+
+        /// <summary>
+        /// Probability, at most, that so many of an endpoint's requests are that slow if they are as its peers' (Chernoff's bound, which is
+        /// exact where all are).
+        /// </summary>
+        public double Chance(EndpointEvaluation endpoint, long slow, long all)
+        {
+            if (slow == 0) return 1;
+            var (share, peers) = ((double)slow / all, ShareOfPeers(endpoint));
+            if (share <= peers) return 1;
+            var rest = share < 1 ? (1 - share) * Math.Log((1 - share) / (1 - peers)) : 0;
+            return Math.Exp(-all * ((share * Math.Log(share / peers)) + rest));
+        }
+
+        /// <summary>Share of the peers' requests that take longer than the limit, with an upper bound of three standard errors.</summary>
+        private double ShareOfPeers(EndpointEvaluation endpoint)
+        {
+            var own = endpoint.Ranked ? endpoint.Evidence : null;
+            var (above, all) = (_all.Value.Above - (own?.Latency.CountAbove(limit) ?? 0), _all.Value.All - (own?.Count ?? 0));
+            return all <= 0 ? 1 : Math.Min(1, (above + (3 * Math.Sqrt(above)) + 7) / all);
+        }
+    }
+}

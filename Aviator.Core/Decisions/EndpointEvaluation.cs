@@ -178,4 +178,5 @@ internal sealed class EndpointEvaluation(EndpointObservation observed, EndpointR
 /// <param name="Limit">What its peers take longer than for few requests.</param>
 /// <param name="Slow">Requests since then that took, or have waited for, longer.</param>
 /// <param name="All">All requests since then.</param>
-internal readonly record struct SlownessShown(TimeSpan Limit, long Slow, long All);
+/// <param name="Rate">Requests per second that it got since then.</param>
+internal readonly record struct SlownessShown(TimeSpan Limit, long Slow, long All, double Rate);

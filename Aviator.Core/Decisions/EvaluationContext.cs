@@ -64,9 +64,6 @@ internal sealed class EvaluationContext(
     public bool IsSlowerByNature(Evidence one, Evidence other) =>
         one.IsSlowerWithoutQueue(other) || (one.IsFarSlower(other) && Load.Busy <= HalfBusy);
 
-    /// <summary>Whether there is so little to do that equals queue for moments only.</summary>
-    public bool HardlyQueues => Load.Busy <= HalfBusy;
-
     /// <summary>What came since the last evaluation, however little.</summary>
     public Evidence NewsOf(EndpointEvaluation endpoint) =>
         Evidence.FromWindow(endpoint.Observed.Fresh, endpoint.Observed.Rif, endpoint.WaitingTime(Now), Common);

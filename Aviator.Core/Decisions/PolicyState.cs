@@ -37,13 +37,13 @@ public readonly record struct ExplorationRecord(int Failures, TimeSpan NotBefore
 /// <param name="At">When, on the decision's monotonic time.</param>
 public sealed record Verdict(TimeSpan P50, TimeSpan P99, long Samples, TimeSpan At);
 
-/// <summary>What came of an endpoint since it began to answer far slower than its peers; newer samples count for more.</summary>
-/// <param name="Since">The end of what came before, on the decision's monotonic time.</param>
+/// <summary>What came of an endpoint since it began to answer far slower than its peers.</summary>
+/// <param name="Since">The first evaluation that saw it, on the decision's monotonic time.</param>
 /// <param name="Evaluations">Evaluations with such answers, or requests that wait for them; 0 when it is not slow.</param>
 /// <param name="Slow">Samples far slower than the peers' middle, those in flight not included.</param>
 /// <param name="Fast">The other samples.</param>
 /// <param name="RifBefore">Requests in flight that may have come before.</param>
-public readonly record struct SlownessRecord(TimeSpan Since, int Evaluations, double Slow, double Fast, long RifBefore);
+public readonly record struct SlownessRecord(TimeSpan Since, int Evaluations, long Slow, long Fast, long RifBefore);
 
 /// <summary>What the decision remembers of one endpoint.</summary>
 public sealed record EndpointRecord

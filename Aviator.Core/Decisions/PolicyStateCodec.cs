@@ -249,8 +249,8 @@ internal sealed record StoredTrial(
 internal sealed record StoredSlowness(
     [property: JsonPropertyName("a")] long Since,
     [property: JsonPropertyName("e")] int Evaluations,
-    [property: JsonPropertyName("s")] double Slow,
-    [property: JsonPropertyName("f")] double Fast,
+    [property: JsonPropertyName("s")] long Slow,
+    [property: JsonPropertyName("f")] long Fast,
     [property: JsonPropertyName("r")] long RifBefore);
 
 /// <summary>Stored form of <see cref="BreakerRecord"/>.</summary>

@@ -1,5 +1,6 @@
 using Aviator.Core.Decisions.Ranking;
 using Aviator.Core.Decisions.Stages;
+using Aviator.Core.Measurement;
 
 namespace Aviator.Core.Decisions.Selection;
 
@@ -26,10 +27,15 @@ internal static class SuddenSlowness
     /// Probability with which a suspicion may be chance. Of a hundred requests per second one begins a suspicion, where one in a hundred is
     /// that slow: of three years' suspicions one is wrong.
     /// </summary>
-    private const double Certain = 1e-8;
+    private const double Certain = 1e-7;
 
-    /// <summary>What a sample counts for after each evaluation that has new ones.</summary>
-    private const double Fading = 0.9;
+    /// <summary>So many answers of one interval say by themselves whether it is slow.</summary>
+    private const long Telling = 3;
+
+    /// <summary>
+    /// One long request holds up those behind it where requests are worked on in turn; for so many times the peers' p99 it does not.
+    /// </summary>
+    private const double HoldsUp = 2;
 
     /// <summary>
     /// Follows every endpoint in service by what came since the last evaluation, and returns those that have turned slow beyond doubt, while
@@ -45,20 +51,19 @@ internal static class SuddenSlowness
         var certain = news.Where(one => one.Endpoint.Ranked && peers.IsCertain(one)).ToList();
         var others = news.Except(certain).ToList();
         var (slow, fast) = (others.Sum(one => one.Slow), others.Sum(one => one.Fast));
-        var suspected = certain.Count - 1 + others.Count(one => one.Endpoint.Record.Slowness.Evaluations > 1);
-        if (certain.Count == 0 || fast <= slow * FastOneIn || suspected > news.Count / MatchCapacity.OutliersOneIn) return [];
-        foreach (var one in certain) one.Endpoint.TurnedSlow = new(limit, one.SlowInAll, one.All);
+        var suspected = certain.Count + others.Count(one => one.Endpoint.Record.Slowness.Evaluations > 1);
+        if (certain.Count == 0 || fast <= slow * FastOneIn || suspected > BoundStep.AtOnce(news.Count)) return [];
+        foreach (var one in certain) one.Endpoint.TurnedSlow = new(limit, one.SlowInAll, one.All, RateOf(context, one.Endpoint));
         return certain.ConvertAll(one => one.Endpoint);
     }
 
     /// <summary>
     /// The latency that is far above what is good enough to stay; as with windows, twice as far (in ratios) as that is above the best. Null
-    /// where none can be told, or requests may queue for long.
+    /// where none can be told.
     /// </summary>
     private static TimeSpan? FindLimit(EvaluationContext context)
     {
         if (context.Middle is not { HungFor: null } middle || context.Boundary is not { HungFor: null } boundary) return null;
-        if (!context.HardlyQueues) return null;
         var (usual, best) = (Later(middle.P50, boundary.P50), context.Ranking[0].Evidence!.P50);
         if (best <= TimeSpan.Zero) return null;
         var spread = usual / best;
@@ -86,10 +91,11 @@ internal static class SuddenSlowness
             var now = before with
             {
                 Evaluations = before.Evaluations + (waiting + slow > 0 ? 1 : 0),
-                Slow = (before.Slow * Fading) + slow,
-                Fast = (before.Fast * Fading) + fast,
+                Slow = before.Slow + slow,
+                Fast = before.Fast + fast,
             };
-            if (now.Slow + waiting > now.Fast * (FastOneIn - 1))
+            var recovers = fast >= Math.Max(Telling, slow + waiting);
+            if (!recovers && now.Slow + waiting > now.Fast * (FastOneIn - 1))
             {
                 Set(endpoint, now);
                 return new(endpoint, slow, fast, waiting);
@@ -101,15 +107,16 @@ internal static class SuddenSlowness
 
     /// <summary>
     /// Begins a suspicion where the answers are slow by more than chance, or a request that came since the last evaluation has waited for
-    /// too long by now. Which of the answers came first is not known, so fast ones do not speak against that yet.
+    /// too long by now, or so shortly before that it was not late then. Which of the answers came first is not known, so fast ones do not
+    /// speak against that yet.
     /// </summary>
     private static News Begin(EvaluationContext context, Peers peers, News news)
     {
         var endpoint = news.Endpoint;
         var (rif, age, duration) = (endpoint.Observed.Rif, endpoint.WaitingTime(context.Now), endpoint.Observed.Fresh.Duration);
-        var allAreNew = age <= duration;
+        var allAreNew = age <= duration + peers.Limit;
         var begins = (rif > 0 && allAreNew && age > peers.Limit) || peers.Chance(endpoint, news.Slow, news.Slow + news.Fast) < Odd;
-        SlownessRecord record = begins ? new(context.Now - duration, 1, news.Slow, 0, allAreNew ? 0 : rif) : default;
+        SlownessRecord record = begins ? new(context.Now, 1, news.Slow, 0, allAreNew ? 0 : rif) : default;
         Set(endpoint, record);
         return begins ? news with { Waiting = CountWaiting(context, endpoint, record, peers.Limit) } : news;
     }
@@ -120,10 +127,18 @@ internal static class SuddenSlowness
     /// </summary>
     private static long CountWaiting(EvaluationContext context, EndpointEvaluation endpoint, SlownessRecord record, TimeSpan limit)
     {
-        var (oldest, since) = (endpoint.WaitingTime(context.Now), context.Now - record.Since);
+        var (oldest, since) = (endpoint.WaitingTime(context.Now), context.Now - record.Since + endpoint.Observed.Fresh.Duration);
         var (came, age) = (endpoint.Observed.Rif - record.RifBefore, oldest < since ? oldest : since);
         if (came <= 0 || age <= limit) return 0;
         return Math.Max(oldest <= since ? 1 : 0, (long)(came * (1 - (limit / age))));
+    }
+
+    /// <summary>Requests per second that an endpoint got since it turned slow, answered or not.</summary>
+    private static double RateOf(EvaluationContext context, EndpointEvaluation endpoint)
+    {
+        var (record, observed) = (endpoint.Record.Slowness, endpoint.Observed);
+        var came = record.Slow + record.Fast + Math.Max(0, observed.Rif - record.RifBefore);
+        return came / (context.Now - record.Since + observed.Fresh.Duration).TotalSeconds;
     }
 
     private static bool TakesPart(EndpointEvaluation endpoint) =>
@@ -143,10 +158,13 @@ internal static class SuddenSlowness
     private readonly record struct News(EndpointEvaluation Endpoint, long Slow, long Fast, long Waiting)
     {
         /// <summary>Slow ones since the suspicion began.</summary>
-        public long SlowInAll => (long)Endpoint.Record.Slowness.Slow + Waiting;
+        public long SlowInAll => Endpoint.Record.Slowness.Slow + Waiting;
 
         /// <summary>All since then.</summary>
-        public long All => SlowInAll + (long)Math.Ceiling(Endpoint.Record.Slowness.Fast);
+        public long All => SlowInAll + Endpoint.Record.Slowness.Fast;
+
+        /// <summary>Whether it is slow still.</summary>
+        public bool IsSlow => Slow + Waiting > Fast * (FastOneIn - 1);
     }
 
     /// <summary>What the ranked endpoints' windows say of the limit.</summary>
@@ -155,10 +173,32 @@ internal static class SuddenSlowness
         private readonly Lazy<(long Above, long All)> _all = new(() => (
             context.Ranking.Sum(one => one.Evidence!.Latency.CountAbove(limit)), context.Ranking.Sum(one => one.Evidence!.Count)));
 
+        /// <summary>Mean and p99 of the better half, in which none has turned slow.</summary>
+        private readonly Lazy<(TimeSpan Mean, TimeSpan P99)> _level = new(() =>
+        {
+            var half = LatencyHistogram.Sum(context.Ranking.Take((context.Ranking.Count + 1) / 2).Select(one => one.Evidence!.Latency));
+            return (half.Mean() ?? TimeSpan.Zero, half.Quantile(Comparison.Quantile) ?? TimeSpan.Zero);
+        });
+
         public TimeSpan Limit => limit;
 
-        public bool IsCertain(News news) =>
-            news.Endpoint.Record.Slowness.Evaluations > 0 && Chance(news.Endpoint, news.SlowInAll, news.All) < Certain;
+        /// <summary>Whether neither chance nor a queue explains the suspicion.</summary>
+        public bool IsCertain(News news) => news.Endpoint.Record.Slowness.Evaluations > 0 && news.IsSlow
+            && Chance(news.Endpoint, news.SlowInAll, news.All) < Certain && IsNoQueue(news.Endpoint.Record.Slowness);
+
+        /// <summary>
+        /// Where requests queue, somebody works on them all the time, and answers at least as many as one worker could that takes as long
+        /// as the peers' requests do (their waiting included). Far fewer answers, by three standard errors, were not slowed by a queue;
+        /// unless a single long request holds the others up.
+        /// </summary>
+        private bool IsNoQueue(SlownessRecord record)
+        {
+            var (mean, p99) = _level.Value;
+            var since = context.Now - record.Since;
+            if (mean <= TimeSpan.Zero || since < p99 * HoldsUp) return false;
+            var possible = since / mean;
+            return record.Slow + record.Fast < possible - (3 * Math.Sqrt(possible));
+        }
 
         /// <summary>
         /// Probability, at most, that so many of an endpoint's requests are that slow if they are as its peers' (Chernoff's bound, which is
@@ -173,12 +213,12 @@ internal static class SuddenSlowness
             return Math.Exp(-all * ((share * Math.Log(share / peers)) + rest));
         }
 
-        /// <summary>Share of the peers' requests that take longer than the limit, with an upper bound of three standard errors.</summary>
+        /// <summary>Share of the peers' requests that take longer than the limit, at most: two standard errors above what was seen.</summary>
         private double ShareOfPeers(EndpointEvaluation endpoint)
         {
             var own = endpoint.Ranked ? endpoint.Evidence : null;
             var (above, all) = (_all.Value.Above - (own?.Latency.CountAbove(limit) ?? 0), _all.Value.All - (own?.Count ?? 0));
-            return all <= 0 ? 1 : Math.Min(1, (above + (3 * Math.Sqrt(above)) + 7) / all);
+            return all <= 0 ? 1 : Math.Min(1, Math.Pow(Math.Sqrt(above + 1) + 1, 2) / all);
         }
     }
 }

@@ -135,7 +135,9 @@ internal sealed class EndpointEvaluation(EndpointObservation observed, EndpointR
         Reason = reason;
     }
 
-    /// <summary>Raises the verdict that it leaves with to what it has shown since it turned slow: its window is mostly from before.</summary>
+    /// <summary>
+    /// Raises the verdict that it leaves with to what it has shown since it turned slow: its window is mostly from before.
+    /// </summary>
     public void RememberSlowness(Evidence news)
     {
         if (TurnedSlow is not { } shown || Record.Verdict is not { } verdict) return;

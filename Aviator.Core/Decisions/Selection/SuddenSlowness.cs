@@ -14,7 +14,7 @@ internal static class SuddenSlowness
     /// <summary>A factor by which the middle of what comes is above the peers' middle, and never by chance or a short queue.</summary>
     private const double Far = 3;
 
-    /// <summary>Of so many requests one may be as fast as usual.</summary>
+    /// <summary>One of so many requests may be as fast as usual; more speak against it.</summary>
     private const double FastOneIn = 3;
 
     /// <summary>A smaller difference is nobody's trouble.</summary>
@@ -24,8 +24,8 @@ internal static class SuddenSlowness
     private const double Odd = 0.01;
 
     /// <summary>
-    /// Probability with which a suspicion may be chance. Of a hundred requests per second one begins a suspicion, where one in a hundred is
-    /// that slow: of three years' suspicions one is wrong.
+    /// Probability with which what came since a suspicion began may be chance; small because every endpoint is suspected a few times a
+    /// minute.
     /// </summary>
     private const double Certain = 1e-7;
 
@@ -38,8 +38,8 @@ internal static class SuddenSlowness
     private const double HoldsUp = 2;
 
     /// <summary>
-    /// Follows every endpoint in service by what came since the last evaluation, and returns those that have turned slow beyond doubt, while
-    /// the others are as fast as usual: what slows many at once is the load or a common cause.
+    /// Follows every endpoint in service by what came since the last evaluation, and returns those that have turned slow beyond doubt,
+    /// while the others are as fast as usual: what slows many at once is the load or a common cause.
     /// </summary>
     public static IReadOnlyList<EndpointEvaluation> FindOutliers(EvaluationContext context)
     {
@@ -52,17 +52,24 @@ internal static class SuddenSlowness
         var others = news.Except(certain).ToList();
         var (slow, fast) = (others.Sum(one => one.Slow), others.Sum(one => one.Fast));
         var suspected = certain.Count + others.Count(one => one.Endpoint.Record.Slowness.Evaluations > 1);
-        if (certain.Count == 0 || fast <= slow * FastOneIn || suspected > BoundStep.AtOnce(news.Count)) return [];
+        if (suspected > BoundStep.AtOnce(news.Count))
+        {
+            StartOver(context, news);
+            return [];
+        }
+
+        if (certain.Count == 0 || fast <= slow * FastOneIn) return [];
         foreach (var one in certain) one.Endpoint.TurnedSlow = new(limit, one.SlowInAll, one.All, RateOf(context, one.Endpoint));
         return certain.ConvertAll(one => one.Endpoint);
     }
 
     /// <summary>
     /// The latency that is far above what is good enough to stay; as with windows, twice as far (in ratios) as that is above the best. Null
-    /// where none can be told.
+    /// where none can be told; probes come one at a time, so how few are answered says nothing of a queue.
     /// </summary>
     private static TimeSpan? FindLimit(EvaluationContext context)
     {
+        if (context.Settings.Source == LatencySource.Probe) return null;
         if (context.Middle is not { HungFor: null } middle || context.Boundary is not { HungFor: null } boundary) return null;
         var (usual, best) = (Later(middle.P50, boundary.P50), context.Ranking[0].Evidence!.P50);
         if (best <= TimeSpan.Zero) return null;
@@ -74,6 +81,15 @@ internal static class SuddenSlowness
     {
         foreach (var endpoint in context.Endpoints) Set(endpoint, default);
         return [];
+    }
+
+    /// <summary>
+    /// What many suffered counts against none of them: one that is rid of it an evaluation later than the others must not stand out by it.
+    /// </summary>
+    private static void StartOver(EvaluationContext context, List<News> news)
+    {
+        foreach (var (endpoint, _, _, _) in news.Where(one => one.Endpoint.Record.Slowness.Evaluations > 0))
+            Set(endpoint, new(context.Now, 1, 0, 0, endpoint.Observed.Rif));
     }
 
     /// <summary>Takes what came since the last evaluation.</summary>
@@ -213,7 +229,9 @@ internal static class SuddenSlowness
             return Math.Exp(-all * ((share * Math.Log(share / peers)) + rest));
         }
 
-        /// <summary>Share of the peers' requests that take longer than the limit, at most: two standard errors above what was seen.</summary>
+        /// <summary>
+        /// Share of the peers' requests that take longer than the limit, at most: two standard errors above what was seen.
+        /// </summary>
         private double ShareOfPeers(EndpointEvaluation endpoint)
         {
             var own = endpoint.Ranked ? endpoint.Evidence : null;

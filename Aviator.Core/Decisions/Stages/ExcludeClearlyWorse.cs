@@ -16,10 +16,10 @@ internal sealed class ExcludeClearlyWorse : IDecisionStage
 
     public void Run(EvaluationContext context)
     {
-        var turnedSlow = SuddenSlowness.FindOutliers(context);
         context.MarkClearlyWorse(context.Mode.FindClearlyWorse(context));
-        context.MarkClearlyWorse(turnedSlow);
         context.MarkClearlyWorse(HungEndpoints.FindOutliers(context));
+        var sudden = SuddenSlowness.FindOutliers(context).Where(endpoint => !endpoint.ClearlyWorse).ToList();
+        context.MarkClearlyWorse(sudden);
         foreach (var endpoint in context.Ranking.Where(endpoint => endpoint.ClearlyWorse))
             endpoint.WorseByNature = context.IsWorseByNature(endpoint, context.Middle!);
         CountPersistence(context);
@@ -48,7 +48,7 @@ internal sealed class ExcludeClearlyWorse : IDecisionStage
             (left, room) = (left - 1, room - 1);
             if (!endpoint.Evidence!.ServesNobody) narrowed = context.Now;
             var news = context.NewsOf(endpoint);
-            var reason = endpoint.TurnedSlow is { } shown
+            var reason = endpoint.TurnedSlow is { } shown && sudden.Contains(endpoint)
                 ? $"unselected: turned slow, {shown.Slow} of {shown.All} requests since then take over {LatencyText.Format(shown.Limit)}"
                 : context.Mode.ExplainExclusion(context, endpoint);
             endpoint.Exclude(context.Now, context.Now + context.Jittered(context.Settings.EvaluationInterval, endpoint.Key), reason);

@@ -35,7 +35,7 @@ internal static class SuddenSlowness
     /// <summary>
     /// One long request holds up those behind it where requests are worked on in turn; for so many times the peers' p99 it does not.
     /// </summary>
-    private const double HoldsUp = 2;
+    private const double HoldsUp = 3;
 
     /// <summary>
     /// Follows every endpoint in service by what came since the last evaluation, and returns those that have turned slow beyond doubt,

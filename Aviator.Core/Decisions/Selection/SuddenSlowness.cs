@@ -205,12 +205,13 @@ internal static class SuddenSlowness
         /// <summary>
         /// Where requests queue, somebody works on them all the time, and answers at least as many as one worker could that takes as long
         /// as the peers' requests do (their waiting included). Far fewer answers, by three standard errors, were not slowed by a queue;
-        /// unless a single long request holds the others up.
+        /// unless a single long request holds the others up. Evaluations in which nothing came or waited are not such time.
         /// </summary>
         private bool IsNoQueue(SlownessRecord record)
         {
             var (mean, p99) = _level.Value;
-            var since = context.Now - record.Since;
+            var (since, busy) = (context.Now - record.Since, context.Settings.EvaluationInterval * (record.Evaluations - 1));
+            if (busy < since) since = busy;
             if (mean <= TimeSpan.Zero || since < p99 * HoldsUp) return false;
             var possible = since / mean;
             return record.Slow + record.Fast < possible - (3 * Math.Sqrt(possible));

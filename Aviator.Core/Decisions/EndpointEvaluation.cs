@@ -75,6 +75,9 @@ internal sealed class EndpointEvaluation(EndpointObservation observed, EndpointR
     /// <summary>Worse than the middle endpoint in a way that no queue explains (<see cref="EvaluationContext.IsWorseByNature"/>).</summary>
     public bool WorseByNature { get; set; }
 
+    /// <summary>What shows that it has just turned slow; null when nothing does.</summary>
+    public SlownessShown? TurnedSlow { get; set; }
+
     /// <summary>Why the verdict is what it is; empty when its state says it all.</summary>
     public string Reason { get; set; } = "";
 
@@ -103,7 +106,7 @@ internal sealed class EndpointEvaluation(EndpointObservation observed, EndpointR
     /// <summary>Gives it traffic from <paramref name="now"/> on; only what is measured from then on counts.</summary>
     public void Admit(TimeSpan now, string reason)
     {
-        Record = Record with { Admitted = true, Persisted = 0, EvidenceFrom = now };
+        Record = Record with { Admitted = true, Persisted = 0, Slowness = default, EvidenceFrom = now };
         Evidence = null;
         NoEvidenceReason = reason;
         Reason = reason;
@@ -125,10 +128,21 @@ internal sealed class EndpointEvaluation(EndpointObservation observed, EndpointR
             Admitted = false,
             Measured = true,
             Persisted = 0,
+            Slowness = default,
             EvidenceFrom = now,
             Exploration = Record.Exploration with { NotBefore = noTrialBefore, ProbeThen = null },
         };
         Reason = reason;
+    }
+
+    /// <summary>
+    /// Raises the verdict that it leaves with to what it has shown since it turned slow: its window is mostly from before.
+    /// </summary>
+    public void RememberSlowness(Evidence news)
+    {
+        if (TurnedSlow is not { } shown || Record.Verdict is not { } verdict) return;
+        var (p50, p99) = (Later(Later(verdict.P50, shown.Limit), news.P50), Later(Later(verdict.P99, shown.Limit), news.P99));
+        Record = Record with { Verdict = verdict with { P50 = p50, P99 = p99 } };
     }
 
     /// <summary>Uses it because of a guard.</summary>
@@ -153,9 +167,18 @@ internal sealed class EndpointEvaluation(EndpointObservation observed, EndpointR
             Record = Record with { Usual = evidence.P50 };
     }
 
+    private static TimeSpan Later(TimeSpan one, TimeSpan other) => one > other ? one : other;
+
     private void RememberVerdict(TimeSpan now)
     {
         if ((Evidence ?? AnyEvidence) is { Count: > 0 } evidence)
             Record = Record with { Verdict = new Verdict(evidence.P50, evidence.P99, evidence.Count, now) };
     }
 }
+
+/// <summary>What shows that an endpoint has just turned slow.</summary>
+/// <param name="Limit">What its peers take longer than for few requests.</param>
+/// <param name="Slow">Requests since then that took, or have waited for, longer.</param>
+/// <param name="All">All requests since then.</param>
+/// <param name="Rate">Requests per second that it got since then.</param>
+internal readonly record struct SlownessShown(TimeSpan Limit, long Slow, long All, double Rate);

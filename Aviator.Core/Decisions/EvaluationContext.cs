@@ -51,11 +51,11 @@ internal sealed class EvaluationContext(
 
     /// <summary>
     /// Whether no passing queue explains that an endpoint is worse than another: it hangs, fails what the other does not, does not answer
-    /// what it gets, or is slower by nature.
+    /// what it gets, is slower by nature, or has turned slow.
     /// </summary>
     public bool IsWorseByNature(EndpointEvaluation endpoint, Evidence other) => endpoint.AnyEvidence is { } evidence
-        && (evidence.HungFor is not null || evidence.FailsByItself(other) || MeasuredLoad.IsOverrun(endpoint.Observed)
-            || IsSlowerByNature(evidence, other) || IsSlowerSinceLast(endpoint, other));
+        && (endpoint.TurnedSlow is not null || evidence.HungFor is not null || evidence.FailsByItself(other)
+            || MeasuredLoad.IsOverrun(endpoint.Observed) || IsSlowerByNature(evidence, other) || IsSlowerSinceLast(endpoint, other));
 
     /// <summary>
     /// Whether no queue explains that one endpoint is slower than another. While there is much to do, only what its fastest tenth shows is

@@ -1,4 +1,5 @@
 using Aviator.Core.Decisions.Ranking;
+using Aviator.Core.Decisions.Selection;
 using Aviator.Core.Measurement;
 
 namespace Aviator.Core.Decisions;
@@ -38,6 +39,7 @@ internal static class LoadCovers
         if (BusyWith(context, endpoints) <= limit.Busy) return true;
         var capacity = context.State.Capacity;
         if (capacity.Limited) return false;
+        if (leaving.TurnedSlow is not null && CarryItAlready(context, endpoints)) return true;
         // Rates of the same traffic differ by chance: where much is allowed, it must be certain that it is not more.
         var rate = limit == Usual ? context.Load.Rate : context.Load.CertainRate;
         return rate / endpoints <= capacity.KnownGoodRate * limit.Rate;
@@ -62,6 +64,22 @@ internal static class LoadCovers
         var byBusy = busy <= 0 ? double.PositiveInfinity : Usual.Busy / busy;
         var byRate = rate <= 0 ? double.PositiveInfinity : context.State.Capacity.KnownGoodRate / rate;
         return Math.Max(1, Math.Max(byBusy, byRate));
+    }
+
+    /// <summary>
+    /// Whether the others have taken over nearly all that what has turned slow got, as where requests in flight are balanced, and answer it
+    /// as fast as ever (<see cref="SuddenSlowness"/> has seen to that): what it still gets is then a load like any that is tried.
+    /// </summary>
+    private static bool CarryItAlready(EvaluationContext context, int endpoints)
+    {
+        var serving = context.Endpoints.Where(endpoint => endpoint.WasInUse && endpoint.HasNews).ToList();
+        var others = serving.Where(endpoint => endpoint.TurnedSlow is null).ToList();
+        var carried = others.Sum(RateOf);
+        var rest = serving.Sum(endpoint => endpoint.TurnedSlow?.Rate ?? 0);
+        return endpoints >= others.Count && carried + rest <= carried * Usual.Rate;
+
+        static double RateOf(EndpointEvaluation endpoint) =>
+            endpoint.Observed.Fresh.Latency.Count / endpoint.Observed.Fresh.Duration.TotalSeconds;
     }
 
     private static LoadLimit LimitFor(EvaluationContext context, EndpointEvaluation leaving, Evidence? middle)

@@ -37,6 +37,14 @@ public readonly record struct ExplorationRecord(int Failures, TimeSpan NotBefore
 /// <param name="At">When, on the decision's monotonic time.</param>
 public sealed record Verdict(TimeSpan P50, TimeSpan P99, long Samples, TimeSpan At);
 
+/// <summary>What came of an endpoint since it began to answer far slower than its peers.</summary>
+/// <param name="Since">The first evaluation that saw it, on the decision's monotonic time.</param>
+/// <param name="Evaluations">Evaluations with such answers, or requests that wait for them; 0 when it is not slow.</param>
+/// <param name="Slow">Samples far slower than the peers' middle, those in flight not included.</param>
+/// <param name="Fast">The other samples.</param>
+/// <param name="RifBefore">Requests in flight that may have come before.</param>
+public readonly record struct SlownessRecord(TimeSpan Since, int Evaluations, long Slow, long Fast, long RifBefore);
+
 /// <summary>What the decision remembers of one endpoint.</summary>
 public sealed record EndpointRecord
 {
@@ -75,6 +83,9 @@ public sealed record EndpointRecord
 
     /// <summary>Evaluations in a row, with new evidence, in which a smaller weight was wanted for it than it has.</summary>
     public int WantedLess { get; init; }
+
+    /// <summary>What came since it began to be slow, if it has.</summary>
+    public SlownessRecord Slowness { get; init; }
 
     /// <summary>Its circuit breaker.</summary>
     public BreakerRecord Breaker { get; init; }

@@ -121,6 +121,7 @@ public static class PolicyStateCodec
         Persisted = record.Persisted,
         Weight = record.Weight < 1 ? record.Weight : null,
         WantedLess = record.WantedLess,
+        Slowness = record.Slowness == default ? null : ToStored(record.Slowness, now),
         Breaker = record.Breaker == default ? null : ToStored(record.Breaker, now),
         Exploration = record.Exploration == default ? null : ToStored(record.Exploration, now),
     };
@@ -138,9 +139,17 @@ public static class PolicyStateCodec
         Persisted = stored.Persisted,
         WantedLess = Math.Max(0, stored.WantedLess),
         Weight = stored.Weight is { } weight and > 0 and <= 1 ? weight : 1,
+        Slowness = FromStored(stored.Slowness, now),
         Breaker = FromStored(stored.Breaker, now),
         Exploration = FromStored(stored.Exploration, now),
     };
+
+    private static StoredSlowness ToStored(SlownessRecord record, TimeSpan now) =>
+        new(Ticks(record.Since, now), record.Evaluations, record.Slow, record.Fast, record.RifBefore);
+
+    private static SlownessRecord FromStored(StoredSlowness? stored, TimeSpan now) => stored is null ? default : new(
+        now + TimeSpan.FromTicks(stored.Since), Math.Max(0, stored.Evaluations), Math.Max(0, stored.Slow), Math.Max(0, stored.Fast),
+        Math.Max(0, stored.RifBefore));
 
     private static StoredBreaker ToStored(BreakerRecord record, TimeSpan now) =>
         new(record.Phase, record.Violations, record.FailedTrials, Distance(record.OpenUntil, now));
@@ -223,6 +232,8 @@ internal sealed record StoredEndpoint
 
     [JsonPropertyName("z")] public int WantedLess { get; init; }
 
+    [JsonPropertyName("s")] public StoredSlowness? Slowness { get; init; }
+
     [JsonPropertyName("b")] public StoredBreaker? Breaker { get; init; }
 
     [JsonPropertyName("x")] public StoredExploration? Exploration { get; init; }
@@ -233,6 +244,14 @@ internal sealed record StoredTrial(
     [property: JsonPropertyName("k")] string Key,
     [property: JsonPropertyName("s")] long StartedAt,
     [property: JsonPropertyName("u")] long EndsAt);
+
+/// <summary>Stored form of <see cref="SlownessRecord"/>.</summary>
+internal sealed record StoredSlowness(
+    [property: JsonPropertyName("a")] long Since,
+    [property: JsonPropertyName("e")] int Evaluations,
+    [property: JsonPropertyName("s")] long Slow,
+    [property: JsonPropertyName("f")] long Fast,
+    [property: JsonPropertyName("r")] long RifBefore);
 
 /// <summary>Stored form of <see cref="BreakerRecord"/>.</summary>
 internal sealed record StoredBreaker(

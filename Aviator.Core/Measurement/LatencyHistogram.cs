@@ -126,6 +126,15 @@ public sealed class LatencyHistogram
         return TimeSpan.FromTicks((long)(sum / Count / TimeSpan.NanosecondsPerTick));
     }
 
+    /// <summary>Samples that are certain to be longer than <paramref name="limit"/>: those of its own bucket are not.</summary>
+    internal long CountAbove(TimeSpan limit)
+    {
+        var samples = 0L;
+        var first = HistogramLayout.IndexOf(limit.Ticks * TimeSpan.NanosecondsPerTick) + 1;
+        for (var i = Math.Max(_start, first); i < _end; i++) samples += _counts[i];
+        return samples;
+    }
+
     private void AddTo(long[] counts)
     {
         var (own, end) = (_counts, _end);

@@ -61,6 +61,57 @@ public sealed class ShortIntervalTests
         Assert.Equal(comesBack ? 1 : 0, Play(state, crowded).Decision.Endpoints["d"].Weight);
     }
 
+    /// <summary>
+    /// Four times a second nothing slow is in the windows yet when it shows: one answer that was slow, and what waits. Old requests and
+    /// answers as fast as ever show nothing, nor does what the others suffer too.
+    /// </summary>
+    [Theory]
+    [InlineData(1, 0, 3, 200, false, 3)]
+    [InlineData(0, 15, 1, 30_000, false, null)]
+    [InlineData(0, 15, 6, 30_000, false, null)]
+    [InlineData(2, 15, 2, 200, false, null)]
+    [InlineData(1, 0, 3, 200, true, null)]
+    public void Decide_FewSlowAnswersAndRequestsThatWait_LeavesOnlyIfThatIsAllItDoes(
+        int slow, int fast, int inFlight, int oldestMilliseconds, bool everywhere, int? leavesAt)
+    {
+        var settings = Settings with { EvaluationInterval = TimeSpan.FromMilliseconds(250) };
+        var usual = Pod("x") with { Fresh = News(0, PerSecond / 4) };
+        var odd = usual with
+        {
+            Fresh = News(slow, fast),
+            Rif = inFlight,
+            OldestInFlight = TimeSpan.FromMilliseconds(oldestMilliseconds),
+        };
+        var state = Next(PolicyState.Initial, usual).Next;
+        int? left = null;
+        for (var evaluation = 1; evaluation <= 8; evaluation++)
+        {
+            var outcome = Next(state, odd);
+            if (outcome.Decision.Endpoints["d"].Weight == 0) left ??= evaluation;
+            Assert.Equal(1, outcome.Decision.Endpoints["a"].Weight);
+            state = outcome.Next;
+        }
+
+        Assert.Equal(leavesAt, left);
+
+        PolicyOutcome Next(PolicyState before, EndpointObservation last) => PolicyDecision.Decide(
+            settings,
+            new[] { "a", "b", "c", "d" }.Select(name => Named(name == "d" || everywhere ? last : usual, name)).ToList(),
+            before,
+            (before.LastEvaluation ?? TimeSpan.Zero) + settings.EvaluationInterval,
+            seed: 1);
+
+        MeasuredWindow News(int slowOnes, int fastOnes) => new(
+            LatencyHistogram.FromSamples(Enumerable.Repeat(TimeSpan.FromMilliseconds(Slow), slowOnes)
+                .Concat(Enumerable.Repeat(TimeSpan.FromMilliseconds(Usual), fastOnes))),
+            0,
+            0,
+            settings.EvaluationInterval);
+    }
+
+    private static EndpointObservation Named(EndpointObservation pod, string name) =>
+        pod with { Key = name, Name = name, Address = name };
+
     private static PolicyOutcome Play(PolicyState state, List<EndpointObservation> pods) => PolicyDecision.Decide(
         Settings, pods, state, (state.LastEvaluation ?? TimeSpan.Zero) + Settings.EvaluationInterval, seed: 1);
 

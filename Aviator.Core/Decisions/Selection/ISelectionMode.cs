@@ -23,6 +23,9 @@ public interface ISelectionMode
     /// <summary>Those of <see cref="EvaluationContext.Ranking"/> that are too slow to stay, beyond error and margin.</summary>
     internal IReadOnlyList<EndpointEvaluation> FindClearlyWorse(EvaluationContext context);
 
+    /// <summary>A latency that is no reason to leave, however fast others are; zero without one.</summary>
+    internal TimeSpan FastEnough(PolicySettings settings) => TimeSpan.Zero;
+
     /// <summary>The reason of an endpoint that leaves because it was too slow: "unselected: rank 5 of 6, p99 812 ms".</summary>
     internal string ExplainExclusion(EvaluationContext context, EndpointEvaluation endpoint);
 

@@ -24,6 +24,8 @@ internal sealed class ThresholdSelection : ISelectionMode
         return [.. above.Where(endpoint => context.Strict.Outlying(endpoint.Evidence!, middle, best))];
     }
 
+    public TimeSpan FastEnough(PolicySettings settings) => settings.LatencyThreshold;
+
     public string ExplainExclusion(EvaluationContext context, EndpointEvaluation endpoint) =>
         $"unselected: {LatencyText.Describe(endpoint.Evidence!)} is above {LatencyText.Format(context.Settings.LatencyThreshold)}";
 

@@ -18,6 +18,8 @@ internal sealed class ExcludeClearlyWorse : IDecisionStage
     {
         context.MarkClearlyWorse(context.Mode.FindClearlyWorse(context));
         context.MarkClearlyWorse(HungEndpoints.FindOutliers(context));
+        var sudden = SuddenSlowness.FindOutliers(context).Where(endpoint => !endpoint.ClearlyWorse).ToList();
+        context.MarkClearlyWorse(sudden);
         foreach (var endpoint in context.Ranking.Where(endpoint => endpoint.ClearlyWorse))
             endpoint.WorseByNature = context.IsWorseByNature(endpoint, context.Middle!);
         CountPersistence(context);
@@ -45,8 +47,12 @@ internal sealed class ExcludeClearlyWorse : IDecisionStage
 
             (left, room) = (left - 1, room - 1);
             if (!endpoint.Evidence!.ServesNobody) narrowed = context.Now;
-            var reason = context.Mode.ExplainExclusion(context, endpoint);
+            var news = context.NewsOf(endpoint);
+            var reason = endpoint.TurnedSlow is { } shown && sudden.Contains(endpoint)
+                ? $"unselected: turned slow, {shown.Slow} of {shown.All} requests since then take over {LatencyText.Format(shown.Limit)}"
+                : context.Mode.ExplainExclusion(context, endpoint);
             endpoint.Exclude(context.Now, context.Now + context.Jittered(context.Settings.EvaluationInterval, endpoint.Key), reason);
+            endpoint.RememberSlowness(news);
         }
 
         context.State = context.State with { Capacity = context.State.Capacity with { NarrowedAt = narrowed } };
@@ -64,6 +70,8 @@ internal sealed class ExcludeClearlyWorse : IDecisionStage
         {
             hasNews = true;
             var persisted = endpoint.ClearlyWorse && !HasRecovered(context, endpoint) ? endpoint.Record.Persisted + 1 : 0;
+            // That it has turned slow takes a few samples to be certain of, and has held since the first of them.
+            if (endpoint.TurnedSlow is not null) persisted = Math.Max(persisted, endpoint.Record.Slowness.Evaluations);
             if (persisted == endpoint.Record.Persisted) continue;
             if (persisted == 0) alarms++;
             endpoint.Record = endpoint.Record with { Persisted = persisted };

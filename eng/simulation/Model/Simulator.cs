@@ -12,8 +12,6 @@ namespace Aviator.Simulation;
 /// </summary>
 internal sealed class Simulator
 {
-    private const double Propagation = 0.5;
-
     /// <summary>Seconds between two orders to the nodes; each arrives as late as a selection.</summary>
     private const double OrderEach = 1;
 
@@ -87,6 +85,9 @@ internal sealed class Simulator
 
     /// <summary>Seconds after which a client gives a request up, which has then failed; infinite unless said otherwise.</summary>
     public double ClientTimeout { get; init; } = double.PositiveInfinity;
+
+    /// <summary>Seconds until a decision, or an order to the nodes, is in force.</summary>
+    public double OrdersTake { get; init; } = 0.5;
 
     /// <summary>Agents report.</summary>
     public bool AgentsReport { get; set; } = true;
@@ -205,7 +206,7 @@ internal sealed class Simulator
             case EventKind.Order:
                 WriteOrder();
                 Push(Now + OrderEach, EventKind.Order);
-                Push(Now + Propagation, EventKind.OrderArrives);
+                Push(Now + OrdersTake, EventKind.OrderArrives);
                 break;
             case EventKind.OrderArrives:
                 foreach (var pod in Pods) pod.TakeOrder();
@@ -319,7 +320,7 @@ internal sealed class Simulator
         Trials += OnTrial().Except(trials).Count();
         Compare(before, [.. trials, .. OnTrial()]);
         _underWay.Enqueue(Last.Decision);
-        Push(Now + Propagation, EventKind.Apply);
+        Push(Now + OrdersTake, EventKind.Apply);
     }
 
     /// <summary>

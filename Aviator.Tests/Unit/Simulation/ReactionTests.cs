@@ -1,0 +1,118 @@
+using Aviator.Core.Decisions.Selection;
+using Aviator.Simulation;
+using Xunit;
+
+namespace Aviator.Tests.Unit.Simulation;
+
+/// <summary>
+/// How soon a pod that turns slow gets nothing any more, with the shortest interval, a report in half of that, the kernel's choice, and
+/// orders that are in force after 50 ms; and that what only looks like it takes nobody out.
+/// </summary>
+public sealed class ReactionTests(ITestOutputHelper output)
+{
+    private const double Interval = 0.25, Report = 0.125, OrdersTake = 0.05;
+
+    private const int Seeds = 40;
+
+    /// <summary>One of four pods turns slow at any moment between two reports; service times are log-normal.</summary>
+    /// <param name="milliseconds">Median service time.</param>
+    /// <param name="rate">Requests per second over all.</param>
+    /// <param name="factor">How many times slower it turns.</param>
+    /// <param name="seconds">The 95th percentile, at most.</param>
+    [Theory]
+    [InlineData(10, 100, 5, 1.6)]
+    [InlineData(10, 100, 16, 1.05)]
+    [InlineData(10, 100, 50, 1)]
+    [InlineData(5, 400, 5, 1.2)]
+    [InlineData(5, 400, 16, 1)]
+    [InlineData(5, 400, 50, 1)]
+    public void PodTurnsSlow_ShortestInterval_LosesItsTrafficInTime(double milliseconds, double rate, double factor, double seconds)
+    {
+        var taken = new List<double>();
+        for (var seed = 1; seed <= Seeds; seed++)
+        {
+            var simulator = Play(Scenario.Pods(4, LogNormal(milliseconds)), rate, seed);
+            simulator.Run(40 + new Random(seed).NextDouble());
+            Assert.Equal(4, simulator.Selected.Count);
+            var victim = simulator.Pods[0];
+            victim.Milliseconds = LogNormal(milliseconds * factor);
+            taken.Add(simulator.RunUntil(() => !victim.Reachable, 60) ?? 60);
+        }
+
+        taken.Sort();
+        var p95 = taken[(int)(Seeds * 0.95) - 1];
+        output.WriteLine($"median {taken[Seeds / 2]:0.00} s, p95 {p95:0.00} s, longest {taken[^1]:0.00} s");
+        Assert.InRange(p95, 0, seconds);
+    }
+
+    /// <summary>Exports, long polls and streams are in flight for long, several at once, at pods that are well.</summary>
+    /// <param name="share">Share of requests that take long.</param>
+    /// <param name="seconds">Their median.</param>
+    /// <param name="rate">Requests per second over all four pods.</param>
+    [Theory]
+    [InlineData(0.004, 45, 1.2)]
+    [InlineData(0.004, 45, 100)]
+    [InlineData(0.01, 5, 60)]
+    [InlineData(0.05, 0.2, 100)]
+    [InlineData(0.05, 0.2, 20)]
+    public void SomeRequestsTakeLongEverywhere_NobodyIsTakenForSlow(double share, double seconds, double rate)
+    {
+        var (usual, rare) = (LogNormal(10), LogNormal(seconds * 1000));
+        var simulator = Play(Scenario.Pods(4, random => random.NextDouble() < share ? rare(random) : usual(random)), rate, seed: 41);
+        simulator.Run(1200);
+        AssertNoneTurnedSlow(simulator);
+    }
+
+    /// <summary>Where one worker has a queue for half of the time, all that a pod answers in a second may have waited.</summary>
+    [Theory]
+    [InlineData(4, 20, 90)]
+    [InlineData(10, 50, 90)]
+    public void EqualPodsQueue_NobodyIsTakenForSlow(int pods, double milliseconds, double rate)
+    {
+        var simulator = Play(Scenario.Pods(pods, Latency.Exponential(milliseconds), workers: 1), rate, seed: 42);
+        simulator.Run(1200);
+        AssertNoneTurnedSlow(simulator);
+    }
+
+    /// <summary>A common cause slows all, one a moment before another, and is over after a while.</summary>
+    [Fact]
+    public void AllTurnSlowForAMoment_NobodyIsTakenForSlow()
+    {
+        var simulator = Play(Scenario.Pods(4, LogNormal(8)), 80, seed: 43);
+        simulator.Run(40);
+        for (var episode = 0; episode < 40; episode++)
+        {
+            foreach (var pod in simulator.Pods)
+            {
+                pod.Milliseconds = LogNormal(64);
+                simulator.Run(0.1);
+            }
+
+            simulator.Run(3);
+            simulator.Pods.ForEach(pod => pod.Milliseconds = LogNormal(8));
+            simulator.Run(27);
+        }
+
+        AssertNoneTurnedSlow(simulator);
+    }
+
+    private void AssertNoneTurnedSlow(Simulator simulator)
+    {
+        output.WriteLine(string.Join('\n', simulator.Log.TakeLast(10)));
+        Assert.DoesNotContain(simulator.Log, line => line.Contains("turned slow", StringComparison.Ordinal));
+    }
+
+    private static Simulator Play(List<SimulatedPod> pods, double rate, int seed)
+    {
+        var policy = Scenario.Policy(Interval) with { CarriesWeights = true, Selection = new() { Mode = SelectionModes.Adaptive } };
+        return new(policy, pods, rate, seed, Report, new ConnectChoice(new Random(seed ^ 0x1F123BB5)))
+        {
+            Clients = 4,
+            OrdersTake = OrdersTake,
+        };
+    }
+
+    /// <summary>A moderate tail: p99 is 3.2 times the median.</summary>
+    private static Func<Random, double> LogNormal(double median) => random =>
+        median * Math.Exp(0.5 * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble()));
+}

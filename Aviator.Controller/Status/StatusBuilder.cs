@@ -47,6 +47,7 @@ internal static class StatusBuilder
         Rif = row.Rif,
         State = row.State.ToString(),
         Reason = row.Reason,
+        Share = row.Weight,
     };
 
     /// <summary>

@@ -34,6 +34,7 @@ internal static class StatusDiff
             Drifted(written.Coverage, next.Coverage, 0.01) ||
             Drifted(written.StatusCoverage, next.StatusCoverage, 0.01) ||
             NodesDiffer(written.Kernel, next.Kernel) ||
+            SharesDiffer(written, next) ||
             MessagesDiffer(written, next);
         return drifted ? StatusChange.Drift : StatusChange.None;
     }
@@ -69,6 +70,13 @@ internal static class StatusDiff
         foreach (var row in written.PodLatencies)
             before[row.Name] = Role(row.State);
         return next.PodLatencies.Any(row => before.TryGetValue(row.Name, out var role) && role != Role(row.State));
+    }
+
+    /// <summary>Shares move in a few steps, and never by chance.</summary>
+    private static bool SharesDiffer(AviatorPolicyStatus written, AviatorPolicyStatus next)
+    {
+        var before = written.PodLatencies.ToLookup(row => row.Name, row => row.Share);
+        return next.PodLatencies.Any(row => before[row.Name].Any(share => share is not null && share != row.Share));
     }
 
     private static string? Role(string? state) => state switch { "New" => "Selected", "Dormant" => "Unselected", _ => state };

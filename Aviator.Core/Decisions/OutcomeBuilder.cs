@@ -99,6 +99,9 @@ internal static class OutcomeBuilder
             endpoint.Observed.Rif,
             verdict.State,
             verdict.Weight > 0,
-            verdict.Reason);
+            verdict.Reason)
+        {
+            Weight = verdict.Weight,
+        };
     }
 }

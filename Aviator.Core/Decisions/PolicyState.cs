@@ -42,8 +42,8 @@ public sealed record Verdict(TimeSpan P50, TimeSpan P99, long Samples, TimeSpan 
 /// <param name="Evaluations">Evaluations with such answers, or requests that wait for them; 0 when it is not slow.</param>
 /// <param name="Slow">Samples far slower than the peers' middle, those in flight not included.</param>
 /// <param name="Fast">The other samples.</param>
-/// <param name="RifBefore">Requests in flight that may have come before.</param>
-public readonly record struct SlownessRecord(TimeSpan Since, int Evaluations, long Slow, long Fast, long RifBefore);
+/// <param name="WaitingBefore">Requests without an answer that may have come before.</param>
+public readonly record struct SlownessRecord(TimeSpan Since, int Evaluations, long Slow, long Fast, long WaitingBefore);
 
 /// <summary>What the decision remembers of one endpoint.</summary>
 public sealed record EndpointRecord

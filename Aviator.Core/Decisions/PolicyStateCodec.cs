@@ -145,11 +145,11 @@ public static class PolicyStateCodec
     };
 
     private static StoredSlowness ToStored(SlownessRecord record, TimeSpan now) =>
-        new(Ticks(record.Since, now), record.Evaluations, record.Slow, record.Fast, record.RifBefore);
+        new(Ticks(record.Since, now), record.Evaluations, record.Slow, record.Fast, record.WaitingBefore);
 
     private static SlownessRecord FromStored(StoredSlowness? stored, TimeSpan now) => stored is null ? default : new(
         now + TimeSpan.FromTicks(stored.Since), Math.Max(0, stored.Evaluations), Math.Max(0, stored.Slow), Math.Max(0, stored.Fast),
-        Math.Max(0, stored.RifBefore));
+        Math.Max(0, stored.WaitingBefore));
 
     private static StoredBreaker ToStored(BreakerRecord record, TimeSpan now) =>
         new(record.Phase, record.Violations, record.FailedTrials, Distance(record.OpenUntil, now));
@@ -251,7 +251,7 @@ internal sealed record StoredSlowness(
     [property: JsonPropertyName("e")] int Evaluations,
     [property: JsonPropertyName("s")] long Slow,
     [property: JsonPropertyName("f")] long Fast,
-    [property: JsonPropertyName("r")] long RifBefore);
+    [property: JsonPropertyName("r")] long WaitingBefore);
 
 /// <summary>Stored form of <see cref="BreakerRecord"/>.</summary>
 internal sealed record StoredBreaker(

@@ -27,7 +27,11 @@ public sealed record EndpointRow(
     long Rif,
     EndpointState State,
     bool Selected,
-    string Reason);
+    string Reason)
+{
+    /// <summary>Its share of the traffic: 0 is none, 1 a full share.</summary>
+    public double Weight { get; init; } = Selected ? 1 : 0;
+}
 
 /// <summary>What an evaluation has to say beside the verdicts: the status of the policy.</summary>
 public sealed record PolicySummary

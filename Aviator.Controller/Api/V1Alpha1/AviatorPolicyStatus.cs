@@ -83,6 +83,11 @@ public sealed record PodLatency
 
     /// <summary>Why the endpoint is in or out.</summary>
     public string? Reason { get; init; }
+
+    /// <summary>
+    /// Its share of the traffic, 0 to 1, which <see cref="Reason"/> says as well; null where the status was read and not made. Not written.
+    /// </summary>
+    [JsonIgnore] public double? Share { get; init; }
 }
 
 /// <summary>What the nodes' kernels do with the connections to a Service.</summary>

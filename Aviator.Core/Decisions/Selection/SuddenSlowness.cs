@@ -89,7 +89,7 @@ internal static class SuddenSlowness
     private static void StartOver(EvaluationContext context, List<News> news)
     {
         foreach (var (endpoint, _, _, _) in news.Where(one => one.Endpoint.Record.Slowness.Evaluations > 0))
-            Set(endpoint, new(context.Now, 1, 0, 0, endpoint.Observed.Rif));
+            Set(endpoint, new(context.Now, 1, 0, 0, endpoint.Observed.Waiting));
     }
 
     /// <summary>Takes what came since the last evaluation.</summary>
@@ -129,10 +129,10 @@ internal static class SuddenSlowness
     private static News Begin(EvaluationContext context, Peers peers, News news)
     {
         var endpoint = news.Endpoint;
-        var (rif, age, duration) = (endpoint.Observed.Rif, endpoint.WaitingTime(context.Now), endpoint.Observed.Fresh.Duration);
+        var (waiting, age, duration) = (endpoint.Observed.Waiting, endpoint.WaitingTime(context.Now), endpoint.Observed.Fresh.Duration);
         var allAreNew = age <= duration + peers.Limit;
-        var begins = (rif > 0 && allAreNew && age > peers.Limit) || peers.Chance(endpoint, news.Slow, news.Slow + news.Fast) < Odd;
-        SlownessRecord record = begins ? new(context.Now, 1, news.Slow, 0, allAreNew ? 0 : rif) : default;
+        var begins = (waiting > 0 && allAreNew && age > peers.Limit) || peers.Chance(endpoint, news.Slow, news.Slow + news.Fast) < Odd;
+        SlownessRecord record = begins ? new(context.Now, 1, news.Slow, 0, allAreNew ? 0 : waiting) : default;
         Set(endpoint, record);
         return begins ? news with { Waiting = CountWaiting(context, endpoint, record, peers.Limit) } : news;
     }
@@ -144,7 +144,7 @@ internal static class SuddenSlowness
     private static long CountWaiting(EvaluationContext context, EndpointEvaluation endpoint, SlownessRecord record, TimeSpan limit)
     {
         var (oldest, since) = (endpoint.WaitingTime(context.Now), context.Now - record.Since + endpoint.Observed.Fresh.Duration);
-        var (came, age) = (endpoint.Observed.Rif - record.RifBefore, oldest < since ? oldest : since);
+        var (came, age) = (endpoint.Observed.Waiting - record.WaitingBefore, oldest < since ? oldest : since);
         if (came <= 0 || age <= limit) return 0;
         return Math.Max(oldest <= since ? 1 : 0, (long)(came * (1 - (limit / age))));
     }
@@ -153,7 +153,7 @@ internal static class SuddenSlowness
     private static double RateOf(EvaluationContext context, EndpointEvaluation endpoint)
     {
         var (record, observed) = (endpoint.Record.Slowness, endpoint.Observed);
-        var came = record.Slow + record.Fast + Math.Max(0, observed.Rif - record.RifBefore);
+        var came = record.Slow + record.Fast + Math.Max(0, observed.Waiting - record.WaitingBefore);
         return came / (context.Now - record.Since + observed.Fresh.Duration).TotalSeconds;
     }
 

@@ -86,6 +86,22 @@ public sealed class StatusTests
         Assert.True(schedule.Due(Status(), next));
     }
 
+    /// <summary>After a restart the written status is read, and says a share in words alone.</summary>
+    [Theory]
+    [InlineData(1.0, 0.75, true)]
+    [InlineData(0.75, 0.75, false)]
+    [InlineData(null, 0.75, false)]
+    public void Due_ShareMoves_WritesOnceTheIntervalIsOver(double? before, double after, bool due)
+    {
+        var time = new FakeTimeProvider();
+        var schedule = new StatusSchedule(time);
+        var written = Status() with { PodLatencies = [new() { Name = "web-1", State = "Selected", Share = before }] };
+        var next = Status() with { PodLatencies = [new() { Name = "web-1", State = "Selected", Share = after }] };
+        Assert.False(schedule.Due(written, next));
+        time.Advance(StatusSchedule.DriftInterval);
+        Assert.Equal(due, schedule.Due(written, next));
+    }
+
     [Fact]
     public void Conditions_TransitionTime_MovesOnlyWithTheStatus()
     {

@@ -113,7 +113,8 @@ public sealed class KernelFigures(ClusterFixture cluster) : ClusterTest(cluster)
     {
         var oracle = arms.Single(arm => arm.Name == "oracle").Over(run => run.PercentileMs(0.99)).Median;
         var output = TestContext.Current.TestOutputHelper;
-        output?.WriteLine($"One of four pods takes {milliseconds} ms, the others 10; {RequestsPerSecond} requests/s, each on a new connection; "
+        output?.WriteLine(
+            $"One of four pods takes {milliseconds} ms, the others 10; {RequestsPerSecond} requests/s, each on a new connection; "
             + $"median of {Repetitions} turns of {Turn.TotalSeconds:0} s (lowest to highest)");
         output?.WriteLine(
             "| | p50 ms | p99 ms | p99.9 ms | p99 to the oracle's | to the slow pod | failed | added CPU seconds per 1,000 requests |");

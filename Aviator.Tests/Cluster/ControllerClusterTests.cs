@@ -101,6 +101,8 @@ public sealed class ControllerClusterTests(ClusterFixture cluster) : ClusterTest
         var original = await ShapeAsync();
         await ApplyPolicyAsync(Everyone);
         await SteeredToAsync("a", "b");
+        // The slices come first; the Event comes with the condition, and a policy that is deleted in between has none to tell.
+        await ConditionBecomesAsync("Steering", "True");
         var policy = (await Api.PolicyAsync(Namespace, "policy", Stop))!.Value;
         Assert.Equal("aviator.io/release", policy.GetProperty("metadata").GetProperty("finalizers")[0].GetString());
         await DeletePolicyAsync();

@@ -72,7 +72,8 @@ public sealed class DashboardTests(RunningAppHost host) : IAsyncLifetime
     {
         const string Instrument = "metrics/resource/controller?meter=Aviator.Controller&instrument=aviator.policy.latency.p99&duration=5";
         await ReloadUntilAsync(
-            () => OpenAsync($"{Instrument}&view=Table"), _page.GetByRole(AriaRole.Row).Filter(new() { HasTextRegex = new(@"\d+:\d+:\d+") }).First);
+            () => OpenAsync($"{Instrument}&view=Table"),
+            _page.GetByRole(AriaRole.Row).Filter(new() { HasTextRegex = new(@"\d+:\d+:\d+") }).First);
         await OpenAsync($"{Instrument}&view=Graph");
         await _page.Locator(".js-plotly-plot .main-svg").First.WaitForAsync();
         await PictureAsync("metric", Height);

@@ -145,7 +145,7 @@ public sealed class WindowStore
             Obstacle = probe || IsSeen(row.Report, window) ? seen.Obstacle : member.Obstacle,
             Fresh = ring.Fresh(key, state.LastEvaluation ?? TimeSpan.MinValue, from, probe),
             Rif = probe ? 0 : row.Report.Rif,
-            AnswersUnderWay = probe ? 0 : Math.Clamp(row.Report.AnswersUnderWay, 0, row.Report.Rif),
+            AnswersUnderWay = probe ? 0 : Math.Clamp(row.Report.AnswersUnderWay, 0, Math.Max(0, row.Report.Rif)),
             OldestInFlight = probe ? TimeSpan.Zero : TimeSpan.FromSeconds(Math.Clamp(row.Report.OldestInFlightSeconds, 0, 86_400)),
             Probe = Probes(row.Report.Probe, age, ring.ProbesSince(key, from)),
         };

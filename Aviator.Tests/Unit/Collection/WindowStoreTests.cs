@@ -31,6 +31,19 @@ public sealed class WindowStoreTests
         Assert.Equal(300, seen.Fresh.Latency.Count);
     }
 
+    /// <summary>By HTTP a report is JSON, in which any number may stand.</summary>
+    [Theory]
+    [InlineData(3, 2, 1)]
+    [InlineData(3, 99, 0)]
+    [InlineData(3, -1, 3)]
+    [InlineData(-1, 1, -1)]
+    public void Observe_AnswersUnderWay_AreSomeOfThoseInFlight(long rif, long answersUnderWay, long waiting)
+    {
+        Assert.Null(_store.Accept(Report(1, 0, "first", [Row(1) with { Rif = rif, AnswersUnderWay = answersUnderWay }]), Seconds(1)));
+
+        Assert.Equal(waiting, Observe(1, lastEvaluation: 0).Waiting);
+    }
+
     [Fact]
     public void InFlight_IsTheLastReports_WhileItIsRecentAndCounted()
     {

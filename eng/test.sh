@@ -173,6 +173,7 @@ end_cluster_build() {
 
 # What docs/kernel.md quotes, not a test that a run of all makes: 9 minutes on a quiet machine.
 figures() {
+  is_root || die 'the test cluster needs root; run as root'
   (install_packages 'the proxies to compare with' haproxy)
   with_cluster || return 0
   stage e2e 30m -parallelMode none -explicit only -showLiveOutput -class '*KernelFigures' "$@"

@@ -1,5 +1,4 @@
 using Aviator.Core.Decisions.Ranking;
-using Aviator.Core.Decisions.Selection;
 using Aviator.Core.Measurement;
 
 namespace Aviator.Core.Decisions;
@@ -68,7 +67,7 @@ internal static class LoadCovers
 
     /// <summary>
     /// Whether the others have taken over nearly all that what has turned slow got, as where requests in flight are balanced, and answer it
-    /// as fast as ever (<see cref="SuddenSlowness"/> has seen to that): what it still gets is then a load like any that is tried.
+    /// as fast as ever (or it would not count as having turned slow): what it still gets is then a load like any that is tried.
     /// </summary>
     private static bool CarryItAlready(EvaluationContext context, int endpoints)
     {

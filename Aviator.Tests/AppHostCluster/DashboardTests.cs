@@ -87,8 +87,8 @@ public sealed class DashboardTests(RunningAppHost host) : IAsyncLifetime
     private async Task OpenAsync(string path) => await _page.GotoAsync(new Uri(_dashboard, $"/{path}").ToString());
 
     /// <summary>
-    /// Opens a page anew until it shows this, as its user would. A table that is opened before its first point came in breaks in the
-    /// dashboard itself: it says "Loading…", then "An unhandled error has occurred. Reload".
+    /// Opens a page until it shows this, again and again, as a user would. A table that is opened before its first point came in breaks
+    /// in the dashboard itself: it says "Loading…", then "An unhandled error has occurred. Reload".
     /// </summary>
     private static async Task ReloadUntilAsync(Func<Task> open, ILocator shown)
     {

@@ -135,22 +135,22 @@ internal sealed class Evidence
     }
 
     /// <summary>
-    /// Adds the requests in flight that already wait longer than the window's 99th percentile, at their ages. Only the oldest age and the
-    /// number are known; the ages between are taken as evenly spread, as under steady arrival.
+    /// Adds the requests without an answer that already wait longer than the window's 99th percentile, at their ages. Only the oldest age
+    /// and the number are known; the ages between are taken as evenly spread, as under steady arrival.
     /// </summary>
-    private static LatencyHistogram WithWaiting(LatencyHistogram latency, long inFlight, TimeSpan oldest)
+    private static LatencyHistogram WithWaiting(LatencyHistogram latency, long waiting, TimeSpan oldest)
     {
-        if (inFlight <= 0 || oldest <= TimeSpan.Zero) return latency;
+        if (waiting <= 0 || oldest <= TimeSpan.Zero) return latency;
         var known = latency.Quantile(0.99) ?? TimeSpan.Zero;
-        var waiting = (long)(inFlight * (1 - (known / oldest)));
+        var late = (long)(waiting * (1 - (known / oldest)));
         if (oldest <= known) return latency;
-        if (waiting <= 0) waiting = 1;
+        if (late <= 0) late = 1;
         var counts = latency.Counts.ToArray();
-        var steps = Math.Min(AgeSteps, waiting);
+        var steps = Math.Min(AgeSteps, late);
         for (var i = 0; i < steps; i++)
         {
             var age = known + ((oldest - known) * ((double)(i + 1) / steps));
-            counts[HistogramLayout.IndexOf(age.Ticks * TimeSpan.NanosecondsPerTick)] += (waiting / steps) + (i < waiting % steps ? 1 : 0);
+            counts[HistogramLayout.IndexOf(age.Ticks * TimeSpan.NanosecondsPerTick)] += (late / steps) + (i < late % steps ? 1 : 0);
         }
 
         return LatencyHistogram.Owning(counts);

@@ -63,9 +63,8 @@ public sealed class KernelFigures(ClusterFixture cluster) : ClusterTest(cluster)
         await Workload.ApplyAsync(
             Workload.ServiceManifest().Replace($"name: {Workload.Service}\n", $"name: {service}\n", StringComparison.Ordinal), Stop);
         await Workload.ApplyAsync(PolicyText.For(service, $"{spec}\nselection: {{mode: adaptive}}", service), Stop);
-        await Waiting.UntilAsync($"{service} to be steered", DecisionLimit, async () =>
-            (await StatusAsync(service)).Contains("\"Steering\"", StringComparison.Ordinal), Stop, () => service);
-        return await AddressAsync(service);
+        await ConditionBecomesAsync("Steering", "True", name: service);
+        return await Workload.AddressAsync(Stop, service);
     }
 
     /// <summary>A Service whose owner has taken the slow pod out by hand.</summary>
@@ -86,27 +85,14 @@ public sealed class KernelFigures(ClusterFixture cluster) : ClusterTest(cluster)
               - ports: [{name: http, port: {{PodPort}}, protocol: TCP}]
                 addresses: [{{string.Join(", ", Pods.Where(pod => pod != Slow).Select(pod => $"{{ip: {Workload.Pods[pod].Address}}}"))}}]
             """, Stop);
-        return await AddressAsync(service);
+        return await Workload.AddressAsync(Stop, service);
     }
-
-    private async Task<IPEndPoint> AddressAsync(string service)
-    {
-        var spec = (await Api.GetAsync($"api/v1/namespaces/{Namespace}/services/{service}", Stop))!.Value.GetProperty("spec");
-        var target = new IPEndPoint(IPAddress.Parse(spec.GetProperty("clusterIP").GetString()!), 80);
-        await Tooling.Traffic.Reachable.WaitAsync(target, Stop);
-        return target;
-    }
-
-    private async Task<string> StatusAsync(string policy) =>
-        await Api.PolicyAsync(Namespace, policy, Stop) is { } found && found.TryGetProperty("status", out var status)
-            ? status.ToString()
-            : "";
 
     private async Task LeavesAsync(string policy)
     {
-        var last = "";
         await Waiting.UntilAsync($"{policy} to leave the slow pod out", DecisionLimit, async () =>
-            (last = await StatusAsync(policy)).Contains("\"activePods\":3", StringComparison.Ordinal), Stop, () => last);
+            await Api.PolicyAsync(Namespace, policy, Stop) is { } found && found.TryGetProperty("status", out var status) &&
+            status.TryGetProperty("activePods", out var active) && active.GetInt32() == Pods.Length - 1, Stop);
     }
 
     private static async Task WriteAsync(int milliseconds, IReadOnlyList<Arm> arms)

@@ -90,9 +90,9 @@ public abstract class ClusterTest(ClusterFixture cluster) : IAsyncLifetime
         ShapeBecomesAsync($"the Service to be as before:\n{original.Describe()}", s => s.Describe() == original.Describe(), ReleaseLimit);
 
     /// <summary>The policy's condition of a type; null when it has none.</summary>
-    protected async Task<(string Status, string Reason, string Message)?> ConditionAsync(string type)
+    protected async Task<(string Status, string Reason, string Message)?> ConditionAsync(string type, string name = PolicyName)
     {
-        if (await Api.PolicyAsync(Namespace, PolicyName, Stop) is not { } policy || !policy.TryGetProperty("status", out var status) ||
+        if (await Api.PolicyAsync(Namespace, name, Stop) is not { } policy || !policy.TryGetProperty("status", out var status) ||
             !status.TryGetProperty("conditions", out var conditions)) return null;
         foreach (var condition in conditions.EnumerateArray())
             if (Text(condition, "type") == type)
@@ -101,12 +101,13 @@ public abstract class ClusterTest(ClusterFixture cluster) : IAsyncLifetime
     }
 
     /// <summary>Waits until the policy's condition is as wanted.</summary>
-    protected async Task ConditionBecomesAsync(string type, string status, string? reason = null, TimeSpan? limit = null)
+    protected async Task ConditionBecomesAsync(
+        string type, string status, string? reason = null, TimeSpan? limit = null, string name = PolicyName)
     {
         (string Status, string Reason, string Message)? last = null;
         await Waiting.UntilAsync($"condition {type}={status} {reason}", limit ?? DecisionLimit, async () =>
         {
-            last = await ConditionAsync(type);
+            last = await ConditionAsync(type, name);
             return last?.Status == status && (reason is null || last?.Reason == reason);
         }, Stop, () => last?.ToString() ?? "no such condition");
     }

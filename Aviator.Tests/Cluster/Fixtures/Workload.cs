@@ -86,9 +86,11 @@ internal sealed class Workload(ClusterApi api, string ns)
         return await AddressAsync(stop);
     }
 
-    private async Task<IPEndPoint> AddressAsync(CancellationToken stop)
+    /// <summary>Waits until kube-proxy leads to some pod of a Service.</summary>
+    /// <returns>Its ClusterIP and first port.</returns>
+    public async Task<IPEndPoint> AddressAsync(CancellationToken stop, string service = Service)
     {
-        var spec = (await api.GetAsync($"api/v1/namespaces/{ns}/services/{Service}", stop))!.Value.GetProperty("spec");
+        var spec = (await api.GetAsync($"api/v1/namespaces/{ns}/services/{service}", stop))!.Value.GetProperty("spec");
         var target = new IPEndPoint(IPAddress.Parse(spec.GetProperty("clusterIP").GetString()!),
             spec.GetProperty("ports")[0].GetProperty("port").GetInt32());
         await Reachable.WaitAsync(target, stop);

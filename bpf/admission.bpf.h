@@ -19,7 +19,8 @@ static __always_inline int admit(struct connection *fresh, const struct address 
 		return 0;
 	if (!(*interesting & INTEREST_LOOPBACK) && same_address(remote, &fresh->endpoint.address))
 		return 0;
-	if (!ensure_counters(&fresh->endpoint, *interesting)) {
+	fresh->counters = find_row(&fresh->endpoint, *interesting);
+	if (!fresh->counters) {
 		if (*interesting & INTEREST_LISTED)
 			return 0; /* a port of a pod that no policy asks for */
 		count_health(HEALTH_ACCEPTED);

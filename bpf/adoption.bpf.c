@@ -5,6 +5,7 @@
  * client a port that is listened on. The agent walks all open sockets twice: for the listeners, then for their connections.
  */
 #include "admission.bpf.h"
+#include "live_connections.bpf.h"
 #include "open_files.bpf.h"
 #include "socket_addresses.bpf.h"
 #include "socket_state.bpf.h"
@@ -72,10 +73,10 @@ int adoption_walk(struct bpf_iter__task_file *context)
 		return 0;
 	known = bpf_sk_storage_get(&connections, sk, 0, 0);
 	if (known) {
-		/* The interest in it went and came back, and its endpoint's counters went with it. */
+		/* The interest in it went and came back; its endpoint's counters may be in another row now. */
 		interesting = bpf_map_lookup_elem(&interest, &known->endpoint.address);
 		if (interesting)
-			ensure_counters(&known->endpoint, *interesting);
+			state_of(known)->counters = find_row(&known->endpoint, *interesting);
 		return 0;
 	}
 	listener = listener_of(sk);

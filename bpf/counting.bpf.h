@@ -5,9 +5,6 @@
 
 #include "maps.bpf.h"
 
-/* 3 KiB of zeros would not fit on the stack. */
-static const struct endpoint_counters no_counters;
-
 /* The bucket of Aviator.Core.Measurement.HistogramLayout.IndexOf, by shifts alone: BPF has no instruction for log2. */
 static __always_inline __u32 bucket_of(__u64 nanoseconds)
 {
@@ -32,15 +29,52 @@ static __always_inline __u32 bucket_of(__u64 nanoseconds)
 	       ((nanoseconds >> (exponent + FIRST_EXPONENT - SUB_BUCKET_BITS)) & ((1 << SUB_BUCKET_BITS) - 1));
 }
 
-/* Makes sure that the endpoint has counters; false when it is not listed, or their map is full. */
-static __always_inline int ensure_counters(const struct endpoint_key *endpoint, __u32 interest_flags)
+/* Gives a spare row to an endpoint that nobody listed; 0: there is none. */
+static __always_inline __u32 insert_endpoint(const struct endpoint_key *endpoint)
 {
-	if (bpf_map_lookup_elem(&endpoints, endpoint))
-		return 1;
-	if (interest_flags & INTEREST_LISTED)
+	struct endpoint_counters *fresh;
+	__u32 number = 0, *other;
+
+	if (bpf_map_pop_elem(&spare_counters, &number))
 		return 0;
-	bpf_map_update_elem(&endpoints, endpoint, &no_counters, BPF_NOEXIST);
-	return bpf_map_lookup_elem(&endpoints, endpoint) != 0;
+	fresh = bpf_map_lookup_elem(&counters, &number);
+	if (!fresh)
+		return 0;
+	fresh->endpoint = *endpoint;
+	fresh->row = number;
+	if (!bpf_map_update_elem(&endpoints, endpoint, &number, BPF_NOEXIST))
+		return number;
+	/* Another CPU was first, or the map is full. */
+	fresh->row = 0;
+	bpf_map_push_elem(&spare_counters, &number, 0);
+	other = bpf_map_lookup_elem(&endpoints, endpoint);
+	return other ? *other : 0;
+}
+
+/* The row of the endpoint's counters. 0: it is not listed, or there is no room. */
+static __always_inline __u32 find_row(const struct endpoint_key *endpoint, __u32 interest_flags)
+{
+	__u32 *row = bpf_map_lookup_elem(&endpoints, endpoint);
+
+	if (row)
+		return *row;
+	return interest_flags & INTEREST_LISTED ? 0 : insert_endpoint(endpoint);
+}
+
+static __always_inline int is_of(const struct endpoint_counters *row, const struct endpoint_key *endpoint)
+{
+	const struct address *a = &row->endpoint.address, *b = &endpoint->address;
+
+	return !((a->words[0] ^ b->words[0]) | (a->words[1] ^ b->words[1]) | (a->words[2] ^ b->words[2]) | (a->words[3] ^ b->words[3]) |
+	         (row->endpoint.port ^ endpoint->port));
+}
+
+/* The counters of a connection's endpoint; 0: it is of no interest any more, and its row may be another's by now. */
+static __always_inline struct endpoint_counters *counters_of(const struct connection *connection)
+{
+	struct endpoint_counters *row = bpf_map_lookup_elem(&counters, &connection->counters);
+
+	return row && is_of(row, &connection->endpoint) ? row : 0;
 }
 
 static __always_inline void add_sample(struct endpoint_counters *counters, __u64 nanoseconds)
@@ -90,7 +124,7 @@ static __always_inline void count_answer(struct connection *connection, __u64 no
 	struct endpoint_counters *counters;
 
 	connection->opened_ns = 0;
-	counters = bpf_map_lookup_elem(&endpoints, &connection->endpoint);
+	counters = counters_of(connection);
 	if (!counters)
 		return; /* no longer of interest */
 	count_status(counters, status);
@@ -104,7 +138,7 @@ static __always_inline void count_unanswered(struct connection *connection, __u6
 	struct endpoint_counters *counters;
 
 	connection->opened_ns = 0;
-	counters = bpf_map_lookup_elem(&endpoints, &connection->endpoint);
+	counters = counters_of(connection);
 	if (!counters)
 		return;
 	if (connection->turn & TURN_CLIENT_ENDED) {
@@ -118,7 +152,7 @@ static __always_inline void count_unanswered(struct connection *connection, __u6
 /* A request came after the server had ended its side: it was on its way already, and its client will ask elsewhere. */
 static __always_inline void count_crossed(struct connection *connection)
 {
-	struct endpoint_counters *counters = bpf_map_lookup_elem(&endpoints, &connection->endpoint);
+	struct endpoint_counters *counters = counters_of(connection);
 
 	if (counters)
 		__sync_fetch_and_add(&counters->abandoned[0], 1);
@@ -126,7 +160,7 @@ static __always_inline void count_crossed(struct connection *connection)
 
 static __always_inline void count_unmeasured(struct connection *connection)
 {
-	struct endpoint_counters *counters = bpf_map_lookup_elem(&endpoints, &connection->endpoint);
+	struct endpoint_counters *counters = counters_of(connection);
 
 	if (counters)
 		__sync_fetch_and_add(&counters->unmeasured, 1);
@@ -134,7 +168,7 @@ static __always_inline void count_unmeasured(struct connection *connection)
 
 static __always_inline void count_probe(struct connection *connection)
 {
-	struct endpoint_counters *counters = bpf_map_lookup_elem(&endpoints, &connection->endpoint);
+	struct endpoint_counters *counters = counters_of(connection);
 
 	if (!counters)
 		return;

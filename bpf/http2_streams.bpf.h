@@ -114,9 +114,21 @@ static __always_inline __u64 http2_take_youngest(struct connection *connection, 
 	return opened;
 }
 
+/*
+ * Where the endpoint is of no interest any more and its row is another's by now, the connection counts in row 0 from here on, which nobody
+ * reads. Once for each segment: the look-ups that follow come in loops, in which the verifier of 6.1 and older has no room to compare.
+ */
+static __always_inline void http2_leave_row_of_another(struct connection *connection)
+{
+	struct endpoint_counters *row = bpf_map_lookup_elem(&counters, &connection->counters);
+
+	if (row && row->row && !is_of(row, &connection->endpoint))
+		connection->counters = 0;
+}
+
 static __always_inline struct endpoint_counters *http2_counters(struct connection *connection)
 {
-	return bpf_map_lookup_elem(&endpoints, &connection->endpoint);
+	return bpf_map_lookup_elem(&counters, &connection->counters);
 }
 
 /* Not static: the verifier looks at it once by itself, not again in every turn of a loop. */

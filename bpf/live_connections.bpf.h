@@ -15,7 +15,7 @@ struct {
 	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, struct connection_row);
+	__type(value, struct connection);
 } live_connections SEC(".maps");
 
 /*
@@ -32,15 +32,15 @@ struct {
 static __always_inline struct connection *state_of(struct connection *stored)
 {
 	__u32 number = stored->row;
-	struct connection_row *row = number ? bpf_map_lookup_elem(&live_connections, &number) : 0;
+	struct connection *row = number ? bpf_map_lookup_elem(&live_connections, &number) : 0;
 
-	return row ? &row->connection : stored;
+	return row ? row : stored;
 }
 
 /* Moves a new connection's state into a row and returns it. Without a free row it is measured all the same, where it is. */
 static __always_inline struct connection *take_row(struct connection *stored)
 {
-	struct connection_row *row;
+	struct connection *row;
 	__u16 number = 0;
 	__u32 key;
 
@@ -52,10 +52,10 @@ static __always_inline struct connection *take_row(struct connection *stored)
 	row = bpf_map_lookup_elem(&live_connections, &key);
 	if (!row)
 		return stored;
-	row->connection = *stored;
-	row->connection.row = number; /* from here on the agent counts it */
+	*row = *stored;
+	row->row = number; /* from here on the agent counts it */
 	stored->row = number;
-	return &row->connection;
+	return row;
 }
 
 /* The connection is over. */

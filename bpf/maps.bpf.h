@@ -25,16 +25,35 @@ struct {
 } node_addresses SEC(".maps");
 
 /*
- * The counters. The agent inserts the endpoints that it lists, and deletes those that are of no interest any more; of an address without a
- * list (the self-test's) the kernel inserts at an endpoint's first connection.
- * Shared by all CPUs with atomic adds: as fast here as one copy per CPU, which would take 51 MiB on 128 CPUs.
+ * Which endpoints are measured, and the row of each in `counters`. The agent inserts the endpoints that it lists, and deletes those that
+ * are of no interest any more; of an address without a list (the self-test's) the kernel inserts at an endpoint's first connection.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1024);
 	__type(key, struct endpoint_key);
-	__type(value, struct endpoint_counters);
+	__type(value, __u32);
 } endpoints SEC(".maps");
+
+/*
+ * The counters. The agent sets the size and maps the array into its memory; row 0 is nobody's. A connection knows its row, so that an
+ * answer needs no look-up by its endpoint.
+ * Shared by all CPUs with atomic adds: as fast here as one copy per CPU, which would take 51 MiB on 128 CPUs.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct endpoint_counters);
+} counters SEC(".maps");
+
+/* Rows of `counters` for endpoints that the kernel inserts; all zero. The agent sets the size, fills it and takes back. */
+struct {
+	__uint(type, BPF_MAP_TYPE_QUEUE);
+	__uint(max_entries, 1);
+	__type(value, __u32);
+} spare_counters SEC(".maps");
 
 /* enum health; only grows. */
 struct {

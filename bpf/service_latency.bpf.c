@@ -79,6 +79,7 @@ int segment_in(struct __sk_buff *skb)
 	if (connection->protocol == PROTOCOL_HTTP2) {
 		if (segment.ends)
 			connection->turn |= TURN_CLIENT_ENDED;
+		http2_leave_row_of_another(connection);
 		bpf_tail_call(skb, &http2_ingress, HTTP2_READ);
 		return 1;
 	}
@@ -237,6 +238,7 @@ int segment_out(struct __sk_buff *skb)
 		}
 	}
 	if (connection->protocol == PROTOCOL_HTTP2) {
+		http2_leave_row_of_another(connection);
 		bpf_tail_call(skb, &http2_egress, HTTP2_READ);
 	} else if (segment.ends) {
 		end_turn(connection);
@@ -259,10 +261,12 @@ int connection_event(struct bpf_sock_ops *ops)
 		if (!stored)
 			return 1;
 		connection = state_of(stored);
-		if (connection->protocol == PROTOCOL_HTTP2)
+		if (connection->protocol == PROTOCOL_HTTP2) {
+			http2_leave_row_of_another(connection);
 			http2_closed(connection, sk);
-		else
+		} else {
 			end_turn(connection);
+		}
 		return_row(stored, connection);
 		bpf_sk_storage_delete(&connections, sk);
 	}

@@ -50,6 +50,18 @@ internal readonly unsafe struct BpfMap(nint map, string name)
         where TValue : unmanaged =>
         LibBpfException.Check(LibBpf.MapUpdate(Fd, null, &value, 0), $"append to {name}");
 
+    /// <summary>Takes the oldest value out of a queue; false when it is empty.</summary>
+    internal bool TryPop<TValue>(out TValue value)
+        where TValue : unmanaged
+    {
+        TValue taken;
+        var result = LibBpf.MapTake(Fd, null, &taken);
+        var errno = result < 0 ? Marshal.GetLastPInvokeError() : 0;
+        if (errno is not (0 or NoEntry)) throw new LibBpfException($"take from {name}", errno);
+        value = errno == 0 ? taken : default;
+        return errno == 0;
+    }
+
     /// <summary>Deletes the key; one that is not there is no error.</summary>
     internal void Delete<TKey>(TKey key)
         where TKey : unmanaged

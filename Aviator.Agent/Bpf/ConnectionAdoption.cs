@@ -11,7 +11,10 @@ internal static unsafe class ConnectionAdoption
     private const string Resource = "adoption.bpf.o";
     private const int Interrupted = 4; // EINTR
     private const int TryAgain = 11; // EAGAIN: the kernel lets others run between two parts of a long walk
-    private static readonly string[] Shared = ["connections", "endpoints", "interest", "node_addresses", "health"];
+    private static readonly string[] Shared = 
+    [
+        "connections", "live_connections", "free_rows", "endpoints", "counters", "spare_counters", "interest", "node_addresses", "health",
+    ];
     private static readonly string[] Walks = ["listener_walk", "adoption_walk"];
 
     /// <exception cref="LibBpfException">This kernel or these rights do not allow it.</exception>

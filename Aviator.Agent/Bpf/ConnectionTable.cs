@@ -16,7 +16,7 @@ internal sealed unsafe class ConnectionTable : IConnectionReader
     private const int ProtectionRead = 1; // PROT_READ
     private const int MapShared = 1; // MAP_SHARED
     private readonly int _length;
-    private ConnectionRow* _rows;
+    private ConnectionState* _rows;
 
     /// <summary>Maps the rows and hands all but row 0 to the kernel as free.</summary>
     /// <param name="obj">Loaded; nothing may be attached yet.</param>
@@ -29,10 +29,10 @@ internal sealed unsafe class ConnectionTable : IConnectionReader
         for (var row = 1; row < _length; row++) free.Push((ushort)row);
         var start = LibBpf.MemoryMap(0, Bytes, ProtectionRead, MapShared, map.Fd, 0);
         if (start == -1) throw new LibBpfException($"map {LiveConnections} into memory", Marshal.GetLastPInvokeError());
-        _rows = (ConnectionRow*)start;
+        _rows = (ConnectionState*)start;
     }
 
-    private nuint Bytes => (nuint)_length * (nuint)sizeof(ConnectionRow);
+    private nuint Bytes => (nuint)_length * (nuint)sizeof(ConnectionState);
 
     /// <summary>Before load: room for this many connections; 0 leaves all of them to a walk.</summary>
     internal static void Configure(BpfObject obj, int connections)
@@ -41,14 +41,12 @@ internal sealed unsafe class ConnectionTable : IConnectionReader
         obj.Map(FreeRows).SetMaxEntries(Math.Max(1, connections));
     }
 
-    public List<ConnectionRow> Read()
+    public void Read(List<ConnectionState> connections)
     {
         ObjectDisposedException.ThrowIf(_rows is null, this);
-        var rows = new List<ConnectionRow>();
-        foreach (ref readonly var row in new ReadOnlySpan<ConnectionRow>(_rows, _length))
-            if (row.Connection.Row != 0)
-                rows.Add(row);
-        return rows;
+        foreach (ref readonly var row in new ReadOnlySpan<ConnectionState>(_rows, _length))
+            if (row.Row != 0)
+                connections.Add(row);
     }
 
     public void Dispose()

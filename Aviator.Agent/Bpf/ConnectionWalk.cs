@@ -5,8 +5,8 @@ namespace Aviator.Agent.Bpf;
 /// <summary>Reads the state of live connections of interest.</summary>
 internal interface IConnectionReader : IDisposable
 {
-    /// <summary>One row per connection.</summary>
-    List<ConnectionRow> Read();
+    /// <summary>Appends the state of each connection, once.</summary>
+    void Read(List<ConnectionState> connections);
 }
 
 /// <summary>Walks over the connections that have no row in the table: in the sockets' own storage, or behind the open files.</summary>
@@ -43,7 +43,7 @@ internal sealed unsafe class ConnectionWalk : IConnectionReader
             own.Share(connections);
             _object.Load(new HashSet<string> { program });
             _link = name == BySocketStorage ? _object.AttachWalk(program, own) : _object.AttachWalk(program);
-            Read();
+            Read([]);
         }
         catch
         {
@@ -56,10 +56,9 @@ internal sealed unsafe class ConnectionWalk : IConnectionReader
     /// <summary>The kernel's name of the iterator.</summary>
     internal string Name { get; }
 
-    public List<ConnectionRow> Read()
+    public void Read(List<ConnectionState> connections)
     {
         using var iterator = new FileDescriptor(LibBpfException.Check(LibBpf.IteratorCreate(LibBpf.LinkFd(_link)), "create walk"));
-        var rows = new List<ConnectionRow>();
         var seen = new HashSet<ulong>(); // a socket stands behind as many files as processes share it
         var buffer = new byte[RowsAtOnce * sizeof(ConnectionRow)];
         var filled = 0;
@@ -75,12 +74,12 @@ internal sealed unsafe class ConnectionWalk : IConnectionReader
                     throw new LibBpfException("read walk", errno);
                 }
 
-                if (count == 0) return rows;
+                if (count == 0) return;
                 filled += count;
                 var whole = MemoryMarshal.Cast<byte, ConnectionRow>(buffer.AsSpan(0, filled - (filled % sizeof(ConnectionRow))));
                 foreach (ref readonly var row in whole)
                     if (row.Socket == 0 || seen.Add(row.Socket))
-                        rows.Add(row);
+                        connections.Add(row.Connection);
                 var used = whole.Length * sizeof(ConnectionRow);
                 buffer.AsSpan(used, filled - used).CopyTo(buffer);
                 filled -= used;

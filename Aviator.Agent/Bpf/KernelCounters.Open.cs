@@ -111,9 +111,8 @@ public sealed partial class KernelCounters
     private static void Configure(HookSet hooks, BpfObject obj, KernelCountersOptions options)
     {
         obj.SetKnobs(options);
-        // One more of each for the self-test.
-        obj.Map("endpoints").SetMaxEntries(options.MaxEndpoints + 1);
-        obj.Map("interest").SetMaxEntries(options.MaxEndpoints + 1);
+        obj.Map("interest").SetMaxEntries(options.MaxEndpoints + 1); // one more for the self-test
+        CounterTable.Configure(obj, options.MaxEndpoints);
         if (hooks.InSockets) ConnectionTable.Configure(obj, options.MaxConnections);
     }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Runtime.InteropServices;
 using Aviator.Core.Measurement;
 
 namespace Aviator.Agent.Bpf;
@@ -9,7 +10,9 @@ public sealed partial class KernelCounters : IKernelCounters
 {
     private readonly Lock _lock = new();
     private readonly BpfObject _object;
+    private readonly CounterTable _counters;
     private readonly IConnectionReader _connections;
+    private readonly List<ConnectionState> _present = []; // as of the last read
     private readonly string? _walk;
     private readonly KernelCountersOptions _options;
     private readonly IReadOnlyList<string> _programs;
@@ -17,7 +20,7 @@ public sealed partial class KernelCounters : IKernelCounters
     private readonly HashSet<IPAddress> _nodeAddresses = [];
     private readonly ILogger _logger;
     private IReadOnlyList<HookAttempt> _tried = [];
-    private HashSet<(IPAddress Address, int Port)> _listed = [];
+    private HashSet<EndpointKey> _listed = [];
     private uint _interestFlags;
     private bool _canAdopt;
 
@@ -32,6 +35,7 @@ public sealed partial class KernelCounters : IKernelCounters
         _walk = walk?.Name;
         try
         {
+            _counters = new CounterTable(obj);
             _connections = hooks.InSockets
                 ? new SocketConnections(
                     new ConnectionTable(obj), walk, () => Count(HealthCounter.NoRow), () => Count(HealthCounter.Adopted))
@@ -39,6 +43,7 @@ public sealed partial class KernelCounters : IKernelCounters
         }
         catch
         {
+            _counters?.Dispose();
             walk?.Dispose();
             throw;
         }
@@ -53,24 +58,25 @@ public sealed partial class KernelCounters : IKernelCounters
     /// <inheritdoc/>
     public void SetEndpoints(IReadOnlyCollection<IPEndPoint> endpoints)
     {
-        var wanted = endpoints.Select(e => (Address: Plain(e.Address), e.Port)).ToHashSet();
+        var wanted = endpoints.Select(e => EndpointKey.From(e.Address, e.Port)).ToHashSet();
         if (wanted.Count > _options.MaxEndpoints)
             throw new InvalidOperationException(
                 $"{wanted.Count} endpoints are of interest; {_options.MaxEndpoints} can be measured at once.");
         lock (_lock)
         {
-            RemoveCounters(endpoint => !wanted.Contains(endpoint));
             var fresh = wanted.Except(_listed).ToList();
             // Counters first: an address that is of interest and has none would be passed over.
             Native<object?>("list the endpoints", () =>
             {
-                var counters = _object.Map("endpoints");
-                foreach (var (address, port) in fresh)
-                    counters.SetNew(new EndpointKey { Address = AddressBytes.From(address), Port = (ushort)port }, default(EndpointCounts));
+                _counters.Remove(endpoint => !_listed.Contains(endpoint) || !wanted.Contains(endpoint));
+                _counters.LetKernelInsert(any: false);
+                foreach (var endpoint in fresh)
+                    if (!_counters.Add(endpoint))
+                        throw new InvalidOperationException("No counters are free.");
                 return null;
             });
             _listed = wanted;
-            var grew = SetAddresses([.. wanted.Select(endpoint => endpoint.Address)], Layout.InterestListed);
+            var grew = SetAddresses([.. wanted.Select(endpoint => endpoint.Address.ToIPAddress())], Layout.InterestListed);
             if (grew || fresh.Count > 0) AdoptConnections();
         }
     }
@@ -86,9 +92,19 @@ public sealed partial class KernelCounters : IKernelCounters
                 $"{addresses.Count} addresses are of interest; {_options.MaxEndpoints} can be measured at once.");
         lock (_lock)
         {
+            Native<object?>("open the counters to any port", () =>
+            {
+                _counters.Remove(_listed.Contains);
+                _counters.LetKernelInsert(any: true);
+                return null;
+            });
             _listed = [];
             var grew = SetAddresses(addresses, 0);
-            RemoveCounters(endpoint => !_interest.Contains(endpoint.Address));
+            Native<object?>("remove counters", () =>
+            {
+                _counters.Remove(endpoint => !_interest.Contains(endpoint.Address.ToIPAddress()));
+                return null;
+            });
             if (grew) AdoptConnections();
         }
     }
@@ -108,17 +124,19 @@ public sealed partial class KernelCounters : IKernelCounters
             {
                 // Counters first: a request that is answered between the two reads is in neither, and the next read counts it. The other
                 // way round it would be in both, as a sample and as one that waits; of five samples two slow ones open a breaker.
-                var endpoints = new List<KernelEndpointCounters>();
-                _object.Map("endpoints").ForEach((in EndpointKey key, in EndpointCounts counts) =>
+                var endpoints = new List<(EndpointKey Key, KernelEndpointCounters Counted)>();
+                foreach (ref readonly var counts in _counters.Read())
                 {
-                    var address = key.Address.ToIPAddress();
-                    if (_interest.Contains(address)) endpoints.Add(ToEndpoint(address, key.Port, counts));
-                });
-                var live = LiveConnections.By(_connections.Read(), Stopwatch.GetTimestamp(), _options.MaxInFlightAge);
-                for (var i = 0; i < endpoints.Count; i++)
-                    if (live.TryGetValue((endpoints[i].Address, endpoints[i].Port), out var present))
-                        endpoints[i] = With(endpoints[i], present);
-                return endpoints;
+                    if (counts.Row == 0) continue;
+                    var address = counts.Endpoint.Address.ToIPAddress();
+                    if (_interest.Contains(address)) endpoints.Add((counts.Endpoint, ToEndpoint(address, counts)));
+                }
+
+                _present.Clear();
+                _connections.Read(_present);
+                var live = LiveConnections.By(CollectionsMarshal.AsSpan(_present), Stopwatch.GetTimestamp(), _options.MaxInFlightAge);
+                return endpoints.ConvertAll(endpoint =>
+                    live.TryGetValue(endpoint.Key, out var present) ? With(endpoint.Counted, present) : endpoint.Counted);
             });
         }
     }
@@ -157,6 +175,7 @@ public sealed partial class KernelCounters : IKernelCounters
         lock (_lock)
         {
             _connections.Dispose();
+            _counters.Dispose();
             _object.Dispose();
         }
     }
@@ -183,7 +202,7 @@ public sealed partial class KernelCounters : IKernelCounters
             {
                 _interest.Remove(address);
                 _object.Map("interest").Delete(key);
-                RemoveCounters(endpoint => endpoint.Address.Equals(address));
+                _counters.Remove(endpoint => endpoint.Address.ToIPAddress().Equals(address));
             }
         }
     }
@@ -203,7 +222,7 @@ public sealed partial class KernelCounters : IKernelCounters
         }
     }
 
-    private static KernelEndpointCounters ToEndpoint(IPAddress address, int port, in EndpointCounts counts)
+    private static KernelEndpointCounters ToEndpoint(IPAddress address, in EndpointCounts counts)
     {
         var (latency, abandoned) = (ToHistogram(counts.Latency), ToHistogram(counts.Abandoned));
         var traffic = new EndpointCounters
@@ -217,7 +236,7 @@ public sealed partial class KernelCounters : IKernelCounters
             Statuses = new StatusCounts(
                 (long)counts.Success, (long)counts.Redirects, (long)counts.ClientErrors, (long)counts.Throttled),
         };
-        return new KernelEndpointCounters(address, port, traffic, Rif: 0, OldestInFlight: TimeSpan.Zero, NetworkRtt: null)
+        return new KernelEndpointCounters(address, counts.Endpoint.Port, traffic, Rif: 0, OldestInFlight: TimeSpan.Zero, NetworkRtt: null)
         {
             NodeProbes = (long)counts.NodeProbes,
             OwnProbes = (long)counts.OwnProbes,
@@ -289,17 +308,5 @@ public sealed partial class KernelCounters : IKernelCounters
 
             return grew;
         });
-    }
-
-    /// <summary>Connections that live on find no counters then, and count nowhere.</summary>
-    private void RemoveCounters(Func<(IPAddress Address, int Port), bool> dead)
-    {
-        var endpoints = _object.Map("endpoints");
-        var keys = new List<EndpointKey>();
-        endpoints.ForEach((in EndpointKey key, in EndpointCounts _) =>
-        {
-            if (dead((key.Address.ToIPAddress(), key.Port))) keys.Add(key);
-        });
-        foreach (var key in keys) endpoints.Delete(key);
     }
 }

@@ -62,26 +62,44 @@ internal struct AddressBytes
 
 /// <summary><c>struct endpoint_key</c>.</summary>
 [StructLayout(LayoutKind.Sequential)]
-internal struct EndpointKey
+internal struct EndpointKey : IEquatable<EndpointKey>
 {
     internal AddressBytes Address;
     internal ushort Port;
     internal ushort Pad;
+
+    internal static EndpointKey From(IPAddress address, int port) => new() { Address = AddressBytes.From(address), Port = (ushort)port };
+
+    public readonly bool Equals(EndpointKey other) =>
+        Port == other.Port && ((ReadOnlySpan<byte>)Address).SequenceEqual(other.Address);
+
+    public override readonly bool Equals(object? obj) => obj is EndpointKey other && Equals(other);
+
+    public override readonly int GetHashCode()
+    {
+        ReadOnlySpan<byte> bytes = Address;
+        return HashCode.Combine(MemoryMarshal.Read<ulong>(bytes), MemoryMarshal.Read<ulong>(bytes[sizeof(ulong)..]), Port);
+    }
 }
 
 /// <summary><c>struct endpoint_counters</c>.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct EndpointCounts
 {
+    /// <summary>Whose they are.</summary>
+    internal EndpointKey Endpoint;
+
+    /// <summary>The row's own number, 1 and up; 0: it is nobody's.</summary>
+    internal uint Row;
     internal ulong ServerErrors;
-    internal ulong Unanswered;
-    internal ulong Unmeasured;
-    internal ulong NodeProbes;
-    internal ulong OwnProbes;
     internal ulong Success;
     internal ulong Redirects;
     internal ulong ClientErrors;
     internal ulong Throttled;
+    internal ulong Unanswered;
+    internal ulong Unmeasured;
+    internal ulong NodeProbes;
+    internal ulong OwnProbes;
     internal LatencyBuckets Latency;
     internal LatencyBuckets Abandoned;
 }
@@ -122,6 +140,10 @@ internal struct ConnectionState
 
     /// <summary>HTTP/1 and TLS, while no request is open: CLOCK_MONOTONIC in nanoseconds at the last answer's first byte.</summary>
     internal ulong HeldNs;
+
+    /// <summary>The row of its endpoint's counters.</summary>
+    internal uint Counters;
+    internal uint Pad;
 }
 
 /// <summary><c>struct connection_row</c>.</summary>

@@ -79,6 +79,9 @@ internal static unsafe partial class LibBpf
     [LibraryImport(Library, EntryPoint = "bpf_map_delete_elem", SetLastError = true)]
     internal static partial int MapDelete(int fd, void* key);
 
+    [LibraryImport(Library, EntryPoint = "bpf_map_lookup_and_delete_elem", SetLastError = true)]
+    internal static partial int MapTake(int fd, void* key, void* value);
+
     [LibraryImport(Library, EntryPoint = "bpf_map_lookup_batch", SetLastError = true)]
     internal static partial int MapLookupBatch(int fd, uint* inBatch, uint* outBatch, void* keys, void* values, uint* count, nint options);
 

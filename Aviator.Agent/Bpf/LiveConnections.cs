@@ -1,4 +1,3 @@
-using System.Net;
 using System.Runtime.InteropServices;
 
 namespace Aviator.Agent.Bpf;
@@ -22,34 +21,42 @@ internal readonly record struct LiveConnections(int Count, long Waiting, long An
     /// <summary>Requests in flight: those without an answer, and those whose answer is under way.</summary>
     internal long Rif => Waiting + AnswersUnderWay;
 
-    /// <summary>Sums by endpoint.</summary>
+    /// <summary>Sums by endpoint, in one pass over the rows: an agent may read ten thousand of them several times a second.</summary>
     /// <param name="rows">One per connection.</param>
     /// <param name="nowNs">CLOCK_MONOTONIC in nanoseconds: the kernel programs' clock, so no other will do.</param>
     /// <param name="maxAge">Older open requests are left out.</param>
-    internal static Dictionary<(IPAddress Address, int Port), LiveConnections> By(
-        IReadOnlyList<ConnectionRow> rows, long nowNs, TimeSpan maxAge) => rows
-        .GroupBy(r => (r.Connection.Endpoint.Address.ToIPAddress(), (int)r.Connection.Endpoint.Port))
-        .ToDictionary(g => g.Key, g => Sum([.. g], nowNs, (long)maxAge.TotalNanoseconds));
-
-    private static LiveConnections Sum(List<ConnectionRow> rows, long nowNs, long maxAgeNs)
+    internal static Dictionary<EndpointKey, LiveConnections> By(ReadOnlySpan<ConnectionState> rows, long nowNs, TimeSpan maxAge)
     {
-        var (waiting, answering, oldest) = (0L, 0L, 0L);
-        foreach (ref readonly var row in CollectionsMarshal.AsSpan(rows))
+        var sums = new Dictionary<EndpointKey, Sum>();
+        var rtts = new ulong[rows.Length]; // the endpoint's number above, the time below: sorted, each endpoint's times stand together
+        for (var i = 0; i < rows.Length; i++)
         {
-            var since = (long)Math.Max(row.Connection.OpenedNs, row.Connection.LastNs);
-            var age = row.Connection.OpenedNs == 0 ? 0 : Math.Max(0, nowNs - since);
-            waiting += CountWaiting(row.Connection, age > maxAgeNs);
-            answering += CountAnswers(row.Connection, (ulong)nowNs);
-            if (age <= maxAgeNs) oldest = Math.Max(oldest, age);
+            ref readonly var connection = ref rows[i];
+            ref var sum = ref CollectionsMarshal.GetValueRefOrAddDefault(sums, connection.Endpoint, out var known);
+            if (!known) sum.Number = (uint)sums.Count;
+            sum.Add(connection, nowNs, (long)maxAge.TotalNanoseconds);
+            rtts[i] = ((ulong)sum.Number << 32) | connection.SrttUs;
         }
 
-        var rtts = rows.Where(r => r.Connection.SrttUs != 0).Select(r => r.Connection.SrttUs).Order().ToList();
-        return new LiveConnections(
-            rows.Count,
-            waiting,
-            answering,
-            TimeSpan.FromTicks(oldest / TimeSpan.NanosecondsPerTick),
-            rtts.Count == 0 ? null : TimeSpan.FromMicroseconds(rtts[rtts.Count / 2]));
+        Array.Sort(rtts);
+        var live = new Dictionary<EndpointKey, LiveConnections>(sums.Count);
+        var from = 0;
+        foreach (var (endpoint, sum) in sums) // in the order of their numbers: nothing was removed
+        {
+            live[endpoint] = sum.ToLive(MedianRtt(rtts.AsSpan(from, sum.Count)));
+            from += sum.Count;
+        }
+
+        return live;
+    }
+
+    /// <param name="sorted">One endpoint's; unknown ones, which are 0, come first.</param>
+    private static TimeSpan? MedianRtt(ReadOnlySpan<ulong> sorted)
+    {
+        var unknown = 0;
+        while (unknown < sorted.Length && (uint)sorted[unknown] == 0) unknown++;
+        var known = sorted[unknown..];
+        return known.Length == 0 ? null : TimeSpan.FromMicroseconds((uint)known[known.Length / 2]);
     }
 
     /// <summary>
@@ -79,5 +86,26 @@ internal readonly record struct LiveConnections(int Count, long Waiting, long An
     {
         if (connection.LastNs == 0 || connection.HeldNs == 0 || connection.LastNs < connection.HeldNs + ShortestStreamNs) return false;
         return nowNs <= connection.LastNs + Math.Min(LongestSilenceNs, connection.LastNs - connection.HeldNs);
+    }
+
+    /// <summary>What has been added up so far of one endpoint.</summary>
+    private struct Sum
+    {
+        internal uint Number;
+        internal int Count;
+        private long _waiting, _answering, _oldestNs;
+
+        internal void Add(in ConnectionState connection, long nowNs, long maxAgeNs)
+        {
+            var since = (long)Math.Max(connection.OpenedNs, connection.LastNs);
+            var age = connection.OpenedNs == 0 ? 0 : Math.Max(0, nowNs - since);
+            Count++;
+            _waiting += CountWaiting(connection, age > maxAgeNs);
+            _answering += CountAnswers(connection, (ulong)nowNs);
+            if (age <= maxAgeNs) _oldestNs = Math.Max(_oldestNs, age);
+        }
+
+        internal readonly LiveConnections ToLive(TimeSpan? rtt) =>
+            new(Count, _waiting, _answering, TimeSpan.FromTicks(_oldestNs / TimeSpan.NanosecondsPerTick), rtt);
     }
 }

@@ -17,19 +17,18 @@ internal sealed class SocketConnections(IConnectionReader table, IConnectionRead
     /// <summary>Whether the rows show what every connection has in flight.</summary>
     internal bool Complete => walk is not null || (withoutRow() == 0 && adopted() == 0);
 
-    public List<ConnectionRow> Read()
+    public void Read(List<ConnectionState> connections)
     {
-        var rows = table.Read();
-        if (walk is null) return rows;
+        table.Read(connections);
+        if (walk is null) return;
         var present = adopted();
         _others |= present != _adopted;
         _adopted = present;
         // One that found no row may still wait to be accepted, so a walk over files that finds none yet is no reason to stop.
-        if (!_others && withoutRow() == 0) return rows;
-        var others = walk.Read();
-        _others = others.Count > 0;
-        rows.AddRange(others);
-        return rows;
+        if (!_others && withoutRow() == 0) return;
+        var before = connections.Count;
+        walk.Read(connections);
+        _others = connections.Count > before;
     }
 
     public void Dispose()

@@ -17,13 +17,10 @@ public sealed class LatencyHistogram
     private LatencyHistogram(long[] counts)
     {
         _counts = counts;
-        while (_start < counts.Length && counts[_start] == 0) _start++;
-        for (var i = _start; i < counts.Length; i++)
-        {
-            if (counts[i] == 0) continue;
-            Count += counts[i];
-            _end = i + 1;
-        }
+        _start = counts.AsSpan().IndexOfAnyExcept(0L);
+        if (_start < 0) _start = counts.Length;
+        _end = counts.AsSpan().LastIndexOfAnyExcept(0L) + 1;
+        for (var i = _start; i < _end; i++) Count += counts[i];
     }
 
     /// <summary>A histogram without samples.</summary>
@@ -44,9 +41,8 @@ public sealed class LatencyHistogram
     {
         if (counts.Length != HistogramLayout.BucketCount)
             throw new ArgumentException($"{counts.Length} counts given, {HistogramLayout.BucketCount} expected.", nameof(counts));
-        foreach (var count in counts)
-            if (count < 0)
-                throw new ArgumentException("A bucket count is negative.", nameof(counts));
+        if (counts.ContainsAnyExceptInRange(0L, long.MaxValue))
+            throw new ArgumentException("A bucket count is negative.", nameof(counts));
         return new LatencyHistogram(counts.ToArray());
     }
 

@@ -30,7 +30,7 @@ public sealed class LayoutTests
     {
         var s = default(EndpointCounts);
         AssertSame(resource, "endpoint_counters", Unsafe.SizeOf<EndpointCounts>(),
-            ("server_errors", At(ref s, ref s.ServerErrors)), ("unanswered", At(ref s, ref s.Unanswered)),
+            ("endpoint", At(ref s, ref s.Endpoint)), ("row", At(ref s, ref s.Row)), ("server_errors", At(ref s, ref s.ServerErrors)), ("unanswered", At(ref s, ref s.Unanswered)),
             ("unmeasured", At(ref s, ref s.Unmeasured)), ("node_probes", At(ref s, ref s.NodeProbes)),
             ("own_probes", At(ref s, ref s.OwnProbes)), ("success", At(ref s, ref s.Success)),
             ("redirects", At(ref s, ref s.Redirects)), ("client_errors", At(ref s, ref s.ClientErrors)),
@@ -50,7 +50,8 @@ public sealed class LayoutTests
             ("row", At(ref s, ref s.Row)), ("srtt_us", At(ref s, ref s.SrttUs)), ("turn", At(ref s, ref s.Turn)),
             ("held_have", At(ref s, ref s.HeldHave)), ("held", At(ref s, ref s.Held)), ("streams", At(ref s, ref s.Held)),
             ("last_ns", At(ref s, ref s.LastNs)),
-            ("held_ns", At(ref s, ref s.HeldNs)));
+            ("held_ns", At(ref s, ref s.HeldNs)), ("counters", At(ref s, ref s.Counters)), ("pad", At(ref s, ref s.Pad)));
+        Assert.Equal(64, Unsafe.SizeOf<ConnectionState>()); // a cache line
     }
 
     [Fact]
@@ -59,7 +60,6 @@ public sealed class LayoutTests
         var row = default(ConnectionRow);
         AssertSame(ByTracing, "connection_row", Unsafe.SizeOf<ConnectionRow>(),
             ("connection", At(ref row, ref row.Connection)), ("socket", At(ref row, ref row.Socket)));
-        Assert.Equal(64, Unsafe.SizeOf<ConnectionRow>()); // a cache line
         var traced = default(TracedConnection);
         AssertSame(ByTracing, "traced_connection", Unsafe.SizeOf<TracedConnection>(), ("row", At(ref traced, ref traced.Row)),
             ("accepted_ns", At(ref traced, ref traced.AcceptedNs)));

@@ -8,43 +8,57 @@ public sealed class LiveConnectionsTests
 {
     private const long Now = 3_600_000_000_000;
     private static readonly IPAddress Pod = IPAddress.Parse("10.1.2.3");
+    private static readonly TimeSpan MaxAge = TimeSpan.FromMinutes(10);
 
     [Fact]
     [Trait("Catalogue", "24")]
     public void By_OpenRequests_CountsThemAndTheirOldestAge()
     {
-        var live = LiveConnections.By([Row(80, openSeconds: 2), Row(80, openSeconds: 5), Row(80, null), Row(81, openSeconds: 1)], Now,
-            TimeSpan.FromMinutes(10));
-        Assert.Equal(new LiveConnections(3, 2, 0, TimeSpan.FromSeconds(5), TimeSpan.FromMicroseconds(200)), live[(Pod, 80)]);
-        Assert.Equal(TimeSpan.FromSeconds(1), live[(Pod, 81)].Oldest);
+        var live = LiveConnections.By([Row(80, openSeconds: 2), Row(80, openSeconds: 5), Row(80, null), Row(81, openSeconds: 1)], Now, MaxAge);
+        Assert.Equal(
+            new LiveConnections(3, 2, 0, TimeSpan.FromSeconds(5), TimeSpan.FromMicroseconds(200)), live[EndpointKey.From(Pod, 80)]);
+        Assert.Equal(TimeSpan.FromSeconds(1), live[EndpointKey.From(Pod, 81)].Oldest);
+    }
+
+    [Theory]
+    [InlineData(null, 0u, 0u)]
+    [InlineData(300, 0u, 300u)]
+    [InlineData(300, 500u, 0u, 300u, 100u)]
+    public void By_RoundTripTimes_GivesTheMedianOfThoseThatAreKnown(int? expected, params uint[] times)
+    {
+        var rows = times.SelectMany(time => new[] { Row(80, null, srtt: time), Row(81, null, srtt: 7), Row(79, null, srtt: 0) }).ToArray();
+        var live = LiveConnections.By(rows, Now, MaxAge);
+        Assert.Equal(expected is { } known ? TimeSpan.FromMicroseconds(known) : null, live[EndpointKey.From(Pod, 80)].Rtt);
+        Assert.Equal(TimeSpan.FromMicroseconds(7), live[EndpointKey.From(Pod, 81)].Rtt);
+        Assert.Null(live[EndpointKey.From(Pod, 79)].Rtt);
     }
 
     [Fact]
     public void By_RequestOlderThanTheLimit_IsNotInFlight()
     {
-        var live = LiveConnections.By([Row(80, openSeconds: 601), Row(80, openSeconds: 599)], Now, TimeSpan.FromMinutes(10))[(Pod, 80)];
+        var live = Live([Row(80, openSeconds: 601), Row(80, openSeconds: 599)]);
         Assert.Equal((1L, TimeSpan.FromSeconds(599)), (live.Rif, live.Oldest));
     }
 
     [Fact]
     public void By_RequestOpenedWhileTheRowsWereRead_HasAgeZero()
     {
-        var live = LiveConnections.By([Row(80, openSeconds: -0.001)], Now, TimeSpan.FromMinutes(10))[(Pod, 80)];
+        var live = Live([Row(80, openSeconds: -0.001)]);
         Assert.Equal((1L, TimeSpan.Zero), (live.Rif, live.Oldest));
     }
 
     [Fact]
     public void By_Http2Connections_CountsTheirCallsUnderWay()
     {
-        List<ConnectionRow> rows = [Row(80, openSeconds: 2, streams: 7), Row(80, openSeconds: null, streams: 3), Row(80, openSeconds: 1)];
-        var live = LiveConnections.By(rows, Now, TimeSpan.FromMinutes(10))[(Pod, 80)];
+        ConnectionState[] rows = [Row(80, openSeconds: 2, streams: 7), Row(80, openSeconds: null, streams: 3), Row(80, openSeconds: 1)];
+        var live = Live(rows);
         Assert.Equal((3, 11L, 3L, TimeSpan.FromSeconds(2)), (live.Count, live.Rif, live.AnswersUnderWay, live.Oldest));
     }
 
     [Fact]
     public void By_Http2ConnectionWhoseOldestIsForgotten_CountsTheOthers()
     {
-        var live = LiveConnections.By([Row(80, openSeconds: 601, streams: 3)], Now, TimeSpan.FromMinutes(10))[(Pod, 80)];
+        var live = Live([Row(80, openSeconds: 601, streams: 3)]);
         Assert.Equal((2L, TimeSpan.Zero), (live.Rif, live.Oldest));
     }
 
@@ -62,23 +76,22 @@ public sealed class LiveConnectionsTests
         {
             var row = Row(80, openSeconds: null);
             var last = Now - (silent * 1_000_000L);
-            row.Connection.Protocol = protocol;
-            row.Connection.HeldNs = (ulong)(last - (lasted * 1_000_000L));
-            row.Connection.LastNs = (ulong)last;
-            var live = LiveConnections.By([row], Now, TimeSpan.FromMinutes(10))[(Pod, 80)];
+            row.Protocol = protocol;
+            row.HeldNs = (ulong)(last - (lasted * 1_000_000L));
+            row.LastNs = (ulong)last;
+            var live = Live([row]);
             Assert.Equal((expected, expected, TimeSpan.Zero), (live.Rif, live.AnswersUnderWay, live.Oldest));
         }
     }
 
-    private static ConnectionRow Row(ushort port, double? openSeconds, ushort streams = 0) => new()
+    private static LiveConnections Live(ConnectionState[] rows) => LiveConnections.By(rows, Now, MaxAge)[EndpointKey.From(Pod, 80)];
+
+    private static ConnectionState Row(ushort port, double? openSeconds, ushort streams = 0, uint srtt = 200) => new()
     {
-        Connection = new ConnectionState
-        {
-            OpenedNs = openSeconds is { } seconds ? (ulong)(Now - (long)(seconds * 1e9)) : 0,
-            Endpoint = new EndpointKey { Address = AddressBytes.From(Pod), Port = port },
-            SrttUs = 200,
-            Protocol = streams == 0 ? (byte)0 : Layout.ProtocolHttp2,
-            Held = streams,
-        },
+        OpenedNs = openSeconds is { } seconds ? (ulong)(Now - (long)(seconds * 1e9)) : 0,
+        Endpoint = EndpointKey.From(Pod, port),
+        SrttUs = srtt,
+        Protocol = streams == 0 ? (byte)0 : Layout.ProtocolHttp2,
+        Held = streams,
     };
 }

@@ -1,7 +1,16 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Aviator.Agent.Bpf;
+using Aviator.Tests.Kit;
+using Aviator.Tests.Tooling.Processes;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
@@ -15,6 +24,7 @@ namespace Aviator.Tests.Bpf;
 public sealed partial class OverheadTests(ITestOutputHelper output)
 {
     private const int Pairs = 12;
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
     private static readonly IPAddress Pod = IPAddress.Parse("127.97.4.1");
     private static readonly string[] Programs = ["segment_in", "segment_out", "connection_event"];
 
@@ -51,30 +61,130 @@ public sealed partial class OverheadTests(ITestOutputHelper output)
 
         output.WriteLine($"{(interesting ? "measured" : "not measured")}: an empty program reads {floor:F0} ns; net {net / requests:F0} " +
             $"ns a request, both ends of the connection included ({requests} requests)");
+        Record($"ns a request, net, {(interesting ? "measured" : "not measured")}", net / requests);
         Assert.InRange(net / requests, -100, 2000);
         if (interesting) Assert.InRange(counters.Read().Sum(e => e.Traffic.Requests), requests, requests * 2);
     }
 
+    /// <summary>
+    /// A thousand endpoints and nine thousand live connections (two descriptors each, and a process may have 20,000), all of which carried a request: the time and the memory of one look at them.
+    /// </summary>
     [Fact]
-    public void CpuTime_PerRequest_WithAndWithoutInInterleavedPairs()
+    public async Task Read_ThousandEndpointsNineThousandConnections_InMilliseconds()
+    {
+        const int endpoints = 1000, each = 9, reads = 100;
+        using var counters = KernelCounters.Open(new KernelCountersOptions { MeasureLoopback = true }, NullLogger.Instance);
+        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Any, 0));
+        listener.Listen(1024);
+        var port = ((IPEndPoint)listener.LocalEndPoint!).Port;
+        var pods = Enumerable.Range(0, endpoints).Select(i => new IPEndPoint(IPAddress.Parse($"127.98.{i / 250}.{(i % 250) + 1}"), port)).ToList();
+        counters.SetEndpoints(pods);
+        var sockets = new List<Socket>();
+        try
+        {
+            foreach (var pod in pods.SelectMany(pod => Enumerable.Repeat(pod, each)))
+            {
+                var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+                sockets.Add(client);
+                await client.ConnectAsync(pod, TestContext.Current.CancellationToken);
+                var server = await listener.AcceptAsync(TestContext.Current.CancellationToken);
+                sockets.Add(server);
+                await client.SendAsync("GET / HTTP/1.1\r\n\r\n"u8.ToArray());
+                var buffer = new byte[64];
+                await server.ReceiveAsync(buffer);
+                await server.SendAsync("HTTP/1.1 204 No Content\r\n\r\n"u8.ToArray());
+                await client.ReceiveAsync(buffer);
+            }
+
+            for (var i = 0; i < 4 * reads; i++) counters.Read(); // an agent reads every second for weeks: its code is compiled for good
+            await Task.Delay(TimeSpan.FromMilliseconds(500), TestContext.Current.CancellationToken);
+            var took = new List<TimeSpan>();
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            for (var i = 0; i < reads; i++)
+            {
+                var from = Stopwatch.GetTimestamp();
+                var read = counters.Read();
+                took.Add(Stopwatch.GetElapsedTime(from));
+                Assert.Equal(endpoints, read.Count);
+                Assert.All(read, endpoint => Assert.Equal(each, endpoint.Connections));
+            }
+
+            took.Sort();
+            Record($"ms a read of {endpoints} endpoints with {endpoints * each} connections", took.Select(one => one.TotalMilliseconds));
+            output.WriteLine($"read of {endpoints} endpoints with {endpoints * each} connections: median {took[reads / 2].TotalMilliseconds:F2} ms, " +
+                $"slowest {took[^1].TotalMilliseconds:F2} ms; {(GC.GetAllocatedBytesForCurrentThread() - before) / reads / 1024} KiB allocated");
+        }
+        finally
+        {
+            sockets.ForEach(socket => socket.Dispose());
+        }
+    }
+
+    /// <summary>A server that does nothing but answer: the worst case.</summary>
+    [Fact]
+    public void CpuTime_PerRequestOfAServerThatDoesNothing_WithAndWithoutInInterleavedPairs()
     {
         using var app = new TestApp(Pod);
-        Wrk(app, seconds: 1);
+        Compare("a server that does nothing", () =>
+        {
+            var before = app.CpuTime;
+            var (requests, client) = Wrk(app, seconds: 1);
+            return (app.CpuTime - before + client).TotalNanoseconds / requests;
+        });
+    }
+
+    [Fact]
+    public async Task CpuTime_PerRequestOfAspNet_WithAndWithoutInInterleavedPairs()
+    {
+        var builder = WebApplication.CreateBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(Pod, 0));
+        await using var app = builder.Build();
+        var kibibyte = new string('a', 1024);
+        app.MapGet("/", () => kibibyte);
+        await app.StartAsync(TestContext.Current.CancellationToken);
+        using var self = Process.GetCurrentProcess();
+        Compare("ASP.NET Core, 1 KiB", () =>
+        {
+            self.Refresh();
+            var before = self.TotalProcessorTime;
+            var (requests, client) = Wrk(app.Urls.Single(), arguments => Command.Run("wrk", arguments), seconds: 1);
+            self.Refresh();
+            return (self.TotalProcessorTime - before + client).TotalNanoseconds / requests;
+        });
+    }
+
+    /// <summary>CPU time per request, server and client together, with against without the programs.</summary>
+    private void Compare(string server, Func<double> cpuPerRequest)
+    {
+        cpuPerRequest();
         var ratios = new List<double>();
         for (var pair = 0; pair < Pairs; pair++)
         {
-            var without = pair % 2 == 0 ? CpuPerRequest(app) : default;
-            var with = WithCounters(() => CpuPerRequest(app));
-            if (pair % 2 == 1) without = CpuPerRequest(app);
+            var without = pair % 2 == 0 ? cpuPerRequest() : default;
+            var with = WithCounters(cpuPerRequest);
+            if (pair % 2 == 1) without = cpuPerRequest();
             ratios.Add(with / without);
         }
 
         ratios.Sort();
-        var median = ratios[Pairs / 2];
+        var (median, quartiles) = (ratios[Pairs / 2], (Low: ratios[Pairs / 4], High: ratios[Pairs * 3 / 4]));
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"CPU time per request, server and client together, measured against not loaded: median {median:F3} of {Pairs} pairs, " +
-            $"quartiles {ratios[Pairs / 4]:F3} to {ratios[Pairs * 3 / 4]:F3}"));
+            $"CPU time per request of {server}, server and client together, measured against not loaded: median {median:F3} of {Pairs} " +
+            $"pairs, quartiles {quartiles.Low:F3} to {quartiles.High:F3}"));
+        Record($"CPU time per request, {server}, with against without", ratios);
         Assert.InRange(median, 0.7, 1.5);
+    }
+
+    /// <summary>Keeps a figure in artifacts/bench/overhead.json, in its place among those of other runs.</summary>
+    private static void Record<T>(string what, T figures)
+    {
+        var file = Repository.File("artifacts/bench/overhead.json");
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        var all = File.Exists(file) ? JsonNode.Parse(File.ReadAllText(file))!.AsObject() : [];
+        all[what] = JsonSerializer.SerializeToNode(figures);
+        File.WriteAllText(file, all.ToJsonString(Indented));
     }
 
     private static T WithCounters<T>(Func<T> measure)
@@ -84,18 +194,14 @@ public sealed partial class OverheadTests(ITestOutputHelper output)
         return measure();
     }
 
-    private static double CpuPerRequest(TestApp app)
-    {
-        var before = app.CpuTime;
-        var (requests, client) = Wrk(app, seconds: 1);
-        return (app.CpuTime - before + client).TotalNanoseconds / requests;
-    }
-
     /// <summary>Loads the service with 16 kept-alive connections; returns the requests made and the client's CPU time.</summary>
-    private static (long Requests, TimeSpan Cpu) Wrk(TestApp app, int seconds)
+    private static (long Requests, TimeSpan Cpu) Wrk(TestApp app, int seconds) =>
+        Wrk($"http://{app.Endpoint}/?delay=0", arguments => app.Run("wrk", arguments), seconds);
+
+    private static (long Requests, TimeSpan Cpu) Wrk(string url, Func<string[], string> run, int seconds)
     {
         var before = EndedChildrenCpu();
-        var text = app.Run("wrk", "-t1", "-c16", $"-d{seconds}s", $"http://{app.Endpoint}/?delay=0");
+        var text = run(["-t1", "-c16", $"-d{seconds}s", url]);
         var line = text.Split('\n').Single(l => l.Contains(" requests in ", StringComparison.Ordinal));
         return (long.Parse(line.Trim().Split(' ')[0], CultureInfo.InvariantCulture), EndedChildrenCpu() - before);
     }

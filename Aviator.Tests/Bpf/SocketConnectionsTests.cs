@@ -21,7 +21,7 @@ public sealed class SocketConnectionsTests : IDisposable
     public void Read_NothingOutsideTheTable_DoesNotWalk()
     {
         using var connections = new SocketConnections(_table, _walk, () => _withoutRow, () => _adopted);
-        Assert.Equal((2, 0, true), (connections.Read().Count, _walk.Reads, connections.Complete));
+        Assert.Equal((2, 0, true), (Read(connections), _walk.Reads, connections.Complete));
     }
 
     [Fact]
@@ -29,13 +29,13 @@ public sealed class SocketConnectionsTests : IDisposable
     {
         using var connections = new SocketConnections(_table, _walk, () => _withoutRow, () => _adopted);
         (_adopted, _walk.Live) = (3, 3);
-        Assert.Equal((5, 5), (connections.Read().Count, connections.Read().Count));
+        Assert.Equal((5, 5), (Read(connections), Read(connections)));
         _walk.Live = 0;
-        Assert.Equal((2, 2, 2), (connections.Read().Count, connections.Read().Count, connections.Read().Count));
+        Assert.Equal((2, 2, 2), (Read(connections), Read(connections), Read(connections)));
         Assert.Equal(3, _walk.Reads);
 
         (_adopted, _walk.Live) = (4, 1);
-        Assert.Equal(3, connections.Read().Count);
+        Assert.Equal(3, Read(connections));
     }
 
     [Fact]
@@ -43,9 +43,9 @@ public sealed class SocketConnectionsTests : IDisposable
     {
         using var connections = new SocketConnections(_table, _walk, () => _withoutRow, () => _adopted);
         _withoutRow = 1;
-        connections.Read();
+        Read(connections);
         _walk.Live = 1;
-        Assert.Equal(3, connections.Read().Count);
+        Assert.Equal(3, Read(connections));
     }
 
     [Theory]
@@ -55,7 +55,14 @@ public sealed class SocketConnectionsTests : IDisposable
     public void Complete_WithoutAWalk_OnlyWhileAllHaveRows(long adopted, long withoutRow, bool complete)
     {
         using var connections = new SocketConnections(_table, null, () => withoutRow, () => adopted);
-        Assert.Equal((2, complete), (connections.Read().Count, connections.Complete));
+        Assert.Equal((2, complete), (Read(connections), connections.Complete));
+    }
+
+    private static int Read(SocketConnections connections)
+    {
+        var read = new List<ConnectionState>();
+        connections.Read(read);
+        return read.Count;
     }
 
     private sealed class Rows : IConnectionReader
@@ -64,10 +71,10 @@ public sealed class SocketConnectionsTests : IDisposable
 
         public int Reads { get; private set; }
 
-        public List<ConnectionRow> Read()
+        public void Read(List<ConnectionState> connections)
         {
             Reads++;
-            return [.. new ConnectionRow[Live]];
+            connections.AddRange(new ConnectionState[Live]);
         }
 
         public void Dispose()

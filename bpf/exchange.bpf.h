@@ -153,12 +153,11 @@ static __always_inline enum answer answer_bytes(struct connection *connection, c
 /* The connection is over, or the server's side of it is: nothing will be answered any more. */
 static __always_inline void end_turn(struct connection *connection)
 {
-	if (connection->opened_ns) {
+	if (connection->opened_ns)
 		count_unanswered(connection, bpf_ktime_get_ns());
-	} else {
+	else
 		forget_first_turn(connection);
-		connection->last_ns = 0; /* an answer under way ends here as well */
-	}
+	connection->last_ns = 0; /* an answer under way ends here as well, and an upload must not look like one */
 }
 
 #endif

@@ -55,7 +55,7 @@ internal sealed unsafe class CounterTable : IDisposable
         return new ReadOnlySpan<EndpointCounts>(_rows, _length);
     }
 
-    /// <summary>Lets the kernel count for endpoints that nobody listed, as many as there is room for, or for the self-test's only.</summary>
+    /// <summary>Lets the kernel count for endpoints that nobody listed: as many as there is room for, or the self-test's only.</summary>
     internal void LetKernelInsert(bool any)
     {
         if (any == _kernelInserts) return;

@@ -51,6 +51,27 @@ public sealed class AnswersUnderWayTests(KernelFixture kernel)
             Stopwatch.GetElapsedTime(over) < lasted + TimeSpan.FromSeconds(1), $"load for {Stopwatch.GetElapsedTime(over)} after its end");
     }
 
+    /// <summary>What is known of its bytes must not be taken for an answer's, which ends by its silence.</summary>
+    [Fact]
+    public void UploadThatTheServerGivesUp_IsNothingUnderWay()
+    {
+        const string head = "POST / HTTP/1.1\r\nContent-Length: 99\r\n\r\n", more = "01234567890123456789";
+        using var server = new TestServer(kernel.NextAddress());
+        var pair = server.Pair();
+        pair.Exchange(ExchangeTests.Get, ExchangeTests.Ok);
+        RealTime.Pass(TimeSpan.FromMilliseconds(20));
+        foreach (var part in new[] { head, more, more })
+        {
+            pair.Client.Write(part);
+            pair.Server.Expect(part);
+        }
+
+        Assert.Equal((1L, 0L), (kernel.Read(server.Endpoint).Rif, kernel.Read(server.Endpoint).AnswersUnderWay));
+        pair.Server.Shutdown(SocketShutdown.Send);
+        var read = kernel.ReadUntil(server.Endpoint, e => e.Traffic.Unanswered == 1);
+        Assert.Equal((1L, 0L, 0L), (read.Traffic.Unanswered, read.Rif, read.AnswersUnderWay));
+    }
+
     [Fact]
     public void NextRequest_BehindAStream_IsTheOneInFlight()
     {

@@ -30,7 +30,8 @@ public sealed class LayoutTests
     {
         var s = default(EndpointCounts);
         AssertSame(resource, "endpoint_counters", Unsafe.SizeOf<EndpointCounts>(),
-            ("endpoint", At(ref s, ref s.Endpoint)), ("row", At(ref s, ref s.Row)), ("server_errors", At(ref s, ref s.ServerErrors)), ("unanswered", At(ref s, ref s.Unanswered)),
+            ("endpoint", At(ref s, ref s.Endpoint)), ("row", At(ref s, ref s.Row)),
+            ("server_errors", At(ref s, ref s.ServerErrors)), ("unanswered", At(ref s, ref s.Unanswered)),
             ("unmeasured", At(ref s, ref s.Unmeasured)), ("node_probes", At(ref s, ref s.NodeProbes)),
             ("own_probes", At(ref s, ref s.OwnProbes)), ("success", At(ref s, ref s.Success)),
             ("redirects", At(ref s, ref s.Redirects)), ("client_errors", At(ref s, ref s.ClientErrors)),

@@ -14,7 +14,8 @@ public sealed class LiveConnectionsTests
     [Trait("Catalogue", "24")]
     public void By_OpenRequests_CountsThemAndTheirOldestAge()
     {
-        var live = LiveConnections.By([Row(80, openSeconds: 2), Row(80, openSeconds: 5), Row(80, null), Row(81, openSeconds: 1)], Now, MaxAge);
+        var live = LiveConnections.By(
+            [Row(80, openSeconds: 2), Row(80, openSeconds: 5), Row(80, null), Row(81, openSeconds: 1)], Now, MaxAge);
         Assert.Equal(
             new LiveConnections(3, 2, 0, TimeSpan.FromSeconds(5), TimeSpan.FromMicroseconds(200)), live[EndpointKey.From(Pod, 80)]);
         Assert.Equal(TimeSpan.FromSeconds(1), live[EndpointKey.From(Pod, 81)].Oldest);

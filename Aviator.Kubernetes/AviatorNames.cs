@@ -70,9 +70,6 @@ public static class AviatorNames
     /// <summary>Default name of the controllers' Lease.</summary>
     public const string LeaseName = "aviator-controller";
 
-    /// <summary>Default of <c>spec.targetPort</c>: the pods' port that the HTTP probe asks.</summary>
-    public const int DefaultProbePort = 8080;
-
     /// <summary>Default of <c>spec.probe.path</c>.</summary>
     public const string DefaultProbePath = "/";
 

@@ -73,7 +73,7 @@ internal static class InterestPlanner
             for (var i = 0; i < addresses.Count; i++)
             {
                 var probe = i == 0 && port == deciding
-                    ? new ProbeTarget(policy.ProbePort, policy.ProbePath, policy.Source == LatencySource.Probe)
+                    ? new ProbeTarget(policy.ProbePort ?? number, policy.ProbePath, policy.Source == LatencySource.Probe)
                     : null;
                 yield return new EndpointInterest(
                     EndpointAddress.Of(addresses[i], number), pod.Uid, pod.Namespace, pod.Name, pod.Ready, probe);

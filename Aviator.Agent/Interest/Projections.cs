@@ -29,7 +29,7 @@ internal static class Projections
             service,
             target.Text("port") is { Length: > 0 } port ? port : null,
             spec.Text("latencySource") == "probe" ? LatencySource.Probe : LatencySource.Ebpf,
-            Number(spec.Text("targetPort")) ?? AviatorNames.DefaultProbePort,
+            Number(spec.Text("targetPort")),
             spec.At("probe").Text("path") is { } path && RequestPath.IsValid(path) ? path : AviatorNames.DefaultProbePath);
     }
 

@@ -11,10 +11,10 @@ namespace Aviator.Agent.Interest;
 /// <param name="Service">Name of the Service to steer.</param>
 /// <param name="ServicePort">Name or number of the Service port whose latency decides; null for the first TCP port.</param>
 /// <param name="Source">Where the policy wants its windows from.</param>
-/// <param name="ProbePort">The pod's port that a probe asks.</param>
+/// <param name="ProbePort">The pod's port that a probe asks; null: the one that is measured.</param>
 /// <param name="ProbePath">The path that a probe asks for.</param>
 internal sealed record PolicyView(
-    string Namespace, string Name, DateTimeOffset CreatedAt, string Service, string? ServicePort, LatencySource Source, int ProbePort,
+    string Namespace, string Name, DateTimeOffset CreatedAt, string Service, string? ServicePort, LatencySource Source, int? ProbePort,
     string ProbePath);
 
 /// <summary>The fields of a Service that the agent uses.</summary>

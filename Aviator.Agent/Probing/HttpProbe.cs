@@ -13,8 +13,8 @@ namespace Aviator.Agent.Probing;
 /// client's pool of kept-alive connections would hold a worker of a small server captive.
 /// </summary>
 /// <remarks>
-/// Redirects are answers and are not followed. Interim answers (1xx) are passed over. HTTP/1 in clear text only: servers of HTTP/2 in the
-/// clear answer 400 at once or close, so after that they are asked which protocol they speak, on another connection.
+/// Redirects are answers and are not followed. Interim answers (1xx) are passed over. HTTP/1 in clear text only: servers of TLS and of
+/// HTTP/2 in the clear answer 400 at once or close, so after that they are asked which protocol they speak, on other connections.
 /// </remarks>
 internal sealed class HttpProbe(TimeProvider time, ProbePorts ports)
 {
@@ -25,7 +25,7 @@ internal sealed class HttpProbe(TimeProvider time, ProbePorts ports)
     /// <summary>How long the rest of an answer is waited for, beyond the probe's own time limit.</summary>
     private static readonly TimeSpan DrainLimit = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>How long a port that would not have the request may take to say that it speaks HTTP/2.</summary>
+    /// <summary>How long a port that would not have the request may take to say that it speaks another protocol.</summary>
     private static readonly TimeSpan ProtocolLimit = TimeSpan.FromSeconds(1);
 
     /// <summary>How much longer than its time limit a probe may take: its latency is known then, not yet what it was worth.</summary>
@@ -44,7 +44,7 @@ internal sealed class HttpProbe(TimeProvider time, ProbePorts ports)
         var remote = new IPEndPoint(address, target.Port);
         var (outcome, status) = await AskAsync(remote, Request(address, target), timeout, cancellationToken);
         var inDoubt = outcome.Result == ProbeResult.Broken || status == BadRequest;
-        return inDoubt && await SpeaksHttp2Async(remote, cancellationToken)
+        return inDoubt && await SpeaksOtherAsync(remote, cancellationToken)
             ? new ProbeOutcome(ProbeResult.OtherProtocol, TimeSpan.Zero)
             : outcome;
     }
@@ -73,8 +73,16 @@ internal sealed class HttpProbe(TimeProvider time, ProbePorts ports)
         }
     }
 
+    private async Task<bool> SpeaksOtherAsync(IPEndPoint remote, CancellationToken cancellationToken)
+    {
+        var asked = await Task.WhenAll(
+            SpeaksAsync(Http2Port.AnswersAsync, remote, cancellationToken), SpeaksAsync(TlsPort.AnswersAsync, remote, cancellationToken));
+        return asked.Contains(true);
+    }
+
     /// <summary>Asks the port on a connection of its own; one that leaves it open does not.</summary>
-    private async Task<bool> SpeaksHttp2Async(IPEndPoint remote, CancellationToken cancellationToken)
+    private async Task<bool> SpeaksAsync(
+        Func<Socket, CancellationToken, Task<bool>> answersAsync, IPEndPoint remote, CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(ProtocolLimit, time);
         await using var stop = cancellationToken.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), limit);
@@ -82,7 +90,7 @@ internal sealed class HttpProbe(TimeProvider time, ProbePorts ports)
         {
             using var socket = await ports.ConnectAsync(remote, limit.Token);
             socket.LingerState = Abort;
-            return await Http2Port.AnswersAsync(socket, limit.Token);
+            return await answersAsync(socket, limit.Token);
         }
         catch (Exception error) when (error is SocketException or OperationCanceledException)
         {

@@ -19,8 +19,8 @@ internal enum ProbeResult
     Broken,
 
     /// <summary>
-    /// The port speaks HTTP/2 in the clear, and would not have the request. Neither good nor bad: nothing of the application took part in
-    /// it, no more than in a TCP handshake, which a pod that hangs completes as fast.
+    /// The port speaks TLS, or HTTP/2 in the clear, and would not have the request. Neither good nor bad: nothing of the application took
+    /// part in it, no more than in a TCP handshake, which a pod that hangs completes as fast.
     /// </summary>
     OtherProtocol,
 }

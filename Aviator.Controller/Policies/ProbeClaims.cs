@@ -20,14 +20,15 @@ internal sealed class ProbeClaims(PolicyStore policies, ClusterView cluster)
     public string? Conflict(AviatorPolicy policy, PolicyTerms terms, ServiceShape service)
     {
         var older = OlderThan(policy);
-        if (older.All(other => SameProbe(policy, other))) return null;
+        if (older.All(other => SameFields(policy, other))) return null;
 
         var own = Ready(service, terms.Port);
         var left = own.ToDictionary(endpoint => (endpoint.Key, endpoint.Port));
         foreach (var other in older)
         {
             var shared = SharedWith(other, service).Select(endpoint => (endpoint.Key, endpoint.Port)).Where(left.ContainsKey).ToList();
-            if (shared.Count > 0 && !SameProbe(policy, other)) return Explain(policy, other, left[shared[0]].Name, shared.Count, own.Count);
+            var unlike = shared.Where(key => !SameProbe(policy, other, key.Port)).ToList();
+            if (unlike.Count > 0) return Explain(policy, other, left[unlike[0]], unlike.Count, own.Count);
             foreach (var key in shared) left.Remove(key);
         }
 
@@ -55,18 +56,26 @@ internal sealed class ProbeClaims(PolicyStore policies, ClusterView cluster)
     private IReadOnlyList<MeasuredEndpoint> Ready(ServiceShape service, string? port) =>
         MeasuredEndpoints.Ready(service, cluster.MembershipOf(service), port);
 
-    private static bool SameProbe(AviatorPolicy one, AviatorPolicy other) =>
+    private static bool SameFields(AviatorPolicy one, AviatorPolicy other) =>
         one.Spec.TargetPort == other.Spec.TargetPort && one.Spec.Probe.Path == other.Spec.Probe.Path;
 
-    private static string Explain(AviatorPolicy policy, AviatorPolicy other, string pod, int shared, int all)
+    /// <summary>Whether both ask the same of an endpoint that is measured at this port.</summary>
+    private static bool SameProbe(AviatorPolicy one, AviatorPolicy other, int port) =>
+        Port(one, port) == Port(other, port) && one.Spec.Probe.Path == other.Spec.Probe.Path;
+
+    private static int Port(AviatorPolicy policy, int measured) => policy.Spec.TargetPort ?? measured;
+
+    private static string Explain(AviatorPolicy policy, AviatorPolicy other, MeasuredEndpoint endpoint, int shared, int all)
     {
         var fields = new List<string>();
-        if (policy.Spec.TargetPort != other.Spec.TargetPort) fields.Add($"spec.targetPort: {other.Spec.TargetPort}");
+        var (pod, theirs) = (endpoint.Name, Port(other, endpoint.Port));
+        if (Port(policy, endpoint.Port) != theirs) fields.Add($"spec.targetPort: {theirs}");
         if (policy.Spec.Probe.Path != other.Spec.Probe.Path) fields.Add($"spec.probe.path: {other.Spec.Probe.Path}");
         return $"{shared} of {all} pods of Service {policy.Spec.TargetRef.Name}, {pod} among them, are probed for the older policy "
-            + $"{other.Metadata.Name} already, at {Probe(other)} and not at {Probe(policy)}, and a pod's port has one probe: "
+            + $"{other.Metadata.Name} already, at {Probe(other, endpoint.Port)} and not at {Probe(policy, endpoint.Port)}, and a pod's port "
+            + "has one probe: "
             + $"set {string.Join(" and ", fields)} here too, or change policy {other.Metadata.Name}.";
     }
 
-    private static string Probe(AviatorPolicy policy) => $":{policy.Spec.TargetPort}{policy.Spec.Probe.Path}";
+    private static string Probe(AviatorPolicy policy, int measured) => $":{Port(policy, measured)}{policy.Spec.Probe.Path}";
 }

@@ -31,8 +31,8 @@ public sealed record AviatorPolicySpec
     /// <summary>For selection mode threshold, the highest acceptable p99: a Go duration.</summary>
     public string LatencyThreshold { get; init; } = "100ms";
 
-    /// <summary>The pods' port that the HTTP probe asks.</summary>
-    public int TargetPort { get; init; } = AviatorNames.DefaultProbePort;
+    /// <summary>The pods' port that the HTTP probe asks; null: the one behind the Service port whose latency decides.</summary>
+    public int? TargetPort { get; init; }
 
     /// <summary>The HTTP probe.</summary>
     public ProbeSpec Probe { get; init => field = value ?? new(); } = new();

@@ -1,4 +1,7 @@
 using System.Net;
+using System.Security.Authentication;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Net.Sockets;
 using System.Text;
 using Aviator.Agent.Interest;
@@ -187,6 +190,41 @@ public sealed class HttpProbeTests : IAsyncLifetime
         var remote = new IPEndPoint(IPAddress.Loopback, new Uri(server.Urls.Single()).Port);
 
         Assert.Equal(new ProbeOutcome(ProbeResult.OtherProtocol, TimeSpan.Zero), await ProbeAsync(remote));
+    }
+
+    [Theory]
+    [InlineData(SslProtocols.Tls12)]
+    [InlineData(SslProtocols.Tls13)]
+    public async Task ProbeAsync_KestrelWithTls_IsNeitherGoodNorBad(SslProtocols protocol)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=probe.test", key, HashAlgorithmName.SHA256);
+        using var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(
+            IPAddress.Loopback, 0, port => port.UseHttps(certificate, https => https.SslProtocols = protocol)));
+        await using var server = builder.Build();
+        server.MapGet("/", () => "ok");
+        await server.StartAsync(_stop);
+        var remote = new IPEndPoint(IPAddress.Loopback, new Uri(server.Urls.Single()).Port);
+
+        Assert.Equal(new ProbeOutcome(ProbeResult.OtherProtocol, TimeSpan.Zero), await ProbeAsync(remote));
+    }
+
+    /// <summary>As Go's server of TLS does.</summary>
+    [Fact]
+    public async Task ProbeAsync_PortThatAnswers400OnHttp1AndAnAlertOnTls_IsNeitherGoodNorBad()
+    {
+        await using var server = new RawServer(async (stream, stop) =>
+        {
+            var first = new byte[1];
+            await stream.ReadExactlyAsync(first, stop);
+            await stream.WriteAsync(first[0] == 0x16 ? [0x15, 3, 1, 0, 2, 2, 40] : "HTTP/1.0 400 Bad Request\r\n\r\n"u8.ToArray(), stop);
+        });
+
+        Assert.Equal(ProbeResult.OtherProtocol, (await ProbeAsync(server.EndPoint)).Result);
     }
 
     /// <summary>An application's own 400 is an answer like any other: the port does not speak HTTP/2.</summary>

@@ -22,6 +22,20 @@ public sealed class InterestPlannerTests
         Assert.Equal("uid-a", plan.Endpoints[0].PodUid);
     }
 
+    /// <summary>A port that nobody named is the one that is measured, in each pod its own.</summary>
+    [Fact]
+    public void Plan_PolicyNamesNoProbePort_ProbesThePortThatIsMeasured()
+    {
+        var service = Service() with { Ports = [new ServicePortView("admin", 81, "9001"), new ServicePortView("http", 80, "web")] };
+        var old = Pod("old", "10.1.0.1") with { NamedPorts = new Dictionary<string, int> { ["web"] = 8080 } };
+        var fresh = Pod("new", "10.1.0.2") with { NamedPorts = new Dictionary<string, int> { ["web"] = 9090 } };
+        var policy = Policy() with { ProbePort = null, ServicePort = "http" };
+
+        var probes = InterestPlanner.Plan([policy], [service], [old, fresh]).Endpoints.Select(endpoint => endpoint.Probe?.Port);
+
+        Assert.Equal([null, 9090, 8080, null], probes);
+    }
+
     [Fact]
     public void Plan_SelectorCarriesTheSteeringKey_MatchesPodsWithoutIt()
     {

@@ -25,7 +25,7 @@ public sealed class ProjectionsTests
     [InlineData("""{"targetRef":{"name":"web"},"targetPort":70000,"probe":{"path":"/a\r\nHost: evil"},"latencySource":7}""")]
     [InlineData("""{"targetRef":{"name":"web","port":{}},"targetPort":"x","probe":3}""")]
     public void Policy_FieldsMissingOrUnusable_TakeTheDefaults(string spec) =>
-        Assert.Equal(("web", null, LatencySource.Ebpf, 8080, "/"),
+        Assert.Equal(("web", null, LatencySource.Ebpf, null, "/"),
             Policy(spec) is { } p ? (p.Service, p.ServicePort, p.Source, p.ProbePort, p.ProbePath) : default);
 
     [Theory]

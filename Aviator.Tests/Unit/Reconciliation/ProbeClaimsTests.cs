@@ -51,6 +51,21 @@ public sealed class ProbeClaimsTests : IDisposable
         Assert.True((await JudgeAsync(_policies.Policies.Find(new("shop", "older"))!)).Accepted.Holds);
     }
 
+    /// <summary>A port that is left out is the one that is measured, here 8080.</summary>
+    [Theory]
+    [InlineData(null, null, null)]
+    [InlineData(null, 8080, null)]
+    [InlineData(8080, null, null)]
+    [InlineData(9090, null, "at :9090/ and not at :8080/")]
+    [InlineData(null, 9090, "at :8080/ and not at :9090/")]
+    public void Conflict_PortLeftOut_IsTheMeasuredOne(int? older, int? newer, string? told)
+    {
+        AddPolicy("older", 1, "web", port: older);
+        var conflict = Conflict(AddPolicy("newer", 2, "api", port: newer));
+        if (told is null) Assert.Null(conflict);
+        else Assert.Contains(told, conflict, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Conflict_OtherPortAndPath_NamesBothFields()
     {
@@ -140,7 +155,7 @@ public sealed class ProbeClaimsTests : IDisposable
             null, []));
 
     private AviatorPolicy AddPolicy(
-        string name, int minute, string service, string path = "/", int port = 8080, string? decidingPort = null, bool deleting = false)
+        string name, int minute, string service, string path = "/", int? port = 8080, string? decidingPort = null, bool deleting = false)
     {
         var policy = new AviatorPolicy
         {

@@ -11,8 +11,8 @@ internal sealed class LongAnswers(IReadOnlyList<EndpointEvaluation> endpoints)
     /// <summary>Of a silence the share at its end, in which what came may have come too late to be answered.</summary>
     private const double Unsaid = 0.1;
 
-    private readonly LatencyHistogram _answers =
-        LatencyHistogram.Sum(endpoints.Where(Counts).Select(endpoint => endpoint.Observed.Window.Latency));
+    private readonly Lazy<LatencyHistogram> _answers = new(() =>
+        LatencyHistogram.Sum(endpoints.Where(Counts).Select(endpoint => endpoint.Observed.Window.Latency)));
 
     /// <summary>
     /// The longest that a request has waited at an endpoint that answers others: exports are known by that before the first has ended.
@@ -31,8 +31,8 @@ internal sealed class LongAnswers(IReadOnlyList<EndpointEvaluation> endpoints)
     public double Chance(EndpointEvaluation endpoint, TimeSpan silent)
     {
         var own = Counts(endpoint) ? endpoint.Observed.Window.Latency : LatencyHistogram.Empty;
-        var (late, all) = (Late(silent), _answers.Count - own.Count);
-        var share = (_answers.CountAbove(late) - own.CountAbove(late) + 1.0) / (all + 1);
+        var (late, all) = (Late(silent), _answers.Value.Count - own.Count);
+        var share = (_answers.Value.CountAbove(late) - own.CountAbove(late) + 1.0) / (all + 1);
         return Math.Pow(share, endpoint.Record.CameSilent * (1 - Unsaid));
     }
 

@@ -14,8 +14,8 @@ internal sealed class EstablishEvidence : IDecisionStage
     private const double ExpectedDespiteLongAnswers = 10;
 
     /// <summary>
-    /// Probability with which all that came to a silent endpoint may be long requests: three in a row where 0.4 % are, which at 100
-    /// requests a second come by chance once in two days, and mostly end without a silence.
+    /// Probability with which all that came to a silent endpoint may be long requests. Three in a row where 0.4 % are have about that: at
+    /// 100 requests a second they come once in two days, and then the next one is answered, unless it is long as well or there is none.
     /// </summary>
     private const double AllMayBeLong = 1e-7;
 

@@ -90,6 +90,19 @@ internal sealed class NodeRing(string epoch)
         return best;
     }
 
+    /// <summary>The end of what <see cref="Fresh"/> gives, in which nothing was answered.</summary>
+    public MeasuredWindow Silence(RowKey key, TimeSpan since, TimeSpan from)
+    {
+        var best = MeasuredWindow.Empty;
+        for (var i = _snapshots.Count - 2; i >= 0 && _snapshots[i + 1].ArrivedAt > since && _snapshots[i].MeasuredAt >= from; i--)
+        {
+            if (Between(key, _snapshots[i], probe: false) is not { HasAnswers: false } wider) break;
+            best = wider;
+        }
+
+        return best;
+    }
+
     /// <summary>
     /// Share of the endpoint's requests that failed or were throttled within about the last <paramref name="span"/>, 0 to 1; 0 when it had
     /// none, or nothing is known of so long ago.
@@ -124,7 +137,8 @@ internal sealed class NodeRing(string epoch)
         if (Newest is not { } newest || !newest.Rows.TryGetValue(key, out var last)) return null;
         earlier.Rows.TryGetValue(key, out var first);
         var (end, start) = probe ? (last.Probe, first?.Probe) : (last.Traffic, first?.Traffic);
-        return end.Since(start ?? CumulativeCounters.Zero, newest.MeasuredAt - earlier.MeasuredAt, probe);
+        var window = end.Since(start ?? CumulativeCounters.Zero, newest.MeasuredAt - earlier.MeasuredAt, probe);
+        return probe || first is null || window is null ? window : window with { WaitingBefore = first.Waiting };
     }
 
     private void Thin(TimeSpan retention)

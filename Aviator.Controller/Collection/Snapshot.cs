@@ -56,7 +56,14 @@ internal sealed record CumulativeCounters(CompactHistogram Latency, long Failure
 }
 
 /// <summary>An endpoint's row of one report.</summary>
-internal sealed record SnapshotRow(EndpointReport Report, CumulativeCounters Traffic, CumulativeCounters Probe);
+internal sealed record SnapshotRow(EndpointReport Report, CumulativeCounters Traffic, CumulativeCounters Probe)
+{
+    /// <summary>Requests in flight whose answer is under way; never more than are in flight.</summary>
+    public long AnswersUnderWay => Math.Clamp(Report.AnswersUnderWay, 0, Math.Max(0, Report.Rif));
+
+    /// <summary>Requests in flight without an answer.</summary>
+    public long Waiting => Report.Rif - AnswersUnderWay;
+}
 
 /// <summary>
 /// A node's report as it is kept: cumulative counters and the moment they were read, on the controller's monotonic clock.

@@ -144,8 +144,9 @@ public sealed class WindowStore
             Window = window,
             Obstacle = probe || IsSeen(row.Report, window) ? seen.Obstacle : member.Obstacle,
             Fresh = ring.Fresh(key, state.LastEvaluation ?? TimeSpan.MinValue, from, probe),
+            Silence = probe ? MeasuredWindow.Empty : ring.Silence(key, state.LastEvaluation ?? TimeSpan.MinValue, from),
             Rif = probe ? 0 : row.Report.Rif,
-            AnswersUnderWay = probe ? 0 : Math.Clamp(row.Report.AnswersUnderWay, 0, Math.Max(0, row.Report.Rif)),
+            AnswersUnderWay = probe ? 0 : row.AnswersUnderWay,
             OldestInFlight = probe ? TimeSpan.Zero : TimeSpan.FromSeconds(Math.Clamp(row.Report.OldestInFlightSeconds, 0, 86_400)),
             Probe = Probes(row.Report.Probe, age, ring.ProbesSince(key, from)),
         };

@@ -33,7 +33,10 @@ internal sealed class EndpointEvaluation(EndpointObservation observed, EndpointR
     /// <summary>A report is newer than the last evaluation: only then may counters move.</summary>
     public bool HasNews => Observed.Report == ReportFreshness.Fresh && Observed.Fresh.Duration > TimeSpan.Zero;
 
-    /// <summary>Answers per second to be expected of it: its own rate, or the median endpoint's for its weight if that is higher.</summary>
+    /// <summary>
+    /// Answers per second to be expected of it as an equal: its own rate, or the median endpoint's for its weight if that is higher. A
+    /// choice by requests in flight gives it far less while it has more of them than others.
+    /// </summary>
     public double ExpectedRate { get; set; }
 
     /// <summary>Requests wait at it and none is answered, or its probes fail and no traffic shows otherwise.</summary>

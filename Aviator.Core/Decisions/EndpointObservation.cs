@@ -23,6 +23,12 @@ public sealed record MeasuredWindow(LatencyHistogram Latency, long Failures, lon
     /// <summary>Answers whose status is out of sight, as in TLS: failures among them cannot be seen.</summary>
     public long WithoutStatus { get; init; }
 
+    /// <summary>Requests without an answer at its beginning; with what waits at its end, it says what came in between.</summary>
+    public long WaitingBefore { get; init; }
+
+    /// <summary>Whether anything was answered, and did not fail.</summary>
+    public bool HasAnswers => Latency.Count > Failures;
+
     /// <summary>Nothing measured, over no time.</summary>
     public static MeasuredWindow Empty { get; } = new(LatencyHistogram.Empty, 0, 0, TimeSpan.Zero);
 }
@@ -85,6 +91,9 @@ public sealed record EndpointObservation
 
     /// <summary>What came since the last evaluation; a zero duration says that no newer report arrived.</summary>
     public MeasuredWindow Fresh { get; init; } = MeasuredWindow.Empty;
+
+    /// <summary>The end of <see cref="Fresh"/> in which nothing was answered; over no time when the last report had answers.</summary>
+    public MeasuredWindow Silence { get => field ?? (Fresh.HasAnswers ? MeasuredWindow.Empty : Fresh); init; }
 
     /// <summary>Requests in flight at the last report, those whose answer is under way included: the endpoint's load.</summary>
     public long Rif { get; init; }

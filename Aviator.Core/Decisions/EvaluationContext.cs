@@ -30,6 +30,7 @@ internal sealed class EvaluationContext(
     private const long EnoughNews = 3;
 
     private MeasuredLoad? _load;
+    private LongAnswers? _longAnswers;
 
     /// <summary>The domain's name; empty when every client reaches every endpoint.</summary>
     public string Domain { get; } = domain;
@@ -121,6 +122,9 @@ internal sealed class EvaluationContext(
 
     /// <summary>Whether more endpoints are used than the policy asks for, and why.</summary>
     public ConditionVerdict Degraded { get; set; } = new(false, DecisionReason.Decided, "The decision rests on measurements.");
+
+    /// <summary>How many of the answers take long; counted when it is first asked for.</summary>
+    public LongAnswers LongAnswers => _longAnswers ??= new LongAnswers(Endpoints);
 
     /// <summary>The load on the endpoints in use; measured when it is first asked for.</summary>
     public MeasuredLoad Load => _load ??= new MeasuredLoad(Settings, Endpoints);

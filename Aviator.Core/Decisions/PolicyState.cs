@@ -63,6 +63,9 @@ public sealed record EndpointRecord
     /// <summary>Since when it has answered nothing while requests waited; null when it answers.</summary>
     public TimeSpan? SilentSince { get; init; }
 
+    /// <summary>Requests that came since then and wait, or waited until they ended without service.</summary>
+    public long CameSilent { get; init; }
+
     /// <summary>Whether its latency was ever measured on traffic; false is "new".</summary>
     public bool Measured { get; init; }
 

@@ -114,6 +114,7 @@ public static class PolicyStateCodec
         Admitted = record.Admitted,
         HeldInUse = record.HeldInUse,
         SilentSince = Distance(record.SilentSince, now),
+        CameSilent = record.CameSilent,
         Measured = record.Measured,
         Verdict = record.Verdict is { } verdict ? [verdict.P50.Ticks, verdict.P99.Ticks, verdict.Samples, Ticks(verdict.At, now)] : null,
         Usual = record.Usual?.Ticks,
@@ -131,6 +132,7 @@ public static class PolicyStateCodec
         Admitted = stored.Admitted,
         HeldInUse = stored.HeldInUse,
         SilentSince = Time(stored.SilentSince, now),
+        CameSilent = Math.Max(0, stored.CameSilent),
         Measured = stored.Measured,
         Verdict = stored.Verdict is [var p50, var p99, var samples, var at]
             ? new Verdict(TimeSpan.FromTicks(p50), TimeSpan.FromTicks(p99), samples, now + TimeSpan.FromTicks(at)) : null,
@@ -217,6 +219,8 @@ internal sealed record StoredEndpoint
     [JsonPropertyName("h")] public bool HeldInUse { get; init; }
 
     [JsonPropertyName("q")] public long? SilentSince { get; init; }
+
+    [JsonPropertyName("k")] public long CameSilent { get; init; }
 
     [JsonPropertyName("m")] public bool Measured { get; init; }
 

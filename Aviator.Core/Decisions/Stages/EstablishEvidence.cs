@@ -13,6 +13,12 @@ internal sealed class EstablishEvidence : IDecisionStage
     /// <summary>The same where requests are known to take as long: with 10 expected, none comes in 0.005 % of cases.</summary>
     private const double ExpectedDespiteLongAnswers = 10;
 
+    /// <summary>
+    /// Probability with which all that came to a silent endpoint may be long requests. Three in a row where 0.4 % are have about that: at
+    /// 100 requests a second they come once in two days, and then the next one is answered, unless it is long as well or there is none.
+    /// </summary>
+    private const double AllMayBeLong = 1e-7;
+
     /// <summary>Longer than the longest answer by this factor is no long answer.</summary>
     private const double BeyondLongest = 2;
 
@@ -72,36 +78,55 @@ internal sealed class EstablishEvidence : IDecisionStage
     }
 
     /// <summary>
-    /// Requests wait, none was answered since the last evaluation, and at the rate to be expected of it some should have been. Where
-    /// exports, long polls or streams take as long as a request has waited, its age says nothing, only the silence does.
+    /// Requests wait, none was answered since the last evaluation, and at the rate to be expected of an equal some should have been. Where
+    /// exports or long polls take as long as a request has waited, its age says nothing, only the silence does. And a silence says nothing
+    /// but of the requests that came in it: an endpoint that holds three exports gets none where the choice is by requests in flight.
     /// </summary>
     private static bool IsHung(EvaluationContext context, EndpointEvaluation endpoint, TimeSpan waiting)
     {
         var observed = endpoint.Observed;
         if (observed.Waiting <= 0 || waiting <= TimeSpan.Zero) return false;
-        if (observed.Fresh.Duration <= TimeSpan.Zero || observed.Fresh.Latency.Count > observed.Fresh.Failures) return false;
-        if (waiting < context.State.LongestAnswer * BeyondLongest)
-        {
-            var silent = context.Now - (endpoint.Record.SilentSince ?? context.Now);
-            return endpoint.ExpectedRate * silent.TotalSeconds >= ExpectedDespiteLongAnswers;
-        }
-
-        if (waiting >= HungForCertain) return true;
+        if (observed.Fresh.Duration <= TimeSpan.Zero || observed.Fresh.HasAnswers) return false;
+        var silent = context.Now - (endpoint.Record.SilentSince ?? context.Now);
+        var mayBeLong = waiting < context.State.LongestAnswer * BeyondLongest || waiting < context.LongAnswers.Waiting * BeyondLongest;
+        if (!mayBeLong && waiting >= HungForCertain) return true;
         var usual = observed.Window.Latency.Quantile(Comparison.Quantile) ?? TimeSpan.Zero;
-        return waiting > usual && endpoint.ExpectedRate * waiting.TotalSeconds >= ExpectedBeforeHung;
+        var shouldHaveAnswered = mayBeLong
+            ? endpoint.ExpectedRate * silent.TotalSeconds >= ExpectedDespiteLongAnswers
+            : waiting > usual && endpoint.ExpectedRate * waiting.TotalSeconds >= ExpectedBeforeHung;
+        return shouldHaveAnswered && context.LongAnswers.Chance(endpoint, silent) < AllMayBeLong;
     }
 
     /// <summary>
-    /// Notes since when the endpoint has answered nothing although requests wait at it, or has failed its probes: to the evaluation, so by
-    /// probes that may be too long by the time since the last one.
+    /// Notes since when the endpoint has answered nothing although requests wait at it, to the report, and how many came since; or since
+    /// when it has failed its probes: to the evaluation, so by probes that may be too long by the time since the last one.
     /// </summary>
     private static void NoteSilence(EvaluationContext context, EndpointEvaluation endpoint, bool silentToProbes)
     {
         if (!endpoint.HasNews) return;
-        var fresh = endpoint.Observed.Fresh;
-        var waits = endpoint.Observed.Waiting > 0 && fresh.Latency.Count <= fresh.Failures;
-        TimeSpan? since = waits || silentToProbes ? endpoint.Record.SilentSince ?? context.Now - fresh.Duration : null;
-        if (since != endpoint.Record.SilentSince) endpoint.Record = endpoint.Record with { SilentSince = since };
+        var (fresh, silence, record) = (endpoint.Observed.Fresh, endpoint.Observed.Silence, endpoint.Record);
+        var waits = endpoint.Observed.Waiting > 0 && silence.Duration > TimeSpan.Zero;
+        var (since, came) = (default(TimeSpan?), 0L);
+        if (waits || silentToProbes)
+        {
+            var before = waits && fresh.HasAnswers ? null : record.SilentSince;
+            since = before ?? context.Now - (waits ? silence : fresh).Duration;
+            came = before is null ? 0 : record.CameSilent;
+            if (waits) came += CountUnanswered(endpoint.Observed, context.Now - since.Value);
+        }
+
+        if ((since, came) != (record.SilentSince, record.CameSilent))
+            endpoint.Record = record with { SilentSince = since, CameSilent = came };
+    }
+
+    /// <summary>
+    /// Requests that came to a silent endpoint since the last evaluation: by how many more wait now, and those that ended without service
+    /// after they had waited. What fails at once is no silence.
+    /// </summary>
+    private static long CountUnanswered(EndpointObservation observed, TimeSpan silent)
+    {
+        var (silence, late) = (observed.Silence, LongAnswers.Late(silent));
+        return observed.Waiting - silence.WaitingBefore + silence.Latency.CountAbove(late) + silence.Abandoned.CountAbove(late);
     }
 
     /// <summary>Remembers what the reports say of the Service as a whole: that it can be probed, and how long answers may take.</summary>

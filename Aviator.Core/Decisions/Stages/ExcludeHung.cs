@@ -10,7 +10,9 @@ namespace Aviator.Core.Decisions.Stages;
 /// </summary>
 internal sealed class ExcludeHung : IDecisionStage
 {
-    /// <summary>Answers that its rate must lead one to expect while it gave none (P(none) &lt; 0.7 %).</summary>
+    /// <summary>
+    /// Answers that its rate must lead one to expect while it gave none (P(none) &lt; 0.7 %). That it got requests is part of its evidence.
+    /// </summary>
     private const double ExpectedAnswers = 5;
 
     public void Run(EvaluationContext context)

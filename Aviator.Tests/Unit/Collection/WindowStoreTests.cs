@@ -44,6 +44,21 @@ public sealed class WindowStoreTests
         Assert.Equal(waiting, Observe(1, lastEvaluation: 0).Waiting);
     }
 
+    /// <summary>By the report: what came since the last answer is known although the evaluation's interval began with answers.</summary>
+    [Fact]
+    public void Observe_AnswersThenNone_SilenceBeginsWithTheLastReportThatHasAnswers()
+    {
+        Assert.Null(_store.Accept(Report(1, 0, "first", [Row(100) with { Rif = 1 }]), Seconds(1)));
+        Assert.Null(_store.Accept(Report(2, 0, "first", [Row(150) with { Rif = 2 }]), Seconds(2)));
+        Assert.Null(_store.Accept(Report(3, 0, "first", [Row(150) with { Rif = 9, AnswersUnderWay = 1 }]), Seconds(3)));
+
+        var seen = Observe(now: 3, lastEvaluation: 1);
+
+        Assert.Equal((Seconds(2), 1L, true), (seen.Fresh.Duration, seen.Fresh.WaitingBefore, seen.Fresh.HasAnswers));
+        Assert.Equal((Seconds(1), 2L, 8L), (seen.Silence.Duration, seen.Silence.WaitingBefore, seen.Waiting));
+        Assert.Equal(TimeSpan.Zero, Observe(now: 3, lastEvaluation: 3).Silence.Duration);
+    }
+
     [Fact]
     public void InFlight_IsTheLastReports_WhileItIsRecentAndCounted()
     {

@@ -234,6 +234,28 @@ public sealed class HarmTests(ITestOutputHelper output)
         Assert.InRange(taken, 0, 2);
     }
 
+    /// <summary>
+    /// Of two pods the kernel takes the one with less in flight, so a pod that holds an export more than its peers gets next to nothing,
+    /// and answers nothing, for as long as that lasts. From the first export on, when none has ended yet.
+    /// </summary>
+    [Theory]
+    [InlineData(4, 0.25, false)]
+    [InlineData(4, 0.25, true)]
+    [InlineData(20, 0.25, false)]
+    [InlineData(20, 5, false)]
+    public void Exports_AtPodsThatAreWellUnderTheKernelsChoice_AreNotTakenForHangs(int pods, double interval, bool breaker)
+    {
+        for (var seed = 1; seed <= 4; seed++)
+        {
+            var simulator = ReactionTests.WithExports(pods, interval, breaker, seed);
+            simulator.Run(1800);
+            var gone = simulator.Log.Where(line => line.Contains(" 0: ", StringComparison.Ordinal)).ToList();
+            var hung = gone.Count(line => line.Contains("no answer", StringComparison.Ordinal));
+            output.WriteLine($"seed {seed}: {hung} of {gone.Count} taken for hung");
+            Assert.Equal(0, hung);
+        }
+    }
+
     [Fact]
     public void Zones_OneIsSlowerThanTheOthers_KeepsItsPods()
     {

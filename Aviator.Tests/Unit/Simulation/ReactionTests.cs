@@ -45,6 +45,38 @@ public sealed class ReactionTests(ITestOutputHelper output)
         Assert.InRange(p95, 0, seconds);
     }
 
+    /// <summary>
+    /// A pod that hangs where all hold exports: it gets few requests once it has more in flight than the others, and these few must do.
+    /// </summary>
+    /// <param name="pods">Pods that share 100 requests per second.</param>
+    /// <param name="interval">The evaluation interval.</param>
+    /// <param name="middle">Seconds until it gets nothing, the median, at most.</param>
+    /// <param name="p95">The 95th percentile, at most.</param>
+    [Theory]
+    [InlineData(4, 0.25, 1.3, 1.8)]
+    [InlineData(4, 5, 19, 21.5)]
+    [InlineData(10, 5, 19, 21.5)]
+    [InlineData(20, 0.25, 4, 15)]
+    [InlineData(20, 5, 21, 40)]
+    public void PodHangs_WhereExportsWaitEverywhere_LeavesInTime(int pods, double interval, double middle, double p95)
+    {
+        var taken = new List<double>();
+        for (var seed = 1; seed <= Seeds; seed++)
+        {
+            var simulator = WithExports(pods, interval, breaker: false, seed);
+            simulator.Run(100 + (new Random(seed).NextDouble() * interval * 4));
+            var victim = simulator.Pods.First(pod => pod.Reachable);
+            victim.Hung = true;
+            taken.Add(simulator.RunUntil(() => !victim.Reachable, 400) ?? 400);
+        }
+
+        taken.Sort();
+        var (median, late) = (taken[Seeds / 2], taken[(int)(Seeds * 0.95) - 1]);
+        output.WriteLine($"median {median:0.0} s, p95 {late:0.0} s, longest {taken[^1]:0.0} s");
+        Assert.InRange(median, 0, middle);
+        Assert.InRange(late, 0, p95);
+    }
+
     /// <summary>Exports, long polls and streams are in flight for long, several at once, at pods that are well.</summary>
     /// <param name="share">Share of requests that take long.</param>
     /// <param name="seconds">Their median.</param>
@@ -94,6 +126,18 @@ public sealed class ReactionTests(ITestOutputHelper output)
         }
 
         AssertNoneTurnedSlow(simulator);
+    }
+
+    /// <summary>100 requests per second of 10 ms under the kernel's choice, of which 0.4 % are exports of 45 s.</summary>
+    internal static Simulator WithExports(int pods, double interval, bool breaker, int seed)
+    {
+        var policy = Scenario.Policy(interval) with { CarriesWeights = true, Selection = new() { Mode = SelectionModes.Adaptive } };
+        return new(breaker ? policy.Breaker() : policy, Scenario.Pods(pods, Latency.Bimodal(10, 45_000, 0.004)), 100, seed,
+            Math.Min(1, interval / 2), new ConnectChoice(new Random(seed ^ 0x1F123BB5)))
+        {
+            Clients = 4,
+            OrdersTake = interval < 1 ? OrdersTake : 0.5,
+        };
     }
 
     private void AssertNoneTurnedSlow(Simulator simulator)

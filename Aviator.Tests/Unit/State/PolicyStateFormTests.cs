@@ -59,6 +59,8 @@ public sealed class PolicyStateFormTests
                 Endpoints = state.Endpoints.Add(new Guid(i, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10).ToString(), new EndpointRecord
                 {
                     Admitted = true,
+                    SilentSince = Now - TimeSpan.FromSeconds(2.3456),
+                    CameSilent = 7,
                     Measured = true,
                     Verdict = new(TimeSpan.FromMilliseconds(12.345), TimeSpan.FromMilliseconds(812.345), 45_678,
                         Now - TimeSpan.FromSeconds(1.2345)),

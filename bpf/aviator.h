@@ -28,15 +28,15 @@ struct endpoint_key {
 struct endpoint_counters {
 	struct endpoint_key endpoint; /* whose they are */
 	__u32 row;                    /* its own number, 1 and up; 0: it is nobody's */
-	__u64 server_errors; /* answers with an HTTP status of 500 to 599; in latency as well */
-	__u64 success;       /* answers by the class of their HTTP status, in latency as well: 200 to 299 */
-	__u64 redirects;     /* 300 to 399 */
-	__u64 client_errors; /* 400 to 499 without 429 */
-	__u64 throttled;     /* 429 */
-	__u64 unanswered;    /* requests whose connection ended first; in latency at their age */
-	__u64 unmeasured;    /* exchanges that cannot be measured; nowhere else */
-	__u64 node_probes;   /* requests of the kubelet's probes; nowhere else */
-	__u64 own_probes;    /* requests of the agent's own probes; nowhere else */
+	__u64 server_errors;          /* answers with an HTTP status of 500 to 599; in latency as well */
+	__u64 success;                /* answers by the class of their HTTP status, in latency as well: 200 to 299 */
+	__u64 redirects;              /* 300 to 399 */
+	__u64 client_errors;          /* 400 to 499 without 429 */
+	__u64 throttled;              /* 429 */
+	__u64 unanswered;             /* requests whose connection ended first; in latency at their age */
+	__u64 unmeasured;             /* exchanges that cannot be measured; nowhere else */
+	__u64 node_probes;            /* requests of the kubelet's probes; nowhere else */
+	__u64 own_probes;             /* requests of the agent's own probes; nowhere else */
 	__u64 latency[BUCKET_COUNT];
 	__u64 abandoned[BUCKET_COUNT]; /* requests that their client gave up, at their age; nowhere else */
 };

@@ -11,7 +11,7 @@ internal static unsafe class ConnectionAdoption
     private const string Resource = "adoption.bpf.o";
     private const int Interrupted = 4; // EINTR
     private const int TryAgain = 11; // EAGAIN: the kernel lets others run between two parts of a long walk
-    private static readonly string[] Shared = 
+    private static readonly string[] Shared =
     [
         "connections", "live_connections", "free_rows", "endpoints", "counters", "spare_counters", "interest", "node_addresses", "health",
     ];

@@ -72,8 +72,8 @@ internal sealed class ProbeClaims(PolicyStore policies, ClusterView cluster)
         if (Port(policy, endpoint.Port) != theirs) fields.Add($"spec.targetPort: {theirs}");
         if (policy.Spec.Probe.Path != other.Spec.Probe.Path) fields.Add($"spec.probe.path: {other.Spec.Probe.Path}");
         return $"{shared} of {all} pods of Service {policy.Spec.TargetRef.Name}, {pod} among them, are probed for the older policy "
-            + $"{other.Metadata.Name} already, at {Probe(other, endpoint.Port)} and not at {Probe(policy, endpoint.Port)}, and a pod's port "
-            + "has one probe: "
+            + $"{other.Metadata.Name} already, at {Probe(other, endpoint.Port)} and not at {Probe(policy, endpoint.Port)}, and a pod's "
+            + "port has one probe: "
             + $"set {string.Join(" and ", fields)} here too, or change policy {other.Metadata.Name}.";
     }
 

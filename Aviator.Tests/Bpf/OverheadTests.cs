@@ -68,8 +68,8 @@ public sealed partial class OverheadTests(ITestOutputHelper output)
     }
 
     /// <summary>
-    /// A thousand endpoints and nine thousand live connections (two descriptors each, and a process may have 20,000), all of which carried a
-    /// request: the time and the memory of one look at them.
+    /// A thousand endpoints and nine thousand live connections (two descriptors each, and a process may have 20,000), all of which carried
+    /// a request: the time and the memory of one look at them.
     /// </summary>
     [Fact]
     public async Task Read_ThousandEndpointsNineThousandConnections_InMilliseconds()
@@ -116,8 +116,8 @@ public sealed partial class OverheadTests(ITestOutputHelper output)
             took.Sort();
             Record($"ms a read of {endpoints} endpoints with {endpoints * each} connections", took.Select(one => one.TotalMilliseconds));
             output.WriteLine(
-                $"read of {endpoints} endpoints with {endpoints * each} connections: median {took[reads / 2].TotalMilliseconds:F2} ms, slowest " +
-                $"{took[^1].TotalMilliseconds:F2} ms; {(GC.GetAllocatedBytesForCurrentThread() - before) / reads / 1024} KiB allocated");
+                $"read of {endpoints} endpoints with {endpoints * each} connections: median {took[reads / 2].TotalMilliseconds:F2} ms, " +
+                $"slowest {took[^1].TotalMilliseconds:F2} ms; {(GC.GetAllocatedBytesForCurrentThread() - before) / reads / 1024} KiB allocated");
         }
         finally
         {

@@ -1,8 +1,8 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using System.Net.Sockets;
 using System.Text;
 using Aviator.Agent.Interest;
 using Aviator.Agent.Probing;

@@ -43,8 +43,11 @@ public sealed class CrdSchemaTests
     {
         var defaults = JsonSerializer.SerializeToNode(new AviatorPolicySpec(), Json)!;
         var filled = FillDefaults(new JsonObject { ["targetRef"] = new JsonObject { ["name"] = "" } }, Root["properties"]!["spec"]!);
+        // These have none: what they mean when they are left out depends on the Service.
         defaults["targetRef"]!.AsObject().Remove("port");
+        defaults.AsObject().Remove("targetPort");
         Assert.Equal(Sorted(defaults).ToJsonString(), Sorted(filled).ToJsonString());
+        Assert.Null(new AviatorPolicySpec().TargetPort);
     }
 
     [Fact]

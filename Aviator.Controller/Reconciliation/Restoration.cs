@@ -22,7 +22,7 @@ internal static class Restoration
         var state = PolicyState.FromSelection(selected.ToHashSet(StringComparer.Ordinal), published.Endpoints.Keys);
         var rows = (status?.PodLatencies ?? []).GroupBy(row => row.Name, StringComparer.Ordinal)
             .ToDictionary(group => group.Key, group => group.First(), StringComparer.Ordinal);
-        var known = state.Endpoints.ToBuilder();
+        var known = new Dictionary<string, EndpointRecord>(state.Endpoints, StringComparer.Ordinal);
         foreach (var (key, record) in state.Endpoints)
         {
             var row = names.TryGetValue(key, out var name) ? rows.GetValueOrDefault(name) : null;
@@ -36,7 +36,7 @@ internal static class Restoration
             };
         }
 
-        return state with { Endpoints = known.ToImmutable() };
+        return state with { Endpoints = EndpointRecordDictionary.From(known) };
     }
 
     /// <summary>
@@ -49,7 +49,7 @@ internal static class Restoration
     /// <param name="now">Monotonic time.</param>
     public static PolicyState Reconcile(PolicyState stored, Decision published, PolicySettings settings, TimeSpan now)
     {
-        var known = stored.Endpoints.ToBuilder();
+        var known = new Dictionary<string, EndpointRecord>(stored.Endpoints, StringComparer.Ordinal);
         foreach (var (key, verdict) in published.Endpoints)
         {
             var admitted = verdict.Weight > 0;
@@ -67,7 +67,7 @@ internal static class Restoration
             known[key] = record;
         }
 
-        return stored with { Endpoints = known.ToImmutable() };
+        return stored with { Endpoints = EndpointRecordDictionary.From(known) };
     }
 
     /// <summary>

@@ -147,8 +147,11 @@ internal sealed class EvaluationContext(
     /// <summary>Marks endpoints that are slower than the mode allows; the others tell how busy endpoints are from now on.</summary>
     public void MarkClearlyWorse(IEnumerable<EndpointEvaluation> endpoints)
     {
-        foreach (var endpoint in endpoints) endpoint.ClearlyWorse = true;
-        _load = null;
+        foreach (var endpoint in endpoints)
+        {
+            endpoint.ClearlyWorse = true;
+            _load = null;
+        }
     }
 
     /// <summary>Starts an evaluation of each domain, in the order of their names; at least one, be it empty.</summary>
@@ -158,17 +161,30 @@ internal sealed class EvaluationContext(
     {
         // Among equals, an endpoint that arrived later leaves first; the very first evaluation knows no order of arrival.
         var newcomer = EndpointRecord.New with { EvidenceFrom = previous.LastEvaluation is null ? TimeSpan.Zero : now };
-        var sorted = observations.OrderBy(observed => observed.Key, StringComparer.Ordinal).ToList();
-        var endpoints = sorted
-            .Where((observed, index) => index == 0 || observed.Key != sorted[index - 1].Key)
-            .Select(observed => new EndpointEvaluation(observed, previous.Endpoints.GetValueOrDefault(observed.Key) ?? newcomer))
-            .ToList();
+        var endpoints = new List<EndpointEvaluation>(observations.Count);
+        var known = 0;
+        foreach (var observed in InOrder(observations))
+            if (endpoints.Count == 0 || endpoints[^1].Key != observed.Key)
+                endpoints.Add(new EndpointEvaluation(observed, previous.Endpoints.FindNext(observed.Key, ref known) ?? newcomer));
         if (endpoints.Count == 0) return [new EvaluationContext("", settings, now, seed, endpoints, previous)];
         return [.. endpoints.GroupBy(endpoint => endpoint.Observed.Domain, StringComparer.Ordinal)
             .OrderBy(here => here.Key, StringComparer.Ordinal)
             .Select(here => (Domain: here.Key, Endpoints: here.ToList()))
             .Select(here => new EvaluationContext(
                 here.Domain, settings.ForShare(here.Endpoints.Count, endpoints.Count), now, seed, here.Endpoints, previous))];
+    }
+
+    /// <summary>In the order of their keys, in which a controller gives them already.</summary>
+    private static IEnumerable<EndpointObservation> InOrder(IReadOnlyCollection<EndpointObservation> observations)
+    {
+        var last = "";
+        foreach (var key in observations.Select(observed => observed.Key))
+        {
+            if (string.CompareOrdinal(last, key) > 0) return observations.OrderBy(observed => observed.Key, StringComparer.Ordinal);
+            last = key;
+        }
+
+        return observations;
     }
 
     /// <summary>A share of <paramref name="span"/> within ±10 %, different for each endpoint and seed.</summary>

@@ -30,8 +30,8 @@ internal static class OutcomeBuilder
     private static PolicyState BuildState(IReadOnlyList<EvaluationContext> domains) => new()
     {
         LastEvaluation = domains[0].Now,
-        Endpoints = domains.SelectMany(domain => domain.Endpoints)
-            .ToImmutableSortedDictionary(endpoint => endpoint.Key, RememberEndpoint, StringComparer.Ordinal),
+        Endpoints = EndpointRecordDictionary.From(domains.SelectMany(domain => domain.Endpoints)
+            .Select(endpoint => KeyValuePair.Create(endpoint.Key, RememberEndpoint(endpoint)))),
         Domains = domains.ToImmutableSortedDictionary(domain => domain.Domain, RememberDomain, StringComparer.Ordinal),
     };
 
@@ -67,11 +67,22 @@ internal static class OutcomeBuilder
             StatusCoverage = measured == 0 ? null : 1 - ((double)outOfSight / measured),
             Degraded = JudgeDegraded(domains),
             InsufficientTraffic = TrafficVerdict.Of(domains, outOfSight, measured),
-            Rows = endpoints.Select(endpoint => BuildRow(endpoint, verdicts[endpoint.Key]))
-                .OrderByDescending(row => row.State == EndpointState.Ejected)
-                .ThenByDescending(row => row.P99 ?? TimeSpan.Zero)
-                .ThenBy(row => row.Name, StringComparer.Ordinal).ThenBy(row => row.Key, StringComparer.Ordinal).ToList(),
+            Rows = BuildRows(endpoints, verdicts),
         };
+    }
+
+    /// <summary>What is ejected first, then the slowest.</summary>
+    private static EndpointRow[] BuildRows(List<EndpointEvaluation> endpoints, Dictionary<string, EndpointDecision> verdicts)
+    {
+        var rows = endpoints.Select(endpoint => BuildRow(endpoint, verdicts[endpoint.Key])).ToArray();
+        Array.Sort(rows, static (one, other) =>
+        {
+            var order = (other.State == EndpointState.Ejected).CompareTo(one.State == EndpointState.Ejected);
+            if (order == 0) order = (other.P99 ?? TimeSpan.Zero).CompareTo(one.P99 ?? TimeSpan.Zero);
+            if (order == 0) order = string.CompareOrdinal(one.Name, other.Name);
+            return order == 0 ? string.CompareOrdinal(one.Key, other.Key) : order;
+        });
+        return rows;
     }
 
     /// <summary>The verdict of the largest domain that is degraded, by its name; of any when none is.</summary>

@@ -107,8 +107,7 @@ public sealed record PolicyState
     public static PolicyState Initial { get; } = new();
 
     /// <summary>The endpoints, by pod UID.</summary>
-    public ImmutableSortedDictionary<string, EndpointRecord> Endpoints { get; init; } =
-        ImmutableSortedDictionary.Create<string, EndpointRecord>(StringComparer.Ordinal);
+    public EndpointRecordDictionary Endpoints { get; init; } = EndpointRecordDictionary.Empty;
 
     /// <summary>Time of the last evaluation; null before the first. Windows of fresh evidence begin here.</summary>
     public TimeSpan? LastEvaluation { get; init; }
@@ -125,8 +124,8 @@ public sealed record PolicyState
     /// <param name="all">Keys of all ready endpoints.</param>
     public static PolicyState FromSelection(IReadOnlySet<string> selected, IEnumerable<string> all) => new()
     {
-        Endpoints = all.Distinct(StringComparer.Ordinal).ToImmutableSortedDictionary(
-            key => key, key => new EndpointRecord { Admitted = selected.Contains(key), Measured = true }, StringComparer.Ordinal),
+        Endpoints = EndpointRecordDictionary.From(all.Distinct(StringComparer.Ordinal).Select(key =>
+            KeyValuePair.Create(key, new EndpointRecord { Admitted = selected.Contains(key), Measured = true }))),
     };
 
     /// <summary>What is remembered of a routing domain; of one never seen, nothing.</summary>

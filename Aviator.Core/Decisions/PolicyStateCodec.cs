@@ -50,9 +50,9 @@ public static class PolicyStateCodec
                 Domains = (stored.Domains ?? [])
                     .Where(pair => pair.Value is not null)
                     .ToImmutableSortedDictionary(pair => pair.Key, pair => FromStored(pair.Value, now), StringComparer.Ordinal),
-                Endpoints = stored.Endpoints
+                Endpoints = EndpointRecordDictionary.From(stored.Endpoints
                     .Where(pair => pair.Value is not null)
-                    .ToImmutableSortedDictionary(pair => pair.Key, pair => FromStored(pair.Value, now), StringComparer.Ordinal),
+                    .Select(pair => KeyValuePair.Create(pair.Key, FromStored(pair.Value, now)))),
             };
         }
         catch (Exception exception) when (exception is JsonException or OverflowException or ArgumentException or NotSupportedException)

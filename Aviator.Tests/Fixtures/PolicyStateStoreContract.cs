@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Aviator.Controller.State;
 using Aviator.Core.Decisions;
 using Xunit;
@@ -103,7 +102,7 @@ public abstract class PolicyStateStoreContract
 
     private static PolicyState State(int failedTrials) => PolicyState.Initial with
     {
-        Endpoints = ImmutableSortedDictionary<string, EndpointRecord>.Empty.Add("a", new EndpointRecord
+        Endpoints = EndpointRecordDictionary.Empty.With("a", new EndpointRecord
         {
             Measured = true,
             Verdict = new(TimeSpan.FromMilliseconds(400), TimeSpan.FromMilliseconds(812), 45, TimeSpan.FromSeconds(1)),

@@ -134,7 +134,7 @@ public sealed class RedisStoreTests : IAsyncLifetime
         _time.Advance(TimeSpan.FromSeconds(100));
         var open = new BreakerRecord(BreakerPhase.Open, 0, 2, TimeSpan.FromSeconds(160));
         await _client.States.SaveAsync(Policy,
-            PolicyState.Initial with { Endpoints = PolicyState.Initial.Endpoints.Add("a", new() { Breaker = open }) }, 1, Stop);
+            PolicyState.Initial with { Endpoints = PolicyState.Initial.Endpoints.With("a", new() { Breaker = open }) }, 1, Stop);
 
         // Twenty seconds pass on the server; the reader's own clock began much later, elsewhere.
         await _server.CommandAsync("PEXPIRE", "aviator:test:policy:shop/web",

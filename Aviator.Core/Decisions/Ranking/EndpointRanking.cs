@@ -13,22 +13,33 @@ internal static class EndpointRanking
     /// </summary>
     public static IReadOnlyList<EndpointEvaluation> Order(IEnumerable<EndpointEvaluation> endpoints)
     {
-        var ranked = endpoints.Where(endpoint => endpoint.Ranked).ToList();
-        if (ranked.Count == 0) return ranked;
+        var ranked = endpoints.Where(endpoint => endpoint.Ranked).ToArray();
+        if (ranked.Length == 0) return ranked;
         var all = LatencyHistogram.Sum(ranked.Select(endpoint => endpoint.Evidence!.Latency));
-        return ranked
-            .OrderBy(endpoint => Multiple(endpoint.Evidence!, all))
-            .ThenBy(endpoint => endpoint.Evidence!.P50)
-            .ThenBy(endpoint => endpoint.Observed.Rif)
-            .ThenBy(endpoint => endpoint.Observed.Name, StringComparer.Ordinal)
-            .ThenBy(endpoint => endpoint.Key, StringComparer.Ordinal)
-            .ToList();
+        var multiples = Array.ConvertAll(ranked, endpoint => Multiple(endpoint.Evidence!, all));
+        Array.Sort(multiples, ranked); // by the numbers alone, and what they leave equal by the rest: most differ in them
+        for (var (from, to) = (0, 1); to <= ranked.Length; to++)
+        {
+            if (to < ranked.Length && multiples[to].Equals(multiples[from])) continue;
+            if (to - from > 1) Array.Sort(ranked, from, to - from, Comparer<EndpointEvaluation>.Create(CompareAlike));
+            from = to;
+        }
+
+        return ranked;
     }
 
     /// <summary>Gives each endpoint its place in <paramref name="ranking"/>, from 1.</summary>
     public static void AssignRanks(IReadOnlyList<EndpointEvaluation> ranking)
     {
         for (var i = 0; i < ranking.Count; i++) ranking[i].Rank = i + 1;
+    }
+
+    private static int CompareAlike(EndpointEvaluation one, EndpointEvaluation other)
+    {
+        var order = one.Evidence!.P50.CompareTo(other.Evidence!.P50);
+        if (order == 0) order = one.Observed.Rif.CompareTo(other.Observed.Rif);
+        if (order == 0) order = string.CompareOrdinal(one.Observed.Name, other.Observed.Name);
+        return order == 0 ? string.CompareOrdinal(one.Key, other.Key) : order;
     }
 
     private static double Multiple(Evidence evidence, LatencyHistogram all)

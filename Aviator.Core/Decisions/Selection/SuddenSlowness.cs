@@ -49,7 +49,7 @@ internal static class SuddenSlowness
             .Select(endpoint => Follow(context, peers, endpoint)).ToList();
         foreach (var endpoint in context.Endpoints.Where(endpoint => !TakesPart(endpoint))) Set(endpoint, default);
         var certain = news.Where(one => one.Endpoint.Ranked && peers.IsCertain(one)).ToList();
-        var others = news.Except(certain).ToList();
+        var others = certain.Count == 0 ? news : news.Except(certain).ToList();
         var (slow, fast) = (others.Sum(one => one.Slow), others.Sum(one => one.Fast));
         var suspected = certain.Count + others.Count(one => one.Endpoint.Record.Slowness.Evaluations > 1);
         if (suspected > BoundStep.AtOnce(news.Count))

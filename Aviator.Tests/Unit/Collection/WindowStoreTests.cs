@@ -308,7 +308,7 @@ public sealed class WindowStoreTests
     private EndpointObservation Observe(double now, double? lastEvaluation = null, double evidenceFrom = 0, PolicySettings? settings = null)
     {
         var state = PolicyState.Initial with { LastEvaluation = lastEvaluation is { } last ? Seconds(last) : null };
-        state = state with { Endpoints = state.Endpoints.Add(Pod.Key, EndpointRecord.New with { EvidenceFrom = Seconds(evidenceFrom) }) };
+        state = state with { Endpoints = state.Endpoints.With(Pod.Key, EndpointRecord.New with { EvidenceFrom = Seconds(evidenceFrom) }) };
         return _store.Observe(settings ?? Settings, [Pod], state, Seconds(now)).Single();
     }
 }

@@ -67,7 +67,7 @@ public sealed class RestorationTests
     {
         // Stored: u1 and u3 get traffic, u2 is ejected. Since then u2 has come back, u3 was ejected, and u4 came and was decided against.
         var stored = Restoration.From(With(Published, "u2", new(BreakerPhase.Open, 1)), null, Names, Settings, TimeSpan.Zero);
-        stored = stored with { Endpoints = stored.Endpoints.SetItem("u3", stored.Endpoints["u3"] with { Admitted = true }) };
+        stored = stored with { Endpoints = stored.Endpoints.With("u3", stored.Endpoints["u3"] with { Admitted = true }) };
         var published = With(Published, "u3", new(BreakerPhase.Open, 0));
         published = new Decision(new Dictionary<string, EndpointDecision>(published.Endpoints)
         {
@@ -106,7 +106,7 @@ public sealed class RestorationTests
     public void Remembered_ShareInForce_StaysUntilTheNextDecision()
     {
         var state = PolicyState.FromSelection(new HashSet<string> { "a" }, ["a", "b"]);
-        state = state with { Endpoints = state.Endpoints.SetItem("a", state.Endpoints["a"] with { Weight = 0.25 }) };
+        state = state with { Endpoints = state.Endpoints.With("a", state.Endpoints["a"] with { Weight = 0.25 }) };
         var read = PolicyStateCodec.Read(PolicyStateCodec.Write(state, Now), Now, out _)!;
         var remembered = Restoration.Remembered(read);
         Assert.Equal((0.25, 0), (remembered.WeightOf("a"), remembered.WeightOf("b")));

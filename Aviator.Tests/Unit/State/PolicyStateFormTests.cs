@@ -56,7 +56,7 @@ public sealed class PolicyStateFormTests
         for (var i = 0; i < endpoints; i++)
             state = state with
             {
-                Endpoints = state.Endpoints.Add(new Guid(i, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10).ToString(), new EndpointRecord
+                Endpoints = state.Endpoints.With(new Guid(i, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10).ToString(), new EndpointRecord
                 {
                     Admitted = true,
                     SilentSince = Now - TimeSpan.FromSeconds(2.3456),

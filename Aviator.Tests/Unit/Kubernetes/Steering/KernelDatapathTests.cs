@@ -141,10 +141,10 @@ public sealed class KernelDatapathTests : IAsyncLifetime
         var state = PolicyState.Initial with
         {
             Endpoints = PolicyState.Initial.Endpoints
-                .Add("in", new() { Admitted = true })
-                .Add("out", new())
-                .Add("held", new() { HeldInUse = true })
-                .Add("ejected", new() { Admitted = true, Breaker = new(BreakerPhase.Open, 0, 0, TimeSpan.FromMinutes(1)) }),
+                .With("in", new() { Admitted = true })
+                .With("out", new())
+                .With("held", new() { HeldInUse = true })
+                .With("ejected", new() { Admitted = true, Breaker = new(BreakerPhase.Open, 0, 0, TimeSpan.FromMinutes(1)) }),
         };
         var decision = Aviator.Controller.Reconciliation.Restoration.Remembered(state);
         Assert.Equal(["held", "in"], state.Endpoints.Keys.Where(decision.Admits));

@@ -15,23 +15,11 @@ internal static class Http2Port
     /// <summary>Sends the preface on a new connection, and reads how the server begins.</summary>
     /// <exception cref="SocketException">The connection ended.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public static async Task<bool> AnswersAsync(Socket socket, CancellationToken cancellationToken)
-    {
-        for (var done = 0; done < Preface.Length;) done += await socket.SendAsync(Preface.AsMemory(done), cancellationToken);
-        var first = new byte[FrameHeader];
-        for (var filled = 0; filled < FrameHeader;)
-        {
-            var received = await socket.ReceiveAsync(first.AsMemory(filled), cancellationToken);
-            if (received == 0) return false;
-            filled += received;
-        }
-
-        return IsSettings(first);
-    }
+    public static async Task<bool> AnswersAsync(Socket socket, CancellationToken cancellationToken) =>
+        await FirstBytes.AskAsync(socket, Preface, FrameHeader, cancellationToken) is { } first && IsSettings(first);
 
     /// <summary>The header of a SETTINGS frame, with which every server begins.</summary>
-    private static bool IsSettings(ReadOnlySpan<byte> bytes) => bytes.Length >= FrameHeader
-        && bytes[0] == 0
+    private static bool IsSettings(ReadOnlySpan<byte> bytes) => bytes[0] == 0
         && bytes[3] == SettingsFrame
         && (bytes[4] & Acknowledgement) == 0
         && bytes[5..FrameHeader].IndexOfAnyExcept((byte)0) < 0;

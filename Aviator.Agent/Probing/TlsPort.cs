@@ -28,17 +28,6 @@ internal static class TlsPort
     /// <summary>Sends a ClientHello on a new connection, and reads how the server begins.</summary>
     /// <exception cref="SocketException">The connection ended.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public static async Task<bool> AnswersAsync(Socket socket, CancellationToken cancellationToken)
-    {
-        for (var done = 0; done < Hello.Length;) done += await socket.SendAsync(Hello.AsMemory(done), cancellationToken);
-        var first = new byte[2];
-        for (var filled = 0; filled < first.Length;)
-        {
-            var received = await socket.ReceiveAsync(first.AsMemory(filled), cancellationToken);
-            if (received == 0) return false;
-            filled += received;
-        }
-
-        return first[0] is AlertRecord or HandshakeRecord && first[1] == MajorVersion;
-    }
+    public static async Task<bool> AnswersAsync(Socket socket, CancellationToken cancellationToken) =>
+        await FirstBytes.AskAsync(socket, Hello, 2, cancellationToken) is [AlertRecord or HandshakeRecord, MajorVersion];
 }

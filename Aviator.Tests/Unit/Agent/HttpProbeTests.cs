@@ -179,18 +179,8 @@ public sealed class HttpProbeTests : IAsyncLifetime
 
     /// <summary>Kestrel answers such a request with 400 at once, which says nothing of how fast calls are answered.</summary>
     [Fact]
-    public async Task ProbeAsync_KestrelWithHttp2Alone_IsNeitherGoodNorBad()
-    {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, port => port.Protocols = HttpProtocols.Http2));
-        await using var server = builder.Build();
-        server.MapGet("/", () => "ok");
-        await server.StartAsync(_stop);
-        var remote = new IPEndPoint(IPAddress.Loopback, new Uri(server.Urls.Single()).Port);
-
-        Assert.Equal(new ProbeOutcome(ProbeResult.OtherProtocol, TimeSpan.Zero), await ProbeAsync(remote));
-    }
+    public async Task ProbeAsync_KestrelWithHttp2Alone_IsNeitherGoodNorBad() =>
+        Assert.Equal(NothingSaid, await ProbeKestrelAsync(port => port.Protocols = HttpProtocols.Http2));
 
     [Theory]
     [InlineData(SslProtocols.Tls12)]
@@ -200,17 +190,7 @@ public sealed class HttpProbeTests : IAsyncLifetime
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=probe.test", key, HashAlgorithmName.SHA256);
         using var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseKestrelHttpsConfiguration();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(
-            IPAddress.Loopback, 0, port => port.UseHttps(certificate, https => https.SslProtocols = protocol)));
-        await using var server = builder.Build();
-        server.MapGet("/", () => "ok");
-        await server.StartAsync(_stop);
-        var remote = new IPEndPoint(IPAddress.Loopback, new Uri(server.Urls.Single()).Port);
-
-        Assert.Equal(new ProbeOutcome(ProbeResult.OtherProtocol, TimeSpan.Zero), await ProbeAsync(remote));
+        Assert.Equal(NothingSaid, await ProbeKestrelAsync(port => port.UseHttps(certificate, https => https.SslProtocols = protocol)));
     }
 
     /// <summary>As Go's server of TLS does.</summary>
@@ -245,7 +225,21 @@ public sealed class HttpProbeTests : IAsyncLifetime
         Assert.Equal(ProbeResult.OtherProtocol, (await ProbeAsync(server.EndPoint)).Result);
     }
 
+    private static ProbeOutcome NothingSaid => new(ProbeResult.OtherProtocol, TimeSpan.Zero);
+
     private int Port => new Uri(_server.Urls.First()).Port;
+
+    private async Task<ProbeOutcome> ProbeKestrelAsync(Action<ListenOptions> configure)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, configure));
+        await using var server = builder.Build();
+        server.MapGet("/", () => "ok");
+        await server.StartAsync(_stop);
+        return await ProbeAsync(new IPEndPoint(IPAddress.Loopback, new Uri(server.Urls.Single()).Port));
+    }
 
     private Task<ProbeOutcome> ProbeAsync(string path) =>
         _probe.ProbeAsync(IPAddress.Loopback, new ProbeTarget(Port, path, false), Timeout, _stop);

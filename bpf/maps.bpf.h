@@ -48,7 +48,7 @@ struct {
 	__type(value, struct endpoint_counters);
 } counters SEC(".maps");
 
-/* Rows of `counters` for endpoints that the kernel inserts; all zero. The agent sets the size, fills it and takes back. */
+/* Rows of `counters` for endpoints that the kernel inserts; nothing is counted in them. The agent sets the size, fills it and takes back. */
 struct {
 	__uint(type, BPF_MAP_TYPE_QUEUE);
 	__uint(max_entries, 1);

@@ -77,10 +77,11 @@ internal sealed unsafe class CounterTable : IDisposable
         if (reserved) _spare.Push(Reserve);
     }
 
-    /// <summary>Gives an endpoint counters that begin at zero; false when no row is free.</summary>
-    internal bool Add(EndpointKey endpoint)
+    /// <summary>Gives an endpoint, which has none, counters that begin at zero.</summary>
+    /// <exception cref="InvalidOperationException">No row is free.</exception>
+    internal void Add(EndpointKey endpoint)
     {
-        if (_free.Count == 0) return false;
+        if (_free.Count == 0) throw new InvalidOperationException($"All {_length - 2} rows of counters are taken.");
         // The row that was its own, if nobody has had it since: connections that have lived on then count again.
         var at = Math.Max(0, _free.FindIndex(free => free.Last.Equals(endpoint)));
         var number = _free[at].Row;
@@ -89,7 +90,6 @@ internal sealed unsafe class CounterTable : IDisposable
         row = new EndpointCounts { Endpoint = endpoint };
         Volatile.Write(ref row.Row, number);
         _endpoints.SetNew(endpoint, number);
-        return true;
     }
 
     /// <summary>Takes the counters of these endpoints away; connections that live on count nowhere then.</summary>

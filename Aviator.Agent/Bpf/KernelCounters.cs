@@ -68,11 +68,10 @@ public sealed partial class KernelCounters : IKernelCounters
             // Counters first: an address that is of interest and has none would be passed over.
             Native<object?>("list the endpoints", () =>
             {
+                // Not listed are those that the kernel inserted, or that a change which failed has left.
                 _counters.Remove(endpoint => !_listed.Contains(endpoint) || !wanted.Contains(endpoint));
                 _counters.LetKernelInsert(any: false);
-                foreach (var endpoint in fresh)
-                    if (!_counters.Add(endpoint))
-                        throw new InvalidOperationException("No counters are free.");
+                foreach (var endpoint in fresh) _counters.Add(endpoint);
                 return null;
             });
             _listed = wanted;

@@ -10,6 +10,7 @@
 #include "payload_search.bpf.h"
 
 #define HPACK_STATIC 61      /* entries of the static table */
+#define HPACK_INDEXED 0x80   /* in a field's first byte: an entry of a table by its number (6.1) */
 #define HPACK_FIRST_STATUS 8 /* ":status 200" to ":status 500" */
 #define HPACK_LAST_STATUS 14
 #define HPACK_TOO_LONG 0x0fffffffU

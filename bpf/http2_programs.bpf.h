@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The programs that segments of HTTP/2 connections are handed to. Each reads some items and calls itself for the rest: a loop over all
- * that a segment may hold would be too long for the verifier. What cannot be followed makes the connection opaque.
+ * that a segment may hold would be too long for the verifier. More than that makes the connection opaque, and so does what a server
+ * sends against the rules; a client's segments are read again from the next one on that begins with a call.
  */
 #ifndef AVIATOR_HTTP2_PROGRAMS_BPF_H
 #define AVIATOR_HTTP2_PROGRAMS_BPF_H
@@ -101,8 +102,8 @@ int http2_in(struct __sk_buff *skb)
 	}
 	if (step == STEP_GAP && open_hole(skb, &segment, http2))
 		bpf_tail_call(skb, &http2_ingress, HTTP2_READ);
-	if (step == STEP_GAP && http2->in.stage >= HTTP2_FRAME)
-		return requests_lost(skb, http2);
+	if (step != STEP_NEXT && http2->in.stage >= HTTP2_FRAME)
+		return requests_lost(skb, http2); /* it did begin as HTTP/2 */
 	http2_clear(connection);
 	end_calls_in(skb, http2, HTTP2_UNMEASURED);
 	return 1;

@@ -9,7 +9,11 @@
 #include "http2.bpf.h"
 #include "payload_search.bpf.h"
 
-#define HTTP2_HEADER 9 /* bytes of a frame's header */
+#define HTTP2_HEADER 9          /* bytes of a frame's header */
+#define HTTP2_LONGEST (1 << 14) /* bytes of a frame's payload, where the receiver allows no more (RFC 9113 section 6.5.2) */
+
+/* Further from the last call's stream than this, a frame that looks like a call's beginning is taken for payload. */
+#define HTTP2_NEAR (4 * HTTP2_SLOTS)
 
 enum http2_frame {
 	FRAME_DATA,
@@ -81,6 +85,22 @@ __noinline __u32 http2_is_frame(__u32 type, __u32 stream, __u32 length)
 		return length == 4;
 	}
 	return 1;
+}
+
+/*
+ * May a client send it? Two CPUs that read one connection at the same moment may lose their place, and what is then taken for a frame of
+ * another type, a long one above all, would hide all that comes behind it. So what no client sends is refused: a frame on a stream that it
+ * has not begun (5.1), a call far from the last one, a long frame of a type not known.
+ */
+__noinline __u32 http2_is_clients(__u32 type, __u32 stream, __u32 length, __u32 newest)
+{
+	if (type == FRAME_PUSH_PROMISE || !http2_is_frame(type, stream, length))
+		return 0;
+	if (type == FRAME_HEADERS && stream > newest)
+		return (stream & 1) && stream - newest <= HTTP2_NEAR;
+	if (type > FRAME_CONTINUATION)
+		return length <= HTTP2_LONGEST;
+	return type == FRAME_PRIORITY || stream <= newest || (!(stream & 1) && length == 4); /* of a pushed stream too */
 }
 
 /* Reads what the segment has of the next item into the window. */

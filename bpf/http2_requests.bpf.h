@@ -6,9 +6,6 @@
 #include "http2_reader.bpf.h"
 #include "http2_streams.bpf.h"
 
-/* Further from the last call's stream than this, a frame that looks like a call's beginning is taken for payload. */
-#define HTTP2_NEAR (4 * HTTP2_SLOTS)
-
 /* On a new stream; those on an older one are trailers (8.1). */
 static __always_inline void call_begins(struct connection *connection, struct http2_connection *http2, __u32 stream)
 {
@@ -47,12 +44,10 @@ static __always_inline enum http2_step read_request_item(struct __sk_buff *skb, 
 	if (FORGET(reader->have) < HTTP2_HEADER)
 		return http2_wait(reader);
 	header = frame_header(reader->window);
-	if (!http2_is_frame(header.type, header.stream, header.length) || header.type == FRAME_PUSH_PROMISE)
+	if (!http2_is_clients(header.type, header.stream, header.length, reader->stream))
 		return STEP_BROKEN;
 	http2_pass(reader, HTTP2_HEADER + header.length);
 	if (header.type == FRAME_HEADERS && header.stream > reader->stream) {
-		if (!(header.stream & 1))
-			return STEP_BROKEN;
 		reader->stream = header.stream;
 		call_begins(connection, http2, header.stream);
 	} else if (header.type == FRAME_RST_STREAM) {
@@ -71,7 +66,7 @@ static __always_inline int begins_call(struct __sk_buff *skb, const struct segme
 		return 0;
 	header = frame_header(bytes);
 	*stream = header.stream;
-	return header.type == FRAME_HEADERS && header.length <= 1 << 14 && !(bytes[5] & 0x80) && header.stream & 1 &&
+	return header.type == FRAME_HEADERS && header.length <= HTTP2_LONGEST && !(bytes[5] & 0x80) && header.stream & 1 &&
 	       !(header.flags & ~(FLAG_END_STREAM | FLAG_END_HEADERS | FLAG_PADDED | FLAG_PRIORITY)) && header.stream > last_stream &&
 	       header.stream - last_stream <= HTTP2_NEAR;
 }

@@ -17,7 +17,7 @@ enum http2_sweep {
 	HTTP2_UNMEASURED,
 };
 
-/* The slot of a stream, or with 0 a free one near `wanted`; 0: none. */
+/* The slot of a stream, or with 0 a free one for stream `wanted`; 0: none. */
 static __always_inline __u32 http2_find(struct http2_connection *http2, __u32 wanted, __u32 id)
 {
 	__u32 found = 0;
@@ -25,9 +25,12 @@ static __always_inline __u32 http2_find(struct http2_connection *http2, __u32 wa
 
 #pragma unroll
 	for (i = HTTP2_REACH - 1; i >= 0; i--) {
-		__u32 at = (wanted / 2 & (HTTP2_HOMES - 1)) + 1 + i;
+		__u32 at = wanted / 2 + i * HTTP2_STRIDE;
+		__u64 same;
 
-		__u64 same = ((__u64)(http2->streams[at].id ^ id) - 1) >> 63; /* without a branch: eight would be many paths to verify */
+		asm volatile("" : "+r"(at));
+		at &= HTTP2_SLOTS - 1;
+		same = ((__u64)(http2->streams[at].id ^ id) - 1) >> 63; /* without a branch: eight would be many paths to verify */
 
 		asm volatile("" : "+r"(same));
 		found += (at - found) * (__u32)same;

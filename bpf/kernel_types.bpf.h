@@ -59,7 +59,24 @@ struct socket {
 };
 
 struct file;
-struct task_struct;
+
+struct pid_namespace;
+
+struct upid {
+	int nr;
+	struct pid_namespace *ns;
+};
+
+/* A process has a number in each process namespace that it is in, the root's first. */
+struct pid {
+	unsigned int level;
+	struct upid numbers[1];
+};
+
+struct task_struct {
+	struct task_struct *group_leader;
+	struct pid *thread_pid;
+};
 
 struct bpf_iter__task_file {
 	struct bpf_iter_meta *meta;

@@ -3,7 +3,7 @@
 #ifndef AVIATOR_PAYLOAD_SEARCH_BPF_H
 #define AVIATOR_PAYLOAD_SEARCH_BPF_H
 
-#include "segment.bpf.h"
+#include "opening.bpf.h"
 
 #define SEARCH_CHUNK 64
 #define SEARCH_CHUNKS 32

@@ -7,7 +7,7 @@
 #include <linux/ipv6.h>
 #include <linux/tcp.h>
 
-#include "http1.bpf.h"
+#include "kernel_types.bpf.h"
 
 struct segment {
 	__u32 seq;     /* of the payload's first byte */
@@ -74,22 +74,6 @@ static __always_inline int read_short(struct __sk_buff *skb, __u32 offset, __u8 
 	asm volatile("" : "+r"(length));
 	length &= room - 1;
 	return bpf_skb_load_bytes(skb, offset, bytes, length + 1);
-}
-
-/* Reads the first bytes of the payload from `skip` on. */
-static __always_inline int read_opening(struct __sk_buff *skb, const struct segment *segment, __u32 skip, struct opening *opening)
-{
-	__u32 length = segment->length - skip;
-
-	opening->length = length;
-	if (length >= OPENING_BYTES) {
-		opening->have = OPENING_BYTES;
-		return bpf_skb_load_bytes(skb, segment->payload + skip, opening->bytes, OPENING_BYTES) == 0;
-	}
-	if (!length)
-		return 0;
-	opening->have = length;
-	return read_short(skb, segment->payload + skip, opening->bytes, length, OPENING_BYTES) == 0;
 }
 
 #endif

@@ -29,6 +29,14 @@ static __always_inline int confirm_client(struct __sk_buff *skb, struct connecti
 	return begins;
 }
 
+/* The server's first bytes may have told it since this segment came, on another CPU. */
+static __always_inline int may_be_http2(const struct connection *connection)
+{
+	__u8 protocol = FORGET(connection->protocol);
+
+	return (protocol == PROTOCOL_NEW || protocol == PROTOCOL_HTTP2) && !(connection->flags & SOCKET_ADOPTED);
+}
+
 /* True: HTTP/2 begins in this segment. */
 static __always_inline int payload_in(struct __sk_buff *skb, struct connection *connection, const struct segment *segment,
                                       const struct bpf_tcp_sock *tcp)
@@ -55,8 +63,8 @@ static __always_inline int payload_in(struct __sk_buff *skb, struct connection *
 		return 0;
 	if (!read_opening(skb, segment, seen, &opening))
 		return 0;
-	if (connection->protocol == PROTOCOL_NEW && !(connection->flags & SOCKET_ADOPTED) && is_http2_preface(&opening))
-		return http2_begin(skb, connection, segment->seq + seen, tcp->snd_nxt);
+	if (may_be_http2(connection) && is_http2_preface(&opening))
+		return http2_begin(skb, connection, segment->seq + seen, tcp->snd_nxt, 0);
 	begins = begins_request(connection, &opening);
 	if (!confirm_client(skb, connection, segment->payload + seen, opening.length, begins))
 		return 0;
@@ -191,7 +199,7 @@ static __always_inline void answer_out(struct __sk_buff *skb, struct connection 
 {
 	struct opening opening = {};
 	enum answer answer;
-	__u32 status, next;
+	__u32 status, next, stream;
 
 	if (connection->protocol == PROTOCOL_TLS_FIRST || (connection->protocol == PROTOCOL_TLS && connection->opened_ns)) {
 		records_out(skb, connection, segment);
@@ -200,9 +208,12 @@ static __always_inline void answer_out(struct __sk_buff *skb, struct connection 
 	if (!read_opening(skb, segment, 0, &opening))
 		return;
 	if (!connection->opened_ns) {
-		if (connection->protocol == PROTOCOL_NEW && !(connection->flags & SOCKET_ADOPTED) && is_http2_settings(&opening)) {
-			http2_begin(skb, connection, received, segment->seq);
-			return;
+		if (connection->protocol == PROTOCOL_NEW) {
+			stream = connection->flags & SOCKET_ADOPTED ? http2_answered(&opening) : 0;
+			if (stream || (!(connection->flags & SOCKET_ADOPTED) && is_http2_settings(&opening))) {
+				http2_begin(skb, connection, received, segment->seq, stream);
+				return;
+			}
 		}
 		unasked_answer(connection, &opening);
 		answer_goes_on(skb, connection, segment);

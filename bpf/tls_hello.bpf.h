@@ -2,7 +2,7 @@
 #ifndef AVIATOR_TLS_HELLO_BPF_H
 #define AVIATOR_TLS_HELLO_BPF_H
 
-#include "segment.bpf.h"
+#include "opening.bpf.h"
 #include "tls.bpf.h"
 
 #define HELLO_SESSION_ID 43 /* record 5, handshake 4, version 2, random 32 */

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Aviator.Agent.Bpf;
 
 /// <summary>Reads the state of live connections of interest.</summary>
@@ -10,7 +8,7 @@ internal interface IConnectionReader : IDisposable
 }
 
 /// <summary>Walks over the connections that have no row in the table: in the sockets' own storage, or behind the open files.</summary>
-internal sealed unsafe class ConnectionWalk : IConnectionReader
+internal sealed class ConnectionWalk : IConnectionReader
 {
     /// <summary>Every connection once, also one that waits to be accepted.</summary>
     internal const string BySocketStorage = "bpf_sk_storage_map";
@@ -22,9 +20,6 @@ internal sealed unsafe class ConnectionWalk : IConnectionReader
     internal static readonly string[] All = [BySocketStorage, ByFile];
 
     private const string Resource = "connection_walk.bpf.o";
-    private const int RowsAtOnce = 512;
-    private const int Interrupted = 4; // EINTR
-    private const int TryAgain = 11; // EAGAIN: the kernel lets others run between two parts of a long walk
 
     private readonly BpfObject _object = BpfObject.Open(Resource);
     private readonly BpfLinkHandle _link;
@@ -58,33 +53,11 @@ internal sealed unsafe class ConnectionWalk : IConnectionReader
 
     public void Read(List<ConnectionState> connections)
     {
-        using var iterator = new FileDescriptor(LibBpfException.Check(LibBpf.IteratorCreate(LibBpf.LinkFd(_link)), "create walk"));
         var seen = new HashSet<ulong>(); // a socket stands behind as many files as processes share it
-        var buffer = new byte[RowsAtOnce * sizeof(ConnectionRow)];
-        var filled = 0;
-        fixed (byte* start = buffer)
+        BpfWalk.Read<ConnectionRow>(_link, Name, (in row) =>
         {
-            while (true)
-            {
-                var count = (int)LibBpf.Read(iterator.Value, start + filled, (nuint)(buffer.Length - filled));
-                if (count < 0)
-                {
-                    var errno = Marshal.GetLastPInvokeError();
-                    if (errno is Interrupted or TryAgain) continue;
-                    throw new LibBpfException("read walk", errno);
-                }
-
-                if (count == 0) return;
-                filled += count;
-                var whole = MemoryMarshal.Cast<byte, ConnectionRow>(buffer.AsSpan(0, filled - (filled % sizeof(ConnectionRow))));
-                foreach (ref readonly var row in whole)
-                    if (row.Socket == 0 || seen.Add(row.Socket))
-                        connections.Add(row.Connection);
-                var used = whole.Length * sizeof(ConnectionRow);
-                buffer.AsSpan(used, filled - used).CopyTo(buffer);
-                filled -= used;
-            }
-        }
+            if (row.Socket == 0 || seen.Add(row.Socket)) connections.Add(row.Connection);
+        });
     }
 
     public void Dispose()

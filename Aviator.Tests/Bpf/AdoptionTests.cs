@@ -2,6 +2,7 @@ using System.Net;
 using Aviator.Agent.Bpf;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
+using static Aviator.Tests.Bpf.Http2Frames;
 
 namespace Aviator.Tests.Bpf;
 
@@ -121,6 +122,37 @@ public sealed class AdoptionTests : IDisposable
         AssertCounts(server, requests: 1, unmeasured: 1);
     }
 
+    /// <summary>As every gRPC connection to a pod when its node's agent is replaced; they last for days.</summary>
+    [Fact]
+    public void Http2_OlderThanTheInterest_IsMeasuredFromTheCallBehindItsNextAnswerOn()
+    {
+        using var server = new TestServer(Pod);
+        var (client, accepted) = server.Http2Pair();
+        Send(client, accepted, [.. Request(1), .. Request(3), .. Request(5)]);
+        _counters.SetInterest([Pod]);
+        Send(accepted, client, [.. Answer(3, 0, Status200), .. Frame(Data, EndStream, 3, 1, 2, 3)]);
+        Send(client, accepted, [.. Request(7), .. Request(9)]);
+        Assert.Equal(2, Assert.Single(_counters.Read()).Rif);
+        Send(accepted, client, [.. Answer(1, EndStream, Status200), .. Answer(9, EndStream, Status500)]);
+        Send(accepted, client, Answer(7, EndStream, Status200));
+        // Of those that were under way, the one whose number lies between what was seen of either side.
+        AssertCounts(server, requests: 2, unmeasured: 1, serverErrors: 1);
+    }
+
+    /// <summary>What stands in the server's table is not known, so a status that is told from there is not known either.</summary>
+    [Fact]
+    public void Http2_OlderThanTheInterest_StatusFromTheTable_IsUnmeasured()
+    {
+        using var server = new TestServer(Pod);
+        var (client, accepted) = server.Http2Pair();
+        _counters.SetInterest([Pod]);
+        Send(client, accepted, Request(1));
+        Send(accepted, client, Answer(1, EndStream, Status200));
+        Send(client, accepted, Request(3));
+        Send(accepted, client, Answer(3, EndStream, Newest));
+        AssertCounts(server, requests: 0, unmeasured: 2);
+    }
+
     [Fact]
     [Trait("Catalogue", "12")]
     public void ClientSocket_OfAnAddressOfInterest_IsNotTakenUp()
@@ -147,10 +179,10 @@ public sealed class AdoptionTests : IDisposable
     private static KernelCounters Open(params string[] walks) => KernelCounters.Open(
         new KernelCountersOptions { MeasureLoopback = true, Hooks = ["sockops+cgroup_skb"], Walks = walks }, NullLogger.Instance);
 
-    private void AssertCounts(TestServer server, int requests, int unmeasured)
+    private void AssertCounts(TestServer server, int requests, int unmeasured, int serverErrors = 0)
     {
         var read = Assert.Single(_counters.Read());
-        Assert.Equal((server.Endpoint.Port, requests, unmeasured, 0L, 0L),
-            (read.Port, read.Traffic.Requests, read.Traffic.Unmeasured, read.Traffic.Unanswered, read.Rif));
+        Assert.Equal((server.Endpoint.Port, requests, unmeasured, serverErrors, 0L, 0L), (read.Port, read.Traffic.Requests,
+            read.Traffic.Unmeasured, read.Traffic.ServerErrors, read.Traffic.Unanswered, read.Rif));
     }
 }

@@ -3,6 +3,7 @@ using System.Net;
 using Aviator.Agent.Bpf;
 using Aviator.Tests.Kit;
 using Aviator.Tests.Tooling.Processes;
+using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace Aviator.Tests.Bpf;
@@ -60,6 +61,43 @@ public sealed class GoGrpcTests(KernelFixture kernel, GoGrpcProgram program, ITe
                 $"{milliseconds} ms, p{quantile * 100}: {seen.TotalMilliseconds:F3} ms, client {waited.TotalMilliseconds:F3} ms");
             Assert.InRange(seen, HistogramTolerance.Low(TimeSpan.FromMilliseconds(milliseconds)), HistogramTolerance.High(waited));
         }
+    }
+
+    /// <summary>A server of Go's sends its SETTINGS at once, so that the kernel may see both sides begin at the same moment.</summary>
+    [Fact]
+    public async Task Connections_BothSidesBeginAtOnce_EachIsRead()
+    {
+        const int connections = 1000;
+        await ServeAsync("0s");
+        var said = await Command.RunAsync(
+            ["taskset", "-c", "0", _path, "connect", $"{_server}", $"{connections}"], limit: Limit, cancellationToken: Cancellation);
+        said.EnsureSuccess();
+        var read = kernel.ReadUntil(_server, e => e.Rif == 0);
+        Assert.Equal((connections, 0L), (read.Traffic.Requests, read.Traffic.Unmeasured));
+        AssertNoFailure(read);
+    }
+
+    /// <summary>An agent that is replaced finds connections that have lived for days.</summary>
+    [Fact]
+    public async Task Connection_OlderThanTheInterest_IsMeasuredFromThenOn()
+    {
+        const int calls = 2000;
+        await ServeAsync("2ms");
+        using var later = KernelCounters.Open(
+            new KernelCountersOptions { MeasureLoopback = true, Hooks = ["sockops+cgroup_skb"] }, NullLogger.Instance);
+        var calling = Command.RunAsync(
+            ["taskset", "-c", "0", _path, "call", $"{_server}", $"{calls}", "4"], limit: Limit, cancellationToken: Cancellation);
+        kernel.ReadUntil(_server, e => e.Traffic.Requests > calls / 10);
+        later.SetInterest([_server.Address]);
+        var before = kernel.Read(_server).Traffic.Requests;
+        (await calling).EnsureSuccess();
+        var seen = Assert.Single(later.Read());
+        output.WriteLine($"{before} of {calls} before, {seen.Traffic.Requests} measured, {seen.Traffic.Unmeasured} not");
+        // The place where the client's frames begin is found within some tens of calls; which calls were under way is not known.
+        Assert.InRange(seen.Traffic.Requests, (calls - before) * 0.8, calls - before);
+        Assert.InRange(seen.Traffic.Requests + seen.Traffic.Unmeasured, calls - before - 20, calls - before + 8);
+        Assert.InRange(seen.Traffic.Latency.Quantile(0.5)!.Value, HistogramTolerance.Low(TimeSpan.FromMilliseconds(2)), Limit);
+        Assert.Equal((0L, 0L, 0L), (seen.Traffic.Unanswered, seen.Traffic.ServerErrors, seen.Rif));
     }
 
     /// <summary>A health check's Watch has its first message at once and goes on for as long as its client likes.</summary>

@@ -7,8 +7,8 @@ namespace Aviator.Tests.Bpf;
 /// <summary>HTTP/2 by hand (RFC 9113, RFC 7541): what no ordinary client or server sends, a test must.</summary>
 internal static class Http2Frames
 {
-    internal const byte Data = 0, Headers = 1, Priority = 2, RstStream = 3, Settings = 4, Ping = 6, GoAway = 7, WindowUpdate = 8,
-        Continuation = 9;
+    internal const byte Data = 0, Headers = 1, Priority = 2, RstStream = 3, Settings = 4, PushPromise = 5, Ping = 6, GoAway = 7,
+        WindowUpdate = 8, Continuation = 9;
 
     internal const byte EndStream = 1, EndHeaders = 4, Padded = 8, HasPriority = 0x20;
 

@@ -293,7 +293,7 @@ public sealed class Http2Tests(KernelFixture kernel) : IDisposable
     [Fact]
     public void Calls_BeyondTheConnectionsSlots_AreUnmeasured()
     {
-        const int calls = 200, slots = 128;
+        const int calls = 400, slots = 255;
         var (client, accepted) = _server.Http2Pair();
         var streams = Enumerable.Range(0, calls).Select(i => 1 + (2 * i)).ToList();
         Send(client, accepted, [.. streams.SelectMany(Request)]);
@@ -302,20 +302,53 @@ public sealed class Http2Tests(KernelFixture kernel) : IDisposable
         AssertCounts(slots, unmeasured: calls - slots);
     }
 
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void BytesThatAreNoFrames_ConnectionIsOpaque(bool byTheClient)
+    [Fact]
+    public void BytesOfTheServerThatAreNoFrames_ConnectionIsOpaque()
     {
         var (client, accepted) = _server.Http2Pair();
         Send(client, accepted, [.. Request(1), .. Request(3)]);
-        var (from, to) = byTheClient ? (client, accepted) : (accepted, client);
-        Send(from, to, Frame(Ping, 0, 7, 1, 2, 3, 4, 5, 6, 7, 8)); // on a stream: a connection error
+        Send(accepted, client, Frame(Ping, 0, 7, 1, 2, 3, 4, 5, 6, 7, 8)); // on a stream: a connection error
         var read = Read();
         Assert.Equal((0L, 2L, 0L), (read.Traffic.Requests, read.Traffic.Unmeasured, read.Rif));
         Send(client, accepted, Request(5));
         Send(accepted, client, Answer(5, EndStream, Status200));
         AssertCounts(unmeasured: 3);
+    }
+
+    /// <summary>What a reader sees that has lost its place: two CPUs that read at the same moment may do that.</summary>
+    public static TheoryData<string, byte[]> WhatNoClientSends => new()
+    {
+        { "a ping on a stream", Frame(Ping, 0, 7, 1, 2, 3, 4, 5, 6, 7, 8) },
+        { "a long frame of no known type", [0x7f, 0xff, 0xff, 0x77, 0, 0, 0, 0, 1, 2, 3] },
+        { "long data of a call that has not begun", [0x7f, 0xff, 0xff, Data, 0, 0, 0, 1, 1, 2, 3] },
+        { "a call far from the last", [0x7f, 0xff, 0xff, Headers, 0, 0x12, 0x34, 0x56, 0x79, 2, 3] },
+        { "a push", Frame(PushPromise, EndHeaders, 1, 0, 0, 0, 2) },
+    };
+
+    [Theory, MemberData(nameof(WhatNoClientSends))]
+    public void BytesOfTheClientThatAreNoFrames_WhatWaitsIsUnmeasured_AndTheNextCallIsRead(string what, byte[] bytes)
+    {
+        var (client, accepted) = _server.Http2Pair();
+        Send(client, accepted, [.. Request(1), .. Request(3)]);
+        Send(client, accepted, bytes);
+        var read = Read();
+        Assert.True((0L, 2L, 0L) == (read.Traffic.Requests, read.Traffic.Unmeasured, read.Rif), what);
+        Send(client, accepted, [.. Frame(Data, 0, 3, 1, 2, 3)]);
+        Send(client, accepted, Request(5));
+        Send(accepted, client, Answer(5, EndStream, Status200));
+        AssertCounts(requests: 1, unmeasured: 2);
+    }
+
+    /// <summary>As of a pool that gives up what its server pushes.</summary>
+    [Fact]
+    public void FramesOnStreamsThatTheServerBegins_AndPriorities_AreRead()
+    {
+        var (client, accepted) = _server.Http2Pair();
+        Send(client, accepted, [.. Request(1), .. Frame(RstStream, 0, 2, 0, 0, 0, 8), .. Frame(WindowUpdate, 0, 4, 0, 0, 0, 8)]);
+        Send(client, accepted, [.. Frame(Priority, 0, 11, 0, 0, 0, 0, 15), .. Request(3)]);
+        Assert.Equal(2, Read().Rif);
+        Send(accepted, client, [.. Answer(1, EndStream, Status200), .. Answer(3, EndStream, Status200)]);
+        AssertCounts(requests: 2);
     }
 
     [Fact]

@@ -29,6 +29,14 @@ public sealed class KernelMatrixTests(KernelMatrix matrix) : IClassFixture<Kerne
     [InlineData("newest")]
     public void SelfTest_StockKernel_GivesConnects(string series) => Assert.Equal("given", matrix.Run(series, "stock").Connects);
 
+    [Theory]
+    [InlineData("5.10", "Idle connections cannot be closed on this kernel (5.10")]
+    [InlineData("6.1", "followed")]
+    [InlineData("6.12", "followed")]
+    [InlineData("newest", "followed")]
+    public void SelfTest_StockKernel_FollowsConnections_From511On(string series, string closes) =>
+        Assert.StartsWith(closes, matrix.Run(series, "stock").Closes, StringComparison.Ordinal);
+
     [Fact]
     public void SelfTest_NoCgroupV2_SaysWhyConnectsAreNotGiven() =>
         Assert.Contains("no cgroup v2 hierarchy is mounted", matrix.Run("6.1", "no-cgroup2").Connects, StringComparison.Ordinal);

@@ -34,4 +34,4 @@ internal sealed record KernelRun(string Condition, int? Exit, KernelSelfTestLine
 /// </summary>
 internal sealed record KernelSelfTestLine(string Kernel, string? Hooks, int Requests, long Counted, long Lost, long ReportedLoss,
     long RecursionMisses,
-    bool InFlightReadable, bool MeasuresHttp2, string? Walk, string Result, string? Reason, string Connects);
+    bool InFlightReadable, bool MeasuresHttp2, string? Walk, string Result, string? Reason, string Connects, string Closes);

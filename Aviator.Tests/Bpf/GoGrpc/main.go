@@ -2,6 +2,7 @@
 //
 //	serve ADDRESS DELAY            answers each Check after DELAY; prints "serving"
 //	call ADDRESS CALLS AT_ONCE     makes CALLS Checks on one connection; prints their times in nanoseconds, sorted, one a line
+//	connect ADDRESS CALLS          makes CALLS Checks one after the other, each on a connection of its own
 //	watch ADDRESS STREAMS          opens STREAMS Watches on one connection, prints "watching" once each has brought its first message,
 //	                               and cancels them when it is asked to end
 package main
@@ -48,6 +49,10 @@ func main() {
 		atOnce, err := strconv.Atoi(os.Args[4])
 		must(err)
 		call(address, count(number), atOnce)
+	case "connect":
+		for n := count(number); n > 0; n-- {
+			callOnce(address)
+		}
 	case "watch":
 		watch(address, count(number))
 	default:
@@ -91,6 +96,13 @@ func call(address string, calls, atOnce int) {
 	for _, t := range times {
 		fmt.Println(t)
 	}
+}
+
+func callOnce(address string) {
+	client, ctx, end := connect(address)
+	defer end()
+	_, err := client.Check(ctx, &grpc_health_v1.HealthCheckRequest{})
+	must(err)
 }
 
 func watch(address string, streams int) {

@@ -18,6 +18,9 @@ internal sealed partial class AgentMetrics
             "aviator.agent.steering.connects", () => Connects(status.Standing),
             "{connect}", "Connects to Services of the order: given to an endpoint, or passed to kube-proxy untouched.");
         _meter.CreateObservableCounter(
+            "aviator.agent.steering.closed", () => status.Standing.Closed,
+            "{connection}", "Idle connections that were closed, because their endpoint was out of use or had more than its share.");
+        _meter.CreateObservableCounter(
             "aviator.agent.steering.changes", () => status.Standing.Changes,
             "{change}", "Times that the kernel's table was given something else to hold.");
         _meter.CreateObservableGauge(

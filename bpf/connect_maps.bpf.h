@@ -3,8 +3,7 @@
 #ifndef AVIATOR_CONNECT_MAPS_BPF_H
 #define AVIATOR_CONNECT_MAPS_BPF_H
 
-#include "kernel_types.bpf.h"
-#include "service_connect.h"
+#include "given.bpf.h"
 
 /*
  * Row of each Service address and port. The agent inserts and deletes and never changes a value: the kernel takes the element of a
@@ -59,14 +58,6 @@ struct {
 	__type(key, __u64);
 	__type(value, __u32);
 } excluded_networks SEC(".maps");
-
-/* Inserted by a connect that is given, deleted by the socket's next connect that is not, and with the socket. */
-struct {
-	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, int);
-	__type(value, struct given);
-} given SEC(".maps");
 
 /* Of no content: the kernel returns from an update of a map of maps when every hook that ran before it has ended. */
 struct {

@@ -10,16 +10,17 @@ internal readonly struct SparseCounts
     private SparseCounts((ushort Bucket, uint Count)[] entries) => _entries = entries;
 
     /// <summary>The non-empty buckets of <paramref name="histogram"/>; a count above 2^32 - 1 (years in one slot) is cut to that.</summary>
-    public static SparseCounts Of(LatencyHistogram histogram) => Of(histogram.Counts);
+    public static SparseCounts Of(LatencyHistogram histogram) =>
+        Of(histogram.FirstBucket, histogram.FilledCounts);
 
-    private static SparseCounts Of(ReadOnlySpan<long> counts)
+    private static SparseCounts Of(int firstBucket, ReadOnlySpan<long> counts)
     {
         var filled = 0;
         foreach (var count in counts) filled += count > 0 ? 1 : 0;
         var entries = new (ushort, uint)[filled];
-        for (int bucket = 0, next = 0; next < filled; bucket++)
-            if (counts[bucket] > 0)
-                entries[next++] = ((ushort)bucket, (uint)Math.Min(counts[bucket], uint.MaxValue));
+        for (int i = 0, next = 0; next < filled; i++)
+            if (counts[i] > 0)
+                entries[next++] = ((ushort)(firstBucket + i), (uint)Math.Min(counts[i], uint.MaxValue));
         return new SparseCounts(entries);
     }
 
@@ -36,7 +37,7 @@ internal readonly struct SparseCounts
         Span<long> counts = stackalloc long[HistogramLayout.BucketCount];
         AddTo(counts);
         other.AddTo(counts);
-        return Of(counts);
+        return Of(0, counts);
     }
 
     /// <summary>Adds the counts to <paramref name="counts"/>, which has one element per bucket.</summary>

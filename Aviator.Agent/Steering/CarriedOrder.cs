@@ -1,4 +1,4 @@
-using Aviator.Kubernetes;
+using Aviator.Agent.Steering.Closing;
 
 namespace Aviator.Agent.Steering;
 
@@ -11,7 +11,7 @@ internal sealed class CarriedOrder(TimeProvider time)
     private readonly ConnectTally _tally = new();
     private IConnectTable? _table;
     private AcceptedOrder? _order;
-    private (AcceptedOrder Order, long Slices, bool Known) _planned;
+    private (AcceptedOrder Order, long Readiness) _planned;
     private IReadOnlyList<ConnectService> _holds = [];
     private long _changes;
     private long _countedAt;
@@ -19,14 +19,13 @@ internal sealed class CarriedOrder(TimeProvider time)
     /// <summary>Has the table hold what the order names, if it does not yet.</summary>
     /// <param name="table">The table.</param>
     /// <param name="order">The order.</param>
-    /// <param name="slices">The version of what is known of EndpointSlices.</param>
-    /// <param name="ready">Tells which addresses of these Services are ready; null when that is not known.</param>
+    /// <param name="readiness">The version of what is known of who is ready.</param>
+    /// <param name="ready">Tells which addresses of the order are ready.</param>
     /// <exception cref="InvalidOperationException">The kernel refused; what the table held it still holds.</exception>
-    public void CarryOut(
-        IConnectTable table, AcceptedOrder order, long slices, Func<IEnumerable<ObjectKey>, ReadyAddresses>? ready)
+    public void CarryOut(IConnectTable table, AcceptedOrder order, long readiness, Func<ReadyAddresses> ready)
     {
         if (!ReferenceEquals(_table, table)) Begin(table);
-        var wanted = (order, slices, ready is not null);
+        var wanted = (order, readiness);
         if (_planned == wanted)
         {
             if (time.GetElapsedTime(_countedAt) >= CountEvery) Count();
@@ -35,7 +34,7 @@ internal sealed class CarriedOrder(TimeProvider time)
 
         // Rows that leave take their counts with them.
         Count();
-        var plan = SteeringPlan.Of(order, ready?.Invoke(order.Services.Select(service => service.Key)));
+        var plan = SteeringPlan.Of(order, ready());
         var changes = _order is null || !SteeringPlan.Same(_holds, plan);
         // A newer order is one more figure of what is in flight, also one that says the same.
         if (changes || _order != order) table.Apply(plan);
@@ -52,8 +51,14 @@ internal sealed class CarriedOrder(TimeProvider time)
     }
 
     /// <summary>The standing, with what was counted.</summary>
-    public SteeringStanding Standing(bool steering, string reason) =>
-        new(steering, reason, _order is null ? [] : _tally.Of(_order), _tally.Steered, _tally.Passed, _changes);
+    public SteeringStanding Standing(bool steering, string reason, IdleCloser closer) => new(
+        steering, reason,
+        _order is null ? [] : [.. _tally.Of(_order).Select(sum => sum with { Closed = closer.ClosedOf(new(sum.Namespace, sum.Name)) })],
+        _tally.Steered, _tally.Passed, _changes)
+    {
+        Closed = closer.Closed,
+        NotClosing = closer.Refusal,
+    };
 
     private void Begin(IConnectTable table)
     {

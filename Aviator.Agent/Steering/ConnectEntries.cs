@@ -75,6 +75,9 @@ internal sealed class ConnectEntries : IDisposable
             entry.Key.Address, entry.Key.Port, (long)Volatile.Read(ref _rows[entry.Row].Steered),
             (long)Volatile.Read(ref _rows[entry.Row].Passed)));
 
+    /// <summary>Connections that this node's clients have open to each endpoint.</summary>
+    internal IEnumerable<(ServiceKey Endpoint, int Open)> ReadOpen() => _cells.Read();
+
     public void Dispose()
     {
         _barrier.Dispose();

@@ -12,7 +12,7 @@ internal static unsafe class ConnectMaps
     internal const string Control = "connect_control";
     internal const string ExcludedNetworks = "excluded_networks";
     internal const string Barrier = "barrier";
-    private const string Given = "given";
+    internal const string Given = "given";
     private static readonly string[] Pinned = [Services, Rows, Slots, Cells, Control, ExcludedNetworks, Given];
 
     /// <summary>Before load: the sizes, and the pinned maps in place of new ones.</summary>

@@ -31,7 +31,7 @@ internal sealed class ConnectSelfTest : IDisposable
         // A port of its own for each: a table of another process may have the same address.
         _service = new IPEndPoint(Address, endpoint.Port);
         Plan = new ServicePlan(new ServiceKey(Address, _service.Port), ConnectLayout.Always,
-            [new Target(endpoint.Address, endpoint.Port, ConnectLayout.FullWeight)], [0]);
+            [new Target(endpoint.Address, endpoint.Port, ConnectLayout.FullWeight)], [default]);
     }
 
     /// <summary>What the table must hold for the test.</summary>

@@ -1,4 +1,6 @@
 using Aviator.Agent.Bpf;
+using Aviator.Agent.Interest;
+using Aviator.Agent.Steering.Closing;
 
 namespace Aviator.Agent.Steering;
 
@@ -57,6 +59,14 @@ internal sealed partial class ConnectTable : IConnectTable
         return counts;
     }
 
+    public IReadOnlyDictionary<EndpointAddress, int> ReadOpen()
+    {
+        Dictionary<EndpointAddress, int> open = [];
+        Locked(() => open = _entries.ReadOpen()
+            .ToDictionary(cell => new EndpointAddress(cell.Endpoint.Address, cell.Endpoint.Port), cell => cell.Open));
+        return open;
+    }
+
     /// <summary>Connects from these network namespaces pass, and from no others.</summary>
     /// <param name="cookies">What the socket option SO_NETNS_COOKIE says inside; at most 4,096.</param>
     /// <exception cref="LibBpfException">There are too many.</exception>
@@ -91,6 +101,26 @@ internal sealed partial class ConnectTable : IConnectTable
                 _tested = null;
                 _entries.Change([], [plan.Key]);
             });
+        }
+    }
+
+    public IIdleConnections FollowConnections()
+    {
+        try
+        {
+            IIdleConnections? connections = null;
+            Locked(() =>
+            {
+                using var cgroup = new FileDescriptor(LibBpfException.Check(LibBpf.Open(_cgroup, 0), $"open {_cgroup}"));
+                connections = new IdleConnections(_object.Map(ConnectMaps.Given), cgroup);
+            });
+            return connections!;
+        }
+        catch (LibBpfException fault)
+        {
+            throw new BpfUnavailableException(
+                $"Idle connections cannot be closed on this kernel ({SelfTestCommand.KernelRelease()}): that needs 5.11 or later with " +
+                $"type information (BTF), and the capabilities PERFMON and SYS_PTRACE ({fault.Message})", [], fault);
         }
     }
 

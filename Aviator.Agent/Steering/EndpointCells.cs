@@ -56,6 +56,10 @@ internal sealed class EndpointCells : IDisposable
         _free.Push(known.Cell);
     }
 
+    /// <summary>Connections that are open to each endpoint.</summary>
+    internal IEnumerable<(ServiceKey Endpoint, int Open)> Read() =>
+        _byEndpoint.Select(known => (known.Key, Math.Max(0, Volatile.Read(ref _cells[known.Value.Cell].Open))));
+
     /// <summary>Connections that are open now; what failed since the last time is taken off after it was counted once more.</summary>
     internal int Settle(int index)
     {

@@ -1,4 +1,7 @@
 using System.Net;
+using Aviator.Agent.Bpf;
+using Aviator.Agent.Interest;
+using Aviator.Agent.Steering.Closing;
 
 namespace Aviator.Agent.Steering;
 
@@ -29,6 +32,13 @@ internal interface IConnectTable : IDisposable
     /// <summary>Connects per Service address.</summary>
     IReadOnlyList<ConnectCounts> Read();
 
+    /// <summary>Connections that this node's clients have open to each endpoint in the table, whatever Service they asked for.</summary>
+    IReadOnlyDictionary<EndpointAddress, int> ReadOpen();
+
+    /// <summary>Begins to follow the connections that the hooks gave, of which none is named yet; the caller owns it.</summary>
+    /// <exception cref="BpfUnavailableException">It cannot be done here; the message says why.</exception>
+    IIdleConnections FollowConnections();
+
     /// <summary>Takes programs and table out of the kernel, pins included: nothing is left.</summary>
     void Remove();
 }
@@ -46,7 +56,8 @@ internal sealed record ConnectService(
 /// <param name="Port">The pod's port.</param>
 /// <param name="Weight">From 0 to 1.</param>
 /// <param name="InFlight">Requests in flight there by its node's last report; what this node has open is counted by the kernel.</param>
-internal sealed record ConnectEndpoint(IPAddress Address, int Port, double Weight, int InFlight);
+/// <param name="StandsIn">Whether that is another's figure, which stands in for its own.</param>
+internal sealed record ConnectEndpoint(IPAddress Address, int Port, double Weight, int InFlight, bool StandsIn = false);
 
 /// <summary>What became of the connects to one address and port; counters only grow while it stays in the table.</summary>
 /// <param name="Address">The ClusterIP.</param>

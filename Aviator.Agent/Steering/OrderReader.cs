@@ -47,7 +47,22 @@ internal static class OrderReader
         var addresses = ClusterIps(service, path);
         var rows = service.Ports.SelectMany((port, index) =>
             Port(port ?? throw Missing($"{path}.ports[{index}]"), addresses, failOpenAfter, $"{path}.ports[{index}]"));
-        return new(new(service.Namespace, service.Name), failOpenAfter, [.. rows]);
+        return new(new(service.Namespace, service.Name), failOpenAfter, [.. rows])
+        {
+            PodSelector = PodSelector(service, path),
+            CloseIdle = service.CloseIdle,
+            Rebalance = service.Rebalance,
+        };
+    }
+
+    /// <summary>One without labels would match every pod, where a Service's matches none.</summary>
+    private static IReadOnlyDictionary<string, string>? PodSelector(KernelService service, string path)
+    {
+        if (service.PodSelector is not { } labels) return null;
+        if (labels.Count == 0) throw Wrong($"{path}.podSelector", "is empty");
+        return labels.FirstOrDefault(label => label.Value is null) is { Key: { } key }
+            ? throw Missing($"{path}.podSelector[{Shown(key)}]")
+            : labels;
     }
 
     private static List<IPAddress> ClusterIps(KernelService service, string path)
@@ -85,7 +100,8 @@ internal static class OrderReader
             throw Wrong($"{path}.weight", $"is {Shown(endpoint.Weight)}; it must be from 0 to 1");
         if (endpoint.InFlight < 0) throw Wrong($"{path}.inFlight", $"is {endpoint.InFlight}; it must be 0 or more");
         return new(
-            Address(endpoint.Address, $"{path}.address"), Number(endpoint.Port, $"{path}.port"), endpoint.Weight, endpoint.InFlight);
+            Address(endpoint.Address, $"{path}.address"), Number(endpoint.Port, $"{path}.port"), endpoint.Weight, endpoint.InFlight,
+            endpoint.StandsIn);
     }
 
     /// <summary>One spelling for each address, so that equal addresses are equal texts wherever an order is read or logged.</summary>

@@ -1,5 +1,6 @@
 using System.Net;
 using Aviator.Agent.Bpf;
+using Aviator.Core.Steering;
 
 namespace Aviator.Agent.Steering;
 
@@ -22,7 +23,7 @@ internal readonly record struct Target(IPAddress Address, int Port, uint Weight)
 /// <param name="FailOpenAfterNs">In nanoseconds, or <see cref="ConnectLayout.Always"/>.</param>
 /// <param name="Targets">In the order of the endpoints, those of weight 0 left out.</param>
 /// <param name="Loads">In flight by the report, one for each target.</param>
-internal sealed record ServicePlan(ServiceKey Key, ulong FailOpenAfterNs, Target[] Targets, int[] Loads)
+internal sealed record ServicePlan(ServiceKey Key, ulong FailOpenAfterNs, Target[] Targets, InFlightFigure[] Loads)
 {
     private const ulong NanosecondsPerTick = 100;
 
@@ -33,7 +34,7 @@ internal sealed record ServicePlan(ServiceKey Key, ulong FailOpenAfterNs, Target
         if (service.FailOpenAfter < TimeSpan.Zero) throw Wrong(service, $"FailOpenAfter {service.FailOpenAfter} is negative");
         var given = service.Endpoints.Where(endpoint => CheckedWeight(endpoint.Weight, service) > 0).ToList();
         var targets = new Target[given.Count];
-        var loads = new int[given.Count];
+        var loads = new InFlightFigure[given.Count];
         for (var i = 0; i < targets.Length; i++)
         {
             var address = Plain(given[i].Address);
@@ -42,7 +43,7 @@ internal sealed record ServicePlan(ServiceKey Key, ulong FailOpenAfterNs, Target
             if (given[i].InFlight < 0) throw Wrong(service, $"endpoint {address} has {given[i].InFlight} in flight");
             targets[i] = new Target(address, CheckedPort(given[i].Port, service),
                 Math.Max(1, (uint)Math.Round(given[i].Weight * ConnectLayout.FullWeight)));
-            loads[i] = given[i].InFlight;
+            loads[i] = new(given[i].InFlight, given[i].StandsIn);
         }
 
         return new ServicePlan(key, (ulong)service.FailOpenAfter.Ticks * NanosecondsPerTick, targets, loads);

@@ -1,10 +1,11 @@
+using System.Net;
 using Aviator.Kubernetes;
 
 namespace Aviator.Agent.Steering;
 
 /// <summary>
-/// Knows which addresses Kubernetes shows as ready, without a controller: a pod that is gone leaves this node's table although nobody
-/// orders it. Follows EndpointSlices only while an order names a Service. One caller at a time.
+/// Knows which addresses Kubernetes' own EndpointSlices show as ready. Follows them only while an order names a Service that they speak of.
+/// One caller at a time.
 /// </summary>
 /// <param name="connection">The API server; null without a cluster, where every order stands as it is.</param>
 /// <param name="options">The namespace to follow.</param>
@@ -13,18 +14,13 @@ namespace Aviator.Agent.Steering;
 /// <param name="changed">Called after each change.</param>
 internal sealed class SliceFollower(ApiConnection? connection, AgentOptions options, TimeProvider time, ILogger logger, Action changed)
 {
-    /// <summary>An outage that is shorter is not worth a word.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
-
     private SliceWatch? _watch;
 
     /// <summary>Grows with each change of what is known.</summary>
     public long Version => _watch?.Version ?? 0;
 
-    /// <summary>What is wrong with the watch, in a sentence; null when nothing is.</summary>
-    public string? Impairment => _watch?.FailingFor is { } failing && failing > Patience
-        ? $"EndpointSlices could not be followed for {failing.TotalSeconds:0} s, so a pod that ends stays until it is ordered out"
-        : null;
+    /// <summary>How long slices could not be followed; null while they are, or need not be.</summary>
+    public TimeSpan? FailingFor => _watch?.FailingFor;
 
     /// <summary>Begins to follow, if it has not begun.</summary>
     public void Start()
@@ -48,6 +44,13 @@ internal sealed class SliceFollower(ApiConnection? connection, AgentOptions opti
     public bool IsKnownFor(TimeSpan orderAge) =>
         _watch is { IsSynced: true } watch && (watch.FailingFor is not { } failing || failing < orderAge);
 
-    /// <summary>The ready addresses of these Services.</summary>
-    public ReadyAddresses Ready(IEnumerable<ObjectKey> services) => new(services, _watch?.Slices ?? []);
+    /// <summary>The ready addresses of each Service that is asked for.</summary>
+    public IReadOnlyDictionary<ObjectKey, IReadOnlySet<IPAddress>> Ready(IEnumerable<ObjectKey> services)
+    {
+        var ready = services.ToDictionary(service => service, _ => new HashSet<IPAddress>());
+        foreach (var slice in _watch?.Slices ?? [])
+            if (ready.TryGetValue(slice.Service, out var addresses))
+                addresses.UnionWith(slice.Ready);
+        return ready.ToDictionary(entry => entry.Key, entry => (IReadOnlySet<IPAddress>)entry.Value);
+    }
 }

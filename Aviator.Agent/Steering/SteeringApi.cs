@@ -45,6 +45,7 @@ internal static class SteeringApi
         Node = node,
         Steering = standing.Steering,
         Reason = standing.Reason,
+        NotClosing = standing.NotClosing,
         Services = standing.Services,
     };
 

@@ -1,4 +1,5 @@
 using Aviator.Agent.Interest;
+using Aviator.Agent.Steering.Closing;
 using Aviator.ServiceDefaults;
 
 namespace Aviator.Agent.Steering;
@@ -9,7 +10,7 @@ namespace Aviator.Agent.Steering;
 /// kernel.
 /// </summary>
 internal sealed partial class SteeringLoop(
-    OrderBoard board, InterestBoard interest, SliceFollower slices, HeldTable table, SteeringStatus status, AgentOptions options,
+    OrderBoard board, InterestBoard interest, ReadinessFollower readiness, HeldTable table, SteeringStatus status, AgentOptions options,
     AgentMetrics metrics, TimeProvider time, ILogger<SteeringLoop> logger) : BackgroundService
 {
     /// <summary>From one beat to the next, while an order stands.</summary>
@@ -27,6 +28,7 @@ internal sealed partial class SteeringLoop(
     private readonly long _startedAt = time.GetTimestamp();
     private readonly CarriedOrder _carried = new(time);
     private readonly GivingCheck _giving = new(time);
+    private readonly IdleCloser _closer = new(time, logger);
     private readonly Outage _outage = new();
 
     /// <inheritdoc/>
@@ -98,30 +100,32 @@ internal sealed partial class SteeringLoop(
             return Beat;
         }
 
-        slices.Start();
-        if (table.TryHold()) CarryOut(table.Table!, last.Order, last.Age);
+        await readiness.FollowAsync(last.Order, last.Age);
+        if (table.TryHold()) await CarryOutAsync(table.Table!, last.Order, last.Age);
         else Report(false, table.Refusal!);
         return Beat;
     }
 
-    private void CarryOut(IConnectTable held, AcceptedOrder order, TimeSpan age)
+    private async Task CarryOutAsync(IConnectTable held, AcceptedOrder order, TimeSpan age)
     {
-        _carried.CarryOut(held, order, slices.Version, slices.IsKnownFor(age) ? slices.Ready : null);
+        _carried.CarryOut(held, order, readiness.Version, () => readiness.Of(order));
         held.Beat(age);
         if (age > order.LongestFailOpen)
         {
+            await _closer.EndAsync();
             Report(false, "the last order is too old, so connects pass");
             return;
         }
 
         _giving.Turn(held);
-        Report(_giving.Reason is null, _giving.Reason ?? slices.Impairment ?? "");
+        _closer.Turn(held, order);
+        Report(_giving.Reason is null, _giving.Reason ?? readiness.Impairment ?? "");
     }
 
     /// <summary>Leaves nothing: no table, no hook, no watch.</summary>
     private async Task<TimeSpan> ReleaseAsync(string reason)
     {
-        await slices.StopAsync();
+        await readiness.StopAsync();
         await LetGoAsync();
         Report(false, table.TryRemove() ? reason : $"{reason}, and the connect hooks could not be removed: {table.Refusal}");
         return Rest;
@@ -133,7 +137,7 @@ internal sealed partial class SteeringLoop(
     /// </summary>
     private async Task EndAsync()
     {
-        await slices.StopAsync();
+        await readiness.StopAsync();
         if (table.Table is null) return;
         await LetGoAsync();
         if (board.Last is not { } last || last.Age <= last.Order.LongestFailOpen || !table.TryRemove()) table.LeavePinned();
@@ -141,6 +145,7 @@ internal sealed partial class SteeringLoop(
 
     private async Task LetGoAsync()
     {
+        await _closer.EndAsync();
         await _giving.EndAsync();
         _carried.LetGo();
     }
@@ -153,7 +158,7 @@ internal sealed partial class SteeringLoop(
             else LogEnded(reason);
         }
 
-        status.Standing = _carried.Standing(steering, reason);
+        status.Standing = _carried.Standing(steering, reason, _closer);
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The kernel gives connects to endpoints as ordered")]

@@ -7,9 +7,9 @@ internal static class SteeringPlan
 {
     /// <summary>Plans.</summary>
     /// <param name="order">The order.</param>
-    /// <param name="ready">Who is ready; null when that is not known, so that the order stands as it is.</param>
-    public static IReadOnlyList<ConnectService> Of(AcceptedOrder order, ReadyAddresses? ready) =>
-        [.. order.Services.SelectMany(service => service.Addresses, (service, row) => ready is null ? row : Only(ready, service.Key, row))];
+    /// <param name="ready">Who is ready.</param>
+    public static IReadOnlyList<ConnectService> Of(AcceptedOrder order, ReadyAddresses ready) =>
+        [.. order.Services.SelectMany(service => service.Addresses, (service, row) => Only(ready, service.Key, row))];
 
     /// <summary>Whether both say the same; as records they compare their lists by reference.</summary>
     public static bool Same(IReadOnlyList<ConnectService> one, IReadOnlyList<ConnectService> other) =>

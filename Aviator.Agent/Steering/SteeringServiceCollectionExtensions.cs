@@ -13,11 +13,11 @@ internal static class SteeringServiceCollectionExtensions
         services.AddRequestDecompression();
         services.AddSingleton<OrderBoard>();
         services.AddSingleton<SteeringStatus>();
-        services.AddSingleton(provider => new SliceFollower(
+        services.AddSingleton(provider => new ReadinessFollower(
             provider.GetService<ApiConnection>(),
             provider.GetRequiredService<AgentOptions>(),
             provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILogger<SliceFollower>>(),
+            provider.GetRequiredService<ILogger<ReadinessFollower>>(),
             provider.GetRequiredService<OrderBoard>().Changed.Send));
         services.AddSingleton(provider => new HeldTable(
             open,

@@ -10,7 +10,14 @@ namespace Aviator.Agent.Steering;
 /// <param name="Passed">Connects that passed untouched, over all Services.</param>
 /// <param name="Changes">Times that the table was given something else to hold.</param>
 internal sealed record SteeringStanding(
-    bool Steering, string Reason, IReadOnlyList<KernelServiceCounts> Services, long Steered, long Passed, long Changes);
+    bool Steering, string Reason, IReadOnlyList<KernelServiceCounts> Services, long Steered, long Passed, long Changes)
+{
+    /// <summary>Idle connections closed, over all Services.</summary>
+    public long Closed { get; init; }
+
+    /// <summary>Why idle connections are not closed although the order asks for it, in a sentence; null when nothing is wrong.</summary>
+    public string? NotClosing { get; init; }
+}
 
 /// <summary>Where the steering stands. One writer, the loop; every reader sees a whole standing.</summary>
 internal sealed class SteeringStatus

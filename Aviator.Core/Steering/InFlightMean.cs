@@ -10,26 +10,40 @@ namespace Aviator.Core.Steering;
 /// </summary>
 public struct InFlightMean
 {
-    /// <summary>Share of the newest figure: nine tenths of a mean are of the last six orders, which come once a second.</summary>
-    private const double Newest = 0.3;
+    /// <summary>
+    /// Share of the newest figure, which comes once a second: nine tenths of a mean are of the last 22. Each is a count at one moment, and
+    /// the difference of two such counts is mostly chance.
+    /// </summary>
+    private const double Newest = 0.1;
+
+    /// <summary>
+    /// The same share of a figure that stands in. An endpoint that fails at once must not draw everybody for as long as a mean takes; but
+    /// where all fail now and then, as in an overload, the figures that stand in change by the second.
+    /// </summary>
+    private const double StandIn = 0.3;
 
     private double _all;
     private double _own;
     private int _before;
-    private bool _begun;
+    private int _figures;
 
     /// <summary>What to add to the connections that are open now, rounded; below 0 where more are open than are in flight.</summary>
     public readonly int Beside => (int)Math.Round(_all - _own);
 
     /// <summary>Takes the figures of an order in.</summary>
-    /// <param name="all">Requests in flight there by its node's last report.</param>
+    /// <param name="reported">Requests in flight there by its node's last report, or what stands in for them.</param>
     /// <param name="own">Connections that this node has open to it.</param>
     /// <returns><see cref="Beside"/> with them.</returns>
-    public int Next(int all, int own)
+    public int Next(InFlightFigure reported, int own)
     {
+        if (_figures == 0) _before = own;
+        // Until there are enough of them, each counts the same.
+        _figures = Math.Min(_figures + 1, (int)(1 / Newest));
+        var newest = 1.0 / _figures;
         // A report is about an order's interval old when it comes, so it is of the time of the connections counted with the order before.
-        (_all, _own) = _begun ? (_all + (Newest * (all - _all)), _own + (Newest * (_before - _own))) : (all, own);
-        (_before, _begun) = (own, true);
+        _all += (reported.StandsIn ? Math.Max(newest, StandIn) : newest) * (reported.Requests - _all);
+        _own += newest * (_before - _own);
+        _before = own;
         return Beside;
     }
 }

@@ -53,7 +53,8 @@ internal static class KernelServices
                 Address = row.Endpoint.Address,
                 Port = row.Number,
                 Weight = weight(row.Key),
-                InFlight = figures[index],
+                InFlight = figures[index].Requests,
+                StandsIn = figures[index].StandsIn,
             })],
         };
     }
@@ -67,5 +68,8 @@ internal static class KernelServices
 
     private static PodEndpoint ToEndpoint(PortRow row) => new(
         row.Key, row.Endpoint.PodName ?? row.Key, row.Endpoint.Address, PodReady: true, Terminating: false, row.Endpoint.NodeName,
-        row.Endpoint.Zone, row.Endpoint.Hostname);
+        row.Endpoint.Zone, row.Endpoint.Hostname)
+    {
+        HintZone = row.Endpoint.HintZones is [var zone] ? zone : null,
+    };
 }

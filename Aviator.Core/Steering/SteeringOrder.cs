@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Aviator.Core.Steering;
 
 /// <summary>
@@ -40,6 +42,23 @@ public sealed record KernelService
     /// <summary>How old the last order may be, in seconds, before connections pass untouched and kube-proxy chooses.</summary>
     public required double FailOpenAfterSeconds { get; init; }
 
+    /// <summary>
+    /// Whether idle connections to its endpoints of weight 0 are closed. An agent that does not know this leaves them, as by default.
+    /// </summary>
+    public bool CloseIdle { get; init; }
+
+    /// <summary>
+    /// Whether idle connections are closed, a few per minute, while endpoints that joined have far fewer than their share. An agent that
+    /// does not know this leaves them, as by default.
+    /// </summary>
+    public bool Rebalance { get; init; }
+
+    /// <summary>
+    /// The labels of its pods, where the pods themselves say which of them are ready: Kubernetes' own EndpointSlices of it are empty, or
+    /// about to be. Null: those slices say it. An agent that does not know this finds no ready endpoint in them, and lets connections pass.
+    /// </summary>
+    public IReadOnlyDictionary<string, string>? PodSelector { get; init; }
+
     /// <summary>Its TCP ports.</summary>
     public required IReadOnlyList<KernelPort> Ports { get; init; }
 }
@@ -70,6 +89,13 @@ public sealed record KernelEndpoint
 
     /// <summary>Requests in flight there when its node last reported.</summary>
     public required int InFlight { get; init; }
+
+    /// <summary>
+    /// Whether <see cref="InFlight"/> is the middle endpoint's, because its own is not known or says nothing (it fails at once). Agents
+    /// that do not know this take it for its own.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool StandsIn { get; init; }
 }
 
 /// <summary>An agent's answer to an order.</summary>
@@ -85,6 +111,9 @@ public sealed record SteeringAnswer
 
     /// <summary>Why not, or what is wrong, in a sentence; empty when all is well.</summary>
     public required string Reason { get; init; }
+
+    /// <summary>Why idle connections are not closed although the order asks for it, in a sentence; null when they are.</summary>
+    public string? NotClosing { get; init; }
 
     /// <summary>Connects per Service since the agent started.</summary>
     public required IReadOnlyList<KernelServiceCounts> Services { get; init; }
@@ -104,6 +133,9 @@ public sealed record KernelServiceCounts
 
     /// <summary>Connects that passed untouched, because the order was old or there was nobody to choose.</summary>
     public required long Passed { get; init; }
+
+    /// <summary>Idle connections that were closed, because their endpoint was out of use or had more than its share.</summary>
+    public long Closed { get; init; }
 }
 
 /// <summary>How much one node's kernel holds.</summary>

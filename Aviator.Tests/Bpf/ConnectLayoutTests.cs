@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Aviator.Agent.Steering;
+using Aviator.Agent.Steering.Closing;
 using Xunit;
 using static Aviator.Tests.Bpf.LayoutTests;
 
@@ -44,6 +45,19 @@ public sealed class ConnectLayoutTests
         AssertSame(Resource, "connect_cell", Unsafe.SizeOf<EndpointCell>(), ("open", At(ref cell, ref cell.Open)),
             ("failed", At(ref cell, ref cell.Failed)), ("generation", At(ref cell, ref cell.Generation)),
             ("pad", At(ref cell, ref cell.Pad)));
+    }
+
+    /// <summary>The walk's rows are in no map, so the object has no type of them; <see cref="IdleConnectionTests"/> reads them.</summary>
+    [Fact]
+    public void LastExchange_InBoth_IsOneLayout()
+    {
+        const string closing = "idle_connections.bpf.o";
+        var seen = default(LastExchange);
+        AssertSame(closing, "last_exchange", Unsafe.SizeOf<LastExchange>(), ("sent_before", At(ref seen, ref seen.SentBefore)),
+            ("received_before", At(ref seen, ref seen.ReceivedBefore)), ("tail", At(ref seen, ref seen.Tail)),
+            ("answer_seq", At(ref seen, ref seen.AnswerSeq)), ("tail_seq", At(ref seen, ref seen.TailSeq)),
+            ("request_have", At(ref seen, ref seen.RequestHave)), ("answer_have", At(ref seen, ref seen.AnswerHave)),
+            ("pad", At(ref seen, ref seen.Pad)), ("request", At(ref seen, ref seen.Request)), ("answer", At(ref seen, ref seen.Answer)));
     }
 
     [Theory]

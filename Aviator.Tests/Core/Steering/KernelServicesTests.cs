@@ -144,6 +144,7 @@ public sealed class KernelServicesTests
         var ordered = KernelServices.For(
             Web, Rows(Web, Slices(Web)), SliceRows.PlainMembership, TimeSpan.FromSeconds(5), Node0, row => figures[row.Key])!;
         Assert.Equal([4, 4, 10], ordered.Ports[0].Endpoints.Select(endpoint => endpoint.InFlight));
+        Assert.Equal([false, true, false], ordered.Ports[0].Endpoints.Select(endpoint => endpoint.StandsIn));
     }
 
     [Fact]

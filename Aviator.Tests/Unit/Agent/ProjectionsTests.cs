@@ -105,7 +105,7 @@ public sealed class ProjectionsTests
     [Theory]
     [InlineData("""{"containers":[{"name":"app"},{"name":"istio-proxy"}]}""", null, "Istio sidecar")]
     [InlineData("""{"initContainers":[{"name":"linkerd-proxy","restartPolicy":"Always"}]}""", null, "Linkerd sidecar")]
-    [InlineData("""{"containers":[{"name":"app"}]}""", "ambient.istio.io/redirection", "Istio ambient redirection")]
+    [InlineData("""{"containers":[{"name":"app"}]}""", "ambient.istio.io/redirection", null)]
     [InlineData("""{"initContainers":[{"name":"istio-proxy"}],"containers":[{"name":"app"}]}""", "kubectl.kubernetes.io/restartedAt", null)]
     public void Pod_OfAMesh_IsKnown(string spec, string? annotation, string? mesh)
     {

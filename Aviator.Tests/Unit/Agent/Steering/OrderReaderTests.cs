@@ -31,6 +31,8 @@ public sealed class OrderReaderTests
         { "services[0].failOpenAfterSeconds", With(service => service with { FailOpenAfterSeconds = 0 }) },
         { "services[0].failOpenAfterSeconds", With(service => service with { FailOpenAfterSeconds = double.NaN }) },
         { "services[0].failOpenAfterSeconds", With(service => service with { FailOpenAfterSeconds = double.PositiveInfinity }) },
+        { "services[0].podSelector", With(service => service with { PodSelector = Labels() }) },
+        { "services[0].podSelector[app]", With(service => service with { PodSelector = Labels(("app", null!)) }) },
         { "services[0].ports[0]", With(service => service with { Ports = [null!] }) },
         { "services[0]", With(service => service with { Ports = [Port(Pod), Port(Pod)] }) },
         { "services[0].ports[0].port", With(service => service with { Ports = [Port(Pod) with { Port = 0 }] }) },
@@ -48,6 +50,14 @@ public sealed class OrderReaderTests
         { "services[0].ports[0].endpoints[0].weight", To(Pod with { Weight = 1.001 }) },
         { "services[0].ports[0].endpoints[0].inFlight", To(Pod with { InFlight = -1 }) },
     };
+
+    [Fact]
+    public void Read_PodSelector_ArrivesOrIsNull()
+    {
+        Assert.Null(OrderReader.Read(Good(), "node-1").Services[0].PodSelector);
+        var read = OrderReader.Read(With(service => service with { PodSelector = Labels(("app", "web")) }), "node-1");
+        Assert.Equal(Labels(("app", "web")), read.Services[0].PodSelector);
+    }
 
     [Theory, MemberData(nameof(Wrong), DisableDiscoveryEnumeration = true)]
     public void Read_WrongField_IsRefusedByItsName(string field, SteeringOrder order)
@@ -86,4 +96,7 @@ public sealed class OrderReaderTests
     private static SteeringOrder With(Func<KernelService, KernelService> change) => Good() with { Services = [change(Web())] };
 
     private static SteeringOrder To(params KernelEndpoint[] endpoints) => With(service => service with { Ports = [Port(endpoints)] });
+
+    private static Dictionary<string, string> Labels(params (string Key, string Value)[] labels) =>
+        labels.ToDictionary(label => label.Key, label => label.Value);
 }

@@ -39,7 +39,7 @@ internal sealed class SteppedLoop : IAsyncDisposable
         _loop = new SteeringLoop(
             _board,
             Interest,
-            new SliceFollower(null, options, _time, NullLogger.Instance, _board.Changed.Send),
+            new ReadinessFollower(null, options, _time, NullLogger.Instance, _board.Changed.Send),
             new HeldTable(Open, options.Steering, _time, NullLogger.Instance),
             _status, options, _metrics, _time, NullLogger<SteeringLoop>.Instance);
 

@@ -117,7 +117,7 @@ public sealed class ApiConnection(k8s.Kubernetes client, TimeProvider time)
         using (response)
         {
             var text = await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false);
-            throw Refusal(response.StatusCode, text);
+            throw Refusal(response, text);
         }
     }
 
@@ -137,17 +137,18 @@ public sealed class ApiConnection(k8s.Kubernetes client, TimeProvider time)
         }
     }
 
-    private static ApiException Refusal(HttpStatusCode status, string text)
+    private static ApiException Refusal(HttpResponseMessage response, string text)
     {
+        var (status, wait) = (response.StatusCode, response.Headers.RetryAfter?.Delta);
         try
         {
             using var document = JsonDocument.Parse(text);
-            return document.RootElement.ToApiException(status);
+            return document.RootElement.ToApiException(status, wait);
         }
         catch (JsonException)
         {
-            return new ApiException(
-                status, null, text.Length == 0 ? $"HTTP {(int)status}" : $"HTTP {(int)status}: {text[..Math.Min(text.Length, 512)]}");
+            var message = text.Length == 0 ? $"HTTP {(int)status}" : $"HTTP {(int)status}: {text[..Math.Min(text.Length, 512)]}";
+            return new ApiException(status, null, message) { RetryAfter = wait };
         }
     }
 }

@@ -22,6 +22,26 @@ public sealed class ApiException : Exception
     /// <summary>The machine-readable reason, such as <c>AlreadyExists</c>.</summary>
     public string? Reason { get; }
 
+    /// <summary>
+    /// Longest wait that a server is granted: what it asks for may be meant for others, or a mistake of something in between.
+    /// </summary>
+    public static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// How long the server asks to wait before the next attempt, <see cref="LongestWait"/> at most; null when it does not say.
+    /// </summary>
+    public TimeSpan? RetryAfter { get; init => field = value > LongestWait ? LongestWait : value; }
+
+    /// <summary>The server is there and cannot take the request now: it says so, or asks to wait.</summary>
+    public bool IsBusy => Status == HttpStatusCode.TooManyRequests || (RetryAfter is not null && (int)Status >= 500);
+
+    /// <summary>
+    /// The server will not do it, and to ask again at once is no use: a right is missing, a rule of admission forbids it, or the request is
+    /// invalid. A right may be back soon: a server that has just started does not know all of them for some seconds.
+    /// </summary>
+    public bool IsRefusal => !IsNamespaceTerminating && Status is
+        HttpStatusCode.Forbidden or HttpStatusCode.BadRequest or HttpStatusCode.UnprocessableEntity or HttpStatusCode.MethodNotAllowed;
+
     /// <summary>The resourceVersion or continue token asked for is too old: only a new list helps.</summary>
     public bool IsExpired => Status == HttpStatusCode.Gone || Reason is "Expired" or "Gone";
 

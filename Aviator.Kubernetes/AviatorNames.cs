@@ -65,7 +65,7 @@ public static class AviatorNames
     public const string FieldManager = "aviator";
 
     /// <summary>Value of the labels <c>app.kubernetes.io/name</c> and <c>app.kubernetes.io/managed-by</c> of created objects.</summary>
-    public const string Application = "aviator";
+    public const string Application = TwinNames.Manager;
 
     /// <summary>Default name of the controllers' Lease.</summary>
     public const string LeaseName = "aviator-controller";

@@ -20,13 +20,22 @@ internal static class JsonObjects
 
     public static string ResourceVersion(this JsonElement resource) => resource.Child("metadata").Text("resourceVersion");
 
-    /// <summary>Reads a <c>Status</c> object; <paramref name="fallback"/> stands in when it carries no code.</summary>
-    public static ApiException ToApiException(this JsonElement status, HttpStatusCode fallback)
+    /// <summary>
+    /// Reads a <c>Status</c> object; <paramref name="fallback"/> and <paramref name="wait"/> stand in when it carries no code, and not how
+    /// long to wait.
+    /// </summary>
+    public static ApiException ToApiException(this JsonElement status, HttpStatusCode fallback, TimeSpan? wait = null)
     {
         var code = status.Child("code");
         var number = code.ValueKind == JsonValueKind.Number && code.TryGetInt32(out var value) ? (HttpStatusCode)value : fallback;
         var reason = status.Text("reason");
         var message = status.Text("message");
-        return new ApiException(number, reason.Length == 0 ? null : reason, message.Length == 0 ? $"HTTP {(int)number} {reason}" : message);
+        var seconds = status.Child("details").Child("retryAfterSeconds");
+        return new ApiException(number, reason.Length == 0 ? null : reason, message.Length == 0 ? $"HTTP {(int)number} {reason}" : message)
+        {
+            RetryAfter = seconds.ValueKind == JsonValueKind.Number && seconds.TryGetInt32(out var asked) && asked > 0
+                ? TimeSpan.FromSeconds(asked)
+                : wait,
+        };
     }
 }

@@ -78,16 +78,21 @@ public sealed class RateLimitedQueue<TKey>(TimeProvider time, Backoff backoff, i
     }
 
     /// <summary>Makes a name ready after a pause that grows with its failures since <see cref="Forget"/>.</summary>
+    /// <param name="key">The name.</param>
+    /// <param name="pauses">Other pauses than the queue's own; null for those.</param>
+    /// <param name="atLeast">The shortest pause, which a server may ask for.</param>
     /// <returns>The pause.</returns>
-    public TimeSpan AddRateLimited(TKey key)
+    public TimeSpan AddRateLimited(TKey key, Backoff? pauses = null, TimeSpan atLeast = default)
     {
         TimeSpan pause;
         lock (_lock)
         {
             Retries++;
             var failures = _failures[key] = _failures.GetValueOrDefault(key) + 1;
-            pause = backoff.Pause(failures, Random.Shared);
+            pause = (pauses ?? backoff).Pause(failures, Random.Shared);
         }
+
+        if (pause < atLeast) pause = atLeast + (pause / 4); // so that not all come back at the same moment
 
         AddAfter(key, pause);
         return pause;

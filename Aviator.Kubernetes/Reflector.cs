@@ -61,6 +61,7 @@ public sealed partial class Reflector<TObject, TItem>(
         var refusals = 0;
         while (!cancellationToken.IsCancellationRequested)
         {
+            var asked = TimeSpan.Zero;
             try
             {
                 if (_resumeFrom is null)
@@ -82,6 +83,7 @@ public sealed partial class Reflector<TObject, TItem>(
             catch (ApiException error)
             {
                 failures++;
+                asked = error.RetryAfter ?? TimeSpan.Zero;
                 if (error.IsExpired || ++refusals >= options.RefusalsBeforeRelist) _resumeFrom = null;
                 Failed(error, failures);
             }
@@ -94,7 +96,9 @@ public sealed partial class Reflector<TObject, TItem>(
                 Failed(error, failures);
             }
 
-            if (failures > 0) await PauseAsync(options.Backoff.Pause(failures, Random.Shared), cancellationToken).ConfigureAwait(false);
+            if (failures == 0) continue;
+            var pause = options.Backoff.Pause(failures, Random.Shared);
+            await PauseAsync(pause < asked ? asked : pause, cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -19,6 +19,9 @@ public sealed record ResourceKind(string Group, string Version, string Plural, b
     /// <summary>core/v1 nodes.</summary>
     public static ResourceKind Nodes { get; } = new("", "v1", "nodes", Namespaced: false);
 
+    /// <summary>core/v1 namespaces.</summary>
+    public static ResourceKind Namespaces { get; } = new("", "v1", "namespaces", Namespaced: false);
+
     /// <summary>
     /// The path of the collection, without a leading slash; of all namespaces when <paramref name="ns"/> is null or empty.
     /// </summary>

@@ -15,6 +15,13 @@ public static class RedisConnectionString
     /// <summary>Time limit of one attempt to connect; attempts are made in the background and delay nothing.</summary>
     private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// All commands but those that the client would send by itself and nothing here needs, so that a user needs no right to them: it would
+    /// ask for the server's settings and for a cluster's nodes, and listen for a primary that another client has chosen.
+    /// </summary>
+    private static readonly CommandMap LeastCommands =
+        CommandMap.Create(["CONFIG", "CLUSTER", "SUBSCRIBE", "UNSUBSCRIBE"], available: false);
+
     /// <summary>The client's options; null when no Redis is configured.</summary>
     /// <param name="configuration">The process's configuration.</param>
     /// <param name="clientName">What CLIENT LIST shows.</param>
@@ -52,6 +59,11 @@ public static class RedisConnectionString
         options.IncludeDetailInExceptions = false;
         options.IncludePerformanceCountersInExceptions = false;
         options.AllowAdmin = false;
+
+        // A command map in the text (renamed commands) is the operator's own, and stays.
+        if (ReferenceEquals(options.CommandMap, CommandMap.Default)) options.CommandMap = LeastCommands;
+        options.TieBreaker = options.ConfigurationChannel = "";
+        options.SetClientLibrary = false;
         return options;
     }
 

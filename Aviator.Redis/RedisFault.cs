@@ -21,6 +21,9 @@ public enum RedisFault
     /// <summary>It is full: its maxmemory is reached, and it may evict nothing.</summary>
     Full,
 
+    /// <summary>It is of a kind that Aviator cannot use: Redis Cluster, or a Sentinel where a Redis should be.</summary>
+    Unsupported,
+
     /// <summary>It answers with another error, such as LOADING, READONLY or MISCONF.</summary>
     Error,
 }
@@ -50,6 +53,15 @@ public sealed class RedisUnavailableException(RedisFault fault, string message) 
     /// <summary>There is no connection.</summary>
     internal static RedisUnavailableException Unreachable() => new(RedisFault.Unreachable, "Redis cannot be reached");
 
+    /// <returns>Null for a server that can be used.</returns>
+    internal static RedisUnavailableException? Unsupported(ServerType kind) => kind switch
+    {
+        ServerType.Cluster => new(RedisFault.Unsupported, "Redis runs in cluster mode, which Aviator cannot use: name one without it"),
+        ServerType.Sentinel => new(
+            RedisFault.Unsupported, "This is a Redis Sentinel: add serviceName=… to the connection string, the name of what it watches"),
+        _ => null,
+    };
+
     private static RedisUnavailableException Slow() =>
         new(RedisFault.Slow, $"Redis does not answer within {RedisLink.CallLimit.TotalMilliseconds:0} ms");
 
@@ -71,9 +83,9 @@ public sealed class RedisUnavailableException(RedisFault fault, string message) 
         return null;
     }
 
-    /// <returns>Null for an answer that refuses nobody.</returns>
+    /// <returns>Null for an answer that refuses nobody. What a script may not do is told without the code NOPERM.</returns>
     private static RedisUnavailableException? Refusal(string answer) =>
-        answer.Contains("NOPERM", StringComparison.Ordinal)
+        answer.Contains("NOPERM", StringComparison.Ordinal) || answer.Contains("user executing the script", StringComparison.Ordinal)
             ? new(RedisFault.Denied, "Redis does not allow this user what is needed")
             : answer.Contains("NOAUTH", StringComparison.Ordinal) || answer.Contains("WRONGPASS", StringComparison.Ordinal)
                 ? Denied()

@@ -77,6 +77,7 @@ public sealed partial class RedisLink : IAsyncDisposable
         try
         {
             if (Connection() is not { } connection) throw RedisUnavailableException.Unreachable();
+            if (Unsupported(connection) is { } unsupported) throw unsupported;
             var call = connection.GetDatabase().ScriptEvaluateAsync(script, keys, values, CommandFlags.NoScriptCache);
             var result = await Observed(call).WaitAsync(CallLimit, _time, cancellationToken).ConfigureAwait(false);
             _gate.Answered();
@@ -121,6 +122,10 @@ public sealed partial class RedisLink : IAsyncDisposable
                 TaskScheduler.Default);
         }
     }
+
+    /// <summary>Told before a call is made: the answer to it would name the symptom, a key's slot or an unknown command.</summary>
+    private static RedisUnavailableException? Unsupported(ConnectionMultiplexer connection) => connection.GetServers()
+        .Select(server => RedisUnavailableException.Unsupported(server.ServerType)).FirstOrDefault(fault => fault is not null);
 
     private RedisUnavailableException Note(string operation, RedisUnavailableException fault)
     {

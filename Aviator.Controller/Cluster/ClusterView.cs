@@ -11,6 +11,7 @@ internal sealed class ClusterView
 {
     private readonly List<Func<CancellationToken, Task>> _reflectors = [];
     private ImmutableArray<Action<ObjectKey>> _listeners = [];
+    private ImmutableSortedSet<ObjectKey> _ambient = [];
 
     /// <param name="connection">The API server.</param>
     /// <param name="dialect">Its version of EndpointSlice.</param>
@@ -55,6 +56,11 @@ internal sealed class ClusterView
     public ObjectStore<NodeFacts> Nodes { get; } = new();
 
     /// <summary>
+    /// The first namespace by name that has a pod in Istio's ambient mesh; null while no pod that is seen is in it.
+    /// </summary>
+    public string? AmbientNamespace => _ambient is { Count: > 0 } pods ? pods[0].Namespace : null;
+
+    /// <summary>
     /// Calls <paramref name="onService"/> with the name of each Service whose membership, slices or own definition changed, the moment it
     /// is seen. It must be quick and must not throw: put the name into a queue.
     /// </summary>
@@ -82,13 +88,14 @@ internal sealed class ClusterView
     {
         var pods = Pods.InNamespace(service.Namespace).Values.Select(pod => pod.Shape)
             .Where(pod => pod.NodeName is not { } node || !Nodes.IsSynced || Nodes.Find(new ObjectKey("", node)) is not null);
-        return Membership.Resolve(service, pods, node => Nodes.Find(new ObjectKey("", node))?.Zone);
+        var subsets = Membership.Resolve(service, pods, node => Nodes.Find(new ObjectKey("", node))?.Zone);
+        if (service.Topology != TopologyMode.Auto) return subsets;
+        var slices = Slices.InNamespace(service.Namespace).Values.Where(slice => slice.ServiceName == service.SliceOwner.Name);
+        return AutoHints.Copy(subsets, slices);
     }
 
-    /// <summary>The Service, saying where its traffic stays with the endpoints and nodes that there are now.</summary>
-    public ServiceShape Settle(ServiceShape service, IReadOnlyList<EndpointSubset> subsets) => service.Topology == TopologyMode.Auto
-        ? ZoneBalance.Settle(service, subsets, NodeFacts.CpuByZone(Nodes.All().Select(node => node.Value)))
-        : service;
+    /// <summary>Names of the nodes for users' pods: ready, and not of the control plane. Empty while nodes are not known.</summary>
+    public IEnumerable<string> NodesOfClients() => Nodes.All().Where(node => node.Value.MayServe).Select(node => node.Key.Name);
 
     /// <summary>All that steering looks at, for one Service.</summary>
     public SteeringView Look(ObjectKey key) => ViewOf(Services.Find(key), key.Namespace, key.Name);
@@ -110,7 +117,7 @@ internal sealed class ClusterView
     {
         var (slices, subsets) = (Slices.InNamespace(ns), service is null ? [] : MembershipOf(service));
         return new SteeringView(
-            service is null ? null : Settle(service, subsets),
+            service is null ? null : AutoHints.Settle(service, subsets),
             subsets,
             [.. slices.Values.Where(slice => slice.ServiceName == name)],
             [.. slices.Keys]);
@@ -118,6 +125,9 @@ internal sealed class ClusterView
 
     private void OnPod(ObjectChange<PodFacts> change)
     {
+        var isAmbient = change.New is { Ambient: true };
+        if (isAmbient != change.Old is { Ambient: true })
+            ImmutableInterlocked.Update(ref _ambient, pods => isAmbient ? pods.Add(change.Key) : pods.Remove(change.Key));
         foreach (var service in Services.InNamespace(change.Key.Namespace).Values)
             if (IsOf(service, change.Old) || IsOf(service, change.New))
                 Notify(new ObjectKey(service.Namespace, service.Name));

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Aviator.Core.Decisions;
 using Aviator.Core.Slices;
 using Aviator.Kubernetes;
@@ -7,12 +8,15 @@ namespace Aviator.Controller.Cluster;
 
 /// <summary>What is kept of a pod.</summary>
 /// <param name="Shape">For membership.</param>
-/// <param name="Mesh">What a service mesh has put into it ("Istio sidecar"), or null.</param>
+/// <param name="Mesh">The sidecar of a service mesh in it ("Istio sidecar"), or null.</param>
 /// <param name="ReadinessGates">Its readiness gates.</param>
 internal sealed record PodFacts(PodShape Shape, string? Mesh, ValueList<string> ReadinessGates)
 {
     /// <summary>What stands against measuring it.</summary>
     public MeasuringObstacle Obstacle { get; init; }
+
+    /// <summary>Whether it is in Istio's ambient mesh.</summary>
+    public bool Ambient { get; init; }
 }
 
 /// <summary>Reads pods. Everything that is not kept here (status messages, probes, volumes …) causes no work when it changes.</summary>
@@ -27,6 +31,7 @@ internal static class PodReader
     public static PodFacts Read(ResourceItem<V1Pod> item)
     {
         var pod = item.Value;
+        var ready = pod.Status?.Conditions?.FirstOrDefault(condition => condition.Type == "Ready");
         return new PodFacts(
             new PodShape
             {
@@ -35,7 +40,9 @@ internal static class PodReader
                 Uid = pod.Metadata.Uid,
                 Labels = new LabelSet(pod.Metadata.Labels ?? new Dictionary<string, string>()),
                 Addresses = Addresses(pod),
-                Ready = pod.Status?.Conditions?.Any(condition => condition is { Type: "Ready", Status: "True" }) ?? false,
+                Ready = ready?.Status == "True",
+                ReadyChangedAt = ready?.LastTransitionTime?.ToUniversalTime()
+                    .ToString("yyyy-MM-ddTHH:mm:ss'Z'", CultureInfo.InvariantCulture),
                 Terminating = pod.Metadata.DeletionTimestamp is not null,
                 Finished = pod.Status?.Phase is "Succeeded" or "Failed",
                 NodeName = pod.Spec?.NodeName,
@@ -48,6 +55,7 @@ internal static class PodReader
             pod.Spec?.ReadinessGates?.Select(gate => gate.ConditionType).ToValueList() ?? [])
         {
             Obstacle = Obstacle(pod.Spec),
+            Ambient = Meshes.IsAmbient(name => Annotation(pod, name)),
         };
     }
 

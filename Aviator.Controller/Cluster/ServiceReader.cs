@@ -76,20 +76,21 @@ internal static class ServiceReader
         ? families.Select(family => family == "IPv6" ? AddressFamily.IPv6 : AddressFamily.IPv4).Distinct().ToValueList()
         : [spec.ClusterIP?.Contains(':', StringComparison.Ordinal) == true ? AddressFamily.IPv6 : AddressFamily.IPv4];
 
+    /// <summary>
+    /// As Kubernetes reads it: an annotation that asks for hints comes before the field; of the two annotations the older one counts.
+    /// </summary>
     private static TopologyMode Topology(V1Service service)
     {
-        switch (service.Spec?.TrafficDistribution)
-        {
-            case null or "": break;
-            case "PreferClose" or "PreferSameZone": return TopologyMode.Zone;
-            case "PreferSameNode": return TopologyMode.Node;
-            default: return TopologyMode.Unknown;
-        }
-
-        // The names in order of precedence; a server may know either.
         var mode = ServiceFrontend.TopologyAnnotations
             .Select(name => service.Metadata.Annotations?.TryGetValue(name, out var value) == true ? value : null)
             .FirstOrDefault(value => value is not null);
-        return mode is not null && mode.Equals("auto", StringComparison.OrdinalIgnoreCase) ? TopologyMode.Auto : TopologyMode.None;
+        if (mode is "Auto" or "auto") return TopologyMode.Auto;
+        return service.Spec?.TrafficDistribution switch
+        {
+            null or "" => TopologyMode.None,
+            "PreferClose" or "PreferSameZone" => TopologyMode.Zone,
+            "PreferSameNode" => TopologyMode.Node,
+            _ => TopologyMode.Unknown,
+        };
     }
 }

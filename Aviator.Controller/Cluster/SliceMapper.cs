@@ -11,6 +11,9 @@ internal static class SliceMapper
 
     public const string ManagedByLabel = SliceLabels.ManagedBy;
 
+    /// <summary>By it kube-proxy measures how long a change of a pod takes to reach a node.</summary>
+    private const string TriggerTimeAnnotation = "endpoints.kubernetes.io/last-change-trigger-time";
+
     private const string HostnameTopology = "kubernetes.io/hostname";
     private const string ZoneTopology = "topology.kubernetes.io/zone";
 
@@ -33,6 +36,7 @@ internal static class SliceMapper
             ResourceVersion = item.ResourceVersion,
             ServiceName = service,
             ManagedBy = labels.GetValueOrDefault(ManagedByLabel, ""),
+            Labels = labels.GetValueOrDefault(ManagedByLabel) == Slice.OwnManager ? CopiedLabels.Beside(new(labels)) : LabelSet.Empty,
             OwnerUid = wire.Metadata.OwnerReferences?.FirstOrDefault(owner => owner.Kind == "Service")?.Uid,
             OwnerName = wire.Metadata.OwnerReferences?.FirstOrDefault(owner => owner.Kind == "Service")?.Name,
             Deleting = wire.Metadata.DeletionTimestamp is not null,
@@ -57,6 +61,7 @@ internal static class SliceMapper
             ',', slice.Endpoints.Select((row, index) => (row, index)).Where(entry => !entry.row.Admitted).Select(entry => entry.index));
         if (unselected.Length > 0) annotations[AviatorNames.UnselectedAnnotation] = unselected;
         if (BreakerAnnotation.Write(slice.Endpoints) is { } breakers) annotations[AviatorNames.BreakersAnnotation] = breakers;
+        if (slice.TriggeredAt is { } time) annotations[TriggerTimeAnnotation] = time;
         return new SliceWire
         {
             ApiVersion = $"{dialect.Kind.Group}/{dialect.Kind.Version}",
@@ -66,7 +71,11 @@ internal static class SliceMapper
                 Name = slice.Name,
                 Namespace = slice.Namespace,
                 ResourceVersion = slice.ResourceVersion.Length == 0 ? null : slice.ResourceVersion,
-                Labels = new Dictionary<string, string> { [ServiceNameLabel] = slice.ServiceName, [ManagedByLabel] = slice.ManagedBy },
+                Labels = new Dictionary<string, string>(slice.Labels.All)
+                {
+                    [ServiceNameLabel] = slice.ServiceName,
+                    [ManagedByLabel] = slice.ManagedBy,
+                },
                 Annotations = annotations.Count == 0 ? null : annotations,
 
                 // The Service and not the policy: deleting the policy must not take the slices away while the selector still keeps the
@@ -116,11 +125,14 @@ internal static class SliceMapper
         TargetRef = new TargetWire { Kind = "Pod", Namespace = ns, Name = row.PodName, Uid = row.PodUid },
         NodeName = row.NodeName,
         Zone = dialect.IsBeta ? null : row.Zone,
-        Hints = row.HintZones.Count == 0
+        Hints = row.HintZones.Count + row.HintNodes.Count == 0
             ? null
-            : new HintsWire { ForZones = [.. row.HintZones.Select(zone => new HintWire { Name = zone })] },
+            : new HintsWire { ForZones = Write(row.HintZones), ForNodes = Write(row.HintNodes) },
         Topology = dialect.IsBeta ? Topology(row) : null,
     };
+
+    private static List<HintWire>? Write(ValueList<string> places) =>
+        places.Count == 0 ? null : [.. places.Select(place => new HintWire { Name = place })];
 
     private static Dictionary<string, string>? Topology(SliceEndpoint row)
     {

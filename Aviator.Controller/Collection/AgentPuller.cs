@@ -105,6 +105,9 @@ internal sealed partial class AgentPuller(
         {
             var started = time.GetTimestamp();
             var report = await client.GetAsync(agent, AgentPullSchedule.ReadEvery(shortestInterval()), cancellationToken);
+            if (agent.Node is { } own && report.Node != own)
+                throw new AgentRefusedException(
+                    $"it reports for node {report.Node}, and its pod is on node {own}: set Agent:NodeName to that");
             sink(report);
             metrics.Pulled(time.GetElapsedTime(started));
             if (pull.Failures > 0 || pull.LastSuccess == 0) LogReachable(agent.Name, report.Node, report.Source, report.SourceDetail);
@@ -142,7 +145,7 @@ internal sealed partial class AgentPuller(
     [LoggerMessage(Level = LogLevel.Warning, Message = "Agent unreachable: {Agent}: {Error}")]
     private partial void LogUnreachable(string agent, string error);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Agent refuses this controller: {Agent}: {Error}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Agent refused: {Agent}: {Error}")]
     private partial void LogRefused(string agent, string error);
 
     /// <summary>The state of one agent's loop; only the loop writes it.</summary>

@@ -7,7 +7,9 @@ namespace Aviator.Controller.Collection;
 /// <summary>An agent gave no usable report.</summary>
 internal class AgentUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
 
-/// <summary>An agent does not let this controller in: only a change of settings fixes that.</summary>
+/// <summary>
+/// An agent does not let this controller in, or speaks for a node that is not its own: only a change of settings fixes that.
+/// </summary>
 internal sealed class AgentRefusedException(string message) : AgentUnavailableException(message);
 
 /// <summary>Puts an answer that is no report into a sentence that says what to fix.</summary>

@@ -26,6 +26,9 @@ internal sealed class NodeRing(string epoch)
     /// <summary>The agent's source.</summary>
     public LatencySource Source { get; private set; }
 
+    /// <summary>The agent's hooks, or why it has none.</summary>
+    public string SourceDetail { get; private set; } = "";
+
     /// <summary>The newest; null before the first.</summary>
     public Snapshot? Newest => _snapshots.Count == 0 ? null : _snapshots[^1];
 
@@ -37,12 +40,16 @@ internal sealed class NodeRing(string epoch)
     {
         if (Newest is { } newest && report.Sequence <= newest.Sequence) return false;
         SubWindow = TimeSpan.FromSeconds(Math.Clamp(report.SubWindowSeconds, 0, 3600));
-        Source = report.Source;
+        (Source, SourceDetail) = (report.Source, report.SourceDetail);
         var measuredAt = arrivedAt - TimeSpan.FromSeconds(Math.Clamp(report.AgeSeconds, 0, 86_400));
         if (Newest is { } before && measuredAt <= before.MeasuredAt) measuredAt = before.MeasuredAt + TimeSpan.FromTicks(1);
         var rows = new Dictionary<RowKey, SnapshotRow>();
         foreach (var row in report.Endpoints)
-            rows.TryAdd(RowKey.Of(row), new SnapshotRow(row, CumulativeCounters.Of(row.Traffic), CumulativeCounters.Of(row.Probe)));
+        {
+            var key = RowKey.Of(row);
+            rows.TryAdd(key, SnapshotRow.Of(row, measuredAt, Newest?.Rows.GetValueOrDefault(key)));
+        }
+
         _snapshots.Add(new Snapshot(report.Sequence, measuredAt, arrivedAt, rows));
         Thin(retention);
         return true;
@@ -55,8 +62,9 @@ internal sealed class NodeRing(string epoch)
     /// </summary>
     public MeasuredWindow Grow(RowKey key, TimeSpan window, long minSamples, TimeSpan from, bool probe)
     {
-        var best = MeasuredWindow.Empty;
-        for (var i = Start(window, from, key, probe); i >= 0 && _snapshots[i].MeasuredAt >= from; i--)
+        var (start, best) = (Start(window, from, key, probe), MeasuredWindow.Empty);
+        if (!probe) start = SkipIdle(start, key, FirstAfter(TimeSpan.MinValue, from));
+        for (var i = start; i >= 0 && _snapshots[i].MeasuredAt >= from; i--)
         {
             if (Between(key, _snapshots[i], probe) is not { } wider) break;
             best = wider;
@@ -74,33 +82,60 @@ internal sealed class NodeRing(string epoch)
         var first = _snapshots.Count - 2;
         var i = first;
         while (i > 0 && _snapshots[^1].MeasuredAt - _snapshots[i].MeasuredAt < window && _snapshots[i - 1].MeasuredAt >= from) i--;
-        return i < 0 || i == first || Between(key, _snapshots[i], probe) is not null ? i : first;
+        return i < 0 || i == first || HasOnlyGrown(key, _snapshots[i], probe) || Between(key, _snapshots[i], probe) is not null ? i : first;
     }
+
+    /// <summary>
+    /// Where growing goes on from <paramref name="start"/>: while nothing was counted, only the widest window matters. An idle endpoint's
+    /// would else be cut dozens of times in each evaluation.
+    /// </summary>
+    private int SkipIdle(int start, RowKey key, int least)
+    {
+        if (NewestRow(key) is not { } row) return start;
+        var i = start;
+        while (i > least && _snapshots[i - 1].MeasuredAt >= row.SameSince) i--;
+        return i;
+    }
+
+    /// <summary>Whether no counter of the endpoint's traffic went down since a snapshot that it has a row in.</summary>
+    private bool HasOnlyGrown(RowKey key, Snapshot earlier, bool probe) =>
+        !probe && NewestRow(key) is { } row && earlier.MeasuredAt >= row.GrowsSince;
+
+    private SnapshotRow? NewestRow(RowKey key) => Newest?.Rows.GetValueOrDefault(key);
 
     /// <summary>What came in reports that arrived after <paramref name="since"/>, of the time after <paramref name="from"/>.</summary>
     public MeasuredWindow Fresh(RowKey key, TimeSpan since, TimeSpan from, bool probe)
     {
+        var first = FirstAfter(since, from);
+        if (first < _snapshots.Count - 1 && HasOnlyGrown(key, _snapshots[first], probe))
+            return Between(key, _snapshots[first], probe) ?? MeasuredWindow.Empty;
         var best = MeasuredWindow.Empty;
-        for (var i = _snapshots.Count - 2; i >= 0 && _snapshots[i + 1].ArrivedAt > since && _snapshots[i].MeasuredAt >= from; i--)
-        {
-            if (Between(key, _snapshots[i], probe) is not { } wider) break;
-            best = wider;
-        }
-
+        for (var i = _snapshots.Count - 2; i >= first && Between(key, _snapshots[i], probe) is { } wider; i--) best = wider;
         return best;
     }
 
     /// <summary>The end of what <see cref="Fresh"/> gives, in which nothing was answered.</summary>
     public MeasuredWindow Silence(RowKey key, TimeSpan since, TimeSpan from)
     {
-        var best = MeasuredWindow.Empty;
-        for (var i = _snapshots.Count - 2; i >= 0 && _snapshots[i + 1].ArrivedAt > since && _snapshots[i].MeasuredAt >= from; i--)
+        var (first, best) = (FirstAfter(since, from), MeasuredWindow.Empty);
+        for (var i = SkipIdle(_snapshots.Count - 2, key, first); i >= first; i--)
         {
             if (Between(key, _snapshots[i], probe: false) is not { HasAnswers: false } wider) break;
             best = wider;
         }
 
         return best;
+    }
+
+    /// <summary>
+    /// The snapshot that a window begins with which holds all that arrived after <paramref name="since"/>, of the time after
+    /// <paramref name="from"/>; the newest when nothing did.
+    /// </summary>
+    private int FirstAfter(TimeSpan since, TimeSpan from)
+    {
+        var first = _snapshots.Count - 1;
+        while (first > 0 && _snapshots[first].ArrivedAt > since && _snapshots[first - 1].MeasuredAt >= from) first--;
+        return first;
     }
 
     /// <summary>

@@ -23,7 +23,7 @@ public sealed class WindowStore
     private static readonly TimeSpan ShortestRound = TimeSpan.FromSeconds(1);
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, NodeRing> _nodes = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, NodeReporter> _nodes = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (string Reason, TimeSpan At)> _refused = new(StringComparer.Ordinal);
     private TimeSpan _retention = TimeSpan.FromSeconds(75);
 
@@ -38,16 +38,13 @@ public sealed class WindowStore
         lock (_lock)
         {
             Forget(arrivedAt);
-            if (Fault(report) is { } fault)
+            if ((Fault(report) ?? Reporter(report).Accept(report, arrivedAt, _retention)) is { } fault)
             {
                 _refused[report.Node] = (fault, arrivedAt);
                 return fault;
             }
 
             _refused.Remove(report.Node);
-            if (!_nodes.TryGetValue(report.Node, out var ring) || ring.Epoch != report.Epoch)
-                _nodes[report.Node] = ring = new NodeRing(report.Epoch);
-            ring.Add(report, arrivedAt, _retention);
             return null;
         }
     }
@@ -63,8 +60,16 @@ public sealed class WindowStore
             var needed = settings.Measurement.MaxWindow * 1.25;
             if (needed > _retention) _retention = needed;
             Forget(now);
-            return members.Select(member => Observe(settings, member, state, now)).ToList();
+            return Seen(settings, members, state, now);
         }
+    }
+
+    /// <summary>The same for a policy that is not in force: nothing is kept for longer on its account.</summary>
+    /// <inheritdoc cref="Observe(PolicySettings, IReadOnlyCollection{MeasuredEndpoint}, PolicyState, TimeSpan)"/>
+    public IReadOnlyList<EndpointObservation> Glance(
+        PolicySettings settings, IReadOnlyCollection<MeasuredEndpoint> members, PolicyState state, TimeSpan now)
+    {
+        lock (_lock) return Seen(settings, members, state, now);
     }
 
     /// <summary>
@@ -104,6 +109,30 @@ public sealed class WindowStore
         lock (_lock) return _refused.TryGetValue(node, out var refusal) ? refusal.Reason : null;
     }
 
+    /// <summary>The nodes whose reports are held, by name.</summary>
+    /// <param name="now">Monotonic time.</param>
+    internal IReadOnlyList<NodeSight> Nodes(TimeSpan now)
+    {
+        lock (_lock)
+        {
+            return [.. from entry in _nodes
+                       let ring = entry.Value.Ring
+                       where ring.Newest is not null
+                       orderby entry.Key
+                       select NodeSight.Of(entry.Key, ring, ring.Newest!, now)];
+        }
+    }
+
+    private List<EndpointObservation> Seen(
+        PolicySettings settings, IReadOnlyCollection<MeasuredEndpoint> members, PolicyState state, TimeSpan now) =>
+        members.Select(member => Observe(settings, member, state, now)).ToList();
+
+    private NodeReporter Reporter(NodeReport report)
+    {
+        if (!_nodes.TryGetValue(report.Node, out var reporter)) _nodes[report.Node] = reporter = new(report.Node, report.Epoch);
+        return reporter;
+    }
+
     private static string? Fault(NodeReport report)
     {
         if (report.FormatVersion != NodeReport.CurrentFormatVersion)
@@ -133,7 +162,7 @@ public sealed class WindowStore
 
         var age = now - newest.MeasuredAt;
         var freshness = age > StaleAfter(settings, ring.SubWindow) ? ReportFreshness.Stale : ReportFreshness.Fresh;
-        var seen = blank with { ReportAge = age, Report = freshness };
+        var seen = blank with { ReportAge = age, Report = freshness, CountsTraffic = ring.Source == LatencySource.Ebpf };
         if (!TryRow(newest, member, out var key, out var row)) return seen;
 
         var (probe, from) = (settings.Source == LatencySource.Probe, state.EvidenceFrom(member.Key));
@@ -182,8 +211,8 @@ public sealed class WindowStore
 
     private NodeRing? RingOf(MeasuredEndpoint member)
     {
-        if (member.Node is { } node) return _nodes.GetValueOrDefault(node);
-        foreach (var ring in _nodes.Values)
+        if (member.Node is { } node) return _nodes.GetValueOrDefault(node)?.Ring;
+        foreach (var ring in _nodes.Values.Select(reporter => reporter.Ring))
             if (ring.Newest is { } newest && TryRow(newest, member, out _, out _))
                 return ring;
         return null;
@@ -191,7 +220,8 @@ public sealed class WindowStore
 
     private void Forget(TimeSpan now)
     {
-        foreach (var (node, _) in _nodes.Where(pair => pair.Value.Newest is not { } last || now - last.ArrivedAt > ForgetNode).ToList())
+        var silent = _nodes.Where(pair => pair.Value.Ring.Newest is not { } last || now - last.ArrivedAt > ForgetNode);
+        foreach (var (node, _) in silent.ToList())
             _nodes.Remove(node);
         foreach (var (node, _) in _refused.Where(pair => now - pair.Value.At > ForgetNode).ToList()) _refused.Remove(node);
     }

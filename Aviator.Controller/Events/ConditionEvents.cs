@@ -1,4 +1,5 @@
 using Aviator.Controller.Api.V1Alpha1;
+using Aviator.Core.Decisions;
 using Aviator.Kubernetes;
 
 namespace Aviator.Controller.Events;
@@ -10,7 +11,8 @@ internal static class ConditionEvents
     public static IEnumerable<EventNote> Of(AviatorPolicy policy, AviatorPolicyStatus? before, AviatorPolicyStatus after)
     {
         var target = Target(policy);
-        if (Became(ConditionType.Accepted, before, after) is { Status: "False" } refused)
+        // A policy that is being deleted is not refused: its end is reported when the Service was handed back.
+        if (Became(ConditionType.Accepted, before, after) is { Status: "False", Reason: not ConditionReason.Deleting } refused)
             yield return new(target, EventReason.Refused, refused.Message, Warning: true);
         switch (Became(ConditionType.Steering, before, after))
         {
@@ -24,6 +26,8 @@ internal static class ConditionEvents
 
         switch (Became(ConditionType.Degraded, before, after))
         {
+            case { Reason: DecisionReason.WaitingForReports } when before?.Condition(ConditionType.Degraded)?.Status is null or "Unknown":
+                break; // Nobody can have reported yet. If it stays so the reason becomes another, and that is an Event.
             case { Status: "True" } degraded:
                 yield return new(target, EventReason.Degraded, degraded.Message, Warning: true);
                 break;

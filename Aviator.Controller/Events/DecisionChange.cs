@@ -19,12 +19,18 @@ internal sealed record DecisionChange(
     /// <summary>
     /// Compares a decision with the one before it; endpoints that only one of them knows came or went by themselves and do not count.
     /// </summary>
-    public static DecisionChange Between(Decision? before, PolicyOutcome after)
+    /// <param name="before">The one before; null for the first.</param>
+    /// <param name="after">What was decided.</param>
+    /// <param name="fromAll">Whether every endpoint got traffic before the first decision, so that what it excludes is a change.</param>
+    public static DecisionChange Between(Decision? before, PolicyOutcome after, bool fromAll = false)
     {
         List<EndpointRow> admitted = [], excluded = [], ejected = [], readmitted = [];
         foreach (var row in after.Summary.Rows)
         {
-            if (before is null || !before.Endpoints.TryGetValue(row.Key, out var old)) continue;
+            var old = before is null && fromAll
+                ? new EndpointDecision(row.Key, 1, EndpointState.Selected, "")
+                : before?.Endpoints.GetValueOrDefault(row.Key);
+            if (old is null) continue;
             if (row.Selected && old.Weight <= 0) admitted.Add(row);
             if (!row.Selected && old.Weight > 0) excluded.Add(row);
             var (wasOut, isOut) = (old.State == EndpointState.Ejected, row.State == EndpointState.Ejected);

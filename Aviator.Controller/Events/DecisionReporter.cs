@@ -1,4 +1,5 @@
 using Aviator.Controller.Api.V1Alpha1;
+using Aviator.Controller.Boards;
 using Aviator.Controller.Policies;
 using Aviator.Controller.Telemetry;
 using Aviator.Core.Decisions;
@@ -7,7 +8,12 @@ using Aviator.Kubernetes;
 namespace Aviator.Controller.Events;
 
 /// <summary>Reports what a decision changed: one log line, Events, metrics. A decision that changed nothing is only counted.</summary>
-internal sealed partial class DecisionReporter(IEventRecorder events, ControllerMetrics metrics, ILogger<DecisionReporter> logger)
+/// <param name="events">Takes the Events.</param>
+/// <param name="metrics">Counts.</param>
+/// <param name="logger">Takes the lines.</param>
+/// <param name="board">Shows it elsewhere, as on the live page; null while nothing does.</param>
+internal sealed partial class DecisionReporter(
+    IEventRecorder events, ControllerMetrics metrics, ILogger<DecisionReporter> logger, IBoardSink? board = null)
 {
     /// <summary>Pods that a message names, per side.</summary>
     private const int Named = 5;
@@ -21,6 +27,7 @@ internal sealed partial class DecisionReporter(IEventRecorder events, Controller
     public void Report(AviatorPolicy policy, PolicyMode mode, DecisionChange change, PolicySummary summary)
     {
         if (!change.Any) return;
+        board?.Changed(policy, change);
         var (target, trace) = (ConditionEvents.Target(policy), ControllerTracing.TraceId);
         var (would, get) = mode == PolicyMode.Observe ? ("would be ", "would get") : ("", "get");
         foreach (var row in change.Ejected)

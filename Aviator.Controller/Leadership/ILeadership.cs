@@ -9,6 +9,12 @@ internal interface ILeadership
     /// <summary>True while this process leads.</summary>
     bool MayWrite => Term is not null;
 
+    /// <summary>
+    /// Who leads as far as this process has seen, by the name under which it holds the Lease; null while nobody is known, or there is no
+    /// election.
+    /// </summary>
+    string? Holder => null;
+
     /// <summary>Waits for a term other than <paramref name="last"/>; one that began and ended before the call is skipped.</summary>
     /// <param name="last">The term that the caller knows; null for none.</param>
     /// <param name="cancellationToken">Ends the wait.</param>

@@ -41,6 +41,9 @@ internal sealed partial class LeadershipService : BackgroundService, ILeadership
     public LeaderTerm? Term => _elector.Term;
 
     /// <inheritdoc/>
+    public string? Holder => _elector.Holder;
+
+    /// <inheritdoc/>
     public Task<LeaderTerm> NextTermAsync(LeaderTerm? last, CancellationToken cancellationToken) =>
         _elector.NextTermAsync(last, cancellationToken);
 

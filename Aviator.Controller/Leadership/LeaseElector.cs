@@ -39,6 +39,9 @@ internal sealed partial class LeaseElector(
     public LeaderTerm? Term => _term.Held;
 
     /// <inheritdoc/>
+    public string? Holder => _sight.Last is { Spec: { IsHeld: true, Holder: var holder } } ? holder : null;
+
+    /// <inheritdoc/>
     public Task<LeaderTerm> NextTermAsync(LeaderTerm? last, CancellationToken cancellationToken) =>
         _term.NextAsync(last, cancellationToken);
 

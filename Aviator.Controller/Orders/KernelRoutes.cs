@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Aviator.Controller.Policies;
 using Aviator.Core.Decisions;
 using Aviator.Kubernetes;
 using Aviator.ServiceDefaults;
@@ -7,8 +8,8 @@ namespace Aviator.Controller.Orders;
 
 /// <summary>What the nodes' kernels are to do with one Service.</summary>
 /// <param name="Decision">Who gets new connections.</param>
-/// <param name="FailOpenAfter">How old the last order may be before connections pass untouched.</param>
-internal sealed record KernelRoute(Decision Decision, TimeSpan FailOpenAfter);
+/// <param name="Terms">What else the policy asks of them.</param>
+internal sealed record KernelRoute(Decision Decision, KernelTerms Terms);
 
 /// <summary>
 /// The Services whose connections the nodes' kernels give to endpoints, with the decision in force for each. Held in memory alone: a
@@ -35,7 +36,7 @@ internal sealed class KernelRoutes
     {
         var before = Find(service);
         _routes[service] = route;
-        if (before is null || before.FailOpenAfter != route.FailOpenAfter || !IsSame(before.Decision, route.Decision)) Changed.Send();
+        if (before is null || before.Terms != route.Terms || !IsSame(before.Decision, route.Decision)) Changed.Send();
     }
 
     /// <summary>From now on the kernels leave the Service alone.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Aviator.Controller.Api.V1Alpha1;
+using Aviator.Controller.Policies;
 using Aviator.Core.Steering;
 using Aviator.Kubernetes;
 
@@ -7,7 +8,8 @@ namespace Aviator.Controller.Orders;
 
 /// <summary>What the agents last said to their orders, in the present term. Safe for several threads.</summary>
 /// <param name="time">The clock.</param>
-internal sealed class SteeringAnswers(TimeProvider time)
+/// <param name="nodes">Names of the nodes on which clients may run; none while they are not known.</param>
+internal sealed class SteeringAnswers(TimeProvider time, Func<IEnumerable<string>> nodes)
 {
     /// <summary>Longest reason shown, in characters; the definition's limit.</summary>
     private const int MaxReason = 256;
@@ -48,21 +50,27 @@ internal sealed class SteeringAnswers(TimeProvider time)
 
     /// <summary>How a Service stands.</summary>
     /// <param name="service">The Service.</param>
-    /// <param name="failOpenAfter">A node whose last answer is older passes connections by now.</param>
-    public KernelStanding Of(ObjectKey service, TimeSpan failOpenAfter)
+    /// <param name="terms">What is asked of the nodes: one whose last answer is too old passes connections by now.</param>
+    public KernelStanding Of(ObjectKey service, KernelTerms terms)
     {
         var (steering, waiting, steered, passed) = (0, 0, 0L, 0L);
-        var passing = new List<PassingNode>();
-        foreach (var agent in _agents.Values.OrderBy(agent => agent.Node, StringComparer.Ordinal))
+        var (passing, keeping) = (new List<PassingNode>(), new List<PassingNode>());
+        var agents = _agents.Values.OrderBy(agent => agent.Node, StringComparer.Ordinal).ToList();
+        foreach (var agent in agents)
         {
             var recent = agent.Recent(service);
             (steered, passed) = (steered + recent.Steered, passed + recent.Passed);
             if (agent is { Last: null, Fault: null }) waiting++;
-            else if (WhyPassing(agent, failOpenAfter) is { } reason) passing.Add(new() { Node = agent.Node, Reason = Cut(reason) });
+            else if (WhyPassing(agent, terms.FailOpenAfter) is { } reason) passing.Add(new() { Node = agent.Node, Reason = Cut(reason) });
             else steering++;
+            if (terms.Closes && agent.Last?.NotClosing is { Length: > 0 } why) keeping.Add(new() { Node = agent.Node, Reason = Cut(why) });
         }
 
-        return new(steering, waiting, passing, steered + passed > 0 ? steered / (double)(steered + passed) : null);
+        // Without any agent that is what there is to say, and not of each node.
+        if (agents.Count > 0)
+            passing.AddRange(nodes().Except(agents.Select(agent => agent.Node), StringComparer.Ordinal).Order(StringComparer.Ordinal)
+                .Select(node => new PassingNode { Node = node, Reason = "no agent runs on it" }));
+        return new(steering, waiting, passing, steered + passed > 0 ? steered / (double)(steered + passed) : null) { Keeping = keeping };
     }
 
     private string? WhyPassing(NodeAnswers agent, TimeSpan failOpenAfter)

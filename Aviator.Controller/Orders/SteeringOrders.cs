@@ -6,8 +6,8 @@ using Aviator.Kubernetes;
 namespace Aviator.Controller.Orders;
 
 /// <summary>
-/// Plans orders from the decisions in force and the cluster as it is seen. What a node may choose from is what kube-proxy chooses from:
-/// Kubernetes' own EndpointSlices, which routing Kernel does not touch.
+/// Plans orders from the decisions in force and the cluster as it is seen. What a node may choose from is what kube-proxy would choose from
+/// without Aviator: the rows of Kubernetes' own EndpointSlices, or, where own slices steer the Service and those are empty, the pods.
 /// </summary>
 /// <param name="cluster">Services, slices, pods and nodes.</param>
 /// <param name="routes">The decisions.</param>
@@ -29,11 +29,30 @@ internal sealed class SteeringOrders(ClusterView cluster, KernelRoutes routes, F
         {
             // One that is gone, or about to be, is handed back by its own reconciliation; until then it is left out.
             if (cluster.Services.Find(key) is not { Deleting: false } service) continue;
-            var inside = service.FromInside();
-            var settled = inside.Topology == TopologyMode.Auto ? cluster.Settle(inside, cluster.MembershipOf(inside)) : inside;
-            yield return new(settled, PortRow.Read(service, slices[key.Name], IsOut), route, inFlight);
+            yield return IsSteeredBySlices(service, route, slices[key.Name])
+                ? OfPods(service.FromInside(), route)
+                : OfSlices(service.FromInside(), route, PortRow.Read(service, slices[key.Name], IsOut));
         }
 
         bool IsOut(string uid) => !pods.TryGetValue(uid, out var pod) || pod is not { Ready: true, Terminating: false, Finished: false };
+    }
+
+    /// <summary>
+    /// Also of one that a policy with routing Kernel has now, while it is handed back: until then its default slices are empty.
+    /// </summary>
+    private static bool IsSteeredBySlices(ServiceShape service, KernelRoute route, IEnumerable<Slice> slices) =>
+        route.Terms.BesideSlices || service.IsKeyed || slices.Any(slice => slice.IsOwn);
+
+    private ServicePlan OfSlices(ServiceShape service, KernelRoute route, IReadOnlyList<PortRow> rows)
+    {
+        var settled = service.Topology == TopologyMode.Auto ? AutoHints.Settle(service, cluster.MembershipOf(service)) : service;
+        return new(settled, rows, route, inFlight);
+    }
+
+    private ServicePlan OfPods(ServiceShape service, KernelRoute route)
+    {
+        var subsets = cluster.MembershipOf(service);
+        var settled = AutoHints.Settle(service, subsets);
+        return new(settled, MemberRows.Of(settled, subsets), route, inFlight, service.PodSelector);
     }
 }

@@ -9,11 +9,11 @@ namespace Aviator.Controller.Orders;
 /// <param name="zoneOf">The zone of a node by name; null when unknown.</param>
 internal sealed class SteeringPlan(IReadOnlyList<ServicePlan> services, Func<string, string?> zoneOf)
 {
-    /// <summary>Whether no policy asks for Kernel.</summary>
+    /// <summary>Whether no policy orders kernels.</summary>
     public bool IsEmpty => services.Count == 0;
 
     /// <summary>The shortest time after which an order is too old for one of the Services; null when there is none.</summary>
-    public TimeSpan? ShortestFailOpen => IsEmpty ? null : services.Min(service => service.Route.FailOpenAfter);
+    public TimeSpan? ShortestFailOpen => IsEmpty ? null : services.Min(service => service.Route.Terms.FailOpenAfter);
 
     /// <summary>The Services of one node's order.</summary>
     public IReadOnlyList<KernelService> For(string node)
@@ -28,9 +28,12 @@ internal sealed class SteeringPlan(IReadOnlyList<ServicePlan> services, Func<str
 /// <param name="rows">What stands behind it.</param>
 /// <param name="route">What is in force.</param>
 /// <param name="inFlight">Requests in flight at a row; null when unknown.</param>
-internal sealed class ServicePlan(ServiceShape service, IReadOnlyList<PortRow> rows, KernelRoute route, Func<PortRow, int?> inFlight)
+/// <param name="podSelector">The labels of its pods where they say themselves who is ready; null where Kubernetes' own slices do.</param>
+internal sealed class ServicePlan(
+    ServiceShape service, IReadOnlyList<PortRow> rows, KernelRoute route, Func<PortRow, int?> inFlight, LabelSet? podSelector = null)
 {
     private readonly ConcurrentDictionary<ClientNode, KernelService?> _orders = new();
+    private readonly Dictionary<string, string>? _podSelector = podSelector?.All.ToDictionary(StringComparer.Ordinal);
     private readonly bool _dependsOnNode = NodeReach.DependsOnNode(service, rows);
     private readonly bool _dependsOnZone = NodeReach.DependsOnZone(rows);
 
@@ -40,5 +43,7 @@ internal sealed class ServicePlan(ServiceShape service, IReadOnlyList<PortRow> r
     /// <summary>The Service for the clients of a node; null when that node leaves it to kube-proxy.</summary>
     public KernelService? For(ClientNode client) => _orders.GetOrAdd(
         new(_dependsOnNode ? client.Name : "", _dependsOnZone ? client.Zone : null),
-        place => KernelServices.For(service, rows, route.Decision, route.FailOpenAfter, place, inFlight));
+        place => KernelServices.For(service, rows, route.Decision, route.Terms.FailOpenAfter, place, inFlight) is { } ordered
+            ? ordered with { CloseIdle = route.Terms.CloseIdle, Rebalance = route.Terms.Rebalance, PodSelector = _podSelector }
+            : null);
 }

@@ -11,7 +11,7 @@ namespace Aviator.Controller.Orders;
 /// <param name="Answers">Takes what agents say.</param>
 /// <param name="Agents">The agents known, each with its node.</param>
 /// <param name="HasBegun">Whether the decisions are those of this term.</param>
-/// <param name="IsComplete">Whether every policy that asks for Kernel has been looked at in this term.</param>
+/// <param name="IsComplete">Whether every policy that orders kernels has been looked at in this term.</param>
 /// <param name="OnStanding">Told of a Service for which nodes began or ceased to steer.</param>
 internal sealed record OrderSources(
     SteeringOrders Orders, KernelRoutes Routes, SteeringAnswers Answers, Func<IReadOnlyCollection<AgentEndpoint>> Agents,
@@ -103,7 +103,7 @@ internal sealed class SteeringPublisher(
     {
         foreach (var (service, route) in sources.Routes.All)
         {
-            var now = sources.Answers.Of(service, route.FailOpenAfter);
+            var now = sources.Answers.Of(service, route.Terms);
             if (now.IsSame(shown.GetValueOrDefault(service))) continue;
             shown[service] = now;
             sources.OnStanding(service);

@@ -40,9 +40,11 @@ internal sealed class Acceptance(Preflight preflight, ClusterView cluster, Probe
         if (terms.Routing == PolicyRouting.Shadow) return JudgeShadow(service);
 
         var allow = policy.Metadata.Annotations?.TryGetValue(AviatorNames.AllowReadersAnnotation, out var value) == true ? value : null;
-        if (terms.Routing == PolicyRouting.Kernel) return JudgeKernel(service, allow);
+        if (terms.Routing == PolicyRouting.Kernel) return await JudgeKernelAsync(service, allow, cancellationToken);
 
-        var found = await preflight.CheckAsync(service, allow, cancellationToken);
+        var found = terms.Routing == PolicyRouting.KernelAndService
+            ? await preflight.CheckForBothAsync(service, allow, cancellationToken)
+            : await preflight.CheckAsync(service, allow, cancellationToken);
         return found.Obstacle is { } obstacle
             ? No(obstacle.Reason, obstacle.Message) with { LookAgainAfter = ReaderCatalog.Lifetime }
             : Yes(Join(found.Warning, LeftTwin(service)), ReaderCatalog.Lifetime);
@@ -83,12 +85,12 @@ internal sealed class Acceptance(Preflight preflight, ClusterView cluster, Probe
         return judged.Obstacle is { } obstacle ? No(obstacle.Reason, obstacle.Message) : Yes(judged.Warning, null);
     }
 
-    private AcceptanceVerdict JudgeKernel(ServiceShape service, string? allow)
+    private async Task<AcceptanceVerdict> JudgeKernelAsync(ServiceShape service, string? allow, CancellationToken cancellationToken)
     {
-        var judged = preflight.CheckForKernel(service, allow);
+        var judged = await preflight.CheckForKernelAsync(service, allow, cancellationToken);
         return judged.Obstacle is { } obstacle
-            ? No(obstacle.Reason, obstacle.Message)
-            : Yes(Join(judged.Warning, LeftTwin(service)), null);
+            ? No(obstacle.Reason, obstacle.Message) with { LookAgainAfter = ReaderCatalog.Lifetime }
+            : Yes(Join(judged.Warning, LeftTwin(service)), ReaderCatalog.Lifetime);
     }
 
     private string? LeftTwin(ServiceShape service) => cluster.TwinOf(new(service.Namespace, service.Name)) is { } twin

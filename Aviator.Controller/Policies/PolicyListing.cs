@@ -8,12 +8,18 @@ internal static class PolicyListing
 {
     private const int PageSize = 500;
 
-    /// <summary>Reads them page by page; none where the definition is not there.</summary>
+    /// <summary>Reads them; none where the definition is not there: it is gone already, and every policy with it.</summary>
+    /// <inheritdoc cref="FindAsync"/>
+    public static async Task<IReadOnlyList<AviatorPolicy>> AllAsync(
+        ApiConnection connection, string? ns, CancellationToken cancellationToken) =>
+        await FindAsync(connection, ns, cancellationToken) ?? [];
+
+    /// <summary>Reads them page by page; null where the definition is not there.</summary>
     /// <param name="connection">The API server.</param>
     /// <param name="ns">One namespace, or null for all.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="ApiException">The server refused.</exception>
-    public static async Task<IReadOnlyList<AviatorPolicy>> AllAsync(
+    public static async Task<IReadOnlyList<AviatorPolicy>?> FindAsync(
         ApiConnection connection, string? ns, CancellationToken cancellationToken)
     {
         var client = new ResourceClient<AviatorPolicy>(connection, AviatorNames.Policies, new ResourceScope(ns));
@@ -29,8 +35,7 @@ internal static class PolicyListing
         }
         catch (ApiException refusal) when (refusal.IsNotFound)
         {
-            // The definition is gone already, and every policy with it.
-            return [];
+            return null;
         }
     }
 }

@@ -24,6 +24,9 @@ internal enum PolicyRouting
 
     /// <summary>Nothing in the cluster: the nodes' kernels give new connections to endpoints.</summary>
     Kernel,
+
+    /// <summary>Both: the Service itself, and by the kernels for the connections that they see.</summary>
+    KernelAndService,
 }
 
 /// <summary>A spec in the terms that the controller works with: enums for words, times for durations, defaults filled in.</summary>
@@ -36,9 +39,24 @@ internal enum PolicyRouting
 internal sealed record PolicyTerms(
     string ServiceName, string? Port, PolicyMode Mode, PolicyRouting Routing, LatencySource RequestedSource, PolicySettings Settings)
 {
-    /// <summary>The default of <see cref="FailOpenAfter"/>.</summary>
-    public static readonly TimeSpan DefaultFailOpenAfter = TimeSpan.FromSeconds(5);
+    /// <summary>What the routings that order kernels need.</summary>
+    public KernelTerms Kernel { get; init; } = KernelTerms.Default;
+}
 
-    /// <summary>Under routing Kernel: from this age of the last order on, new connections are left to kube-proxy.</summary>
-    public TimeSpan FailOpenAfter { get; init; } = DefaultFailOpenAfter;
+/// <summary>What a policy asks of the nodes' kernels.</summary>
+/// <param name="FailOpenAfter">From this age of the last order on, new connections are left to kube-proxy.</param>
+/// <param name="CloseIdle">Whether idle connections to endpoints out of use are closed.</param>
+/// <param name="Rebalance">Whether idle connections are closed, a few per minute, so that endpoints that joined get some.</param>
+internal sealed record KernelTerms(TimeSpan FailOpenAfter, bool CloseIdle = false, bool Rebalance = false)
+{
+    /// <summary>
+    /// Whether own slices steer the Service too, so that Kubernetes' own slices say nothing of its pods (routing KernelAndService).
+    /// </summary>
+    public bool BesideSlices { get; init; }
+
+    /// <summary>Whether any connection is to be closed.</summary>
+    public bool Closes => CloseIdle || Rebalance;
+
+    /// <summary>Those of a policy that says nothing of it.</summary>
+    public static KernelTerms Default { get; } = new(TimeSpan.FromSeconds(5));
 }

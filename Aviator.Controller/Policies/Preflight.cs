@@ -24,41 +24,71 @@ internal sealed class Preflight(ClusterView cluster, ReaderCatalog catalog)
     /// </summary>
     private static readonly TimeSpan Haste = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>
+    /// How long a Service waits that kernels steer and that no mesh is known of: less than its orders take to grow old, so that another
+    /// API that hangs does not end its steering when a controller starts.
+    /// </summary>
+    private static readonly TimeSpan Glance = TimeSpan.FromSeconds(2);
+
+    /// <summary>Objects that a sentence names.</summary>
+    private const int Named = 3;
+
     /// <summary>Looks at one Service.</summary>
     /// <param name="service">The Service.</param>
     /// <param name="allow">The value of <see cref="AviatorNames.AllowReadersAnnotation"/>; null without it.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public async Task<PreflightResult> CheckAsync(ServiceShape service, string? allow, CancellationToken cancellationToken)
+    public async Task<PreflightResult> CheckAsync(ServiceShape service, string? allow, CancellationToken cancellationToken) =>
+        ServiceKinds.RefuseForService(service) is { } refused
+            ? new(refused, null)
+            : Judge(service, await ReadersOfAsync(service, cancellationToken), allow, ServiceKinds.RefuseForKernel(service) is null);
+
+    /// <summary>
+    /// Looks at a Service that is to be steered by slices and by the nodes' kernels at once: what either would break. Readers come first,
+    /// because a routing that is recommended for the Service's kind must not be one that they rule out. What is in a kernel's way alone (a
+    /// waypoint) is among them.
+    /// </summary>
+    /// <inheritdoc cref="CheckAsync"/>
+    public async Task<PreflightResult> CheckForBothAsync(ServiceShape service, string? allow, CancellationToken cancellationToken)
     {
-        if (ServiceKinds.Refuse(service) is { } refused) return new(refused, null);
+        var ofKernel = ServiceKinds.RefuseForKernel(service);
+        if (ServiceKinds.RefuseForService(service) is { } refused) return new(ofKernel ?? refused, null);
+        var judged = Judge(service, await ReadersOfAsync(service, cancellationToken), allow, isKernelOpen: ofKernel is null);
+        return judged.Obstacle is null && ofKernel is not null ? new(ofKernel, null) : judged;
+    }
+
+    private async Task<List<Reader>> ReadersOfAsync(ServiceShape service, CancellationToken cancellationToken)
+    {
         var ofObjects = await OfObjectsAsync(service, cancellationToken);
-        var reading = ofObjects.Where(reader => reader.Reads(service));
-        return Judge(service, [.. OfPods(service), .. AnnotationReaders.Of(service), .. reading], allow);
+        return [.. OfPods(service), .. AnnotationReaders.Of(service), .. ofObjects.Where(reader => reader.Reads(service))];
     }
 
     /// <summary>
     /// Looks at a Service whose connections the nodes' kernels are to give to endpoints. Nothing of it is touched, so whoever reads its
-    /// selector or Endpoints does not matter. A mesh does: its sidecars know a connection by the ClusterIP that it was made to, and one
-    /// that goes to a pod's address leaves the mesh's rules, mutual TLS among them.
+    /// selector or Endpoints does not matter. What knows a connection by the ClusterIP that it was made to does: a sidecar, or a waypoint,
+    /// whose rules (mutual TLS, authorization) a connection to a pod's address leaves.
     /// </summary>
     /// <inheritdoc cref="CheckAsync"/>
-    public PreflightResult CheckForKernel(ServiceShape service, string? allow) =>
-        ServiceKinds.RefuseForKernel(service) is { } refused ? new(refused, null)
-            : Judge(service, MeshOf(service) is { } mesh
-                ? [MeshReader(mesh, "its sidecars know connections by the ClusterIP, which a kernel replaces before they see it")]
-                : [], allow);
+    public async Task<PreflightResult> CheckForKernelAsync(ServiceShape service, string? allow, CancellationToken cancellationToken)
+    {
+        if (ServiceKinds.RefuseForKernel(service) is { } refused) return new(refused, null);
+        var readers = new List<Reader>();
+        if (SidecarOf(service) is { } sidecar)
+            readers.Add(MeshReaders.Sidecar(sidecar, "it knows connections by the ClusterIP, which a kernel replaces before it sees them"));
+        if (MeshReaders.ServiceWaypoint(service) is { } waypoint) readers.Add(waypoint);
+        readers.AddRange((await OfNamespacesAsync(service, cancellationToken)).Where(reader => reader.Reads(service)));
+        return Judge(service, readers, allow, isKernelOpen: false);
+    }
 
-    private static PreflightResult Judge(ServiceShape service, List<Reader> readers, string? allow)
+    private static PreflightResult Judge(ServiceShape service, List<Reader> readers, string? allow, bool isKernelOpen)
     {
         var allowed = (allow ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
             .ToHashSet(StringComparer.Ordinal);
         var standing = readers.Where(reader => !allowed.Contains("*") && !allowed.Contains(reader.Name)).ToList();
         if (standing.Where(reader => !reader.MayCope).ToList() is { Count: > 0 } broken)
-            return new(new(ConditionReason.ReaderFound, Explain(broken)), null);
+            return new(new(ConditionReason.ReaderFound, Explain(broken, isKernelOpen)), null);
 
-        var warnings = standing.Select(reader => $"{reader.Object}: {reader.Effect}")
-            .Concat(readers.Except(standing).Where(reader => !reader.MayCope)
-                .Select(reader => $"{reader.Object} is allowed by annotation: {reader.Effect}"))
+        var warnings = Describe(standing, "")
+            .Concat(Describe(readers.Except(standing).Where(reader => !reader.MayCope), " is allowed by annotation"))
             .Append(ServiceKinds.Warn(service)).OfType<string>().ToList();
         return new(null, warnings.Count == 0 ? null : string.Join("; ", warnings));
     }
@@ -78,34 +108,78 @@ internal sealed class Preflight(ClusterView cluster, ReaderCatalog catalog)
         }
     }
 
+    /// <summary>
+    /// What the labels of namespaces say. Where they cannot be read, that holds up no Service but one that is known to be in an ambient
+    /// mesh: a waypoint may stand before it.
+    /// </summary>
+    private async Task<IEnumerable<Reader>> OfNamespacesAsync(ServiceShape service, CancellationToken cancellationToken)
+    {
+        var ambient = service.Labels.Get(Meshes.IstioWaypoint) == "none" ? null : AmbientPodOf(service);
+        try
+        {
+            var patience = catalog.IsKnown ? Haste : ambient is null ? Glance : Patience;
+            var readers = await catalog.GetAsync(patience, cancellationToken);
+            if (ambient is null || catalog.Sees(ReaderKinds.Waypoints)) return readers.Where(reader => reader.MattersToKernel);
+        }
+        catch (Exception fault) when (ReaderCatalog.CannotBeAsked(fault))
+        {
+            if (ambient is null) return [];
+        }
+
+        return [MeshReaders.UnseenWaypoint(ambient)];
+    }
+
     /// <summary>Looks at a Service that is to get a twin and is not touched itself, so that its readers do not matter.</summary>
     public PreflightResult CheckForTwin(ServiceShape service)
     {
         if (ServiceKinds.Refuse(service) is { } refused) return new(refused, null);
-        var meshed = MeshOf(service) is { } mesh
-            ? $"{mesh}: the mesh's proxies balance by themselves " +
-                "among the endpoints that the twin publishes"
-            : null;
-        var warnings = new[] { meshed, ServiceKinds.Warn(service) }.OfType<string>().ToList();
-        return new(null, warnings.Count == 0 ? null : string.Join("; ", warnings));
+        string?[] warnings =
+        [
+            SidecarOf(service) is { } sidecar
+                ? $"{sidecar}: the mesh's proxies balance by themselves among the endpoints that the twin publishes"
+                : null,
+            Ambient(service) is { } ambient
+                ? $"{ambient.Object}: clients in the ambient mesh use every ready pod that the twin's slices list, selected or not"
+                : null,
+            ServiceKinds.Warn(service),
+        ];
+        return new(null, string.Join("; ", warnings.OfType<string>()) is { Length: > 0 } warning ? warning : null);
     }
 
     private IEnumerable<Reader> OfPods(ServiceShape service)
     {
-        if (MeshOf(service) is { } mesh) yield return MeshReader(mesh, "the mesh's proxies balance by themselves, past the Service");
+        if (SidecarOf(service) is { } sidecar)
+            yield return MeshReaders.Sidecar(sidecar, "the mesh's proxies balance by themselves, past the Service");
+        if (Ambient(service) is { } ambient) yield return ambient;
+        if (MeshReaders.ServiceWaypoint(service) is { } waypoint) yield return waypoint;
         if (cluster.PodsOf(service).FirstOrDefault(pod => pod.ReadinessGates.Any(LoadBalancerReaders.IsAwsGate)) is { } gated)
             yield return LoadBalancerReaders.Gated(gated.Shape.Name);
     }
 
     /// <summary>The sidecar of a mesh in one of the Service's pods; null without one.</summary>
-    private string? MeshOf(ServiceShape service) => cluster.PodsOf(service).FirstOrDefault(pod => pod.Mesh is not null) is { } pod
+    private string? SidecarOf(ServiceShape service) => cluster.PodsOf(service).FirstOrDefault(pod => pod.Mesh is not null) is { } pod
         ? $"{pod.Mesh} of pod {pod.Shape.Name}"
         : null;
 
-    private static Reader MeshReader(string sidecar, string effect) => new(ReaderNames.Mesh, sidecar, effect, _ => true);
+    /// <summary>Istio's ambient mesh, by the Service's own pods or else by any that may be a client; null while none is in it.</summary>
+    private Reader? Ambient(ServiceShape service) => AmbientPodOf(service) is { } own ? MeshReaders.AmbientPod(own)
+        : cluster.AmbientNamespace is { } ns ? MeshReaders.AmbientClients(ns)
+        : null;
 
-    private static string Explain(List<Reader> readers) =>
-        $"Something else reads this Service: {string.Join("; ", readers.Select(reader => $"{reader.Object}: {reader.Effect}"))}. " +
-        $"Use spec.routing: Shadow, or allow it by the annotation {AviatorNames.AllowReadersAnnotation}: " +
+    private string? AmbientPodOf(ServiceShape service) => cluster.PodsOf(service).FirstOrDefault(pod => pod.Ambient)?.Shape.Name;
+
+    private static string Explain(List<Reader> readers, bool isKernelOpen) =>
+        $"Something else reads this Service: {string.Join("; ", Describe(readers, ""))}. " +
+        $"Use spec.routing: {(isKernelOpen && !readers.Exists(reader => reader.MattersToKernel) ? "Kernel or " : "")}Shadow, " +
+        $"or allow it by the annotation {AviatorNames.AllowReadersAnnotation}: " +
         $"{string.Join(',', readers.Select(reader => reader.Name).Distinct())}.";
+
+    /// <summary>One sentence for each effect: what many objects say alike is said once, and names a few of them.</summary>
+    private static IEnumerable<string> Describe(IEnumerable<Reader> readers, string how) => readers.GroupBy(reader => reader.Effect)
+        .Select(alike =>
+        {
+            var objects = alike.Select(reader => reader.Object).ToList();
+            var more = objects.Count > Named ? $" and {objects.Count - Named} more" : "";
+            return $"{string.Join(", ", objects.Take(Named))}{more}{how}: {alike.Key}";
+        });
 }

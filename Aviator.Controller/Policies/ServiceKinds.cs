@@ -11,6 +11,9 @@ internal sealed record Obstacle(string Reason, string Message);
 /// <summary>The kinds of Service that cannot be steered. Pure.</summary>
 internal static class ServiceKinds
 {
+    /// <summary>A label of Services that kube-proxy does not serve; its value names who does.</summary>
+    private const string OtherProxyLabel = "service.kubernetes.io/service-proxy-name";
+
     /// <summary>Why this Service cannot be steered whatever anyone allows; null when it can.</summary>
     public static Obstacle? Refuse(ServiceShape service) => service switch
     {
@@ -36,6 +39,15 @@ internal static class ServiceKinds
         _ => null,
     };
 
+    /// <summary>Why this Service cannot be steered by its own slices; null when it can.</summary>
+    public static Obstacle? RefuseForService(ServiceShape service) => Refuse(service) ?? (service.Topology == TopologyMode.Auto
+        ? new(
+            ConditionReason.UnknownTopology,
+            "The Service asks for topology hints by annotation (topology-mode: Auto). Kubernetes works them out from what it did " +
+            "before, and stops while the Service is steered, so they cannot be known. Use spec.routing: Kernel or Shadow, which " +
+            "follow its hints, or trafficDistribution instead of the annotation.")
+        : null);
+
     /// <summary>Why the nodes' kernels cannot give connections to this Service; null when they can.</summary>
     public static Obstacle? RefuseForKernel(ServiceShape service) => service switch
     {
@@ -51,6 +63,10 @@ internal static class ServiceKinds
         { ClusterIps.Count: 0 } => new(
             ConditionReason.NoClusterIP,
             "The Service has no ClusterIP that a kernel could replace: give it one, or name another Service in spec.targetRef."),
+        _ when service.Labels.Get(OtherProxyLabel) is { } proxy => new(
+            ConditionReason.OtherServiceProxy,
+            $"The Service is left to another proxy than kube-proxy ({OtherProxyLabel}: {proxy}), past which a kernel would lead its " +
+            "connections: use spec.routing: Service if that proxy reads EndpointSlices, or take the label away."),
         _ => null,
     };
 

@@ -40,9 +40,10 @@ internal static class SpecReader
 
         var routing = Word(
             "spec.routing", spec.Routing, found,
-            ("Service", PolicyRouting.Service), ("Shadow", PolicyRouting.Shadow), ("Kernel", PolicyRouting.Kernel));
+            ("Service", PolicyRouting.Service), ("Shadow", PolicyRouting.Shadow), ("Kernel", PolicyRouting.Kernel),
+            ("KernelAndService", PolicyRouting.KernelAndService));
         // EndpointSlices say in or out, the kernels take any weight.
-        var settings = Settings(spec, found) with { CarriesWeights = routing == PolicyRouting.Kernel };
+        var settings = Settings(spec, found) with { CarriesWeights = routing.OrdersKernels() };
         var terms = new PolicyTerms(
             spec.TargetRef.Name,
             port,
@@ -51,7 +52,13 @@ internal static class SpecReader
             settings.Source,
             settings)
         {
-            FailOpenAfter = FailOpenAfter(spec.Kernel.FailOpenAfter, found),
+            Kernel = new(
+                FailOpenAfter(spec.Kernel.FailOpenAfter, found),
+                Closes("spec.connections.onEject", spec.Connections.OnEject, "Keep", "CloseIdle", routing, found),
+                Closes("spec.connections.rebalance", spec.Connections.Rebalance, "None", "Gentle", routing, found))
+            {
+                BesideSlices = routing == PolicyRouting.KernelAndService,
+            },
         };
         // A range says little about a value that could not even be read.
         if (found.Count == 0) found.AddRange(PolicySettingsValidator.Validate(settings));
@@ -102,6 +109,15 @@ internal static class SpecReader
         if (faults.Count == before && (time < ShortestFailOpen || time > LongestFailOpen))
             faults.Add($"{Field}: {text} is out of range; use 1s to 1m");
         return time;
+    }
+
+    /// <summary>Which connections were given to an endpoint is known of those alone that the node's kernel gave.</summary>
+    private static bool Closes(string field, string text, string no, string yes, PolicyRouting routing, List<string> faults)
+    {
+        var close = Word(field, text, faults, (no, false), (yes, true));
+        if (close && !routing.OrdersKernels())
+            faults.Add($"{field}: {yes} needs spec.routing: Kernel or KernelAndService; use one of them, or {no}");
+        return close;
     }
 
     private static TimeSpan Time(string field, string text, List<string> faults)

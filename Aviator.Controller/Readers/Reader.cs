@@ -12,4 +12,7 @@ internal sealed record Reader(string Name, string Object, string Effect, Func<Se
 {
     /// <summary>Whether it depends on a version or setting that cannot be seen whether steering breaks it: then a warning is all.</summary>
     public bool MayCope { get; init; }
+
+    /// <summary>Whether it matters, too, to connections that the nodes' kernels give to pods, where the Service is not touched.</summary>
+    public bool MattersToKernel { get; init; }
 }

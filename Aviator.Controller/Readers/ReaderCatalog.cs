@@ -29,7 +29,8 @@ internal sealed partial class ReaderCatalog(
 
     private readonly Lock _lock = new();
     private readonly CancellationTokenSource _stop = new();
-    private readonly ConcurrentDictionary<string, IReadOnlyList<Reader>> _byKind = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<ReaderKind, IReadOnlyList<Reader>> _byKind = new();
+    private readonly ConcurrentDictionary<ReaderKind, bool> _refused = new();
     private Task<IReadOnlyList<Reader>>? _listing;
     private volatile IReadOnlyList<Reader>? _known;
     private long _began;
@@ -51,6 +52,12 @@ internal sealed partial class ReaderCatalog(
             return _known;
         }
     }
+
+    /// <summary>Whether all was listed once.</summary>
+    public bool IsKnown => _known is not null;
+
+    /// <summary>Whether what is known includes a kind: it was listed, and no right was missing.</summary>
+    public bool Sees(ReaderKind kind) => _byKind.ContainsKey(kind) && !_refused.ContainsKey(kind);
 
     /// <summary>Whether this says that a kind could not be listed.</summary>
     public static bool CannotBeAsked(Exception fault) =>
@@ -85,18 +92,17 @@ internal sealed partial class ReaderCatalog(
         var (readers, roles) = (new List<Reader>(), new PrometheusRoles());
         foreach (var kind in ReaderKinds.All.Where(CanBeListed))
         {
-            var name = kind.Resource.Plural;
             try
             {
-                _byKind[name] = await ListAsync(kind, roles, stopping);
+                _byKind[kind] = await ListAsync(kind, roles, stopping);
             }
             catch (Exception fault) when (CannotBeAsked(fault))
             {
-                LogFailed(name, fault.Message);
-                if (!_byKind.ContainsKey(name)) throw;
+                LogFailed(kind.Resource.Plural, fault.Message);
+                if (!_byKind.ContainsKey(kind)) throw;
             }
 
-            readers.AddRange(_byKind[name]);
+            readers.AddRange(_byKind[kind]);
         }
 
         return _known = readers;
@@ -110,11 +116,11 @@ internal sealed partial class ReaderCatalog(
     private async Task<IReadOnlyList<Reader>> ListAsync(ReaderKind kind, PrometheusRoles roles, CancellationToken cancellationToken)
     {
         var resource = kind.Resource;
-        if (!(await ApiGroups.VersionsAsync(connection, resource.Group, cancellationToken)).Contains(resource.Version)) return [];
+        if (!await IsServedAsync(resource, cancellationToken)) return [];
         var readers = new List<Reader>();
         try
         {
-            var client = new ResourceClient<JsonDocument>(connection, resource, new ResourceScope(ns));
+            var client = new ResourceClient<JsonDocument>(connection, resource, new ResourceScope(ns, kind.Labels));
             string? token = null;
             do
             {
@@ -123,15 +129,21 @@ internal sealed partial class ReaderCatalog(
                 token = page.Continue;
             }
             while (token is not null);
+            _refused.TryRemove(kind, out _);
         }
         catch (ApiException refusal) when (refusal.IsForbidden || refusal.IsNotFound)
         {
             // No right to look, or the kind is not there: steering is not held up by what cannot be known.
             LogFailed(resource.Plural, refusal.Message);
+            _refused[kind] = true;
         }
 
         return readers;
     }
+
+    /// <summary>The core group has no page of its own, and is always served.</summary>
+    private async Task<bool> IsServedAsync(ResourceKind resource, CancellationToken cancellationToken) => resource.Group.Length == 0
+        || (await ApiGroups.VersionsAsync(connection, resource.Group, cancellationToken)).Contains(resource.Version);
 
     private static ForeignObject Foreign(ResourceItem<JsonDocument> item) =>
         new(item.Key.Namespace, item.Key.Name, item.Value.RootElement.Clone());

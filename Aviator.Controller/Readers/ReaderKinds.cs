@@ -6,12 +6,17 @@ namespace Aviator.Controller.Readers;
 /// <param name="Resource">Where the server has it.</param>
 /// <param name="Read">The reader that an object is; null for one that is none by itself.</param>
 /// <param name="WholeCluster">Whether it says something only where all of the cluster is seen, and not one namespace.</param>
+/// <param name="Labels">A label selector, where only some objects of the kind say something; null for all.</param>
 internal sealed record ReaderKind(
-    ResourceKind Resource, Func<ForeignObject, PrometheusRoles, Reader?> Read, bool WholeCluster = false);
+    ResourceKind Resource, Func<ForeignObject, PrometheusRoles, Reader?> Read, bool WholeCluster = false, string? Labels = null);
 
 /// <summary>The kinds by which readers are known, in the order in which they are listed.</summary>
 internal static class ReaderKinds
 {
+    /// <summary>Namespaces with a waypoint.</summary>
+    public static ReaderKind Waypoints { get; } = new(
+        ResourceKind.Namespaces, (item, _) => MeshReaders.NamespaceWaypoint(item), WholeCluster: true, Labels: Meshes.IstioWaypoint);
+
     /// <summary>All of them.</summary>
     public static IReadOnlyList<ReaderKind> All { get; } =
     [
@@ -28,5 +33,11 @@ internal static class ReaderKinds
             WholeCluster: true),
         new(new("networking.k8s.io", "v1", "ingresses"), (item, _) => RouteReaders.Ingress(item)),
         new(new("gateway.networking.k8s.io", "v1", "httproutes"), (item, _) => RouteReaders.HttpRoute(item)),
+        new(
+            ResourceKind.Namespaces,
+            (item, _) => MeshReaders.AmbientNamespace(item),
+            WholeCluster: true,
+            Labels: $"{Meshes.IstioMode}=ambient"),
+        Waypoints,
     ];
 }

@@ -37,7 +37,7 @@ internal sealed class PolicyEvaluation(
         // No connection from outside the cluster is given to an endpoint by a kernel.
         if (terms.Routing == PolicyRouting.Kernel) service = service.FromInside();
         var subsets = cluster.MembershipOf(service);
-        var settled = cluster.Settle(service, subsets);
+        var settled = AutoHints.Settle(service, subsets);
         var members = MeasuredEndpoints.Ready(settled, subsets, terms.Port);
         return new(policy, terms, accepted, settled, [.. members.Select(member => WithObstacle(service.Namespace, member))], clock.Now);
     }
@@ -61,7 +61,21 @@ internal sealed class PolicyEvaluation(
 
     /// <summary>Continues to take the Service over; once it is steered, decides and carries the decision out.</summary>
     /// <returns>When to look again.</returns>
+    /// <exception cref="ApiException">The server refused; where it is no use to ask again at once, the policy's status says so.</exception>
     public async Task<TimeSpan> EnforceAsync(PolicyCase policyCase, ServiceRun run, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await StepAsync(policyCase, run, cancellationToken);
+        }
+        catch (ApiException refusal) when (refusal.IsRefusal)
+        {
+            await status.ShowAsync(policyCase, run, DatapathState.Denied(run.Phase, refusal.Message), cancellationToken);
+            throw;
+        }
+    }
+
+    private async Task<TimeSpan> StepAsync(PolicyCase policyCase, ServiceRun run, CancellationToken cancellationToken)
     {
         var (key, memory, datapath) = (policyCase.ServiceKey, run.Memory, datapaths(policyCase.Terms));
         await states.RestoreAsync(policyCase, memory, datapath.Published(key), IsCarriedOut(policyCase), cancellationToken);
@@ -79,7 +93,7 @@ internal sealed class PolicyEvaluation(
         else if (memory.Pending is { } pending && IsInPlace(state))
             await CommitAsync(policyCase, run, pending, late: true, cancellationToken);
 
-        run.Phase = state.Phase;
+        (run.Phase, run.IsDenied) = (state.Phase, state.Denial is not null);
         await status.ShowAsync(policyCase, run, state, cancellationToken);
         var remaining = run.Pace.Remaining(clock.Now);
         return state.LookAgainAfter < remaining ? state.LookAgainAfter.Value : remaining;
@@ -89,7 +103,7 @@ internal sealed class PolicyEvaluation(
         PolicyCase policyCase, ServiceRun run, IDatapath datapath, DatapathState state, Evaluation result,
         CancellationToken cancellationToken)
     {
-        if (state.Phase == SteeringPhase.Steered)
+        if (state.TakesDecisions)
         {
             run.Memory.Pending = result;
             state = await WriteAsync(datapath, policyCase.ServiceKey, result.Outcome.Decision, cancellationToken);
@@ -121,9 +135,8 @@ internal sealed class PolicyEvaluation(
     private static bool IsFound(PolicyCase policyCase, EvaluationMemory memory) =>
         policyCase.Terms.Routing != PolicyRouting.Kernel || memory.Decision is not null;
 
-    /// <summary>Whether the decision asked for is seen in the slices: only then may the state change.</summary>
-    private bool IsInPlace(DatapathState state) =>
-        state is { Phase: SteeringPhase.Steered, Writes: 0, LookAgainAfter: null } && leadership.MayWrite;
+    /// <summary>Whether the decision asked for is in force: only then may the state change.</summary>
+    private bool IsInPlace(DatapathState state) => state.IsInPlace && leadership.MayWrite;
 
     /// <summary>Evaluates, and begins the span of it: whether something changed is known only now.</summary>
     private Evaluation Evaluate(PolicyCase policyCase, ServiceRun run, bool onTime)
@@ -132,9 +145,16 @@ internal sealed class PolicyEvaluation(
         var seed = ((ulong)policyCase.Policy.Metadata.Uid.GetHashCode(StringComparison.Ordinal) << 32) + run.Evaluations++;
         var result = evaluator.Evaluate(policyCase, run.Memory.State!, seed, onTime);
         run.Pace.Evaluated(policyCase, onTime);
-        var changed = result.Stages is not null && DecisionChange.Between(run.Memory.Decision, result.Outcome).Any;
+        var changed = result.Stages is not null && Change(policyCase, run, result).Any;
         return result with { Began = began, Span = ControllerTracing.Begin(policyCase.Policy, result.Stages, onTime, changed) };
     }
+
+    /// <summary>
+    /// What an evaluation changes. Before a Service is steered all of its pods get traffic, so the first decision is a change as any other;
+    /// one that only observes had one before its process started, perhaps, and has nothing to compare with.
+    /// </summary>
+    private static DecisionChange Change(PolicyCase policyCase, ServiceRun run, Evaluation result) =>
+        DecisionChange.Between(run.Memory.Decision, result.Outcome, fromAll: policyCase.Terms.Mode == PolicyMode.Enforce);
 
     private static async Task<DatapathState> WriteAsync(
         IDatapath datapath, ObjectKey key, Decision decision, CancellationToken cancellationToken)
@@ -153,7 +173,7 @@ internal sealed class PolicyEvaluation(
         using var span = late
             ? ControllerTracing.Source.StartActivity(ControllerTracing.Commit, ActivityKind.Internal, result.Span?.Context ?? default)
             : ControllerTracing.Source.StartActivity(ControllerTracing.Commit);
-        var change = DecisionChange.Between(run.Memory.Decision, result.Outcome);
+        var change = Change(policyCase, run, result);
         span?.SetTag(Extensions.ChangedTag, change.Any);
         if (!late) reporter.Evaluated(clock.Now - result.Began, change.Any);
         reporter.Report(policyCase.Policy, policyCase.Terms.Mode, change, result.Outcome.Summary);

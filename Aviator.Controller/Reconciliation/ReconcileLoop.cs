@@ -1,4 +1,3 @@
-using System.Net;
 using Aviator.Controller.Events;
 using Aviator.Controller.Policies;
 using Aviator.Controller.Telemetry;
@@ -18,16 +17,25 @@ namespace Aviator.Controller.Reconciliation;
 /// <param name="events">Reports failures to users.</param>
 /// <param name="metrics">Counts failures.</param>
 /// <param name="workers">Services worked on at the same time.</param>
+/// <param name="time">The clock.</param>
 /// <param name="logger">Takes failures.</param>
 internal sealed partial class ReconcileLoop(
     RateLimitedQueue<ObjectKey> queue, PolicyStore policies, ServiceReconciler reconciler, TermFollower terms, DeletedPolicies deleted,
-    IEventRecorder events, ControllerMetrics metrics, int workers, ILogger<ReconcileLoop> logger)
+    IEventRecorder events, ControllerMetrics metrics, int workers, TimeProvider time, ILogger<ReconcileLoop> logger)
 {
     /// <summary>Pauses after failures that may pass by themselves.</summary>
     public static readonly Backoff Retries = new(TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(15));
 
-    /// <summary>The next look after a failure that will not pass by itself; a change comes sooner.</summary>
-    public static readonly TimeSpan AfterTerminal = TimeSpan.FromMinutes(5);
+    /// <summary>
+    /// Pauses after a refusal, which mostly does not pass by itself; a change comes sooner. They begin short: a server that has just
+    /// started refuses for some seconds what it allowed before.
+    /// </summary>
+    public static readonly Backoff Refusals = new(TimeSpan.FromMilliseconds(500), TimeSpan.FromMinutes(5));
+
+    /// <summary>Attempts, over some ten seconds, after which a missing right is taken for missing.</summary>
+    public const int AttemptsAtARight = 5;
+
+    private readonly BusyServer _busy = new(time);
 
     /// <summary>Works until cancelled.</summary>
     public Task RunAsync(CancellationToken stopping) =>
@@ -67,8 +75,9 @@ internal sealed partial class ReconcileLoop(
         try
         {
             await deleted.RemoveStatesAsync(either.Token);
-            var again = await reconciler.ReconcileAsync(service, runs.GetOrAdd(service, _ => new()), either.Token);
-            queue.Forget(service);
+            var run = runs.GetOrAdd(service, _ => new());
+            var again = await reconciler.ReconcileAsync(service, run, either.Token);
+            if (!run.IsDenied) queue.Forget(service);
             if (again is { } pause) queue.AddAfter(service, pause);
             else if (policies.Naming(service).Count == 0) runs.TryRemove(service, out _);
         }
@@ -87,6 +96,13 @@ internal sealed partial class ReconcileLoop(
             LogConflict(service, refusal.Message);
             queue.AddRateLimited(service);
         }
+        catch (ApiException refusal) when (refusal.IsBusy)
+        {
+            // Nothing is wrong with this Service, and an Event for each that it hits would be one request more each.
+            metrics.Failed(terminal: false);
+            var pause = queue.AddRateLimited(service, atLeast: refusal.RetryAfter ?? TimeSpan.Zero);
+            if (_busy.Begins()) LogBusy(service, pause.TotalSeconds, refusal.Message);
+        }
         catch (Exception fault)
         {
             Failed(service, fault);
@@ -95,24 +111,26 @@ internal sealed partial class ReconcileLoop(
 
     private void Failed(ObjectKey service, Exception fault)
     {
-        var terminal = IsTerminal(fault);
+        var refusal = fault is ApiException { IsRefusal: true } refused ? refused : null;
+        queue.AddRateLimited(service, refusal is null ? null : Refusals);
+        var terminal = refusal is { IsForbidden: false } || (refusal is not null && queue.FailuresOf(service) >= AttemptsAtARight);
         metrics.Failed(terminal);
         LogFailed(fault is ApiException or HttpRequestException or TimeoutException ? null : fault, service, fault.Message);
         foreach (var policy in policies.Naming(service))
             events.Record(new(ConditionEvents.Target(policy), EventReason.EvaluationFailed, fault.Message, Warning: true));
-        if (terminal) queue.AddAfter(service, AfterTerminal);
-        else queue.AddRateLimited(service);
     }
-
-    /// <summary>A missing right or an invalid request: trying again soon will not help.</summary>
-    private static bool IsTerminal(Exception fault) => fault is ApiException refusal && refusal.Status is
-        HttpStatusCode.Forbidden or HttpStatusCode.BadRequest or HttpStatusCode.UnprocessableEntity or HttpStatusCode.MethodNotAllowed;
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Another writer was first at Service {Service}: {Error}")]
     private partial void LogConflict(ObjectKey service, string error);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Left Service {Service} as it is: term {Term} is over")]
     private partial void LogTermOver(ObjectKey service, long term);
+
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "The API server is busy and refuses requests, that for Service {Service} and perhaps others; each is tried again, " +
+            "this one in {Seconds:0.0} s: {Error}")]
+    private partial void LogBusy(ObjectKey service, double seconds, string error);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Failed to reconcile Service {Service}: {Error}")]
     private partial void LogFailed(Exception? fault, ObjectKey service, string error);

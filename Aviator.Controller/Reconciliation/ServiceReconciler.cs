@@ -53,11 +53,23 @@ internal sealed class ServiceReconciler(
     private async Task<TimeSpan?> HandBackAsync(
         ObjectKey key, ServiceRun run, IReadOnlyList<AviatorPolicy> naming, CancellationToken cancellationToken)
     {
-        var state = await ReleaseAsync(key, run, remove: naming.All(IsDeleting), cancellationToken);
-        if (state is null) return null;
-        foreach (var policy in naming.Where(policy => IsDeleting(policy) && PolicyFinalizer.On(policy)))
-            await status.UpdateAsync(policy, Conditions.Leaving(state), null, null, cancellationToken);
-        return state.LookAgainAfter;
+        try
+        {
+            var state = await ReleaseAsync(key, run, remove: naming.All(IsDeleting), cancellationToken);
+            if (state is not null) await ShowAsync(state);
+            return state?.LookAgainAfter;
+        }
+        catch (ApiException refusal) when (refusal.IsRefusal)
+        {
+            await ShowAsync(DatapathState.Denied(run.Phase, refusal.Message));
+            throw;
+        }
+
+        async Task ShowAsync(DatapathState state)
+        {
+            foreach (var policy in naming.Where(policy => IsDeleting(policy) && PolicyFinalizer.On(policy)))
+                await status.UpdateAsync(policy, Conditions.Leaving(state), null, null, cancellationToken);
+        }
     }
 
     private async Task<TimeSpan?> ServeAsync(
@@ -68,8 +80,9 @@ internal sealed class ServiceReconciler(
         if (verdict.Accepted.Holds != true || service is null)
         {
             var released = await ReleaseAsync(key, run, remove: false, cancellationToken);
-            metrics.Show(owner.Key(), new(false, 0, 0, 0, false, null));
-            await status.UpdateAsync(owner, Conditions.NotServed(verdict.Accepted, released, terms.Mode), null, null, cancellationToken);
+            var conditions = Conditions.NotServed(verdict.Accepted, released, terms.Mode);
+            metrics.Show(owner.Key(), new(false, 0, 0, 0, false, null, conditions.Reasons));
+            await status.UpdateAsync(owner, conditions, null, null, cancellationToken);
             if (released is null && !datapaths.HasTwin(key)) await finalizer.RemoveAsync(owner, cancellationToken);
             return Delays.Sooner(released?.LookAgainAfter, verdict.LookAgainAfter);
         }
@@ -95,7 +108,7 @@ internal sealed class ServiceReconciler(
     private async Task<DatapathState?> ReleaseAsync(ObjectKey key, ServiceRun run, bool remove, CancellationToken cancellationToken)
     {
         var state = remove ? await datapaths.RemoveAsync(key, cancellationToken) : await datapaths.ReleaseAsync(key, cancellationToken);
-        run.Phase = state?.Phase;
+        (run.Phase, run.IsDenied) = (state?.Phase, state?.Denial is not null);
         return state;
     }
 

@@ -20,6 +20,9 @@ internal sealed class ServiceRun
     /// <summary>The datapath's phase at the last look; null before the first.</summary>
     public SteeringPhase? Phase { get; set; }
 
+    /// <summary>Whether the server refuses a write that the Service needs, so that its row of failures is not over.</summary>
+    public bool IsDenied { get; set; }
+
     /// <summary>Evaluations so far; varies the jitter.</summary>
     public ulong Evaluations { get; set; }
 

@@ -35,6 +35,10 @@ internal sealed class TermFollower(
     /// <summary>The latest term; null before the first. Ask whether it holds.</summary>
     public WorkingTerm? Current => _current;
 
+    /// <summary>What is remembered of a Service's decisions; null while this process does not lead, or has not looked at it.</summary>
+    public EvaluationMemory? MemoryOf(ObjectKey service) =>
+        _current is { Term.Holds: true, Runs: var runs } && runs.TryGetValue(service, out var run) ? run.Memory : null;
+
     /// <summary>Follows the terms until cancelled.</summary>
     public async Task RunAsync(CancellationToken stopping)
     {

@@ -89,7 +89,7 @@ internal sealed partial class ReleaseLoop : IDisposable
             }
             catch (Exception fault)
             {
-                var pause = _queue.AddRateLimited(service);
+                var pause = _queue.AddRateLimited(service, atLeast: (fault as ApiException)?.RetryAfter ?? TimeSpan.Zero);
                 LogFailed(
                     fault is ApiException or HttpRequestException or TimeoutException or WriteNotAllowedException ? null : fault, service,
                     pause.TotalSeconds, fault.Message);

@@ -2,6 +2,7 @@ using Aviator.Controller.Policies;
 using Aviator.Controller.Status;
 using Aviator.Controller.Telemetry;
 using Aviator.Kubernetes;
+using Aviator.ServiceDefaults;
 
 namespace Aviator.Controller.Roles;
 
@@ -16,6 +17,7 @@ namespace Aviator.Controller.Roles;
 internal sealed partial class UnattendedPolicies(
     ApiConnection connection, ControllerMetrics metrics, string? ns, ILogger<UnattendedPolicies> logger)
 {
+    private readonly Outage _outage = new();
     private readonly StatusWriter _writer = new(connection, metrics);
 
     /// <summary>Corrects all policies once.</summary>
@@ -32,11 +34,13 @@ internal sealed partial class UnattendedPolicies(
                 if (Unattended.Correct(policy, steering, TimeProvider.System.GetUtcNow()) is not { } status) continue;
                 if (await _writer.WriteAsync(policy, status, cancellationToken)) corrected++;
             }
+
+            _outage.Succeeded();
         }
         catch (Exception fault) when (fault is ApiException or HttpRequestException or IOException or TimeoutException
             or WriteNotAllowedException)
         {
-            LogFailed(fault.Message);
+            if (_outage.Failed(fault.Message)) LogFailed(fault.Message);
         }
 
         return corrected;

@@ -52,19 +52,29 @@ internal static class Conditions
 
     private static ConditionValue Of(ConditionVerdict verdict) => new(verdict.IsTrue, verdict.Reason, verdict.Message);
 
-    private static ConditionValue Releasing(DatapathState release) => new(false, release.Phase.ToString(), Sentence(release.Message));
+    private static ConditionValue Releasing(DatapathState release) => release.Denial is { } denial
+        ? Denied(denial)
+        : new(false, release.Phase.ToString(), Sentence(release.Message));
+
+    private static ConditionValue Denied(string sentence, string meanwhile = "") => new(
+        false, ConditionReason.WriteDenied,
+        $"The API server refuses a write that is needed: {Sentence(sentence)} It is tried again after pauses that grow to 5 minutes." +
+        meanwhile);
 
     private static ConditionValue Steering(DatapathState? state) => state switch
     {
         null => new(null, ConditionReason.NotStarted, "Steering has not begun."),
+        { Denial: { } denial } => Denied(denial, KernelStatuses.Meanwhile(state.Kernel)),
+        { Phase: SteeringPhase.Steered, Kernel: { SlicesCarry: true } kernel } => KernelStatuses.SteeringBesideSlices(kernel),
         { Phase: SteeringPhase.Steered, Kernel: { } kernel } => KernelStatuses.Steering(kernel),
         { Phase: SteeringPhase.Steered, Twin: { } twin } => new(
             true, ConditionReason.Shadow, $"The twin Service {twin} carries the selection; the Service itself is left alone."),
         { Phase: SteeringPhase.Steered } => new(true, ConditionReason.Steered, "Own slices carry the traffic."),
         { Phase: SteeringPhase.Contested } => new(
             false, ConditionReason.Contested,
-            Sentence(state.Message) + " Let the tool that applies this Service leave its selector alone, or use spec.routing: Shadow."),
-        _ => new(false, state.Phase.ToString(), Sentence(state.Message)),
+            $"{Sentence(state.Message)}{KernelStatuses.Meanwhile(state.Kernel)} Let the tool that applies this Service leave its selector "
+            + $"alone, or use spec.routing: {(state.Kernel is null ? "Shadow" : "Kernel or Shadow")}."),
+        _ => new(false, state.Phase.ToString(), Sentence(state.Message) + KernelStatuses.Meanwhile(state.Kernel)),
     };
 
     private static string Sentence(string text)

@@ -8,7 +8,7 @@ namespace Aviator.Controller.Status;
 /// <summary>Puts what the nodes' kernels do into the status. Pure.</summary>
 internal static class KernelStatuses
 {
-    /// <summary>The part of the status that is about the nodes; null where slices carry decisions out.</summary>
+    /// <summary>The part of the status that is about the nodes; null where slices alone carry decisions out.</summary>
     public static KernelStatus? Of(KernelStanding? standing) => standing is null ? null : new()
     {
         SteeringNodes = standing.Steering,
@@ -17,30 +17,64 @@ internal static class KernelStatuses
         SteeredShare = standing.SteeredShare is { } share ? Math.Round(share, 3) : null,
     };
 
-    /// <summary>Endpoints that get traffic: while no kernel steers, kube-proxy gives it to every ready one.</summary>
+    /// <summary>Endpoints that get traffic: while neither a kernel nor a slice steers, kube-proxy gives it to every ready one.</summary>
     public static int Active(PolicySummary? summary, KernelStanding? standing) =>
-        standing is { IsSteered: false } ? summary?.Total ?? 0 : summary?.Active ?? 0;
+        standing is { IsSteered: false, SlicesCarry: false } ? summary?.Total ?? 0 : summary?.Active ?? 0;
 
     /// <summary>The condition Steering.</summary>
     public static ConditionValue Steering(KernelStanding standing) => standing switch
     {
         { IsSteered: true } => new(
             true, ConditionReason.Kernel,
-            $"{Nodes(standing.Steering, "gives", "give")} new connections to the selection; the Service itself is left alone." +
-            (standing.Passing.Count == 0 ? "" : $" kube-proxy does as always on {standing.Passing.Count}: {Reasons(standing)}.")),
+            $"{Gives(standing)}; the Service itself is left alone." +
+            (standing.Passing.Count == 0 ? "" : $" kube-proxy does as always on {standing.Passing.Count}: {Reasons(standing.Passing)}.") +
+            Keeps(standing)),
         { Waiting: > 0 } => new(null, ConditionReason.WaitingForNodes, "No node has answered yet; until then kube-proxy does as always."),
         { Passing.Count: 0 } => new(
             false, ConditionReason.NoNodeSteers, "No agent is known, so no node steers and kube-proxy does as always: install the agents."),
         _ => new(
-            false, ConditionReason.NoNodeSteers, $"No node steers, so kube-proxy does as always, on all ready pods: {Reasons(standing)}."),
+            false, ConditionReason.NoNodeSteers,
+            $"No node steers, so kube-proxy does as always, on all ready pods: {Reasons(standing.Passing)}."),
     };
 
-    /// <summary>A few nodes with their reasons, and how many more there are.</summary>
-    private static string Reasons(KernelStanding standing)
+    /// <summary>The condition Steering where own slices carry the selection as well: they do, whatever the nodes do.</summary>
+    public static ConditionValue SteeringBesideSlices(KernelStanding standing) => standing switch
     {
-        var shown = string.Join("; ", standing.Passing.Take(KernelStatus.MaxPassing)
+        { IsSteered: true } => new(
+            true, ConditionReason.KernelAndService,
+            $"Own slices carry the selection, and {Gives(standing)}." +
+            (standing.Passing.Count == 0
+                ? ""
+                : $" kube-proxy chooses from the slices on {standing.Passing.Count}: {Reasons(standing.Passing)}.") +
+            Keeps(standing)),
+        { Waiting: > 0 } => new(
+            true, ConditionReason.Steered,
+            "Own slices carry the selection. No node has answered yet; until then kube-proxy chooses alone."),
+        { Passing.Count: 0 } => new(
+            true, ConditionReason.Steered,
+            "Own slices carry the selection. No agent is known, so kube-proxy chooses alone: install the agents."),
+        _ => new(
+            true, ConditionReason.Steered,
+            $"Own slices carry the selection. No node's kernel steers, so kube-proxy chooses alone: {Reasons(standing.Passing)}."),
+    };
+
+    /// <summary>A sentence on what the nodes do while the slices do not carry the selection; empty where they do nothing.</summary>
+    public static string Meanwhile(KernelStanding? standing) =>
+        standing is { IsSteered: true } ? $" Meanwhile {Gives(standing)}." : "";
+
+    private static string Gives(KernelStanding standing) =>
+        $"{Nodes(standing.Steering, "gives", "give")} new connections to the selection";
+
+    private static string Keeps(KernelStanding standing) => standing.Keeping.Count == 0
+        ? ""
+        : $" Idle connections stay open on {standing.Keeping.Count}: {Reasons(standing.Keeping)}.";
+
+    /// <summary>A few nodes with their reasons, and how many more there are.</summary>
+    private static string Reasons(IReadOnlyList<PassingNode> nodes)
+    {
+        var shown = string.Join("; ", nodes.Take(KernelStatus.MaxPassing)
             .Select(node => $"{node.Node}: {node.Reason.TrimEnd('.')}"));
-        var more = standing.Passing.Count - KernelStatus.MaxPassing;
+        var more = nodes.Count - KernelStatus.MaxPassing;
         return more > 0 ? string.Create(CultureInfo.InvariantCulture, $"{shown}; and {more} more") : shown;
     }
 

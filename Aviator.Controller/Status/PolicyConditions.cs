@@ -1,4 +1,5 @@
 using Aviator.Controller.Api.V1Alpha1;
+using Aviator.Controller.Telemetry;
 
 namespace Aviator.Controller.Status;
 
@@ -34,6 +35,9 @@ internal sealed record PolicyConditions(
         { Observe: true } => new(true, ConditionReason.Observing, "Decides and reports; the Service is left alone."),
         _ => new(true, ConditionReason.Steering, "The Service is steered by measured latency."),
     };
+
+    /// <summary>The reasons, for the metrics.</summary>
+    public PolicyReasons Reasons => new(Accepted.Reason, Steering.Reason, Degraded.Reason, InsufficientTraffic.Reason);
 
     /// <summary>The list for the status. A condition keeps its time of transition for as long as its status stays the same.</summary>
     /// <param name="previous">The conditions as last written.</param>

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Aviator.Controller.Api.V1Alpha1;
+using Aviator.Controller.Boards;
 using Aviator.Controller.Events;
 using Aviator.Controller.Orders;
 using Aviator.Core.Decisions;
@@ -12,8 +13,13 @@ namespace Aviator.Controller.Status;
 /// Keeps each policy's status in step with what is known, in few writes, and reports changes of conditions by Events. What changed is
 /// judged against the status as written, so a restart repeats nothing.
 /// </summary>
+/// <param name="writer">Writes them.</param>
+/// <param name="events">Takes changes of conditions.</param>
+/// <param name="time">The clock.</param>
+/// <param name="logger">Takes failures.</param>
+/// <param name="board">Shows it elsewhere, as on the live page; null while nothing does.</param>
 internal sealed partial class PolicyStatusKeeper(
-    IStatusWriter writer, IEventRecorder events, TimeProvider time, ILogger<PolicyStatusKeeper> logger)
+    IStatusWriter writer, IEventRecorder events, TimeProvider time, ILogger<PolicyStatusKeeper> logger, IBoardSink? board = null)
 {
     private readonly ConcurrentDictionary<string, Entry> _entries = new(StringComparer.Ordinal);
 
@@ -22,6 +28,7 @@ internal sealed partial class PolicyStatusKeeper(
         AviatorPolicy policy, PolicyConditions conditions, PolicySummary? summary, LatencySource? source,
         CancellationToken cancellationToken, KernelStanding? kernel = null)
     {
+        board?.Show(policy, conditions, summary, source, kernel);
         var entry = _entries.GetOrAdd(policy.Metadata.Uid, _ => new(policy.Status, new StatusSchedule(time)));
         var generation = policy.Metadata.Generation ?? 0;
         var next = StatusBuilder.Build(entry.Written, generation, conditions, summary, source, time.GetUtcNow(), kernel);
@@ -44,10 +51,18 @@ internal sealed partial class PolicyStatusKeeper(
     }
 
     /// <summary>This process begins to lead: the statuses as seen count, not those that it wrote itself long ago.</summary>
-    public void BeginTerm() => _entries.Clear();
+    public void BeginTerm()
+    {
+        _entries.Clear();
+        board?.Clear();
+    }
 
     /// <summary>Forgets a policy that is gone.</summary>
-    public void Forget(string uid) => _entries.TryRemove(uid, out _);
+    public void Forget(string uid)
+    {
+        _entries.TryRemove(uid, out _);
+        board?.Forget(uid);
+    }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Failed to write the status of AviatorPolicy {Policy}: {Error}")]
     private partial void LogFailed(ObjectKey policy, string error);

@@ -3,6 +3,7 @@ using Aviator.Controller.Collection;
 using Aviator.Controller.Reconciliation;
 using Aviator.Controller.Steering;
 using Aviator.Controller.Telemetry;
+using Aviator.Core.Decisions;
 
 namespace Aviator.Controller.Status;
 
@@ -19,18 +20,25 @@ internal sealed class ServingStatus(PolicyStatusKeeper keeper, ISharedReports sh
     /// <param name="cancellationToken">Ends the wait.</param>
     public async Task ShowAsync(PolicyCase policyCase, ServiceRun run, DatapathState? state, CancellationToken cancellationToken)
     {
-        if (run is { Pace.IsWarming: true, Memory.Summary: null }) return;
+        if (run is { Pace.IsWarming: true, Memory.Summary: null } && state?.Denial is null) return;
         // A new leader has not heard of any node for a moment: that is no news for a status that tells of them.
         if (state?.Kernel is { IsSteered: false, Waiting: > 0 } && policyCase.Policy.Status is not null) return;
-        var (summary, fault) = (run.Memory.Summary, shared.Fault);
+        var (summary, fault) = (AsPublished(run.Memory.Summary, state), shared.Fault);
+        var conditions = Conditions.Serving(policyCase.Accepted, policyCase.Terms.Mode, state, summary, fault);
         metrics.Show(policyCase.Policy.Key(), new(
             state is { IsSteered: true },
             KernelStatuses.Active(summary, state?.Kernel),
             summary?.Total ?? 0,
             summary?.Ejected ?? 0,
             summary is { Degraded.IsTrue: true } || fault is not null,
-            summary?.P99));
-        var conditions = Conditions.Serving(policyCase.Accepted, policyCase.Terms.Mode, state, summary, fault);
+            summary?.P99,
+            conditions.Reasons));
         await keeper.UpdateAsync(policyCase.Policy, conditions, summary, run.Memory.Source, cancellationToken, state?.Kernel);
     }
+
+    /// <summary>Until own slices alone carry the traffic, every ready endpoint gets some, whatever was decided.</summary>
+    private static PolicySummary? AsPublished(PolicySummary? summary, DatapathState? state) =>
+        summary is not null && state is { Kernel: null, Phase: not SteeringPhase.Steered }
+            ? summary with { Active = summary.Total }
+            : summary;
 }

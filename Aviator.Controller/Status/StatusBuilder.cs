@@ -15,7 +15,7 @@ internal static class StatusBuilder
     /// <param name="summary">The evaluation; null while there is none to speak of, which clears the figures.</param>
     /// <param name="source">The latency source in use; null while unknown.</param>
     /// <param name="now">Wall-clock time, for people.</param>
-    /// <param name="kernel">What the nodes' kernels do; null where slices carry decisions out.</param>
+    /// <param name="kernel">What the nodes' kernels do; null where slices alone carry decisions out.</param>
     public static AviatorPolicyStatus Build(
         AviatorPolicyStatus? previous, long generation, PolicyConditions conditions, PolicySummary? summary, LatencySource? source,
         DateTimeOffset now, KernelStanding? kernel = null) => new()

@@ -25,12 +25,16 @@ internal static class Unattended
     /// <param name="policy">The policy as its last controller left it.</param>
     /// <param name="steering">Who hands back: <see cref="ByWatchdog"/> or <see cref="ByRelease"/>.</param>
     /// <param name="now">The time of the transition.</param>
-    /// <returns>Null where there is nothing to correct: no controller ever wrote a status, or it says so already.</returns>
+    /// <returns>
+    /// Null where there is nothing to correct: it says so already, or no controller ever wrote a status and nothing was handed back.
+    /// </returns>
     public static AviatorPolicyStatus? Correct(AviatorPolicy policy, ConditionValue steering, DateTimeOffset now)
     {
-        if (policy.Status is not { Conditions.Count: > 0 } before) return null;
+        // Created while no controller lives: without a word it would look as if one were about to begin.
+        var before = policy.Status ?? new();
+        if (before.Conditions.Count == 0 && steering.Reason != ConditionReason.NoController) return null;
         if (before.Condition(ConditionType.Steering)?.Reason == steering.Reason) return null;
-        var conditions = new PolicyConditions(Accepted(before), steering, Unknown, Unknown);
+        var conditions = new PolicyConditions(Accepted(before, steering), steering, Unknown, Unknown);
         return before with
         {
             ActivePods = before.TotalPods,
@@ -45,7 +49,8 @@ internal static class Unattended
         };
     }
 
-    private static ConditionValue Accepted(AviatorPolicyStatus before) => before.Condition(ConditionType.Accepted) is { } accepted
-        ? new(accepted.Status == "Unknown" ? null : accepted.Status == "True", accepted.Reason, accepted.Message)
-        : Unknown;
+    private static ConditionValue Accepted(AviatorPolicyStatus before, ConditionValue steering) =>
+        before.Condition(ConditionType.Accepted) is { } accepted
+            ? new(accepted.Status == "Unknown" ? null : accepted.Status == "True", accepted.Reason, accepted.Message)
+            : steering with { Holds = null };
 }

@@ -7,12 +7,12 @@ using Aviator.Kubernetes;
 
 namespace Aviator.Controller.Steering;
 
-/// <summary>The three ways to carry a decision out, and how to hand back each.</summary>
+/// <summary>The ways to carry a decision out, and how to hand back each.</summary>
 /// <param name="cluster">What is seen.</param>
 /// <param name="service">Under the Service itself.</param>
 /// <param name="twin">Under a twin of it.</param>
-/// <param name="kernel">By the nodes' kernels, for how long at most without a further order.</param>
-internal sealed class Datapaths(ClusterView cluster, IDatapath service, TwinDatapath twin, Func<TimeSpan, IDatapath> kernel)
+/// <param name="kernel">By the nodes' kernels, on a policy's terms.</param>
+internal sealed class Datapaths(ClusterView cluster, IDatapath service, TwinDatapath twin, Func<KernelTerms, IDatapath> kernel)
 {
     /// <summary>All of them, over one API server.</summary>
     /// <param name="cluster">What is seen.</param>
@@ -28,12 +28,12 @@ internal sealed class Datapaths(ClusterView cluster, IDatapath service, TwinData
         ClusterView cluster, ApiConnection connection, SliceDialect dialect, ILeadership leadership, ControllerMetrics? metrics,
         TimeProvider time, ILoggerFactory loggers, KernelRoutes? routes = null, SteeringAnswers? answers = null)
     {
-        (routes, answers) = (routes ?? new(), answers ?? new(time));
+        (routes, answers) = (routes ?? new(), answers ?? new(time, cluster.NodesOfClients));
         var slices = new SliceApi(connection, dialect, metrics);
         var (ofTwins, twins) = (Publishing(new TwinTarget(cluster)), new TwinApi(connection));
         var twin = new TwinDatapath(cluster, ofTwins, slices, twins, leadership, time, loggers.CreateLogger<TwinDatapath>());
         return new(
-            cluster, Publishing(new ServiceTarget(cluster)), twin, failOpenAfter => new KernelDatapath(routes, answers, failOpenAfter));
+            cluster, Publishing(new ServiceTarget(cluster)), twin, terms => new KernelDatapath(routes, answers, terms));
 
         EndpointSliceDatapath Publishing(SliceTarget target) =>
             new(target, slices, leadership, new SteeringOptions(), time, loggers.CreateLogger<EndpointSliceDatapath>());
@@ -43,7 +43,8 @@ internal sealed class Datapaths(ClusterView cluster, IDatapath service, TwinData
     public IDatapath For(PolicyTerms terms) => terms.Routing switch
     {
         PolicyRouting.Shadow => twin,
-        PolicyRouting.Kernel => kernel(terms.FailOpenAfter),
+        PolicyRouting.Kernel => kernel(terms.Kernel),
+        PolicyRouting.KernelAndService => new KernelAndServiceDatapath(service, kernel(terms.Kernel)),
         _ => service,
     };
 
@@ -51,9 +52,9 @@ internal sealed class Datapaths(ClusterView cluster, IDatapath service, TwinData
     /// <returns>Null when nothing of Aviator's is left on it.</returns>
     public async Task<DatapathState?> ReleaseOtherAsync(PolicyRouting routing, ObjectKey key, CancellationToken cancellationToken)
     {
-        if (routing != PolicyRouting.Kernel) await ReleaseKernelAsync(key, cancellationToken);
+        if (!routing.OrdersKernels()) await ReleaseKernelAsync(key, cancellationToken);
         return Both(
-            routing == PolicyRouting.Service ? null : await ReleaseServiceAsync(key, cancellationToken),
+            routing.SteersTheService() ? null : await ReleaseServiceAsync(key, cancellationToken),
             routing == PolicyRouting.Shadow ? null : await ReleaseTwinAsync(key, cancellationToken));
     }
 
@@ -85,7 +86,7 @@ internal sealed class Datapaths(ClusterView cluster, IDatapath service, TwinData
     {
         service.BeginTerm();
         twin.BeginTerm();
-        kernel(PolicyTerms.DefaultFailOpenAfter).BeginTerm();
+        kernel(KernelTerms.Default).BeginTerm();
     }
 
     /// <summary>Whether a policy still owes the removal of a twin.</summary>
@@ -93,7 +94,7 @@ internal sealed class Datapaths(ClusterView cluster, IDatapath service, TwinData
 
     /// <summary>Done at once, so there is nothing to wait for.</summary>
     private Task<DatapathState> ReleaseKernelAsync(ObjectKey key, CancellationToken cancellationToken) =>
-        kernel(PolicyTerms.DefaultFailOpenAfter).ReleaseAsync(key, cancellationToken);
+        kernel(KernelTerms.Default).ReleaseAsync(key, cancellationToken);
 
     private async Task<DatapathState?> ReleaseServiceAsync(ObjectKey key, CancellationToken cancellationToken) =>
         Marks.OnService(cluster, key) ? Open(await service.ReleaseAsync(key, cancellationToken)) : null;

@@ -27,7 +27,9 @@ internal sealed partial class EndpointSliceDatapath(
     private readonly Expectations _expectations = new(time);
     private readonly ConcurrentDictionary<ObjectKey, SteeringMemory> _memory = new();
     private readonly long _start = time.GetTimestamp();
-    private volatile bool _hintsDropped;
+    private readonly ConcurrentDictionary<ObjectKey, bool> _labelsLeft = new();
+    private volatile bool _zoneHintsDropped;
+    private volatile bool _nodeHintsDropped;
 
     public Task<DatapathState> SteerAsync(ObjectKey service, CancellationToken cancellationToken) =>
         StepAsync(service, new SteeringGoal(Published(service)), cancellationToken);
@@ -42,6 +44,7 @@ internal sealed partial class EndpointSliceDatapath(
     {
         _memory.Clear();
         _expectations.Clear();
+        _labelsLeft.Clear();
     }
 
     public Decision Published(ObjectKey service)
@@ -58,11 +61,13 @@ internal sealed partial class EndpointSliceDatapath(
 
         var view = Look(key);
         var step = _machine.Next(view, goal, memory, time.GetElapsedTime(_start), Random.Shared.NextDouble());
-        if (step.Phase is SteeringPhase.Gone or SteeringPhase.Released) _memory.TryRemove(key, out _);
+        var isOver = step.Phase == SteeringPhase.Gone
+            || (step.Phase == SteeringPhase.Released && (goal.Decision is null || step.Memory.Denial is null));
+        if (isOver) _memory.TryRemove(key, out _);
         else _memory[key] = step.Memory;
         if (step.Phase != memory.Phase) LogPhase(target.NameOf(key), step.Phase, step.Message);
 
-        var (written, ignored) = (0, (string?)null);
+        var (written, ignored, ofSlices) = (0, (string?)null, true);
         try
         {
             foreach (var write in step.Writes)
@@ -77,6 +82,7 @@ internal sealed partial class EndpointSliceDatapath(
             if (step.Selector != SelectorChange.None && view.Service is { } service)
             {
                 if (!leadership.MayWrite) return new(step.Phase, "not the leader", written, null);
+                ofSlices = false;
                 await PatchSelectorAsync(key, service, step.Selector, cancellationToken);
                 written++;
             }
@@ -92,14 +98,35 @@ internal sealed partial class EndpointSliceDatapath(
             _memory[key] = step.Memory with { CannotCreate = true };
             return new(step.Phase, "the namespace is being deleted", written, AfterWrite);
         }
+        catch (ApiException error) when (error.IsRefusal)
+        {
+            var denial = WriteDenial.After(
+                step.Memory.Denial, error.Message, ofSlices, time.GetElapsedTime(_start), options.DenialPauses);
+            _memory[key] = step.Memory with { Denial = denial };
+            throw;
+        }
 
-        return new(step.Phase, step.Message, written, written > 0 ? AfterWrite : step.LookAgainAfter);
+        // With the key in place nothing is left that could be refused. A release that goes on is not held up by what was refused.
+        var isTakenOver = step.Phase is SteeringPhase.Steered or SteeringPhase.Emptying;
+        if (isTakenOver && step.Memory.Denial is not null) _memory[key] = step.Memory with { Denial = null };
+        return new(step.Phase, step.Message, written, written > 0 ? AfterWrite : step.LookAgainAfter)
+        {
+            Denial = isTakenOver || goal.Decision is null ? null : step.Memory.Denial?.Sentence,
+        };
     }
 
     private SteeringView Look(ObjectKey key)
     {
         var view = target.Look(key);
-        return _hintsDropped && view.Service is { } service ? view with { Service = service with { Topology = TopologyMode.None } } : view;
+        return view.Service is { } service ? view with { Service = Storable(key, service) } : view;
+    }
+
+    /// <summary>The Service without what the server does not store: to want it all the same would be a write without end.</summary>
+    private ServiceShape Storable(ObjectKey key, ServiceShape service)
+    {
+        if (_labelsLeft.ContainsKey(key)) service = service with { LeavesSliceLabels = true };
+        if (_nodeHintsDropped && service.Topology == TopologyMode.Node) service = service with { Topology = TopologyMode.Zone };
+        return _zoneHintsDropped ? service with { Topology = TopologyMode.None } : service;
     }
 
     /// <returns>False when the server accepted the write and changed nothing: it drops a field that is wanted.</returns>
@@ -109,8 +136,7 @@ internal sealed partial class EndpointSliceDatapath(
         var kept = await api.WriteAsync(write, cancellationToken);
         _expectations.Expect(service, name, write.Slice.Uid, kept?.ResourceVersion);
 
-        // Servers before 1.23 drop hints, by default; to want them all the same would be a write without end.
-        if (kept is not null && HasHints(write.Slice) && !HasHints(kept)) _hintsDropped = true;
+        if (kept is not null) LearnFrom(write.Slice, kept, service);
         LogWrote(write.Action, name, write.Slice.Endpoints.Count(row => row.Ready), write.Slice.Endpoints.Count);
         return kept?.ResourceVersion != write.Slice.ResourceVersion;
     }
@@ -122,7 +148,18 @@ internal sealed partial class EndpointSliceDatapath(
         LogSelector(change == SelectorChange.SetKey ? "Added" : "Removed", AviatorNames.SteeredKey, target.NameOf(key));
     }
 
-    private static bool HasHints(Slice slice) => slice.Endpoints.Any(row => row.HintZones.Count > 0);
+    /// <summary>
+    /// Servers before 1.23 drop hints, by default, and those before 1.34 hints for nodes; a rule of admission may write labels.
+    /// </summary>
+    private void LearnFrom(Slice written, Slice kept, ObjectKey service)
+    {
+        if (IsDropped(row => row.HintZones)) _zoneHintsDropped = true;
+        if (IsDropped(row => row.HintNodes)) _nodeHintsDropped = true;
+        if (!kept.Labels.Equals(written.Labels)) _labelsLeft[service] = true;
+
+        bool IsDropped(Func<SliceEndpoint, ValueList<string>> hints) =>
+            written.Endpoints.Any(row => hints(row).Count > 0) && !kept.Endpoints.Any(row => hints(row).Count > 0);
+    }
 
     private static string ExplainIgnored(string slice) =>
         $"the API server accepted EndpointSlice {slice} but stored something else; retrying in {AfterIgnoredWrite.TotalSeconds:0} s";

@@ -12,13 +12,35 @@ namespace Aviator.Controller.Steering;
 /// <param name="Twin">The twin that it is about; null when it is about the Service itself.</param>
 internal sealed record DatapathState(SteeringPhase Phase, string Message, int Writes, TimeSpan? LookAgainAfter, string? Twin = null)
 {
-    /// <summary>What the nodes' kernels do; null where slices carry decisions out.</summary>
+    /// <summary>What the server said when it refused a write that this needs; null where it takes all.</summary>
+    public string? Denial { get; init; }
+
+    /// <summary>What the nodes' kernels do; null where slices alone carry decisions out.</summary>
     public KernelStanding? Kernel { get; init; }
 
     /// <summary>
     /// Whether the decision carries traffic: own slices do once they are published, kernels only when one of them is seen to.
     /// </summary>
-    public bool IsSteered => Phase == SteeringPhase.Steered && Kernel is null or { IsSteered: true };
+    public bool IsSteered =>
+        Phase == SteeringPhase.Steered && Denial is null && Kernel is null or { IsSteered: true } or { SlicesCarry: true };
+
+    /// <summary>
+    /// Whether a decision would be in force: the slices are ready to carry it, or kernels do while the slices are not. What decides next
+    /// starts from it then; a decision that nobody carries out would be one that is never revised.
+    /// </summary>
+    public bool TakesDecisions => Phase == SteeringPhase.Steered || Kernel is { IsSteered: true };
+
+    /// <summary>
+    /// Whether the decision that was asked for is in force. Slices that carry traffic must be seen to hold it; what they hold until then
+    /// follows from no decision.
+    /// </summary>
+    public bool IsInPlace => Phase == SteeringPhase.Steered ? (Writes, LookAgainAfter) == (0, null) : TakesDecisions;
+
+    /// <summary>The state after a step that the server refused.</summary>
+    /// <param name="phase">The phase of the last step; null before the first.</param>
+    /// <param name="sentence">What it said.</param>
+    public static DatapathState Denied(SteeringPhase? phase, string sentence) =>
+        new(phase ?? SteeringPhase.Publishing, "the API server refused a write", 0, null) { Denial = sentence };
 }
 
 /// <summary>

@@ -1,4 +1,5 @@
 using Aviator.Controller.Orders;
+using Aviator.Controller.Policies;
 using Aviator.Core.Decisions;
 using Aviator.Core.Slices;
 using Aviator.Kubernetes;
@@ -12,16 +13,16 @@ namespace Aviator.Controller.Steering;
 /// </summary>
 /// <param name="routes">Takes the decisions.</param>
 /// <param name="answers">How the nodes stand.</param>
-/// <param name="failOpenAfter">How old a Service's last order may be before its connections pass untouched.</param>
-internal sealed class KernelDatapath(KernelRoutes routes, SteeringAnswers answers, TimeSpan failOpenAfter) : IDatapath
+/// <param name="terms">What the policy asks of them.</param>
+internal sealed class KernelDatapath(KernelRoutes routes, SteeringAnswers answers, KernelTerms terms) : IDatapath
 {
     public Task<DatapathState> SteerAsync(ObjectKey service, CancellationToken cancellationToken) =>
         ApplyAsync(service, Published(service), cancellationToken);
 
     public Task<DatapathState> ApplyAsync(ObjectKey service, Decision decision, CancellationToken cancellationToken)
     {
-        routes.Set(service, new(decision, failOpenAfter));
-        var standing = answers.Of(service, failOpenAfter);
+        routes.Set(service, new(decision, terms));
+        var standing = answers.Of(service, terms);
         return Task.FromResult(new DatapathState(SteeringPhase.Steered, "ordered", 0, null) { Kernel = standing });
     }
 

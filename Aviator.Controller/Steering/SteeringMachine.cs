@@ -30,6 +30,9 @@ internal sealed record SteeringMemory(
     string ServiceUid, bool KeySeen, int Contests, TimeSpan RetryAt, TimeSpan PhaseSince, SteeringPhase? Phase, bool CannotCreate)
 {
     public static SteeringMemory None { get; } = new("", false, 0, TimeSpan.Zero, TimeSpan.Zero, null, false);
+
+    /// <summary>The server's last refusal of a write; null after one that it took.</summary>
+    public WriteDenial? Denial { get; init; }
 }
 
 /// <summary>A change of the Service's selector.</summary>
@@ -71,6 +74,9 @@ internal sealed class SteeringMachine(SteeringOptions options)
         if (memory.ServiceUid != service.Uid) memory = SteeringMemory.None with { ServiceUid = service.Uid };
         var step = (goal.Decision, service.IsKeyed) switch
         {
+            // What its slices say cannot be kept true: Kubernetes' own have to carry the traffic.
+            (not null, true) when IsStuck(service, memory, now) => Unselect(view, service, memory),
+            (not null, false) when memory.Denial is { } denial && now < denial.RetryAt => Wait(view, service, memory, denial, now),
             ({ } decision, true) => Keep(view, service, decision, memory, now),
             (not null, false) => TakeOver(view, service, memory, now, jitter),
             (null, true) => Unselect(view, service, memory),
@@ -78,6 +84,24 @@ internal sealed class SteeringMachine(SteeringOptions options)
         };
         var since = step.Phase == memory.Phase ? memory.PhaseSince : now;
         return step with { Memory = step.Memory with { Phase = step.Phase, PhaseSince = since } };
+    }
+
+    /// <summary>
+    /// Whether writes of its slices have been refused for so long that it is no passing trouble of the server. A twin that does not exist
+    /// yet has no clients.
+    /// </summary>
+    private bool IsStuck(ServiceShape service, SteeringMemory memory, TimeSpan now) =>
+        service.Uid.Length > 0 && memory.Denial is { OfSlices: true, Count: > 2 } denial && now - denial.Since > options.Patience;
+
+    /// <summary>A take-over was refused: what was published for it goes again, in the way of a release, until the next attempt.</summary>
+    private SteeringStep Wait(SteeringView view, ServiceShape service, SteeringMemory memory, WriteDenial denial, TimeSpan now)
+    {
+        var step = HandBack(view, service, memory, now);
+        return step with
+        {
+            LookAgainAfter = Delays.Sooner(step.LookAgainAfter, denial.RetryAt - now),
+            Memory = step.Memory with { Denial = denial },
+        };
     }
 
     /// <summary>
@@ -143,7 +167,7 @@ internal sealed class SteeringMachine(SteeringOptions options)
     /// <summary>Handing back, the key is still set: everyone in, and only when that is seen take the key away.</summary>
     private SteeringStep Unselect(SteeringView view, ServiceShape service, SteeringMemory memory)
     {
-        var writes = Plain(view, service).Where(write => !memory.CannotCreate || write.Action != SliceAction.Create).ToList();
+        var writes = Possible(memory, Plain(view, service));
         if (writes.Count > 0)
             return new(SteeringPhase.Unselecting, "admitting every ready pod", writes, SelectorChange.None, options.Poll, Forget(memory));
         var message = $"removing {AviatorNames.SteeredKey} from the selector";
@@ -161,7 +185,7 @@ internal sealed class SteeringMachine(SteeringOptions options)
         var missing = Missing(view);
         if (missing > 0)
         {
-            var writes = Plain(view, service).Where(write => !memory.CannotCreate || write.Action != SliceAction.Create).ToList();
+            var writes = Possible(memory, Plain(view, service));
             var late = memory.Phase == SteeringPhase.Refilling && now - memory.PhaseSince > options.Patience;
             var message =
                 $"waiting for the default slices to hold {missing} more ready pods{(late ? "; their controller seems not to work" : "")}";
@@ -172,7 +196,7 @@ internal sealed class SteeringMachine(SteeringOptions options)
         if (held < options.HoldAfterRelease && view.Subsets.Any(subset => subset.Endpoints.Any(endpoint => endpoint.Ready)))
         {
             const string message = "the default slices are full; own slices stay until every kube-proxy has seen them";
-            var writes = Plain(view, service).Where(write => write.Action != SliceAction.Create).ToList();
+            var writes = Possible(memory, Plain(view, service).Where(write => write.Action != SliceAction.Create));
             return new(SteeringPhase.Holding, message, writes, SelectorChange.None, options.HoldAfterRelease - held, memory);
         }
 
@@ -181,6 +205,11 @@ internal sealed class SteeringMachine(SteeringOptions options)
     }
 
     private static SteeringMemory Forget(SteeringMemory memory) => memory with { KeySeen = false, Contests = 0, RetryAt = TimeSpan.Zero };
+
+    /// <summary>Handing back must not wait for a write that the server refuses.</summary>
+    private static IReadOnlyList<SliceWrite> Possible(SteeringMemory memory, IEnumerable<SliceWrite> writes) =>
+        [.. writes.Where(write => write.Action == SliceAction.Delete
+            || (memory.Denial is not { OfSlices: true } && !(memory.CannotCreate && write.Action == SliceAction.Create)))];
 
     private static IReadOnlyList<SliceWrite> Plain(SteeringView view, ServiceShape service) =>
         SlicePlanner.Plan(service, view.Subsets, SliceRows.PlainMembership, view.Slices, view.TakenNames);

@@ -1,3 +1,5 @@
+using Aviator.ServiceDefaults;
+
 namespace Aviator.Controller.Steering;
 
 /// <summary>The waits of taking a Service over and handing it back.</summary>
@@ -14,6 +16,12 @@ internal sealed record SteeringOptions
 
     /// <summary>Longest such pause.</summary>
     public TimeSpan MaxContestPause { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>
+    /// Pauses before a take-over that the server refused is tried again: short at first, for a server that has just started, and soon
+    /// longer than <see cref="HoldAfterRelease"/>, after which nothing of the attempt is left.
+    /// </summary>
+    public Backoff DenialPauses { get; init; } = new(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5), Factor: 3);
 
     /// <summary>
     /// How soon to look again while waiting for another controller; its writes wake the steering anyway, this is for a lost wake-up.

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Aviator.Core.Slices;
-using Aviator.Kubernetes;
 
 namespace Aviator.Controller.Steering;
 
@@ -20,13 +19,8 @@ internal static class TwinBody
             {
                 ["name"] = TwinNames.ForService(source.Name),
                 ["namespace"] = source.Namespace,
-
-                // The Service's own labels are not copied: by them a ServiceMonitor, for one, would find every pod twice.
-                ["labels"] = new JsonObject
-                {
-                    [AviatorNames.TwinOfLabel] = source.Name,
-                    ["app.kubernetes.io/managed-by"] = AviatorNames.Application,
-                },
+                ["labels"] = new JsonObject(
+                    TwinNames.LabelsOf(source.Name).All.Select(label => KeyValuePair.Create(label.Key, (JsonNode?)label.Value))),
                 ["annotations"] = Topology(source),
 
                 // Not the policy: its finalizer sees to the twin, and removing that by force must not take the clients' Service away.

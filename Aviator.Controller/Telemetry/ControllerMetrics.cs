@@ -11,7 +11,12 @@ namespace Aviator.Controller.Telemetry;
 /// <param name="Ejected">Endpoints that the breaker holds out.</param>
 /// <param name="Degraded">Whether measurements are missing.</param>
 /// <param name="P99">99th percentile over the endpoints that get traffic; null without samples.</param>
-internal sealed record PolicyGauges(bool Steered, int Active, int Ready, int Ejected, bool Degraded, TimeSpan? P99);
+/// <param name="Reasons">The reasons of its conditions.</param>
+internal sealed record PolicyGauges(
+    bool Steered, int Active, int Ready, int Ejected, bool Degraded, TimeSpan? P99, PolicyReasons Reasons);
+
+/// <summary>The reason of each condition of a policy, in the words of its status; there are few, and the code names them all.</summary>
+internal sealed record PolicyReasons(string Accepted, string Steering, string Degraded, string InsufficientTraffic);
 
 /// <summary>Owns every instrument of the meter <c>Aviator.Controller</c>. Labels name policies, kinds and outcomes, never pods.</summary>
 internal sealed partial class ControllerMetrics : IDisposable
@@ -81,6 +86,8 @@ internal sealed partial class ControllerMetrics : IDisposable
             "{policy}", "1 while measurements are missing for a policy.");
         _meter.CreateObservableGauge(
             "aviator.policy.latency.p99", Latencies, "s", "99th percentile of service latency over the endpoints that get traffic.");
+        _meter.CreateObservableGauge(
+            "aviator.policy.reason", Reasons, "{policy}", "1 for the present reason of each condition of a policy.");
         StartAtZero();
     }
 
@@ -202,6 +209,17 @@ internal sealed partial class ControllerMetrics : IDisposable
 
     private IEnumerable<Measurement<int>> Each(Func<PolicyGauges, int> value) =>
         _policies.Select(entry => new Measurement<int>(value(entry.Value), Names(entry.Key)));
+
+    private IEnumerable<Measurement<int>> Reasons() => _policies.SelectMany(entry => new Measurement<int>[]
+    {
+        Reason(entry.Key, "Accepted", entry.Value.Reasons.Accepted),
+        Reason(entry.Key, "Steering", entry.Value.Reasons.Steering),
+        Reason(entry.Key, "Degraded", entry.Value.Reasons.Degraded),
+        Reason(entry.Key, "InsufficientTraffic", entry.Value.Reasons.InsufficientTraffic),
+    });
+
+    private static Measurement<int> Reason(ObjectKey policy, string condition, string reason) =>
+        new(1, [.. Names(policy), Tag("condition", condition), Tag("reason", reason)]);
 
     private IEnumerable<Measurement<double>> Latencies() =>
         _policies.Where(entry => entry.Value.P99 is not null)

@@ -14,6 +14,15 @@ internal sealed record PodEndpoint(
 {
     /// <summary>May take new connections.</summary>
     public bool Ready => PodReady && !Terminating;
+
+    /// <summary>When <see cref="PodReady"/> last changed, in RFC 3339 and UTC; null when unknown.</summary>
+    public string? ReadyChangedAt { get; init; }
+
+    /// <summary>The zone whose clients Kubernetes hints it to; null where its own zone is meant, or none.</summary>
+    public string? HintZone { get; init; }
+
+    /// <summary>The zone whose clients it is for where hints keep traffic in zones.</summary>
+    public string? ServedZone => HintZone ?? Zone;
 }
 
 /// <summary>The endpoints that share an address family and port numbers: the rows of one set of slices.</summary>
@@ -71,5 +80,8 @@ internal static class Membership
         pod.Terminating,
         pod.NodeName,
         pod.NodeName is { } node ? zoneOf(node) : null,
-        !string.IsNullOrEmpty(pod.Hostname) && pod.Subdomain == service.Name ? pod.Hostname : null);
+        !string.IsNullOrEmpty(pod.Hostname) && pod.Subdomain == service.Name ? pod.Hostname : null)
+    {
+        ReadyChangedAt = pod.ReadyChangedAt,
+    };
 }

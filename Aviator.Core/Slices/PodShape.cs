@@ -20,6 +20,9 @@ internal sealed record PodShape
     /// <summary>The Ready condition: readiness probes and gates passed. Running alone says nothing.</summary>
     public required bool Ready { get; init; }
 
+    /// <summary>When <see cref="Ready"/> last changed, in RFC 3339 and UTC; null when unknown.</summary>
+    public string? ReadyChangedAt { get; init; }
+
     /// <summary>Being deleted.</summary>
     public bool Terminating { get; init; }
 

@@ -10,12 +10,12 @@ internal static class RoutingDomains
     /// Names the domain of an endpoint: its node where traffic stays on the node (a Local traffic policy, <c>PreferSameNode</c>), its zone
     /// where hints keep it in the zone, and otherwise the empty name, one for all.
     /// </summary>
-    /// <param name="service">The Service, its topology settled (<see cref="ZoneBalance"/>).</param>
+    /// <param name="service">The Service, its topology settled (<see cref="AutoHints"/>).</param>
     /// <param name="subsets">Its membership.</param>
     public static Func<PodEndpoint, string> Of(ServiceShape service, IReadOnlyList<EndpointSubset> subsets)
     {
         if (service.KeepsOnePerNode || service.Topology == TopologyMode.Node)
             return endpoint => endpoint.NodeName is { } node ? $"node {node}" : "";
-        return SliceRows.CanHint(service, subsets) ? endpoint => $"zone {endpoint.Zone}" : _ => "";
+        return SliceRows.CanHint(service, subsets) ? endpoint => $"zone {endpoint.ServedZone}" : _ => "";
     }
 }

@@ -25,7 +25,7 @@ internal static class SelectionGuard
             if (!ready.Any(endpoint => admitted.Contains(endpoint.Key))) admitted.UnionWith(ready.Select(endpoint => endpoint.Key));
             if (service.KeepsOnePerNode || service.Topology == TopologyMode.Node)
                 KeepOnePer(ready, endpoint => endpoint.NodeName, admitted, decision);
-            if (service.Topology != TopologyMode.None) KeepOnePer(ready, endpoint => endpoint.Zone, admitted, decision);
+            if (service.Topology != TopologyMode.None) KeepOnePer(ready, endpoint => endpoint.ServedZone, admitted, decision);
         }
 
         // Nothing is ready: what is terminating but still serving is all there is, and kube-proxy falls back to it.

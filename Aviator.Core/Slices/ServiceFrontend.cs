@@ -6,9 +6,9 @@ namespace Aviator.Core.Slices;
 /// </summary>
 internal sealed record ServiceFrontend
 {
-    /// <summary>The annotations by which a Service asks for topology hints.</summary>
+    /// <summary>The annotations by which a Service asks for topology hints, the one that Kubernetes goes by first.</summary>
     public static readonly string[] TopologyAnnotations =
-        ["service.kubernetes.io/topology-mode", "service.kubernetes.io/topology-aware-hints"];
+        ["service.kubernetes.io/topology-aware-hints", "service.kubernetes.io/topology-mode"];
 
     public static ServiceFrontend Default { get; } = new();
 

@@ -21,7 +21,7 @@ internal enum TopologyMode
     /// <summary>On the client's node if possible (<c>PreferSameNode</c>).</summary>
     Node,
 
-    /// <summary>In the client's zone while zones are balanced (topology mode Auto): <see cref="ZoneBalance"/> settles it.</summary>
+    /// <summary>Where Kubernetes' own slices say (topology mode Auto): <see cref="AutoHints"/> settles it.</summary>
     Auto,
 
     /// <summary>A value that this version does not know.</summary>
@@ -111,6 +111,11 @@ internal sealed record ServiceShape
     /// <summary>kube-proxy drops traffic on a node that has no ready endpoint, so every node that has one must keep one.</summary>
     public bool KeepsOnePerNode => InternalLocal || ExternalLocal;
 
+    /// <summary>
+    /// Whether the labels of its slices are left as they are: the server did not keep what was written, so another writer has them.
+    /// </summary>
+    public bool LeavesSliceLabels { get; init; }
+
     /// <summary>The Service whose twin this is, by its label; null for any other.</summary>
     public string? TwinOfName => Labels.Get(TwinNames.Label);
 
@@ -130,7 +135,7 @@ internal sealed record ServiceShape
         Name = TwinNames.ForService(Name),
         Uid = twin?.Uid ?? "",
         ResourceVersion = twin?.ResourceVersion ?? "",
-        Labels = twin?.Labels ?? LabelSet.Empty,
+        Labels = twin?.Labels ?? TwinNames.LabelsOf(Name),
         Selector = twin?.Selector ?? LabelSet.Empty,
         Deleting = Deleting || twin is { Deleting: true },
         OwnedBy = twin?.OwnedBy,

@@ -41,7 +41,7 @@ internal sealed record SliceEndpoint
     /// <summary>Zones whose clients should use it.</summary>
     public ValueList<string> HintZones { get; init; } = [];
 
-    /// <summary>Nodes whose clients should use it; Kubernetes writes it, Aviator does not.</summary>
+    /// <summary>Nodes whose clients should use it.</summary>
     public ValueList<string> HintNodes { get; init; } = [];
 }
 
@@ -69,6 +69,17 @@ internal sealed record Slice
     public required ValueList<SlicePort> Ports { get; init; }
 
     public required ValueList<SliceEndpoint> Endpoints { get; init; }
+
+    /// <summary>
+    /// Its labels apart from the two that name its Service and its manager; of slices of other managers they are not kept.
+    /// </summary>
+    public LabelSet Labels { get; init; } = LabelSet.Empty;
+
+    /// <summary>
+    /// Since when what it says of its pods is true, in RFC 3339 and UTC (<see cref="SliceTriggers"/>). Written only: no reason for a
+    /// write by itself.
+    /// </summary>
+    public string? TriggeredAt { get; init; }
 
     /// <summary>UID of the Service that owns it; null without an owner.</summary>
     public string? OwnerUid { get; init; }

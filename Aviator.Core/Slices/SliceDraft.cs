@@ -3,13 +3,18 @@ namespace Aviator.Core.Slices;
 /// <summary>A slice while its next state is worked out. The slice it started from is never changed.</summary>
 internal sealed class SliceDraft
 {
+    private readonly LabelSet _labels;
     private ValueList<SlicePort> _ports;
 
-    public SliceDraft(Slice slice)
+    /// <param name="slice">The slice as read.</param>
+    /// <param name="labels">The labels that it is to have.</param>
+    public SliceDraft(Slice slice, LabelSet labels)
     {
         Slice = slice;
         Rows = [.. slice.Endpoints];
         _ports = slice.Ports;
+        _labels = labels;
+        IsChanged = !slice.Labels.Equals(labels);
     }
 
     /// <summary>The slice as read.</summary>
@@ -21,21 +26,23 @@ internal sealed class SliceDraft
 
     private int Room => Math.Max(0, Slice.MaxEndpoints - Rows.Count);
 
-    public static SliceDraft New(ServiceShape service, string name, EndpointSubset subset, IEnumerable<SliceEndpoint> rows) => new(new Slice
+    public static SliceDraft New(
+        ServiceShape service, string name, LabelSet labels, EndpointSubset subset, IEnumerable<SliceEndpoint> rows)
     {
-        Namespace = service.Namespace,
-        Name = name,
-        ServiceName = service.Name,
-        ManagedBy = Slice.OwnManager,
-        OwnerUid = service.SliceOwner.Uid,
-        OwnerName = service.SliceOwner.Name,
-        Family = subset.Family,
-        Ports = subset.Ports,
-        Endpoints = rows.ToValueList(),
-    })
-    {
-        IsChanged = true,
-    };
+        var slice = new Slice
+        {
+            Namespace = service.Namespace,
+            Name = name,
+            ServiceName = service.Name,
+            ManagedBy = Slice.OwnManager,
+            OwnerUid = service.SliceOwner.Uid,
+            OwnerName = service.SliceOwner.Name,
+            Family = subset.Family,
+            Ports = subset.Ports,
+            Endpoints = rows.ToValueList(),
+        };
+        return new SliceDraft(slice, labels) { IsChanged = true };
+    }
 
     /// <summary>
     /// Brings the slices of one subset in line: rows that are wanted stay where they are, with new conditions if they differ; others go;
@@ -64,7 +71,7 @@ internal sealed class SliceDraft
 
     public SliceWrite ToWrite() => new(
         Slice.Uid.Length == 0 ? SliceAction.Create : SliceAction.Update,
-        Slice with { Endpoints = Rows.ToValueList(), Ports = _ports });
+        Slice with { Endpoints = Rows.ToValueList(), Ports = _ports, Labels = _labels, TriggeredAt = null });
 
     private void Keep(Dictionary<(string, string?), SliceEndpoint> open)
     {

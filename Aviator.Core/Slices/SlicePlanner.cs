@@ -39,13 +39,16 @@ internal static class SlicePlanner
         IEnumerable<string> takenNames)
     {
         var admitted = SelectionGuard.Admitted(service, subsets, decision);
-        var hints = SliceRows.CanHint(service, subsets);
+        var hints = SliceRows.HintsOf(service, subsets);
         var own = slices
             .Where(slice => slice.IsOwn && !slice.Deleting && slice.ServiceName == service.Name && slice.Namespace == service.Namespace)
             .OrderBy(slice => slice.Name, StringComparer.Ordinal).ToList();
 
+        var labels = CopiedLabels.Of(service);
+
         // Slices of an earlier Service of the same name would be collected with it, sooner or later; their rows are old now.
-        var drafts = own.Where(slice => slice.OwnerUid == service.SliceOwner.Uid).Select(slice => new SliceDraft(slice)).ToList();
+        var drafts = own.Where(slice => slice.OwnerUid == service.SliceOwner.Uid)
+            .Select(slice => new SliceDraft(slice, service.LeavesSliceLabels ? slice.Labels : labels)).ToList();
         var stale = own.Where(slice => slice.OwnerUid != service.SliceOwner.Uid).Select(slice => new SliceWrite(SliceAction.Delete, slice));
         var missing = new List<(EndpointSubset Subset, List<SliceEndpoint> Rows)>();
         var unused = drafts.ToHashSet();
@@ -62,12 +65,12 @@ internal static class SlicePlanner
         foreach (var (subset, rows) in missing)
             foreach (var chunk in rows.Chunk(Slice.MaxEndpoints))
                 if (!Reuse(unused, subset, chunk))
-                    drafts.Add(SliceDraft.New(service, names.Next(subset.Family), subset, chunk));
+                    drafts.Add(SliceDraft.New(service, names.Next(subset.Family), labels, subset, chunk));
 
+        var kept = drafts.Where(draft => !unused.Contains(draft) && draft.IsChanged).Select(draft => draft.ToWrite()).ToList();
         return
         [
-            .. drafts.Where(draft => !unused.Contains(draft) && draft.IsChanged)
-                .Select(draft => draft.ToWrite())
+            .. SliceTriggers.Stamp(kept, own, subsets)
                 .OrderByDescending(write => write.Slice.Endpoints.Any(endpoint => endpoint.Ready))
                 .ThenBy(write => write.Slice.Name, StringComparer.Ordinal),
             .. unused.Select(draft => new SliceWrite(SliceAction.Delete, draft.Slice)).Concat(stale)

@@ -22,6 +22,9 @@ internal sealed class RedisServer : IAsyncDisposable
     /// <summary>The port for TLS, where the last option is <c>--tls-port</c>.</summary>
     public int TlsPort { get; private init; }
 
+    /// <summary>The file of a Sentinel's settings; null for a Redis.</summary>
+    private string? Settings { get; set; }
+
     /// <summary>A connection string without a password.</summary>
     public string ConnectionString => $"127.0.0.1:{Port}";
 
@@ -35,16 +38,47 @@ internal sealed class RedisServer : IAsyncDisposable
         return server;
     }
 
+    /// <summary>A Sentinel that makes the server's replica the primary soon after the server is gone.</summary>
+    /// <param name="watched">The primary; its replica follows it already.</param>
+    /// <param name="name">What the Sentinel calls the two.</param>
+    public static async Task<RedisServer> StartSentinelAsync(RedisServer watched, string name)
+    {
+        var sentinel = new RedisServer(FreePort(), []);
+        sentinel.Settings = Path.Combine(sentinel._directory, "sentinel.conf");
+        await File.WriteAllLinesAsync(sentinel.Settings,
+        [
+            $"port {sentinel.Port}", "bind 127.0.0.1", $"dir {sentinel._directory}",
+            $"sentinel monitor {name} 127.0.0.1 {watched.Port} 1", $"sentinel down-after-milliseconds {name} 500",
+        ]);
+        await sentinel.StartAgainAsync();
+        var options = ConfigurationOptions.Parse(sentinel.ConnectionString);
+        options.CommandMap = CommandMap.Sentinel;
+        await using var client = await ConnectionMultiplexer.ConnectAsync(options);
+        await Eventually.TrueAsync(
+            async () => (await client.GetServers()[0].SentinelReplicasAsync(name)).Length > 0, "the Sentinel knows the replica");
+        return sentinel;
+    }
+
+    /// <summary>A server that follows this one, once it has what this one has.</summary>
+    public async Task<RedisServer> StartReplicaAsync()
+    {
+        await CommandAsync("CONFIG", "SET", "repl-diskless-sync-delay", "0");
+        var replica = await StartAsync("--replicaof", "127.0.0.1", Port.ToString(CultureInfo.InvariantCulture));
+        await Eventually.TrueAsync(
+            async () => ((string?)await CommandAsync("INFO", "replication"))!.Contains("state=online", StringComparison.Ordinal),
+            "the replica follows");
+        return replica;
+    }
+
     public async Task StartAgainAsync()
     {
         Assert.True(IsInstalled(),
             "These tests need redis-server on the PATH: apt-get install redis-server (eng/test.sh does it as root).");
-        _process = ChildProcess.Start("redis-server",
-        [
-            "redis-server", "--port", Port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--save", "", "--appendonly",
-                "no",
-            "--dir", _directory, .. _more,
-        ]);
+        string[] arguments = Settings is null
+            ? ["--port", Port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
+                "--dir", _directory, .. _more]
+            : [Settings, "--sentinel"];
+        _process = ChildProcess.Start("redis-server", ["redis-server", .. arguments]);
         await Eventually.TrueAsync(CanConnectAsync, $"redis-server on port {Port}");
     }
 

@@ -16,11 +16,14 @@ public sealed record AviatorPolicySpec
     /// <summary>Enforce or Observe.</summary>
     public string Mode { get; init; } = "Enforce";
 
-    /// <summary>Service, Shadow or Kernel.</summary>
+    /// <summary>Service, Shadow, Kernel or KernelAndService.</summary>
     public string Routing { get; init; } = "Service";
 
-    /// <summary>What routing Kernel needs.</summary>
+    /// <summary>What the routings Kernel and KernelAndService need.</summary>
     public KernelSpec Kernel { get; init => field = value ?? new(); } = new();
+
+    /// <summary>The connections that clients keep open.</summary>
+    public ConnectionsSpec Connections { get; init => field = value ?? new(); } = new();
 
     /// <summary>ebpf or probe.</summary>
     public string LatencySource { get; init; } = "ebpf";
@@ -77,6 +80,16 @@ public sealed record KernelSpec
     /// How old the controller's last order may be before a node's kernel leaves new connections to kube-proxy: a Go duration, 1s to 1m.
     /// </summary>
     public string FailOpenAfter { get; init; } = "5s";
+}
+
+/// <summary>The connections that clients keep open.</summary>
+public sealed record ConnectionsSpec
+{
+    /// <summary>What becomes of those to an endpoint that leaves the selection or is ejected: Keep or CloseIdle.</summary>
+    public string OnEject { get; init; } = "Keep";
+
+    /// <summary>What becomes of them when endpoints join: None or Gentle.</summary>
+    public string Rebalance { get; init; } = "None";
 }
 
 /// <summary>The HTTP probe.</summary>

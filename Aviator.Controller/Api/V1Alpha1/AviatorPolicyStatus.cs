@@ -43,7 +43,7 @@ public sealed record AviatorPolicyStatus
     /// </summary>
     public double? StatusCoverage { get; init; }
 
-    /// <summary>With routing Kernel, what the nodes do; null otherwise.</summary>
+    /// <summary>With routing Kernel or KernelAndService, what the nodes do; null otherwise.</summary>
     public KernelStatus? Kernel { get; init; }
 
     /// <summary>At most <see cref="MaxPodLatencies"/> endpoints: ejected first, then the slowest.</summary>
@@ -99,7 +99,7 @@ public sealed record KernelStatus
     /// <summary>Nodes that give new connections to endpoints.</summary>
     public int SteeringNodes { get; init; }
 
-    /// <summary>Nodes with an agent that leave new connections to kube-proxy.</summary>
+    /// <summary>Nodes that leave new connections to kube-proxy, those without an agent among them.</summary>
     public int PassingNodes { get; init; }
 
     /// <summary>At most <see cref="MaxPassing"/> of those, by name.</summary>

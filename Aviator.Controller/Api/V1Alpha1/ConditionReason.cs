@@ -32,14 +32,17 @@ internal static class ConditionReason
     public const string NoTcpPort = "NoTcpPort";
     public const string NoClusterIP = "NoClusterIP";
     public const string SessionAffinity = "SessionAffinity";
+    public const string OtherServiceProxy = "OtherServiceProxy";
 
     // Steering.
     public const string Steered = "Steered";
     public const string Shadow = "Shadow";
     public const string Kernel = "Kernel";
+    public const string KernelAndService = "KernelAndService";
     public const string NoNodeSteers = "NoNodeSteers";
     public const string WaitingForNodes = "WaitingForNodes";
     public const string Contested = "Contested";
+    public const string WriteDenied = "WriteDenied";
     public const string NotStarted = "NotStarted";
     public const string NotAccepted = "NotAccepted";
     public const string NoController = "NoController";

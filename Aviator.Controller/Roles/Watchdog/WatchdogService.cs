@@ -15,6 +15,9 @@ internal sealed partial class WatchdogService(
     UnattendedPolicies policies, IOptions<WatchdogOptions> options, ILoggerFactory loggers)
     : BackgroundService
 {
+    /// <summary>How often to look for policies that nobody decides for: a new one says so within three of its usual intervals.</summary>
+    private static readonly TimeSpan CorrectEvery = TimeSpan.FromSeconds(10);
+
     private readonly ILogger _logger = loggers.CreateLogger<WatchdogService>();
     private ClusterView? _cluster;
 
@@ -69,7 +72,12 @@ internal sealed partial class WatchdogService(
     {
         try
         {
-            await policies.CorrectAsync(Unattended.ByWatchdog, stopping);
+            // Again and again: policies are created while no controller lives.
+            while (true)
+            {
+                await policies.CorrectAsync(Unattended.ByWatchdog, stopping);
+                await Task.Delay(CorrectEvery, stopping);
+            }
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {

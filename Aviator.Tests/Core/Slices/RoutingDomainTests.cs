@@ -7,8 +7,6 @@ namespace Aviator.Tests.Core.Slices;
 /// <summary>Which endpoints the same clients reach: those are decided together, and apart from all others.</summary>
 public sealed class RoutingDomainTests
 {
-    private static readonly Dictionary<string, double> TwoEvenZones = new() { ["zone-0"] = 8, ["zone-1"] = 8 };
-
     [Fact]
     [Trait("Catalogue", "30")]
     public void Of_WithHints_IsTheZone() => Assert.Equal(
@@ -33,35 +31,65 @@ public sealed class RoutingDomainTests
     [Fact]
     public void Of_Otherwise_IsOneForAll() => Assert.Equal(["", ""], Domains(World.Web, "n-0", "n-1"));
 
+    /// <summary>Kubernetes lends a pod of one zone to the clients of another: those decide about it.</summary>
     [Fact]
-    public void Settle_EvenZones_StaysInTheZone() => Assert.Equal(TopologyMode.Zone, Settle(TwoEvenZones, "n-0", "n-1", "n-0", "n-1"));
-
-    [Fact]
-    public void Settle_WithinTheOverloadThatKubernetesAllows_StaysInTheZone() =>
-        Assert.Equal(TopologyMode.Zone, Settle(TwoEvenZones, [.. Enumerable.Repeat("n-0", 5), .. Enumerable.Repeat("n-1", 6)]));
-
-    [Fact]
-    public void Settle_OnePodInAZoneAndNineInTheOther_GoesAnywhere() =>
-        Assert.Equal(TopologyMode.None, Settle(TwoEvenZones, [.. Enumerable.Repeat("n-0", 9), "n-1"]));
-
-    [Fact]
-    public void Settle_ZoneWithoutAnyPod_GoesAnywhere() => Assert.Equal(
-        TopologyMode.None, Settle(new(TwoEvenZones) { ["zone-2"] = 8 }, "n-0", "n-1"));
-
-    [Fact]
-    public void Settle_OneZoneOrPodsWithoutAZone_GoesAnywhere()
+    [Trait("Catalogue", "30")]
+    public void Of_AutoWithHintsOfKubernetes_IsTheZoneThatThePodIsLentTo()
     {
-        Assert.Equal(TopologyMode.None, Settle(new() { ["zone-0"] = 8 }, "n-0", "n-0"));
-        Assert.Equal(TopologyMode.None, Settle([], "n-0", "n-1"));
-        Assert.Equal(TopologyMode.None, Settle(TwoEvenZones, "n-0", "n-1", "n-nowhere"));
+        var (service, subsets) = Auto(["zone-0", "zone-1"], "n-0", "n-0");
+        Assert.Equal(TopologyMode.Zone, service.Topology);
+        Assert.Equal(["zone zone-0", "zone zone-1"], subsets[0].Endpoints.Select(RoutingDomains.Of(service, subsets)));
+        var rows = SliceServer.Apply([], SlicePlanner.Plan(service, subsets, SliceRows.PlainMembership, [], [])).Single().Endpoints;
+        Assert.Equal(["zone-0", "zone-1"], rows.Select(row => row.HintZones.Single()));
+        Assert.Equal(["zone-0", "zone-0"], rows.Select(row => row.Zone));
+    }
+
+    /// <summary>Withdrawn, as beyond the threshold of overload: none is written then.</summary>
+    [Fact]
+    [Trait("Catalogue", "30")]
+    public void Of_AutoWithoutHintsOfKubernetes_IsOneForAll()
+    {
+        var (service, subsets) = Auto([null, null], "n-0", "n-1");
+        Assert.Equal(TopologyMode.None, service.Topology);
+        var rows = SliceServer.Apply([], SlicePlanner.Plan(service, subsets, SliceRows.PlainMembership, [], [])).Single().Endpoints;
+        Assert.All(rows, row => Assert.Empty(row.HintZones));
+    }
+
+    /// <summary>A new pod is seen a moment before Kubernetes lists it: that must not switch off the hints of all others.</summary>
+    [Fact]
+    public void Of_AutoWithAPodThatKubernetesDoesNotListYet_KeepsItInItsZone()
+    {
+        var (service, subsets) = Auto(["zone-1", null], "n-0", "n-0");
+        Assert.Equal(["zone zone-1", "zone zone-0"], subsets[0].Endpoints.Select(RoutingDomains.Of(service, subsets)));
+    }
+
+    /// <summary>Own slices are no source: they would keep what they say for good.</summary>
+    [Fact]
+    public void Copy_OwnSlices_AreLeftOut()
+    {
+        var subsets = Subsets(World.Web, ["n-0"]);
+        var own = SliceServer.Apply(
+            [], SlicePlanner.Plan(World.Web with { Topology = TopologyMode.Zone }, subsets, SliceRows.PlainMembership, [], []));
+        Assert.Single(own[0].Endpoints[0].HintZones);
+        Assert.Same(subsets, AutoHints.Copy(subsets, own));
     }
 
     [Fact]
     public void Settle_AnyOtherTopology_IsLeftAlone() => Assert.Equal(
-        TopologyMode.Node, ZoneBalance.Settle(World.Web with { Topology = TopologyMode.Node }, [], TwoEvenZones).Topology);
+        TopologyMode.Node, AutoHints.Settle(World.Web with { Topology = TopologyMode.Node }, []).Topology);
 
-    private static TopologyMode Settle(Dictionary<string, double> cpu, params string[] nodes) =>
-        ZoneBalance.Settle(World.Web with { Topology = TopologyMode.Auto }, Subsets(World.Web, nodes), cpu).Topology;
+    /// <summary>A Service with topology-mode: Auto, and the hint that Kubernetes' slice has for each of its pods.</summary>
+    private static (ServiceShape Service, IReadOnlyList<EndpointSubset> Subsets) Auto(string?[] hints, params string[] nodes)
+    {
+        var service = World.Web with { Ports = [World.Web.Ports[0]], Topology = TopologyMode.Auto };
+        var pods = nodes.Select((node, i) => World.Ready($"p{i:00}", i + 1, node)).ToList();
+        var slices = DefaultSlices.Hinted(DefaultSlices.Of(service, pods), row => row with
+        {
+            HintZones = hints[int.Parse(row.PodName![1..], null)] is { } zone ? [zone] : [],
+        });
+        var subsets = AutoHints.Copy(Membership.Resolve(service, pods, World.Zone), slices);
+        return (AutoHints.Settle(service, subsets), subsets);
+    }
 
     private static IEnumerable<string> Domains(ServiceShape service, params string[] nodes)
     {

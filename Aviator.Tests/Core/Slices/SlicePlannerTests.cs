@@ -18,6 +18,78 @@ public sealed class SlicePlannerTests
         Assert.Equal((false, false, false), (rows[1].Ready, rows[1].Serving, rows[1].Terminating));
     }
 
+    /// <summary>As Kubernetes' own controller copies them; two of the three that it reserves are set by name.</summary>
+    [Fact]
+    public void Plan_LabelsOfTheService_AreOnItsSlicesAndFollowItsChanges()
+    {
+        var world = Of(World.Ready("a", 1));
+        world = world with
+        {
+            Service = world.Service with
+            {
+                Labels = new LabelSet(
+                [
+                    new("app", "web"), new("service.kubernetes.io/headless", ""), new("kubernetes.io/service-name", "x"),
+                    new("endpointslice.kubernetes.io/managed-by", "y"),
+                ]),
+            },
+        };
+        var slices = SliceServer.Apply([], world.Plan([]));
+        Assert.Equal(new LabelSet([new("app", "web")]), slices.Single().Labels);
+        Assert.Empty(world.Plan(slices));
+
+        var changed = world with { Service = world.Service with { Labels = new LabelSet([new("tier", "front")]) } };
+        var write = Assert.Single(changed.Plan(slices));
+        Assert.Equal((SliceAction.Update, "tier=front", null), (write.Action, write.Slice.Labels.ToString(), write.Slice.TriggeredAt));
+
+        var left = changed with { Service = changed.Service with { LeavesSliceLabels = true } };
+        Assert.Empty(left.Plan(slices));
+        Assert.Equal("service.kubernetes.io/headless=", CopiedLabels.Of(World.Web with { Headless = true }).ToString());
+    }
+
+    /// <summary>The earliest time of the pods that changed; what a decision changes has none, and a time alone is no write.</summary>
+    [Fact]
+    public void Plan_PodsChanged_SaysSinceWhen()
+    {
+        const string LongAgo = "2026-11-01T00:00:00Z";
+        var old = World.Ready("a", 1) with { ReadyChangedAt = LongAgo };
+        var (b, c) = (World.Ready("b", 2) with { ReadyChangedAt = LongAgo }, World.Ready("c", 3));
+        var world = Of(old, b);
+        var taken = world.Plan([]);
+        Assert.All(taken, write => Assert.Null(write.Slice.TriggeredAt));
+        var slices = SliceServer.Apply([], taken);
+
+        Assert.Equal("2026-11-29T20:00:05Z", Written(Of(
+            old, b with { Ready = false, ReadyChangedAt = "2026-11-29T20:00:07Z" }, c with { ReadyChangedAt = "2026-11-29T20:00:05Z" })));
+        Assert.Null(Written(world with { Decision = World.Decide(("a", 1), ("b", 0)) }));
+        Assert.Null(Written(Of(old, b with { Terminating = true })));
+        Assert.Null(Written(Of(old)));
+        Assert.Empty(Of(old, b with { ReadyChangedAt = "2026-11-29T20:00:09Z" }).Plan(slices));
+
+        string? Written(World after) => Assert.Single(after.Plan(slices)).Slice.TriggeredAt;
+    }
+
+    /// <summary>PreferSameNode: kube-proxy goes by the nodes first, and by the zones for clients on a node without a pod.</summary>
+    [Fact]
+    [Trait("Catalogue", "30")]
+    public void Plan_PreferSameNode_HintsNodeAndZone()
+    {
+        var world = Of(World.Ready("a", 1), World.Ready("b", 2, "n-1"));
+        world = world with { Service = world.Service with { Topology = TopologyMode.Node } };
+        var slices = SliceServer.Apply([], world.Plan([]));
+        Assert.Equal(["n-0 zone-0", "n-1 zone-1"],
+            slices.Single().Endpoints.Select(row => $"{row.HintNodes.Single()} {row.HintZones.Single()}"));
+        Assert.Empty(world.Plan(slices));
+
+        var nowhere = Of(World.Ready("a", 1), World.Ready("b", 2, "n-nowhere"));
+        nowhere = nowhere with { Service = world.Service };
+        Assert.All(SliceServer.Apply([], nowhere.Plan([])).Single().Endpoints, row =>
+        {
+            Assert.Equal([row.NodeName!], row.HintNodes);
+            Assert.Empty(row.HintZones);
+        });
+    }
+
     [Fact]
     [Trait("Catalogue", "18")]
     public void Plan_RunningButNotReadyPod_IsListedAsNotReady()

@@ -18,7 +18,7 @@ internal static class DefaultSlices
             OwnerUid = service.Uid,
             Family = subset.Family,
             Ports = subset.Ports,
-            Endpoints = SliceRows.Build(subset, subset.Endpoints.Select(member => member.Key).ToHashSet(), hints: false,
+            Endpoints = SliceRows.Build(subset, subset.Endpoints.Select(member => member.Key).ToHashSet(), hints: default,
                 SliceRows.PlainMembership).ToValueList(),
         })];
 

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Aviator.Tests.Unit.Collection;
 
-public sealed class WindowStoreTests
+public sealed partial class WindowStoreTests
 {
     private static readonly MeasuredEndpoint Pod = new("uid-a", "a", "10.0.0.1", 8080, "n1");
     private static readonly PolicySettings Settings = new() { EvaluationInterval = Seconds(1) };
@@ -146,16 +146,6 @@ public sealed class WindowStoreTests
     }
 
     [Fact]
-    public void Accept_AnotherEpoch_BeginsAnewWithoutNegativeCounts()
-    {
-        for (var i = 1; i <= 20; i++) Accept(i, at: i, samples: i * 100);
-        Accept(1, at: 21, samples: 7, epoch: "second");
-        Assert.Equal(0, Observe(21).Window.Latency.Count);
-        Accept(2, at: 22, samples: 57, epoch: "second");
-        Assert.Equal(50, Observe(22).Window.Latency.Count);
-    }
-
-    [Fact]
     public void Observe_CountersFellWithinTheEpoch_UsesOnlyWhatGrewSince()
     {
         for (var i = 1; i <= 20; i++) Accept(i, at: i, samples: i * 100);
@@ -229,6 +219,16 @@ public sealed class WindowStoreTests
         var ring = new NodeRing("e");
         for (var i = 1; i <= 3600; i++) ring.Add(Report(i, 0, "e", [Row(i)]), Seconds(i), Seconds(75));
         Assert.InRange(ring.Count, NodeRing.Recent, NodeRing.Recent + NodeRing.Older + 8);
+    }
+
+    /// <summary>Its counters stay at zero, which is no count of its traffic.</summary>
+    [Theory]
+    [InlineData(LatencySource.Ebpf, true)]
+    [InlineData(LatencySource.Probe, false)]
+    public void Observe_ByItsNodesSource_SaysWhetherTrafficIsCounted(LatencySource source, bool expected)
+    {
+        _store.Accept(Report(1, 0, "e", [Row(1)]) with { Source = source }, Seconds(1));
+        Assert.Equal(expected, Observe(1).CountsTraffic);
     }
 
     [Fact]

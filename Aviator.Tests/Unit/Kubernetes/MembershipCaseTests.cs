@@ -84,7 +84,8 @@ public sealed class MembershipCaseTests
         PodShape[] pods = [World.Ready("a", 1, "n-1"), World.Ready("b", 2, "n-2")];
         foreach (var pod in pods) cluster.Pods.Upsert(new(pod.Namespace, pod.Name), new(pod, null, []));
 
-        cluster.Nodes.Replace([.. pods.Select(pod => KeyValuePair.Create(new ObjectKey("", pod.NodeName!), new NodeFacts(null, 4, true)))]);
+        cluster.Nodes.Replace(
+            [.. pods.Select(pod => KeyValuePair.Create(new ObjectKey("", pod.NodeName!), new NodeFacts(null, MayServe: true)))]);
         Assert.Equal(["a", "b"], Ready(cluster));
         cluster.Nodes.Remove(new("", pods[1].NodeName!));
         Assert.Equal(["a"], Ready(cluster));

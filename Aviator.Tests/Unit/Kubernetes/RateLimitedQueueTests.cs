@@ -80,6 +80,17 @@ public sealed class RateLimitedQueueTests : IDisposable
         Assert.InRange(_queue.AddRateLimited("a").TotalSeconds, 0.5, 1);
     }
 
+    /// <summary>A server says when to come again: not before, and not all at the same moment.</summary>
+    [Fact]
+    public void AddRateLimited_OtherPausesOrAtLeastSoMuch_AreKept()
+    {
+        Assert.InRange(_queue.AddRateLimited("a", atLeast: TimeSpan.FromSeconds(7)).TotalSeconds, 7, 7.25);
+        Assert.InRange(
+            _queue.AddRateLimited("a", new Backoff(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(1))).TotalSeconds, 0.1, 0.2);
+        Assert.InRange(_queue.AddRateLimited("b", atLeast: TimeSpan.FromMilliseconds(1)).TotalSeconds, 0.5, 1);
+        Assert.Equal(2, _queue.FailuresOf("a"));
+    }
+
     [Fact]
     public void Add_BeyondTheCapacity_IsRefusedAndCounted()
     {

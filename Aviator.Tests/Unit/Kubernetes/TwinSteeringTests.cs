@@ -13,7 +13,7 @@ public sealed class TwinSteeringTests
     {
         Name = "web-aviator",
         Uid = "twin-uid",
-        Labels = new LabelSet([new(TwinNames.Label, "web")]),
+        Labels = TwinNames.LabelsOf("web"),
         Selector = LabelSet.Empty,
         OwnedBy = World.Web.Uid,
     };

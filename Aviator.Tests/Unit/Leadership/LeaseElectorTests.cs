@@ -19,6 +19,8 @@ public sealed class LeaseElectorTests
         await world.UntilAsync(() => one.Term is not null || two.Term is not null, Minute, "somebody to lead");
         await world.PassAsync(Minute, () => Assert.False(one.Term is not null && two.Term is not null));
         Assert.True(one.Term is not null ^ two.Term is not null);
+        var leader = one.Term is null ? "two" : "one";
+        Assert.Equal((leader, leader), (one.Holder, two.Holder)); // the one that stands by knows who leads
         Assert.Single(world.Lease.Writes.Select(write => write.Holder).Distinct());
     }
 

@@ -25,5 +25,5 @@ public sealed class KernelRoutesTests
         Assert.True(change.IsCompleted);
     }
 
-    private static KernelRoute Route(Decision decision) => new(decision, TimeSpan.FromSeconds(5));
+    private static KernelRoute Route(Decision decision) => new(decision, new(TimeSpan.FromSeconds(5)));
 }

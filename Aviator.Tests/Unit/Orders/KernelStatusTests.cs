@@ -45,6 +45,15 @@ public sealed class KernelStatusTests
     }
 
     [Fact]
+    public void Build_NodesThatKeepIdleConnections_AreNamedWithTheReason()
+    {
+        var status = Status(new(2, 0, [], 1) { Keeping = Nodes(1) });
+
+        Assert.EndsWith("Idle connections stay open on 1: n-0: no hooks.", status.Condition("Steering")!.Message, StringComparison.Ordinal);
+        Assert.Equal("True", status.Condition("Ready")!.Status);
+    }
+
+    [Fact]
     public void Build_NoNodeSteers_IsNotReady_AndEveryPodIsActive()
     {
         var status = Status(new(0, 0, Nodes(1), 0));
@@ -60,6 +69,45 @@ public sealed class KernelStatusTests
         Assert.Contains("install the agents", Status(new(0, 0, [], null)).Condition("Ready")!.Message, StringComparison.Ordinal);
         var waiting = Status(new(0, 1, Nodes(1), null)).Condition("Ready")!;
         Assert.Equal(("Unknown", "WaitingForNodes"), (waiting.Status, waiting.Reason));
+    }
+
+    [Fact]
+    public void Build_BesideSlices_SaysBoth()
+    {
+        var status = Status(new(2, 0, Nodes(1), 0.5) { SlicesCarry = true, Keeping = Nodes(1) });
+        var steering = status.Condition("Steering")!;
+        Assert.Equal(("True", "KernelAndService"), (steering.Status, steering.Reason));
+        Assert.Equal(
+            "Own slices carry the selection, and 2 nodes give new connections to the selection. kube-proxy chooses from the slices on 1: "
+            + "n-0: no hooks. Idle connections stay open on 1: n-0: no hooks.", steering.Message);
+        Assert.Equal((2, 1, 0.5), (status.Kernel!.SteeringNodes, status.Kernel.PassingNodes, status.Kernel.SteeredShare));
+        Assert.Equal("True", status.Condition("Ready")!.Status);
+    }
+
+    /// <summary>The slices steer whatever the nodes do, so the policy is ready and only the selection is active.</summary>
+    [Theory]
+    [InlineData(0, 0, "install the agents")]
+    [InlineData(1, 0, "No node has answered yet")]
+    [InlineData(0, 1, "No node's kernel steers, so kube-proxy chooses alone: n-0: no hooks.")]
+    public void Build_BesideSlices_NoNodeSteers_IsReadyAllTheSame(int waiting, int passing, string message)
+    {
+        var status = Status(new(0, waiting, Nodes(passing), null) { SlicesCarry = true });
+        Assert.Equal((2, 4), (status.ActivePods, status.TotalPods));
+        Assert.Equal(("True", "Steered"), (status.Condition("Steering")!.Status, status.Condition("Steering")!.Reason));
+        Assert.Contains(message, status.Condition("Steering")!.Message, StringComparison.Ordinal);
+        Assert.Equal("True", status.Condition("Ready")!.Status);
+    }
+
+    [Theory]
+    [InlineData("Emptying", "Waiting for web-x. Meanwhile 1 node gives new connections to the selection.")]
+    [InlineData("Contested", "Waiting for web-x. Meanwhile 1 node gives new connections to the selection. Let the tool that applies this "
+        + "Service leave its selector alone, or use spec.routing: Kernel or Shadow.")]
+    public void Build_SlicesDoNotCarryYet_IsNotSteered_AndSaysWhatTheNodesDo(string phase, string message)
+    {
+        var status = Status(new(1, 0, [], 1), Enum.Parse<SteeringPhase>(phase), "waiting for web-x");
+        var steering = status.Condition("Steering")!;
+        Assert.Equal(("False", phase, message), (steering.Status, steering.Reason, steering.Message));
+        Assert.Equal((2, 1), (status.ActivePods, status.Kernel!.SteeringNodes));
     }
 
     [Fact]
@@ -92,9 +140,10 @@ public sealed class KernelStatusTests
         Assert.Equal(StatusChange.Decision, StatusDiff.Compare(written, Status(new(0, 0, Nodes(2), 1))));
     }
 
-    private static AviatorPolicyStatus Status(KernelStanding standing)
+    private static AviatorPolicyStatus Status(
+        KernelStanding standing, SteeringPhase phase = SteeringPhase.Steered, string message = "")
     {
-        var state = new DatapathState(SteeringPhase.Steered, "", 0, null) { Kernel = standing };
+        var state = new DatapathState(phase, message, 0, null) { Kernel = standing };
         var conditions = Conditions.Serving(Yes, PolicyMode.Enforce, state, Summary);
         return StatusBuilder.Build(null, 1, conditions, Summary, LatencySource.Ebpf, Noon, standing);
     }

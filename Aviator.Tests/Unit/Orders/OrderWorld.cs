@@ -30,7 +30,7 @@ internal sealed class OrderWorld : ILeadership, IDisposable
         _metrics = new(_services.GetRequiredService<IMeterFactory>());
         var connection = new ApiConnection(new k8s.Kubernetes(new() { Host = "http://127.0.0.1:1" }), TimeProvider.System);
         Cluster = new(connection, SliceDialect.V1, null, new(), TimeProvider.System, NullLogger<ClusterView>.Instance);
-        for (var i = 0; i < 3; i++) Cluster.Nodes.Upsert(new("", $"n-{i}"), new(World.Zone($"n-{i}"), 4, true));
+        for (var i = 0; i < 3; i++) Cluster.Nodes.Upsert(new("", $"n-{i}"), new(World.Zone($"n-{i}"), MayServe: true));
         Put(World.Web with { ClusterIps = ["10.96.0.1"], Ports = [World.Web.Ports[0]] },
             World.Ready("a", 1, "n-0"), World.Ready("b", 2, "n-1"), World.Ready("c", 3, "n-2"));
         Orders = new(Cluster, Routes, _ => null);
@@ -40,7 +40,7 @@ internal sealed class OrderWorld : ILeadership, IDisposable
 
     public KernelRoutes Routes { get; } = new();
 
-    public SteeringAnswers Answers { get; } = new(TimeProvider.System);
+    public SteeringAnswers Answers { get; } = new(TimeProvider.System, () => []);
 
     public SteeringOrders Orders { get; }
 

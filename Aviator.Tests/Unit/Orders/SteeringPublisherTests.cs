@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Aviator.Controller.Orders;
+using Aviator.Controller.Policies;
 using Aviator.Core.Slices;
 using Aviator.Core.Steering;
 using Aviator.Tests.Fixtures;
@@ -13,7 +14,7 @@ namespace Aviator.Tests.Unit.Orders;
 /// <summary>Orders over real sockets: when they are sent, to whom, in which order, and when they are not.</summary>
 public sealed class SteeringPublisherTests : IDisposable
 {
-    private static readonly TimeSpan FailOpen = TimeSpan.FromSeconds(5);
+    private static readonly KernelTerms Terms = new(TimeSpan.FromSeconds(5));
     private readonly OrderWorld _world = new();
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
@@ -43,7 +44,7 @@ public sealed class SteeringPublisherTests : IDisposable
             Assert.InRange(Stopwatch.GetElapsedTime(pair.First.At, pair.Second.At), TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(1.9)));
         Assert.Equal(1, agent.MostAtOnce);
         Assert.Equal([1.0, 0.0, 1.0], Weights(taken[0].Order));
-        Assert.True(_world.Answers.Of(OrderWorld.Web, FailOpen) is { Steering: 0 }, "what was said in a term that ended counts no longer");
+        Assert.True(_world.Answers.Of(OrderWorld.Web, Terms) is { Steering: 0 }, "what was said in a term that ended counts no longer");
     }
 
     [Fact]
@@ -132,7 +133,7 @@ public sealed class SteeringPublisherTests : IDisposable
         var before = agent.Taken.ToArray();
 
         using var second = new OrderWorld { Agents = [agent.Endpoint] };
-        second.Routes.Set(OrderWorld.Web, new(SliceRows.PlainMembership, FailOpen));
+        second.Routes.Set(OrderWorld.Web, new(SliceRows.PlainMembership, Terms));
         second.Start();
         second.Lead(7);
         await Eventually.TrueAsync(() => agent.Taken.Count > before.Length, "an order of the second");
@@ -158,7 +159,7 @@ public sealed class SteeringPublisherTests : IDisposable
     {
         await using var agent = await OrderedAgent.StartAsync("n-0");
         _world.Agents = [agent.Endpoint];
-        _world.Routes.Set(OrderWorld.Web, new(SliceRows.PlainMembership, TimeSpan.FromSeconds(1)));
+        _world.Routes.Set(OrderWorld.Web, new(SliceRows.PlainMembership, new(TimeSpan.FromSeconds(1))));
         _world.Start();
         _world.Lead(1);
         await Eventually.TrueAsync(() => agent.Taken.Count >= 5, "five orders");
@@ -196,7 +197,7 @@ public sealed class SteeringPublisherTests : IDisposable
         Assert.True(pauses[2] > pauses[0], $"{pauses[0]} then {pauses[2]}");
         Assert.True(pauses[0] + pauses[1] + pauses[2] > TimeSpan.FromSeconds(1), $"{string.Join(' ', pauses)}");
 
-        var standing = _world.Answers.Of(OrderWorld.Web, FailOpen);
+        var standing = _world.Answers.Of(OrderWorld.Web, Terms);
         Assert.Equal((1, 0), (standing.Steering, standing.Waiting));
         Assert.Equal(["n-1", "n-2", "n-3", "n-4", "unheard"], standing.Passing.Select(node => node.Node));
         Assert.Contains("409: scripted", standing.Passing[0].Reason, StringComparison.Ordinal);
@@ -207,10 +208,10 @@ public sealed class SteeringPublisherTests : IDisposable
 
         // One that comes back is sent orders again.
         refusing.Status = 200;
-        await Eventually.TrueAsync(() => _world.Answers.Of(OrderWorld.Web, FailOpen).Steering == 2, "the one that came back");
+        await Eventually.TrueAsync(() => _world.Answers.Of(OrderWorld.Web, Terms).Steering == 2, "the one that came back");
         _world.Agents = [good.Endpoint];
         await Eventually.TrueAsync(
-            () => _world.Answers.Of(OrderWorld.Web, FailOpen).Passing.Count == 0, "agents that are gone count nowhere");
+            () => _world.Answers.Of(OrderWorld.Web, Terms).Passing.Count == 0, "agents that are gone count nowhere");
     }
 
     [Fact]
@@ -222,8 +223,8 @@ public sealed class SteeringPublisherTests : IDisposable
         Decide(("a", 1));
         _world.Start();
         _world.Lead(1);
-        await Eventually.TrueAsync(() => _world.Answers.Of(OrderWorld.Web, FailOpen).Passing.Count == 1, "a fault");
-        Assert.Contains("n-7", _world.Answers.Of(OrderWorld.Web, FailOpen).Passing[0].Reason, StringComparison.Ordinal);
+        await Eventually.TrueAsync(() => _world.Answers.Of(OrderWorld.Web, Terms).Passing.Count == 1, "a fault");
+        Assert.Contains("n-7", _world.Answers.Of(OrderWorld.Web, Terms).Passing[0].Reason, StringComparison.Ordinal);
     }
 
     private static TimeSpan[] Gaps(OrderedAgent agent)
@@ -236,5 +237,5 @@ public sealed class SteeringPublisherTests : IDisposable
         [.. order.Services.SelectMany(service => service.Ports).SelectMany(port => port.Endpoints).Select(endpoint => endpoint.Weight)];
 
     private void Decide(params (string Pod, double Weight)[] verdicts) =>
-        _world.Routes.Set(OrderWorld.Web, new KernelRoute(World.Decide(verdicts), FailOpen));
+        _world.Routes.Set(OrderWorld.Web, new KernelRoute(World.Decide(verdicts), Terms));
 }

@@ -105,6 +105,31 @@ public sealed class AgentPullTests
         await puller.WhenStoppedAsync().WaitAsync(Limit, stop);
     }
 
+    /// <summary>A token of an agent opens no other node's windows.</summary>
+    [Fact]
+    public async Task Puller_AgentReportsForAnotherNode_IsRefused()
+    {
+        var stop = TestContext.Current.CancellationToken;
+        await using var agent = await StartAsync(context =>
+            context.Response.WriteAsync(JsonSerializer.Serialize(Report("other"), MeasurementJson.Default.NodeReport), stop));
+        using var client = new AgentClient(TimeSpan.FromSeconds(5));
+        using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        using var metrics = new ControllerMetrics(services.GetRequiredService<IMeterFactory>());
+        using var log = new KeptLog();
+        var taken = 0;
+        using var puller = new AgentPuller(client, new NoSharedReports(), _ => taken++,
+            () => TimeSpan.FromMilliseconds(100), metrics, TimeProvider.System, log);
+
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        puller.Update([Agent("agent", Address(agent)) with { Node = "own" }], stopping.Token);
+        await Eventually.TrueAsync(() => Task.FromResult(log.Text.Length > 0), "a line that names it");
+        await stopping.CancelAsync();
+        await puller.WhenStoppedAsync().WaitAsync(Limit, stop);
+
+        Assert.Contains("it reports for node other, and its pod is on node own", log.Text, StringComparison.Ordinal);
+        Assert.Equal(0, taken);
+    }
+
     [Fact]
     public async Task Puller_ReportCannotBeTakenIn_GoesOnAsking()
     {

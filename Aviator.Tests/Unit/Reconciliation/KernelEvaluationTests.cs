@@ -14,7 +14,7 @@ public sealed class KernelEvaluationTests
 {
     private static readonly ObjectKey Web = new("shop", "web");
     private readonly KernelRoutes _routes = new();
-    private readonly SteeringAnswers _answers = new(TimeProvider.System);
+    private readonly SteeringAnswers _answers = new(TimeProvider.System, () => []);
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
@@ -53,7 +53,7 @@ public sealed class KernelEvaluationTests
     {
         using var world = NewWorld();
         await UntilExcludedAsync(world);
-        new KernelDatapath(_routes, _answers, TimeSpan.FromSeconds(5)).BeginTerm();
+        new KernelDatapath(_routes, _answers, new(TimeSpan.FromSeconds(5))).BeginTerm();
         _store.BeginTerm();
         world.Restart();
 
@@ -67,7 +67,7 @@ public sealed class KernelEvaluationTests
     {
         using var world = NewWorld();
         await UntilExcludedAsync(world);
-        new KernelDatapath(_routes, _answers, TimeSpan.FromSeconds(5)).BeginTerm();
+        new KernelDatapath(_routes, _answers, new(TimeSpan.FromSeconds(5))).BeginTerm();
         world.Restart();
 
         await world.EnforceAsync(Stop);
@@ -93,7 +93,7 @@ public sealed class KernelEvaluationTests
     private readonly MemoryPolicyStateStore _store = new();
 
     private EvaluationWorld NewWorld(AviatorPolicyStatus? status = null) =>
-        new(_ => _store, datapath: new KernelDatapath(_routes, _answers, TimeSpan.FromSeconds(5)))
+        new(_ => _store, datapath: new KernelDatapath(_routes, _answers, new(TimeSpan.FromSeconds(5))))
         {
             Policy = new()
             {

@@ -39,6 +39,56 @@ public sealed class PolicyEvaluationTests
         Assert.Single(world.Notes, note => note.Reason == EventReason.SelectionChanged);
     }
 
+    /// <summary>Event and log have it too, from where it is caught; what a user looks at first is the policy.</summary>
+    [Theory]
+    [InlineData(HttpStatusCode.Forbidden)]
+    [InlineData(HttpStatusCode.UnprocessableEntity)]
+    public async Task Enforce_WriteIsDenied_TheConditionHasTheServersSentence(HttpStatusCode status)
+    {
+        using var world = new EvaluationWorld
+        {
+            Apply = _ => throw new ApiException(status, null, "ValidatingAdmissionPolicy 'guard' denied request: no"),
+        };
+        await Assert.ThrowsAsync<ApiException>(() => world.EnforceAsync(Stop));
+
+        var conditions = world.Statuses[^1].Conditions.ToDictionary(condition => condition.Type);
+        var (steering, ready) = (conditions[ConditionType.Steering], conditions[ConditionType.Ready]);
+        Assert.Equal(("False", "WriteDenied"), (steering.Status, steering.Reason));
+        Assert.Contains("ValidatingAdmissionPolicy 'guard' denied request: no.", steering.Message, StringComparison.Ordinal);
+        Assert.Equal(("False", "WriteDenied"), (ready.Status, ready.Reason));
+
+        // Between two attempts nothing is thrown, and nothing is over.
+        world.Apply = _ => new(SteeringPhase.Holding, "", 0, null) { Denial = "no" };
+        await world.EnforceAsync(Stop);
+        Assert.True(world.Run.IsDenied);
+        Assert.Equal("WriteDenied", world.Statuses[^1].Condition(ConditionType.Steering)!.Reason);
+
+        world.Apply = _ => new(SteeringPhase.Steered, "", 0, null);
+        world.Second();
+        await world.EnforceAsync(Stop);
+        Assert.False(world.Run.IsDenied);
+        Assert.Equal("Steered", world.Statuses[^1].Condition(ConditionType.Steering)!.Reason);
+    }
+
+    /// <summary>Every pod got traffic before the Service was steered: what the first decision takes out is news.</summary>
+    [Fact]
+    public async Task Enforce_FirstDecisionNarrows_IsAnEvent()
+    {
+        using var world = new EvaluationWorld { Apply = _ => new(SteeringPhase.Publishing, "", 0, null) };
+        for (var second = 0; second < 20; second++)
+        {
+            world.Second();
+            await world.EnforceAsync(Stop);
+        }
+
+        Assert.DoesNotContain(world.Notes, note => note.Reason == EventReason.SelectionChanged);
+        Assert.Equal((3, 3), (world.Statuses[^1].ActivePods, world.Statuses[^1].TotalPods));
+        world.Apply = _ => new(SteeringPhase.Steered, "", 0, null);
+        await world.UntilExcludedAsync(Stop);
+        Assert.Contains("out: slow", Assert.Single(world.Notes, note => note.Reason == EventReason.SelectionChanged).Message,
+            StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Enforce_PodOnTheNodesNetwork_IsNamedInTheCondition()
     {
@@ -143,6 +193,7 @@ public sealed class PolicyEvaluationTests
         Assert.Same(state, world.Run.Memory.State);
         Assert.Contains(world.Notes, note => note is { Reason: EventReason.Contested, Warning: true });
         Assert.Equal("Contested", world.Statuses[^1].Condition("Steering")!.Reason);
+        Assert.Equal(3, world.Statuses[^1].ActivePods);
     }
 
     [Fact]

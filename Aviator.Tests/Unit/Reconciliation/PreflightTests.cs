@@ -33,6 +33,11 @@ public sealed class PreflightTests
         Assert.Equal("NoSelector", ServiceKinds.Refuse(Web with { Selector = LabelSet.Empty })?.Reason);
         Assert.Equal("PublishNotReadyAddresses", ServiceKinds.Refuse(Web with { PublishNotReadyAddresses = true })?.Reason);
         Assert.Equal("UnknownTopology", ServiceKinds.Refuse(Web with { Topology = TopologyMode.Unknown })?.Reason);
+        Assert.Null(ServiceKinds.Refuse(Web with { Topology = TopologyMode.Auto }));
+        var auto = ServiceKinds.RefuseForService(Web with { Topology = TopologyMode.Auto });
+        Assert.Equal("UnknownTopology", auto?.Reason);
+        Assert.Contains("spec.routing: Kernel or Shadow", auto!.Message, StringComparison.Ordinal);
+        Assert.Null(ServiceKinds.RefuseForService(Web with { Topology = TopologyMode.Node }));
         Assert.Equal("NoTcpPort", ServiceKinds.Refuse(Web with { Ports = [new ServicePort("dns", "UDP", 53, 53, null, null)] })?.Reason);
     }
 
@@ -71,6 +76,7 @@ public sealed class PreflightTests
     [InlineData("headless", "Headless", "Give it a ClusterIP")]
     [InlineData("affinity", "SessionAffinity", "sessionAffinity: None")]
     [InlineData("unassigned", "NoClusterIP", "give it one")]
+    [InlineData("other proxy", "OtherServiceProxy", "take the label away")]
     [InlineData("udp", "PortNotFound", "only TCP")]
     [InlineData("selectorless", "NoSelector", "no selector")]
     [InlineData("mesh", "ReaderFound", "Linkerd sidecar of pod web-1")]
@@ -93,6 +99,33 @@ public sealed class PreflightTests
         Assert.Equal(kind == "mesh", verdict.Accepted.Message.Contains("Istio", StringComparison.Ordinal));
     }
 
+    /// <summary>All that either refuses; the message recommends a routing that neither the kind nor a reader rules out.</summary>
+    [Theory]
+    [InlineData("headless", null, "Headless", "Give it a ClusterIP")]
+    [InlineData("unassigned", "aws-load-balancer", "NoClusterIP", "give it one")]
+    [InlineData("selectorless", null, "NoSelector", "no selector")]
+    [InlineData("affinity", "aws-load-balancer", "SessionAffinity", "use spec.routing: Service, or set sessionAffinity: None")]
+    [InlineData("affinity", null, "ReaderFound", "Use spec.routing: Shadow, or allow")]
+    [InlineData("plain", null, "ReaderFound", "Use spec.routing: Kernel or Shadow, or allow")]
+    [InlineData("mesh", "aws-load-balancer", "ReaderFound", "Use spec.routing: Shadow, or allow")]
+    [InlineData("plain", "aws-load-balancer", null, "web-1")]
+    public async Task CheckForBoth_WhatEitherWouldBreak_IsRefusedWithWhatIsLeft(string kind, string? allow, string? reason, string says)
+    {
+        using var client = new k8s.Kubernetes(new() { Host = "http://127.0.0.1:1" });
+        var connection = new ApiConnection(client, TimeProvider.System);
+        using var readers = new ReaderCatalog(connection, null, TimeProvider.System, NullLogger<ReaderCatalog>.Instance);
+        var cluster = WithOnePod(connection, kind == "mesh" ? "Linkerd sidecar" : null);
+        var service = OfKernel(kind);
+        // Steered already, so that it is judged by what is seen although the readers cannot be listed.
+        if (service.Selector.Count > 0)
+            service = service with { Selector = new LabelSet([.. service.Selector.All, new(ServiceShape.SteeredKey, "true")]) };
+
+        var result = await new Preflight(cluster, readers).CheckForBothAsync(service, allow, TestContext.Current.CancellationToken);
+
+        Assert.Equal(reason, result.Obstacle?.Reason);
+        Assert.Contains(says, result.Obstacle?.Message ?? result.Warning, StringComparison.Ordinal);
+    }
+
     private static ServiceShape OfKernel(string kind)
     {
         var plain = Web with { ClusterIps = ["10.96.0.1"] };
@@ -101,6 +134,7 @@ public sealed class PreflightTests
             "headless" => plain with { Headless = true, ClusterIps = [] },
             "affinity" => plain with { SessionAffinity = true },
             "unassigned" => Web,
+            "other proxy" => plain with { Labels = new LabelSet([new("service.kubernetes.io/service-proxy-name", "mine")]) },
             "udp" => plain with { Ports = [new ServicePort("dns", "UDP", 53, 53, null, null)] },
             "selectorless" => plain with { Selector = LabelSet.Empty },
             _ => plain,
@@ -111,19 +145,7 @@ public sealed class PreflightTests
     {
         using var client = new k8s.Kubernetes(new() { Host = "http://127.0.0.1:1" });
         var connection = new ApiConnection(client, TimeProvider.System);
-        var cluster = new ClusterView(connection, SliceDialect.V1, null, new(), TimeProvider.System, NullLogger<ClusterView>.Instance);
-        cluster.Pods.Upsert(new("shop", "web-1"), new(
-            new()
-            {
-                Namespace = "shop",
-                Name = "web-1",
-                Uid = "u",
-                Labels = Web.Selector,
-                Addresses = ["10.0.0.1"],
-                Ready = true,
-            },
-            mesh,
-            ["target-health.elbv2.k8s.aws/x"]));
+        var cluster = WithOnePod(connection, mesh);
         using var readers = new ReaderCatalog(connection, null, TimeProvider.System, NullLogger<ReaderCatalog>.Instance);
         var policy = new AviatorPolicy
         {
@@ -138,6 +160,25 @@ public sealed class PreflightTests
         var policies = new PolicyStore(connection, null, new(), TimeProvider.System, NullLogger<PolicyStore>.Instance);
         return await new Acceptance(new Preflight(cluster, readers), cluster, new(policies, cluster)).JudgeAsync(
             policy, SpecReader.Read(policy.Spec, out _)!, service, TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>The pod has a readiness gate of the AWS load balancer.</summary>
+    private static ClusterView WithOnePod(ApiConnection connection, string? mesh)
+    {
+        var cluster = new ClusterView(connection, SliceDialect.V1, null, new(), TimeProvider.System, NullLogger<ClusterView>.Instance);
+        cluster.Pods.Upsert(new("shop", "web-1"), new(
+            new()
+            {
+                Namespace = "shop",
+                Name = "web-1",
+                Uid = "u",
+                Labels = Web.Selector,
+                Addresses = ["10.0.0.1"],
+                Ready = true,
+            },
+            mesh,
+            ["target-health.elbv2.k8s.aws/x"]));
+        return cluster;
     }
 
     private static ServicePort[] TcpPorts => [new("dns-tcp", "TCP", 53, null, null, null), new("", "TCP", 9153, null, null, null)];

@@ -91,9 +91,28 @@ public sealed class SpecReaderTests
     {
         var terms = SpecReader.Read(Good with { Routing = "Kernel", Kernel = new() { FailOpenAfter = "1m" } }, out var faults);
         Assert.Empty(faults);
-        Assert.Equal((PolicyRouting.Kernel, TimeSpan.FromMinutes(1)), (terms!.Routing, terms.FailOpenAfter));
+        Assert.Equal((PolicyRouting.Kernel, TimeSpan.FromMinutes(1)), (terms!.Routing, terms.Kernel.FailOpenAfter));
         Assert.True(terms.Settings.CarriesWeights, "kernels take any weight");
-        Assert.Equal(TimeSpan.FromSeconds(5), SpecReader.Read(Good, out _)!.FailOpenAfter);
+        Assert.False(terms.Kernel.BesideSlices);
+        Assert.Equal(TimeSpan.FromSeconds(5), SpecReader.Read(Good, out _)!.Kernel.FailOpenAfter);
+    }
+
+    [Fact]
+    public void Read_KernelAndService_HasWhatBothHave()
+    {
+        var both = Good with
+        {
+            Routing = "KernelAndService",
+            Kernel = new() { FailOpenAfter = "1m" },
+            Connections = new() { OnEject = "CloseIdle", Rebalance = "Gentle" },
+        };
+        var terms = SpecReader.Read(both, out var faults);
+        Assert.Empty(faults);
+        Assert.Equal(PolicyRouting.KernelAndService, terms!.Routing);
+        Assert.Equal(
+            new KernelTerms(TimeSpan.FromMinutes(1), CloseIdle: true, Rebalance: true) { BesideSlices = true }, terms.Kernel);
+        Assert.True(terms.Settings.CarriesWeights, "kernels take any weight");
+        Assert.False(SpecReader.Read(Good, out _)!.Settings.CarriesWeights);
     }
 
     [Theory]
@@ -104,9 +123,25 @@ public sealed class SpecReaderTests
         Assert.StartsWith(fault, FaultOf(Good with { Kernel = new() { FailOpenAfter = text } }), StringComparison.Ordinal);
 
     [Fact]
+    public void Read_CloseIdle_NeedsTheKernel()
+    {
+        var close = Good with { Connections = new() { OnEject = "CloseIdle" } };
+        Assert.True(SpecReader.Read(close with { Routing = "Kernel" }, out _)!.Kernel.CloseIdle);
+        Assert.False(SpecReader.Read(Good with { Routing = "Kernel" }, out _)!.Kernel.CloseIdle);
+        Assert.Equal(
+            "spec.connections.onEject: CloseIdle needs spec.routing: Kernel or KernelAndService; use one of them, or Keep", FaultOf(close));
+        var move = Good with { Connections = new() { Rebalance = "Gentle" } };
+        Assert.True(SpecReader.Read(move with { Routing = "Kernel" }, out _)!.Kernel.Rebalance);
+        Assert.Equal(
+            "spec.connections.rebalance: Gentle needs spec.routing: Kernel or KernelAndService; use one of them, or None", FaultOf(move));
+        Assert.StartsWith("spec.connections.onEject: \"Drop\" is not known",
+            FaultOf(Good with { Connections = new() { OnEject = "Drop" } }), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Read_RoutingThatIsNotKnown_NamesThoseThatAre() =>
-        Assert.Equal("spec.routing: \"KernelAndService\" is not known to this version; use Service or Shadow or Kernel",
-            FaultOf(Good with { Routing = "KernelAndService" }));
+        Assert.Equal("spec.routing: \"Mesh\" is not known to this version; use Service or Shadow or Kernel or KernelAndService",
+            FaultOf(Good with { Routing = "Mesh" }));
 
     /// <summary>An agent would have to cut them or leave them out, and would ask for another page than was meant.</summary>
     [Theory]

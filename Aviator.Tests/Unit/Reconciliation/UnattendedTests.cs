@@ -43,7 +43,19 @@ public sealed class UnattendedTests
 
         Assert.Null(Unattended.Correct(corrected, Unattended.ByWatchdog, Now));
         Assert.Equal("HandedBack", Unattended.Correct(corrected, Unattended.ByRelease, Now)!.Condition(ConditionType.Steering)!.Reason);
-        Assert.Null(Unattended.Correct(policy with { Status = null }, Unattended.ByWatchdog, Now));
+        Assert.Null(Unattended.Correct(policy with { Status = null }, Unattended.ByRelease, Now));
+    }
+
+    /// <summary>Without a word it would look as if a controller were about to begin.</summary>
+    [Fact]
+    public void Correct_CreatedWhileNoControllerLives_SaysSo()
+    {
+        var status = Unattended.Correct(Steered() with { Status = null }, Unattended.ByWatchdog, Now)!;
+
+        Assert.Equal(("False", "NoController"), Condition(status, ConditionType.Steering));
+        Assert.Equal(("Unknown", "NoController"), Condition(status, ConditionType.Accepted));
+        Assert.Equal(("Unknown", "NoController"), Condition(status, ConditionType.Ready));
+        Assert.Null(Unattended.Correct(Steered() with { Status = status }, Unattended.ByWatchdog, Now));
     }
 
     [Fact]

@@ -30,6 +30,16 @@ public sealed class RedisConnectionStringTests
         Assert.Equal("test", options.ClientName);
     }
 
+    [Fact]
+    public void Read_AnyText_AsksTheServerForNothingThatOurUsersMayNot()
+    {
+        var options = Read("redis.example,tiebreaker=theirs,configChannel=theirs,setlib=true")!;
+
+        Assert.Equal(("", "", false), (options.TieBreaker, options.ConfigurationChannel, options.SetClientLibrary));
+        Assert.Equal("$CLUSTER=,$CONFIG=,$SUBSCRIBE=,$UNSUBSCRIBE=", options.CommandMap.ToString());
+        Assert.Equal("$EVAL=RUN", Read("redis.example,$EVAL=RUN")!.CommandMap.ToString());
+    }
+
     [Theory]
     [InlineData("redis://:" + Secret + "@host:6379")]
     [InlineData("host:6379,pasword=" + Secret)]

@@ -19,7 +19,7 @@ public sealed partial class MetricNameTests
     /// Labels that name what there are few of. A pod's name or address, an endpoint, a user or a token would be a series each.
     /// </summary>
     private static readonly HashSet<string> Labels = ["source", "hooks", "reason", "outcome", "state", "kind", "verb", "namespace",
-        "policy", "operation", "fault"];
+        "policy", "operation", "fault", "condition"];
 
     [Fact]
     public async Task Instruments_OfTheAgent_FollowTheRulesAndAreDocumented() =>
@@ -83,7 +83,8 @@ public sealed partial class MetricNameTests
         metrics.ObserveAgents(() => (1, 0), () => 0);
         metrics.ObserveNodes(() => (1, 1));
         metrics.Ordered(TimeSpan.FromSeconds(1));
-        metrics.Show(new("shop", "web"), new(true, 1, 2, 0, false, TimeSpan.FromSeconds(1)));
+        metrics.Show(new("shop", "web"), new(true, 1, 2, 0, false, TimeSpan.FromSeconds(1),
+            new("Accepted", "Steered", "Decided", "EnoughSamples")));
         metrics.Wrote("EndpointSlice", "create", ok: true);
         metrics.Evaluated(TimeSpan.FromSeconds(1), changed: true);
         metrics.Pulled(TimeSpan.FromSeconds(1));

@@ -19,6 +19,13 @@ public sealed class ServiceReaderTests
     [InlineData("{}", """{"service.kubernetes.io/topology-mode":"Auto"}""", "Auto")]
     [InlineData("{}", """{"service.kubernetes.io/topology-aware-hints":"auto"}""", "Auto")]
     [InlineData("{}", """{"service.kubernetes.io/topology-mode":"Disabled"}""", "None")]
+    [InlineData("{}", """{"service.kubernetes.io/topology-mode":"AUTO"}""", "None")]
+    [InlineData("""{"trafficDistribution":"PreferClose"}""", """{"service.kubernetes.io/topology-mode":"Auto"}""", "Auto")]
+    [InlineData("""{"trafficDistribution":"PreferSameNode"}""", """{"service.kubernetes.io/topology-mode":"Disabled"}""", "Node")]
+    [InlineData(
+        "{}", """{"service.kubernetes.io/topology-mode":"Auto","service.kubernetes.io/topology-aware-hints":"disabled"}""", "None")]
+    [InlineData(
+        "{}", """{"service.kubernetes.io/topology-mode":"Disabled","service.kubernetes.io/topology-aware-hints":"auto"}""", "Auto")]
     [InlineData("{}", null, "None")]
     [Trait("Catalogue", "30")]
     public void Read_WhereTrafficShouldStay_IsUnderstood(string spec, string? annotations, string expected) =>
@@ -80,13 +87,24 @@ public sealed class ServiceReaderTests
              "initContainers":[{"name":"linkerd-proxy","restartPolicy":"Always","ports":[{"name":"admin","containerPort":4191}]},
                {"name":"setup","ports":[{"name":"no","containerPort":1}]}]},
              "status":{"phase":"Running","podIP":"10.0.0.1","podIPs":[{"ip":"10.0.0.1"},{"ip":"fd00::1"}],
-               "conditions":[{"type":"Ready","status":"True"}]}}
+               "conditions":[{"type":"Ready","status":"True","lastTransitionTime":"2026-11-29T20:00:00Z"}]}}
             """);
 
         Assert.Equal("Linkerd sidecar", facts.Mesh);
         Assert.Equal(["http", "admin"], facts.Shape.Ports.Select(port => port.Name));
         Assert.Equal(["10.0.0.1", "fd00::1"], facts.Shape.Addresses);
         Assert.True(facts.Shape is { Ready: true, Terminating: false, Finished: false });
+        Assert.Equal("2026-11-29T20:00:00Z", facts.Shape.ReadyChangedAt);
+    }
+
+    /// <summary>Redirected to a ztunnel, which has no part in the pod: that is no sidecar.</summary>
+    [Theory]
+    [InlineData("enabled", true)]
+    [InlineData("disabled", false)]
+    public void Read_PodInTheAmbientMesh_HasNoSidecar(string value, bool ambient)
+    {
+        var facts = Pod($$$"""{"metadata":{"uid":"u","annotations":{"ambient.istio.io/redirection":"{{{value}}}"} } }""");
+        Assert.Equal((null, ambient), (facts.Mesh, facts.Ambient));
     }
 
     [Theory]

@@ -24,12 +24,14 @@ public sealed class SliceDialectTests
         ManagedBy = Slice.OwnManager,
         OwnerUid = "service-uid",
         OwnerName = "web",
+        Labels = new LabelSet([new("app", "web")]),
+        TriggeredAt = "2026-11-29T20:00:00Z",
         Family = AddressFamily.IPv4,
         Ports = [new SlicePort("http", "TCP", 8080, "http")],
         Endpoints =
         [
             new SliceEndpoint { Address = "10.0.0.1", PodName = "a", PodUid = "uid-a", NodeName = "n", Zone = "z", Hostname = "a-0",
-                Ready = true, Serving = true, Terminating = false, HintZones = ["z"] },
+                Ready = true, Serving = true, Terminating = false, HintZones = ["z"], HintNodes = ["n"] },
             new SliceEndpoint { Address = "10.0.0.2", PodName = "b", PodUid = "uid-b", NodeName = "n", Zone = "z", Ready = false,
                 Serving = false, Terminating = false, Admitted = false },
         ],
@@ -40,8 +42,12 @@ public sealed class SliceDialectTests
           "apiVersion": "discovery.k8s.io/{{{version}}}", "kind": "EndpointSlice",
           "metadata": {
             "name": "web-aviator-v4-1", "namespace": "shop",
-            "labels": { "kubernetes.io/service-name": "web", "endpointslice.kubernetes.io/managed-by": "aviator-controller" },
-            "annotations": { "aviator.io/unselected": "1" },
+            "labels": {
+              "app": "web", "kubernetes.io/service-name": "web", "endpointslice.kubernetes.io/managed-by": "aviator-controller"
+            },
+            "annotations": {
+              "aviator.io/unselected": "1", "endpoints.kubernetes.io/last-change-trigger-time": "2026-11-29T20:00:00Z"
+            },
             "ownerReferences": [{ "apiVersion": "v1", "kind": "Service", "name": "web", "uid": "service-uid",
               "controller": true, "blockOwnerDeletion": true }]
           },
@@ -50,7 +56,7 @@ public sealed class SliceDialectTests
           "endpoints": [
             { "addresses": ["10.0.0.1"], "conditions": { "ready": true, "serving": true, "terminating": false }, "hostname": "a-0",
               "targetRef": { "kind": "Pod", "namespace": "shop", "name": "a", "uid": "uid-a" },
-                "nodeName": "n", {{{place}}}, "hints": { "forZones": [{ "name": "z" }] } },
+                "nodeName": "n", {{{place}}}, "hints": { "forZones": [{ "name": "z" }], "forNodes": [{ "name": "n" }] } },
             { "addresses": ["10.0.0.2"], "conditions": { "ready": false, "serving": false, "terminating": false },
               "targetRef": { "kind": "Pod", "namespace": "shop", "name": "b", "uid": "uid-b" }, "nodeName": "n", {{{place}}} }
           ]
@@ -84,7 +90,7 @@ public sealed class SliceDialectTests
 
         Assert.Equal([$"/apis/discovery.k8s.io/{version}/namespaces/shop/endpointslices?fieldManager=aviator"], server.Requests);
         Assert.True(JsonNode.DeepEquals(JsonNode.Parse(Expected(version, place)), JsonNode.Parse(sent)), sent);
-        Assert.Equal(Web with { Uid = "slice-uid", ResourceVersion = "7" }, kept);
+        Assert.Equal(Web with { Uid = "slice-uid", ResourceVersion = "7", TriggeredAt = null }, kept);
     }
 
     [Fact]

@@ -86,10 +86,77 @@ public sealed class EndpointSliceDatapathTests : IAsyncLifetime
         Assert.Equal(0, _script.Unscripted);
     }
 
+    /// <summary>A rule of admission writes a label onto every slice: to take it off again would be a write without end.</summary>
+    [Fact]
+    public async Task Apply_LabelsThatTheServerChanges_AreLeftAlone()
+    {
+        _script.Then(context => AnswerAsync(context, "2", "team")).Then(context => AnswerAsync(context, "2", "team"));
+        await _datapath.ApplyAsync(Web, SliceRows.PlainMembership, Stop);
+        foreach (var slice in _cluster.Slices.InNamespace("shop").Values)
+        {
+            _cluster.Slices.Upsert(new("shop", slice.Name), slice with
+            {
+                ResourceVersion = "2",
+                Labels = new LabelSet([new("team", "a")]),
+                Endpoints = slice.Endpoints.Select(row => row with
+                {
+                    Ready = row.PodName == "c",
+                    Serving = row.PodName == "c",
+                    Zone = null,
+                }).ToValueList(),
+            });
+        }
+
+        var state = await _datapath.ApplyAsync(Web, SliceRows.PlainMembership, Stop);
+
+        Assert.Equal((SteeringPhase.Steered, 0, null), (state.Phase, state.Writes, state.LookAgainAfter));
+        Assert.Equal(2, _server.Requests.Count);
+    }
+
+    /// <summary>The server knows zones and not nodes: it is asked for what it stores.</summary>
+    [Fact]
+    public async Task Apply_HintsForNodesThatTheServerDrops_AreAskedForOnce()
+    {
+        var service = _cluster.Services.Find(Web)!;
+        _cluster.Services.Upsert(Web, service with { Topology = TopologyMode.Node });
+        foreach (var node in new[] { "n-0", "n-1" }) _cluster.Nodes.Upsert(new("", node), new("zone-0", MayServe: true));
+        for (var slice = 0; slice < 2; slice++) _script.Then(context => AnswerAsync(context, "2", dropNodes: true));
+
+        Assert.Equal(2, (await _datapath.ApplyAsync(Web, SliceRows.PlainMembership, Stop)).Writes);
+        foreach (var slice in _cluster.Slices.InNamespace("shop").Values)
+        {
+            _cluster.Slices.Upsert(new("shop", slice.Name), slice with
+            {
+                ResourceVersion = "2",
+                Endpoints = slice.Endpoints.Select(row => row with
+                {
+                    Ready = row.PodName == "c",
+                    Serving = row.PodName == "c",
+                    Zone = "zone-0",
+                    HintZones = ["zone-0"],
+                }).ToValueList(),
+            });
+        }
+
+        Assert.Equal(0, (await _datapath.ApplyAsync(Web, SliceRows.PlainMembership, Stop)).Writes);
+        Assert.Equal(2, _server.Requests.Count);
+    }
+
     /// <summary>The server keeps what it was sent, under this version.</summary>
-    private static async Task AnswerAsync(HttpContext context, string version)
+    /// <param name="context">The request.</param>
+    /// <param name="version">The version.</param>
+    /// <param name="label">A label that a rule of admission adds; null for none.</param>
+    /// <param name="dropNodes">Whether it knows no hints for nodes.</param>
+    private static async Task AnswerAsync(HttpContext context, string version, string? label = null, bool dropNodes = false)
     {
         var kept = JsonNode.Parse(await new StreamReader(context.Request.Body).ReadToEndAsync(Stop))!;
+        if (label is not null) kept["metadata"]!["labels"]![label] = "a";
+        if (dropNodes)
+        {
+            foreach (var row in kept["endpoints"]!.AsArray())
+                if (row!["hints"] is JsonObject hints) hints.Remove("forNodes");
+        }
+
         kept["metadata"]!["resourceVersion"] = version;
         await context.Response.WriteAsync(kept.ToJsonString(), Stop);
     }

@@ -21,7 +21,7 @@ public sealed class KernelDatapathTests : IAsyncLifetime
     private static readonly ObjectKey Web = new("shop", "web");
     private readonly ScriptedAnswers _script = new();
     private readonly KernelRoutes _routes = new();
-    private readonly SteeringAnswers _answers = new(TimeProvider.System);
+    private readonly SteeringAnswers _answers = new(TimeProvider.System, () => []);
     private FakeApiServer _server = null!;
     private ClusterView _cluster = null!;
     private Datapaths _datapaths = null!;
@@ -29,7 +29,7 @@ public sealed class KernelDatapathTests : IAsyncLifetime
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     private static PolicyTerms Kernel { get; } =
-        new("web", null, PolicyMode.Enforce, PolicyRouting.Kernel, LatencySource.Ebpf, new()) { FailOpenAfter = TimeSpan.FromSeconds(9) };
+        new("web", null, PolicyMode.Enforce, PolicyRouting.Kernel, LatencySource.Ebpf, new()) { Kernel = new(TimeSpan.FromSeconds(9)) };
 
     public async ValueTask InitializeAsync()
     {
@@ -56,7 +56,7 @@ public sealed class KernelDatapathTests : IAsyncLifetime
 
         await datapath.ApplyAsync(Web, decision, Stop);
         Assert.Same(decision, _datapaths.For(Kernel).Published(Web));
-        Assert.Equal(new KernelRoute(decision, TimeSpan.FromSeconds(9)), _routes.Find(Web));
+        Assert.Equal(new KernelRoute(decision, new(TimeSpan.FromSeconds(9))), _routes.Find(Web));
         await datapath.SteerAsync(Web, Stop);
         Assert.Same(decision, _routes.Find(Web)!.Decision);
         Assert.Empty(_server.Requests);
@@ -84,7 +84,10 @@ public sealed class KernelDatapathTests : IAsyncLifetime
         await datapath.ApplyAsync(Web, World.Decide(("a", 1), ("b", 0)), Stop);
         Assert.True(changed.IsCompleted);
         changed = _routes.Changed.Next;
-        await _datapaths.For(Kernel with { FailOpenAfter = TimeSpan.FromSeconds(2) }).SteerAsync(Web, Stop);
+        await _datapaths.For(Kernel with { Kernel = new(TimeSpan.FromSeconds(2)) }).SteerAsync(Web, Stop);
+        Assert.True(changed.IsCompleted);
+        changed = _routes.Changed.Next;
+        await _datapaths.For(Kernel with { Kernel = new(TimeSpan.FromSeconds(2), CloseIdle: true) }).SteerAsync(Web, Stop);
         Assert.True(changed.IsCompleted);
     }
 

@@ -59,7 +59,7 @@ internal sealed class SteeredCluster(SteeringOptions? options = null)
                 OwnerUid = Service.Uid,
                 Family = subset.Family,
                 Ports = subset.Ports,
-                Endpoints = SliceRows.Build(subset, subset.Endpoints.Select(member => member.Key).ToHashSet(), hints: false,
+                Endpoints = SliceRows.Build(subset, subset.Endpoints.Select(member => member.Key).ToHashSet(), hints: default,
                     SliceRows.PlainMembership).ToValueList(),
             }),
         ];

@@ -31,7 +31,7 @@ internal sealed class EndpointEvaluation(EndpointObservation observed, EndpointR
     public bool Hidden => Observed.Report == ReportFreshness.Fresh && Observed.Obstacle != MeasuringObstacle.None;
 
     /// <summary>A report is newer than the last evaluation: only then may counters move.</summary>
-    public bool HasNews => Observed.Report == ReportFreshness.Fresh && Observed.Fresh.Duration > TimeSpan.Zero;
+    public bool HasNews { get; } = observed.Report == ReportFreshness.Fresh && observed.Fresh.Duration > TimeSpan.Zero;
 
     /// <summary>
     /// Answers per second to be expected of it as an equal: its own rate, or the median endpoint's for its weight if that is higher. A

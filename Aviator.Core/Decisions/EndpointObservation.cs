@@ -26,6 +26,9 @@ public sealed record MeasuredWindow(LatencyHistogram Latency, long Failures, lon
     /// <summary>Requests without an answer at its beginning; with what waits at its end, it says what came in between.</summary>
     public long WaitingBefore { get; init; }
 
+    /// <summary>Answers per second; 0 over no time.</summary>
+    public double Rate => Duration > TimeSpan.Zero ? Latency.Count / Duration.TotalSeconds : 0;
+
     /// <summary>Whether anything was answered, and did not fail.</summary>
     public bool HasAnswers => Latency.Count > Failures;
 
@@ -112,6 +115,9 @@ public sealed record EndpointObservation
 
     /// <summary>Age of the node's last report; null without one.</summary>
     public TimeSpan? ReportAge { get; init; }
+
+    /// <summary>Whether its node counts requests; one whose kernel has no hooks only probes.</summary>
+    public bool CountsTraffic { get; init; } = true;
 
     /// <summary>Why nothing can be measured of it; it stays as it is then.</summary>
     public MeasuringObstacle Obstacle { get; init; }

@@ -80,7 +80,12 @@ public sealed class EndpointRecordDictionary : IReadOnlyDictionary<string, Endpo
     /// <param name="position">0 at first; where the search is.</param>
     internal EndpointRecord? FindNext(string key, ref int position)
     {
-        while (position < _keys.Length && string.CompareOrdinal(_keys[position], key) < 0) position++;
-        return position < _keys.Length && _keys[position] == key ? _records[position] : null;
+        for (; position < _keys.Length; position++)
+        {
+            var order = string.CompareOrdinal(_keys[position], key);
+            if (order >= 0) return order == 0 ? _records[position] : null;
+        }
+
+        return null;
     }
 }

@@ -1,6 +1,7 @@
 using Aviator.Core.Decisions.Ranking;
 using Aviator.Core.Decisions.Selection;
 using Aviator.Core.Decisions.Trials;
+using Aviator.Core.Measurement;
 
 namespace Aviator.Core.Decisions;
 
@@ -132,6 +133,9 @@ internal sealed class EvaluationContext(
     /// <summary>The endpoints that can be compared, best first, as last ranked; those excluded since are still in it.</summary>
     public IReadOnlyList<EndpointEvaluation> Ranking { get; set; } = [];
 
+    /// <summary>The samples of all in <see cref="Ranking"/> together.</summary>
+    public LatencyHistogram RankedLatency { get; set; } = LatencyHistogram.Empty;
+
     /// <summary>Evidence of the middle endpoint in rank, the better of two; null when none is ranked.</summary>
     public Evidence? Middle => Ranking.Count == 0 ? null : Ranking[(Ranking.Count - 1) / 2].Evidence;
 
@@ -166,7 +170,12 @@ internal sealed class EvaluationContext(
         foreach (var observed in InOrder(observations))
             if (endpoints.Count == 0 || endpoints[^1].Key != observed.Key)
                 endpoints.Add(new EndpointEvaluation(observed, previous.Endpoints.FindNext(observed.Key, ref known) ?? newcomer));
-        if (endpoints.Count == 0) return [new EvaluationContext("", settings, now, seed, endpoints, previous)];
+        if (endpoints.TrueForAll(endpoint => endpoint.Observed.Domain == endpoints[0].Observed.Domain))
+        {
+            var domain = endpoints.Count == 0 ? "" : endpoints[0].Observed.Domain;
+            return [new EvaluationContext(domain, settings, now, seed, endpoints, previous)];
+        }
+
         return [.. endpoints.GroupBy(endpoint => endpoint.Observed.Domain, StringComparer.Ordinal)
             .OrderBy(here => here.Key, StringComparer.Ordinal)
             .Select(here => (Domain: here.Key, Endpoints: here.ToList()))

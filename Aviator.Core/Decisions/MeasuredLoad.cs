@@ -23,8 +23,8 @@ internal sealed class MeasuredLoad
         _settings = settings;
         InUse = Math.Max(1, endpoints.Count(endpoint => endpoint.WasInUse));
         _reporting = [.. endpoints.Where(endpoint => endpoint.WasInUse && endpoint.Observed.Report == ReportFreshness.Fresh)];
-        var answers = _reporting.Select(endpoint => RateOf(endpoint.Observed.Window)).ToList();
-        var middle = answers.Count == 0 ? 0 : answers.Order().ElementAt(answers.Count / 2);
+        var answers = _reporting.Select(endpoint => endpoint.Observed.Window.Rate).ToArray();
+        var middle = answers.Length == 0 ? 0 : SortedNumbers.Of(answers)[answers.Length / 2];
         _answers = answers.Sum();
         Rate = _answers + _reporting.Zip(answers).Sum(one => Math.Clamp(middle - one.Second, 0, WaitingRate(one.First.Observed)));
     }
@@ -76,8 +76,8 @@ internal sealed class MeasuredLoad
 
     private double MeasureBusy()
     {
-        var flights = _reporting.Where(endpoint => !endpoint.ClearlyWorse).Select(endpoint => endpoint.Observed.Window)
-            .Select(window => RateOf(window) * (window.Latency.Mean() ?? TimeSpan.Zero).TotalSeconds).Order().ToArray();
+        var flights = SortedNumbers.Of(_reporting.Where(endpoint => !endpoint.ClearlyWorse).Select(endpoint => endpoint.Observed.Window)
+            .Select(window => window.Rate * (window.Latency.Mean() ?? TimeSpan.Zero).TotalSeconds));
         var flight = flights.Length == 0 ? 1 : flights[flights.Length / 2];
         return flight / (1 + flight);
     }
@@ -91,9 +91,6 @@ internal sealed class MeasuredLoad
         var flights = _reporting.Select(endpoint => count(endpoint.Observed)).Order().ToArray();
         return flights.Length == 0 ? 0 : flights[flights.Length / 2];
     }
-
-    private static double RateOf(MeasuredWindow window) =>
-        window.Duration <= TimeSpan.Zero ? 0 : window.Latency.Count / window.Duration.TotalSeconds;
 
     private static double WaitingRate(EndpointObservation observed) =>
         observed.Window.Duration <= TimeSpan.Zero ? 0 : CountWaiting(observed) / observed.Window.Duration.TotalSeconds;

@@ -65,21 +65,22 @@ internal static class OutcomeBuilder
             P99 = merged.Quantile(0.99),
             Coverage = measured + unmeasured == 0 ? null : (double)measured / (measured + unmeasured),
             StatusCoverage = measured == 0 ? null : 1 - ((double)outOfSight / measured),
+            Load = LoadSummary.Measure(domains),
             Degraded = JudgeDegraded(domains),
             InsufficientTraffic = TrafficVerdict.Of(domains, outOfSight, measured),
-            Rows = BuildRows(endpoints, verdicts),
+            Rows = BuildRows(endpoints, verdicts, domains[0].Now),
         };
     }
 
     /// <summary>What is ejected first, then the slowest.</summary>
-    private static EndpointRow[] BuildRows(List<EndpointEvaluation> endpoints, Dictionary<string, EndpointDecision> verdicts)
+    private static EndpointRow[] BuildRows(
+        List<EndpointEvaluation> endpoints, Dictionary<string, EndpointDecision> verdicts, TimeSpan now)
     {
-        var rows = endpoints.Select(endpoint => BuildRow(endpoint, verdicts[endpoint.Key])).ToArray();
-        Array.Sort(rows, static (one, other) =>
+        var rows = endpoints.Select(endpoint => BuildRow(endpoint, verdicts[endpoint.Key], now)).ToArray();
+        var keys = Array.ConvertAll(rows, row => (row.State != EndpointState.Ejected, -(row.P99 ?? TimeSpan.Zero).Ticks));
+        TwoLevelSort.Sort(rows, keys, static (one, other) =>
         {
-            var order = (other.State == EndpointState.Ejected).CompareTo(one.State == EndpointState.Ejected);
-            if (order == 0) order = (other.P99 ?? TimeSpan.Zero).CompareTo(one.P99 ?? TimeSpan.Zero);
-            if (order == 0) order = string.CompareOrdinal(one.Name, other.Name);
+            var order = string.CompareOrdinal(one.Name, other.Name);
             return order == 0 ? string.CompareOrdinal(one.Key, other.Key) : order;
         });
         return rows;
@@ -96,8 +97,9 @@ internal static class OutcomeBuilder
         return worst.Degraded with { Message = $"In {worst.Domain}: {worst.Degraded.Message}{others}" };
     }
 
-    private static EndpointRow BuildRow(EndpointEvaluation endpoint, EndpointDecision verdict)
+    private static EndpointRow BuildRow(EndpointEvaluation endpoint, EndpointDecision verdict, TimeSpan now)
     {
+        var breaker = endpoint.Record.Breaker;
         var known = endpoint.Evidence ?? (endpoint.AnyEvidence is { Count: > 0 } few ? few : null);
         var remembered = endpoint.Record.Verdict;
         return new EndpointRow(
@@ -113,6 +115,8 @@ internal static class OutcomeBuilder
             verdict.Reason)
         {
             Weight = verdict.Weight,
+            Rate = endpoint.Observed.Window.Rate,
+            OpenFor = breaker.Phase == BreakerPhase.Open && breaker.OpenUntil > now ? breaker.OpenUntil - now : null,
         };
     }
 }

@@ -31,6 +31,12 @@ public sealed record EndpointRow(
 {
     /// <summary>Its share of the traffic: 0 is none, 1 a full share.</summary>
     public double Weight { get; init; } = Selected ? 1 : 0;
+
+    /// <summary>Answers per second in its window, 0 or more.</summary>
+    public double Rate { get; init; }
+
+    /// <summary>How much longer its circuit breaker stays open; null when it is not open.</summary>
+    public TimeSpan? OpenFor { get; init; }
 }
 
 /// <summary>What an evaluation has to say beside the verdicts: the status of the policy.</summary>
@@ -59,6 +65,9 @@ public sealed record PolicySummary
     /// counts as an answer like any other.
     /// </summary>
     public double? StatusCoverage { get; init; }
+
+    /// <summary>What is asked of the Service; null when a part of that is not counted, and where only probes measure.</summary>
+    public LoadSummary? Load { get; init; }
 
     /// <summary>No trustworthy data, or the panic threshold was crossed: more endpoints are used than the policy asks for.</summary>
     public required ConditionVerdict Degraded { get; init; }

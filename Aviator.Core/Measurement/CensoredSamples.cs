@@ -15,19 +15,19 @@ public static class CensoredSamples
         ArgumentNullException.ThrowIfNull(latency);
         ArgumentNullException.ThrowIfNull(censored);
         if (censored.Count == 0) return latency;
-        var counts = new long[HistogramLayout.BucketCount];
+        Span<long> counts = stackalloc long[HistogramLayout.BucketCount];
         var (above, weight, sum, placed) = (latency.Count + censored.Count, 1.0, 0.0, 0L);
         for (var i = 0; i < counts.Length; i++)
         {
-            above -= latency.Counts[i] + censored.Counts[i];
-            sum += latency.Counts[i] * weight;
-            if (above == 0) sum += censored.Counts[i] * weight;
-            else weight *= (double)(above + censored.Counts[i]) / above;
+            above -= latency[i] + censored[i];
+            sum += latency[i] * weight;
+            if (above == 0) sum += censored[i] * weight;
+            else weight *= (double)(above + censored[i]) / above;
             // Of the sum so far, so that no sample gets lost by rounding.
             counts[i] = (long)Math.Round(sum) - placed;
             placed += counts[i];
         }
 
-        return LatencyHistogram.Owning(counts);
+        return LatencyHistogram.FromRange(0, counts);
     }
 }

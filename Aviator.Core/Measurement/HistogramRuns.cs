@@ -9,9 +9,9 @@ internal static class HistogramRuns
     /// <summary>Writes the histogram.</summary>
     public static void Write(ByteWriter output, LatencyHistogram histogram)
     {
-        var counts = histogram.Counts;
+        var counts = histogram.FilledCounts;
         output.Number(Runs(counts));
-        for (int at = 0, end = 0; Next(counts, ref at); end = at)
+        for (int at = 0, end = -histogram.FirstBucket; Next(counts, ref at); end = at)
         {
             output.Number(at - end);
             var length = Length(counts, at);

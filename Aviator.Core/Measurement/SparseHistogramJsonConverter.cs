@@ -29,11 +29,12 @@ public sealed class SparseHistogramJsonConverter : JsonConverter<LatencyHistogra
     public override void Write(Utf8JsonWriter writer, LatencyHistogram value, JsonSerializerOptions options)
     {
         writer.WriteStartArray();
-        for (var i = 0; i < value.Counts.Length; i++)
+        var counts = value.FilledCounts;
+        for (var i = 0; i < counts.Length; i++)
         {
-            if (value.Counts[i] == 0) continue;
-            writer.WriteNumberValue(i);
-            writer.WriteNumberValue(value.Counts[i]);
+            if (counts[i] == 0) continue;
+            writer.WriteNumberValue(value.FirstBucket + i);
+            writer.WriteNumberValue(counts[i]);
         }
 
         writer.WriteEndArray();

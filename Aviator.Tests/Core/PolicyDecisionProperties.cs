@@ -1,6 +1,7 @@
 using System.Text;
 using Aviator.Core.Decisions;
 using Aviator.Core.Decisions.Selection;
+using Aviator.Core.Measurement;
 using FsCheck.Xunit;
 using Xunit;
 
@@ -152,6 +153,8 @@ public sealed class PolicyDecisionProperties
             .Append(Encoding.UTF8.GetString(PolicyStateCodec.Write(outcome.Next, now))));
 
     private static string Print(IEnumerable<EndpointObservation> seen) => string.Join('\n', seen.Select(one =>
-        $"{one} {string.Join(',', one.Window.Latency.Counts.ToArray())} {string.Join(',', one.Fresh.Latency.Counts.ToArray())} " +
+        $"{one} {Counts(one.Window.Latency)} {Counts(one.Fresh.Latency)} " +
         $"{string.Join(',', one.Probe.Recent)}"));
+
+    private static string Counts(LatencyHistogram latency) => $"{latency.FirstBucket}:{string.Join(',', latency.FilledCounts.ToArray())}";
 }

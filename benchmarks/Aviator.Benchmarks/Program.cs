@@ -1,3 +1,4 @@
+using Aviator.Benchmarks;
 using BenchmarkDotNet.Columns;
 using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Jobs;
@@ -12,5 +13,6 @@ var job = Job.Default
     .WithWarmupCount(4)
     .WithIterationCount(12);
 var config = DefaultConfig.Instance.AddJob(job).AddColumn(StatisticColumn.Min, StatisticColumn.Median).WithArtifactsPath("artifacts/bench");
-var summaries = BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args.Length == 0 ? ["--filter", "*"] : args, config);
+var summaries = BenchmarkSwitcher.FromAssembly(typeof(DecisionBenchmarks).Assembly)
+    .Run(args.Length == 0 ? ["--filter", "*"] : args, config);
 return summaries.All(summary => summary.Reports.All(report => report.Success)) ? 0 : 1;

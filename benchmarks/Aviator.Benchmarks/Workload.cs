@@ -10,7 +10,8 @@ internal static class Workload
 
     /// <summary>
     /// Ready endpoints with 200 to 5,000 answers each in their windows, about 10 ms each; the latencies of all are of one distribution,
-    /// but for one in 20 that is ten times slower where <paramref name="outliers"/> are asked for.
+    /// but for one in 20 that is ten times slower where <paramref name="outliers"/> are asked for. In the order of their keys, in which a
+    /// controller has them.
     /// </summary>
     /// <param name="count">How many endpoints.</param>
     /// <param name="outliers">Whether there are slow ones.</param>
@@ -18,7 +19,8 @@ internal static class Workload
     public static List<EndpointObservation> Endpoints(int count, bool outliers, int evaluation)
     {
         var random = new Random(evaluation);
-        return [.. Enumerable.Range(0, count).Select(index => Endpoint(random, index, outliers && index % 20 == 3 ? 100 : 10))];
+        return [.. Enumerable.Range(0, count).Select(index => Endpoint(random, index, outliers && index % 20 == 3 ? 100 : 10))
+            .OrderBy(endpoint => endpoint.Key, StringComparer.Ordinal)];
     }
 
     /// <summary>The state after <paramref name="evaluations"/> of such endpoints.</summary>

@@ -19,8 +19,8 @@ internal readonly record struct CommonOutcomes(double Failures, double ClientErr
     {
         return windows.Count < 2 ? default : new(Middle(Failed), Middle(window => window.Statuses.ClientErrors));
 
-        double Middle(Func<MeasuredWindow, long> count) => windows
-            .Select(window => Math.Clamp((double)count(window) / window.Latency.Count, 0, 1)).Order().ElementAt((windows.Count - 1) / 2);
+        double Middle(Func<MeasuredWindow, long> count) => SortedNumbers.Of(windows
+            .Select(window => Math.Clamp((double)count(window) / window.Latency.Count, 0, 1)))[(windows.Count - 1) / 2];
     }
 
     /// <summary>Requests that failed or were refused for the load's sake (429).</summary>

@@ -21,6 +21,9 @@ internal sealed class Evidence
 
     private TimeSpan? _p50, _p99;
 
+    /// <summary>The last answer of <see cref="Supported"/>: the middle endpoint is asked the same for each of the others.</summary>
+    private ((double Wanted, double Alpha) For, double Quantile) _supported;
+
     private Evidence(LatencyHistogram latency, TimeSpan? hungFor, double failureShare, bool byProbes = false) =>
         (Latency, HungFor, FailureShare, ByProbes) = (latency, hungFor, failureShare, byProbes);
 
@@ -28,10 +31,10 @@ internal sealed class Evidence
     public long Count => Latency.Count;
 
     /// <summary>Median.</summary>
-    public TimeSpan P50 => _p50 ??= Estimate(0.5);
+    public TimeSpan P50 => _p50 ??= Find(0.5);
 
     /// <summary>99th percentile.</summary>
-    public TimeSpan P99 => _p99 ??= Estimate(0.99);
+    public TimeSpan P99 => _p99 ??= Find(0.99);
 
     /// <summary>Share of the requests that failed, 0 to 1.</summary>
     public double FailureShare { get; }
@@ -54,11 +57,17 @@ internal sealed class Evidence
     /// <param name="common">What the middle endpoint does too: only what an endpoint does clearly more often counts against it.</param>
     public static Evidence FromWindow(MeasuredWindow window, long waiting, TimeSpan oldestInFlight, CommonOutcomes common = default)
     {
+        var (answers, failureShare) = AnswersOf(window, common);
+        return new Evidence(WithWaiting(answers, waiting, oldestInFlight), null, failureShare);
+    }
+
+    /// <summary>The same of the answers alone, failures at their slow end, and the share of the requests that failed.</summary>
+    public static (LatencyHistogram Answers, double FailureShare) AnswersOf(MeasuredWindow window, CommonOutcomes common)
+    {
         var latency = CensoredSamples.Merge(window.Latency, window.Abandoned);
         var failures = Math.Clamp(common.CountFailures(window), 0, latency.Count);
-        var honest = FailuresLast(latency, Math.Max(0, failures - common.CountCommon(latency.Count)));
         var share = latency.Count == 0 ? 0 : (double)failures / latency.Count;
-        return new Evidence(WithWaiting(honest, waiting, oldestInFlight), null, share);
+        return (FailuresLast(latency, Math.Max(0, failures - common.CountCommon(latency.Count))), share);
     }
 
     /// <summary>
@@ -90,11 +99,21 @@ internal sealed class Evidence
         return Latency.AtRank(rank) ?? TimeSpan.MaxValue;
     }
 
-    /// <summary>Best estimate of a quantile.</summary>
-    public TimeSpan Estimate(double quantile) => HungFor ?? Latency.Quantile(quantile) ?? TimeSpan.Zero;
+    /// <summary>Best estimate of a quantile; the two that most comparisons ask for are found once.</summary>
+    public TimeSpan Estimate(double quantile) => quantile switch
+    {
+        0.5 => P50,
+        0.99 => P99,
+        _ => Find(quantile),
+    };
 
     /// <summary>The highest quantile up to <paramref name="wanted"/> that the samples can bound.</summary>
-    public double Supported(double wanted, double alpha) => HungFor is null ? OrderStatistics.Supported(Count, wanted, alpha) : wanted;
+    public double Supported(double wanted, double alpha)
+    {
+        if (HungFor is not null) return wanted;
+        if (_supported.For != (wanted, alpha)) _supported = ((wanted, alpha), OrderStatistics.Supported(Count, wanted, alpha));
+        return _supported.Quantile;
+    }
 
     /// <summary>Whether it fails what the other does not.</summary>
     public bool FailsByItself(Evidence other) => FailureShare > other.FailureShare + FailuresOfItsOwn;
@@ -114,6 +133,8 @@ internal sealed class Evidence
     /// <summary>Whether it serves hardly anybody: it answers nothing, or fails nearly all of its requests.</summary>
     public bool ServesNobody => HungFor is not null || FailureShare >= FailsNearlyAll;
 
+    private TimeSpan Find(double quantile) => HungFor ?? Latency.Quantile(quantile) ?? TimeSpan.Zero;
+
     /// <summary>
     /// Moves <paramref name="failures"/> samples from the fast end behind the slow one. Which samples were failures is not known; taking
     /// the fastest assumes the worst case, the pod that fails at once and so looks best.
@@ -121,7 +142,8 @@ internal sealed class Evidence
     private static LatencyHistogram FailuresLast(LatencyHistogram latency, long failures)
     {
         if (failures == 0) return latency;
-        var counts = latency.Counts.ToArray();
+        Span<long> counts = stackalloc long[HistogramLayout.BucketCount];
+        latency.AddTo(counts);
         var left = failures;
         for (var i = 0; i < counts.Length && left > 0; i++)
         {
@@ -131,7 +153,7 @@ internal sealed class Evidence
         }
 
         counts[^1] += failures;
-        return LatencyHistogram.Owning(counts);
+        return LatencyHistogram.FromRange(0, counts);
     }
 
     /// <summary>
@@ -145,7 +167,8 @@ internal sealed class Evidence
         var late = (long)(waiting * (1 - (known / oldest)));
         if (oldest <= known) return latency;
         if (late <= 0) late = 1;
-        var counts = latency.Counts.ToArray();
+        Span<long> counts = stackalloc long[HistogramLayout.BucketCount];
+        latency.AddTo(counts);
         var steps = Math.Min(AgeSteps, late);
         for (var i = 0; i < steps; i++)
         {
@@ -153,6 +176,6 @@ internal sealed class Evidence
             counts[HistogramLayout.IndexOf(age.Ticks * TimeSpan.NanosecondsPerTick)] += (late / steps) + (i < late % steps ? 1 : 0);
         }
 
-        return LatencyHistogram.Owning(counts);
+        return LatencyHistogram.FromRange(0, counts);
     }
 }

@@ -96,7 +96,7 @@ internal static class SuddenSlowness
     private static News Follow(EvaluationContext context, Peers peers, EndpointEvaluation endpoint)
     {
         var (fresh, limit) = (endpoint.Observed.Fresh, peers.Limit);
-        var answers = Evidence.FromWindow(fresh, 0, TimeSpan.Zero, context.Common).Latency;
+        var (answers, _) = Evidence.AnswersOf(fresh, context.Common);
         var slow = answers.CountAbove(limit);
         var fast = answers.Count - slow;
         var before = endpoint.Record.Slowness;
@@ -186,8 +186,7 @@ internal static class SuddenSlowness
     /// <summary>What the ranked endpoints' windows say of the limit.</summary>
     private sealed class Peers(EvaluationContext context, TimeSpan limit)
     {
-        private readonly Lazy<(long Above, long All)> _all = new(() => (
-            context.Ranking.Sum(one => one.Evidence!.Latency.CountAbove(limit)), context.Ranking.Sum(one => one.Evidence!.Count)));
+        private readonly (long Above, long All) _all = (context.RankedLatency.CountAbove(limit), context.RankedLatency.Count);
 
         /// <summary>Mean and p99 of the better half, in which none has turned slow.</summary>
         private readonly Lazy<(TimeSpan Mean, TimeSpan P99)> _level = new(() =>
@@ -236,7 +235,7 @@ internal static class SuddenSlowness
         private double ShareOfPeers(EndpointEvaluation endpoint)
         {
             var own = endpoint.Ranked ? endpoint.Evidence : null;
-            var (above, all) = (_all.Value.Above - (own?.Latency.CountAbove(limit) ?? 0), _all.Value.All - (own?.Count ?? 0));
+            var (above, all) = (_all.Above - (own?.Latency.CountAbove(limit) ?? 0), _all.All - (own?.Count ?? 0));
             return all <= 0 ? 1 : Math.Min(1, Math.Pow(Math.Sqrt(above + 1) + 1, 2) / all);
         }
     }

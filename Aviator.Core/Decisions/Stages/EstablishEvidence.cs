@@ -54,7 +54,7 @@ internal sealed class EstablishEvidence : IDecisionStage
             return;
         }
 
-        endpoint.ExpectedRate = Math.Max(Rate(observed.Window), context.UsualRate * endpoint.Record.Weight);
+        endpoint.ExpectedRate = Math.Max(observed.Window.Rate, context.UsualRate * endpoint.Record.Weight);
         var waiting = endpoint.WaitingTime(context.Now);
         var silent = ProbeSilence.IsSilent(context, endpoint);
         NoteSilence(context, endpoint, silent);
@@ -153,11 +153,9 @@ internal sealed class EstablishEvidence : IDecisionStage
     /// </summary>
     private static double MedianRate(IReadOnlyList<EndpointEvaluation> endpoints)
     {
-        var rates = endpoints.Where(endpoint => endpoint.Record.Admitted && endpoint.Observed.Report == ReportFreshness.Fresh)
-            .Select(endpoint => Rate(endpoint.Observed.Window) / endpoint.Record.Weight).Order().ToArray();
+        var rates = SortedNumbers.Of(endpoints
+            .Where(endpoint => endpoint.Record.Admitted && endpoint.Observed.Report == ReportFreshness.Fresh)
+            .Select(endpoint => endpoint.Observed.Window.Rate / endpoint.Record.Weight));
         return rates.Length == 0 ? 0 : rates[rates.Length / 2];
     }
-
-    private static double Rate(MeasuredWindow window) =>
-        window.Duration <= TimeSpan.Zero ? 0 : window.Latency.Count / window.Duration.TotalSeconds;
 }

@@ -128,8 +128,8 @@ internal sealed class MatchCapacity : IDecisionStage
     {
         if (context.Settings.Source == LatencySource.Probe || capacity.KnownGoodRate <= 0) return null;
         var rif = context.Load.MiddleRif;
-        if (rif <= capacity.KnownGoodRate * Pause.TotalSeconds && !NewsIsSlower(ranked)) return null;
-        return rif > Math.Max(FewInFlight, capacity.KnownGoodRif * RisenRif)
+        if (rif <= Math.Max(FewInFlight, capacity.KnownGoodRif * RisenRif)) return null;
+        return rif > capacity.KnownGoodRate * Pause.TotalSeconds || NewsIsSlower(ranked)
             ? $"{rif} requests in flight per endpoint, {capacity.KnownGoodRif:0} are known to be good"
             : null;
     }

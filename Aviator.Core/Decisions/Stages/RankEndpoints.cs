@@ -1,4 +1,5 @@
 using Aviator.Core.Decisions.Ranking;
+using Aviator.Core.Measurement;
 
 namespace Aviator.Core.Decisions.Stages;
 
@@ -13,7 +14,10 @@ internal sealed class RankEndpoints : IDecisionStage
         // What is known of each is established before, so the order stands until one comes or goes.
         if (context.Ranking.All(endpoint => endpoint.Ranked)
             && context.Ranking.Count == context.Endpoints.Count(endpoint => endpoint.Ranked)) return;
-        context.Ranking = EndpointRanking.Order(context.Endpoints);
-        EndpointRanking.AssignRanks(context.Ranking);
+        var ranked = context.Endpoints.Where(endpoint => endpoint.Ranked).ToArray();
+        context.RankedLatency = LatencyHistogram.Sum(ranked.Select(endpoint => endpoint.Evidence!.Latency));
+        EndpointRanking.Sort(ranked, context.RankedLatency);
+        context.Ranking = ranked;
+        for (var i = 0; i < ranked.Length; i++) ranked[i].Rank = i + 1;
     }
 }

@@ -15,14 +15,14 @@ internal static class ProbeRuns
     public static (TimeSpan Median, TimeSpan Slowest)? Newest(ProbeObservation probe, int run = Short)
     {
         if (probe.Recent.Count < run) return null;
-        var latencies = new TimeSpan[run];
+        Span<TimeSpan> latencies = stackalloc TimeSpan[run];
         for (var i = 0; i < run; i++)
         {
             if (probe.Recent[i] is not { } latency) return null;
             latencies[i] = latency;
         }
 
-        Array.Sort(latencies);
+        latencies.Sort();
         return (latencies[run / 2], latencies[^1]);
     }
 
@@ -30,5 +30,10 @@ internal static class ProbeRuns
     public static bool Fails(ProbeObservation probe) => probe.Recent.Count > 0 && probe.Recent[0] is null;
 
     /// <summary>How many of the newest probes failed in a row, 0 to 16.</summary>
-    public static int CountFailures(ProbeObservation probe) => probe.Recent.TakeWhile(latency => latency is null).Count();
+    public static int CountFailures(ProbeObservation probe)
+    {
+        var failures = 0;
+        while (failures < probe.Recent.Count && probe.Recent[failures] is null) failures++;
+        return failures;
+    }
 }

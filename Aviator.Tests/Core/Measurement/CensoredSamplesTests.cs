@@ -37,7 +37,7 @@ public sealed class CensoredSamplesTests
             var (latency, censored) = (Any(random), Any(random));
             var merged = CensoredSamples.Merge(latency, censored);
             Assert.Equal(latency.Count + censored.Count, merged.Count);
-            Assert.All(merged.Counts.ToArray(), count => Assert.InRange(count, 0, long.MaxValue));
+            Assert.All(merged.FilledCounts.ToArray(), count => Assert.InRange(count, 0, long.MaxValue));
             var plain = latency.Merge(censored);
             foreach (var quantile in (double[])[0.1, 0.5, 0.9, 0.99])
                 Assert.True(merged.Quantile(quantile) >= plain.Quantile(quantile), $"{quantile} in round {round}");
@@ -51,5 +51,5 @@ public sealed class CensoredSamplesTests
         samples.SelectMany(s => Enumerable.Repeat(TimeSpan.FromMilliseconds(s.Milliseconds), s.Count)));
 
     private static long At(LatencyHistogram histogram, double milliseconds) =>
-        histogram.Counts[HistogramLayout.IndexOf((long)(milliseconds * 1e6))];
+        histogram[HistogramLayout.IndexOf((long)(milliseconds * 1e6))];
 }

@@ -155,7 +155,7 @@ public sealed class NodeReportCodecTests
         var report = NodeReports.Busy(250);
         var binary = NodeReportCodec.Write(report);
         var json = JsonSerializer.SerializeToUtf8Bytes(report, MeasurementJson.Default.NodeReport);
-        var filled = report.Endpoints.Average(row => row.Traffic.Latency.Counts.ToArray().Count(count => count > 0));
+        var filled = report.Endpoints.Average(row => row.Traffic.Latency.FilledCounts.ToArray().Count(count => count > 0));
         TestContext.Current.TestOutputHelper?.WriteLine(
             $"{filled:0} filled buckets an endpoint; binary {binary.Length} B, JSON {json.Length} B, ratio " +
             $"{(double)json.Length / binary.Length:0.00}; "

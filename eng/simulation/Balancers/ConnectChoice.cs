@@ -52,7 +52,7 @@ internal sealed class ConnectChoice(Random random) : IBalancer
         {
             if (_order == pod.Order) return;
             _order = pod.Order;
-            _mean.Next(pod.OrderedRif, Open);
+            _mean.Next(pod.Ordered, Open);
         }
     }
 }

@@ -3,7 +3,7 @@ namespace Aviator.Simulation;
 /// <summary>Chooses the pod for each request, and hears how requests begin and end.</summary>
 internal interface IBalancer
 {
-    /// <summary>Whether it is told each second what was in flight at each pod (<see cref="SimulatedPod.OrderedRif"/>).</summary>
+    /// <summary>Whether it is told each second what was in flight at each pod (<see cref="SimulatedPod.Ordered"/>).</summary>
     bool TakesOrders => false;
 
     /// <summary>The pod for the request that a client sends now.</summary>

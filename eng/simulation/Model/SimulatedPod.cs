@@ -1,4 +1,5 @@
 using Aviator.Core.Measurement;
+using Aviator.Core.Steering;
 
 namespace Aviator.Simulation;
 
@@ -25,7 +26,7 @@ internal sealed class SimulatedPod(string name, Func<Random, double> millisecond
     private long _serverErrors;
     private long _clientErrors;
     private int _busy;
-    private int _reportedRif;
+    private InFlightFigure _written;
 
     public string Name { get; } = name;
 
@@ -76,16 +77,16 @@ internal sealed class SimulatedPod(string name, Func<Random, double> millisecond
     public double Weight { get; set; } = 1;
 
     /// <summary>Requests in flight by the last order to the nodes.</summary>
-    public int OrderedRif { get; private set; }
+    public InFlightFigure Ordered { get; private set; }
 
     /// <summary>The number of that order.</summary>
     public long Order { get; private set; }
 
     /// <summary>An order with what was in flight when it was written reaches the nodes.</summary>
-    public void TakeOrder() => (OrderedRif, Order) = (_reportedRif, Order + 1);
+    public void TakeOrder() => (Ordered, Order) = (_written, Order + 1);
 
     /// <summary>An order is written with so much in flight.</summary>
-    public void WriteOrder(int inFlight) => _reportedRif = inFlight;
+    public void WriteOrder(InFlightFigure inFlight) => _written = inFlight;
 
     /// <summary>Its number in the simulation, from 0 in order of start: what balancers keep per pod is found by it.</summary>
     public int Number { get; set; }

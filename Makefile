@@ -10,8 +10,8 @@ export DOTNET_CLI_TELEMETRY_OPTOUT := 1
 export DOTNET_NOLOGO := 1
 
 .PHONY: help setup build build-agent bpf lint check clean run apphost demo simulate cluster cluster-down \
-	test test-core test-unit test-redis test-bpf test-kernels test-e2e figures bench \
-	install uninstall images images-agent images-all docker-build docker-build-agent docker-build-all deploy-all undeploy manifests
+	test test-core test-unit test-page test-redis test-bpf test-kernels test-e2e figures bench \
+	install uninstall cli images images-agent images-all docker-build docker-build-agent docker-build-all deploy-all undeploy manifests
 
 help: ## this list
 	@awk -F ':[^#]*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } \
@@ -72,6 +72,9 @@ test-core: ## decisions, slices and formats; needs the .NET SDK alone
 test-unit: ## unit and property tests; no root, no cluster, about a minute
 	@eng/test.sh unit
 
+test-page: ## the live page in a real browser; installs Chromium when missing
+	@eng/test.sh page
+
 test-redis: ## against a redis-server on a port of loopback; installs it when missing
 	@eng/test.sh redis
 
@@ -84,7 +87,7 @@ test-kernels: ## the hook selection on other kernels, in qemu
 test-e2e: ## end to end on a real cluster (an existing one: KUBECONFIG_E2E=…)
 	@eng/test.sh e2e
 
-figures: ## the kernel's choice beside kube-proxy, slices, HAProxy and YARP on the test cluster; about 15 minutes (root)
+figures: ## the kernel's choice beside kube-proxy, slices, HAProxy and YARP on the test cluster; about 25 minutes (root)
 	@eng/test.sh figures
 
 bench: ## what a decision, histograms and stored forms cost in time and memory; about 3 minutes (one: ARGS='--filter *Steady*')
@@ -97,6 +100,9 @@ install: ## put the custom resource definition into the current cluster
 
 uninstall: ## remove the definition and with it every policy; steered Services are released first
 	@eng/uninstall.sh
+
+cli: ## kubectl aviator as one file in artifacts/cli (docs/kubectl.md). ARGS=--tool: a .NET tool; ARGS=--all: archives and a krew manifest
+	@eng/cli.sh $(ARGS)
 
 images: setup bpf ## build the images of controller and watchdog, where the current cluster's pods can use them
 	@eng/images/aviator.sh controller watchdog

@@ -14,11 +14,17 @@ internal static class AviatorResources
     /// <summary>The watchdog's port: health and metrics.</summary>
     public const int WatchdogPort = 9466;
 
+    /// <summary>The port of the controller's live page.</summary>
+    public const int PagePort = 9467;
+
     /// <summary>The Lease by which one controller leads; the watchdog watches it.</summary>
     public const string LeaseName = "aviator-controller";
 
     /// <summary>The endpoint of each program.</summary>
     public const string Http = "http";
+
+    /// <summary>The endpoint of the live page.</summary>
+    public const string Page = "page";
 
     /// <summary>Adds the agent, which measures the pods of one node.</summary>
     public static IResourceBuilder<ProjectResource> AddAviatorAgent(
@@ -48,6 +54,7 @@ internal static class AviatorResources
             .WithEnvironment("Aviator__LeaderElection__LeaseName", LeaseName);
         if (builder.ExecutionContext.IsPublishMode) return controller;
         return controller
+            .WithLivePage()
             .WithEnvironment("Aviator__Namespace", settings.Namespace)
             .WithEnvironment("Aviator__LeaderElection__LeaseNamespace", settings.Namespace);
     }
@@ -95,6 +102,12 @@ internal static class AviatorResources
             .WithHttpEndpoint(port, targetPort: program.ApplicationBuilder.ExecutionContext.IsPublishMode ? port : null,
                 name: Http, env: variable)
             .WithHttpHealthCheck("/readyz", endpointName: Http);
+
+    /// <summary>Has the controller serve its live page, with a link to it.</summary>
+    private static IResourceBuilder<ProjectResource> WithLivePage(this IResourceBuilder<ProjectResource> controller) => controller
+        .WithHttpEndpoint(PagePort, name: Page, env: "Aviator__Page__Port")
+        .WithEnvironment("Aviator__Page__Enabled", "true")
+        .WithUrlForEndpoint(Page, url => url.DisplayText = "Live page");
 
     private static IResourceBuilder<ProjectResource> WithLinks(this IResourceBuilder<ProjectResource> program, params string[] paths)
     {

@@ -21,7 +21,9 @@ internal static class PortForward
         var opened = new List<string>();
         foreach (var port in DashboardPorts()) opened.Add(Open(port) ?? throw new InvalidOperationException(
             $"port {port} of this machine is in use, possibly by another AppHost: end it, or set ASPNETCORE_URLS=http://localhost:PORT"));
-        foreach (var port in new[] { AviatorResources.AgentPort, AviatorResources.ControllerPort, AviatorResources.WatchdogPort })
+        int[] links =
+            [AviatorResources.AgentPort, AviatorResources.ControllerPort, AviatorResources.WatchdogPort, AviatorResources.PagePort];
+        foreach (var port in links)
             if (Open(port) is { } listener) opened.Add(listener);
         Environment.SetEnvironmentVariable(Variable, string.Join(',', opened));
     }

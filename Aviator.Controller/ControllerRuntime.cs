@@ -1,3 +1,5 @@
+using Aviator.Controller.Autoscaling;
+using Aviator.Controller.Boards;
 using Aviator.Controller.Clocks;
 using Aviator.Controller.Cluster;
 using Aviator.Controller.Collection;
@@ -25,10 +27,12 @@ namespace Aviator.Controller;
 internal sealed partial class ControllerRuntime(
     k8s.Kubernetes client, ApiConnection connection, EventRecorder events, ILeadership leadership, IPolicyStateStore states,
     ISharedReports shared, MonotonicClock clock, ControllerMetrics metrics, IOptions<ControllerOptions> options, IHttpClientFactory clients,
-    TimeProvider time, ILoggerFactory loggers) : BackgroundService
+    TimeProvider time, ILoggerFactory loggers, BoardKeeper? board = null, FigureKeeper? figures = null,
+    SimulationRequests? simulations = null) : BackgroundService
 {
     private readonly ILogger _logger = loggers.CreateLogger<ControllerRuntime>();
     private readonly WindowStore _windows = new();
+    private readonly IBoardSink? _shown = BoardSinks.Of(board, figures);
     private PolicyStore? _policies;
     private ClusterView? _cluster;
 
@@ -50,24 +54,28 @@ internal sealed partial class ControllerRuntime(
         var cluster = new ClusterView(connection, dialect, settings.Namespace, reflectors, time, loggers.CreateLogger<ClusterView>());
         (_policies, _cluster) = (policies, cluster);
 
-        var (routes, answers) = (new KernelRoutes(), new SteeringAnswers(time));
+        var (routes, answers) = (new KernelRoutes(), new SteeringAnswers(time, cluster.NodesOfClients));
         metrics.ObserveNodes(answers.Count);
         var datapaths = Datapaths.Over(cluster, connection, dialect, leadership, metrics, time, loggers, routes, answers);
         var status = new PolicyStatusKeeper(
-            new StatusWriter(connection, metrics), events, time, loggers.CreateLogger<PolicyStatusKeeper>());
+            new StatusWriter(connection, metrics), events, time, loggers.CreateLogger<PolicyStatusKeeper>(), _shown);
+        if (board is not null) board.Sources = BoardSources.Over(cluster, policies, () => _windows.Nodes(clock.Now));
         using var readers = new ReaderCatalog(connection, settings.Namespace, time, loggers.CreateLogger<ReaderCatalog>());
+        var acceptance = new Acceptance(new Preflight(cluster, readers), cluster, new(policies, cluster));
+        var evaluator = new Evaluator(_windows, settings);
+        var evaluation = Evaluation(cluster, datapaths, status, evaluator);
         var reconciler = new ServiceReconciler(
-            policies, cluster, datapaths, new Acceptance(new Preflight(cluster, readers), cluster, new(policies, cluster)), Evaluation(
-                cluster, datapaths, status, settings),
-            status, new PolicyFinalizer(connection, metrics), events, metrics);
+            policies, cluster, datapaths, acceptance, evaluation, status, new PolicyFinalizer(connection, metrics), events, metrics);
 
         using var queue = new RateLimitedQueue<ObjectKey>(time, ReconcileLoop.Retries);
         metrics.ObserveQueue(() => queue.Length, () => queue.Retries);
         var triggers = new Triggers(policies, cluster, queue);
         var terms = new TermFollower(leadership, states, status, datapaths, metrics, triggers);
+        if (simulations is not null)
+            simulations.Run = new PolicySimulation(cluster, acceptance, evaluation, evaluator, terms.MemoryOf).RunAsync;
         var deleted = new DeletedPolicies(policies, states, status, metrics);
         var loop = new ReconcileLoop(
-            queue, policies, reconciler, terms, deleted, events, metrics, settings.Workers, loggers.CreateLogger<ReconcileLoop>());
+            queue, policies, reconciler, terms, deleted, events, metrics, settings.Workers, time, loggers.CreateLogger<ReconcileLoop>());
 
         using var agentClient = Client(settings);
         var shortest = new ShortestInterval(policies, without: AgentPullSchedule.Longest * 2);
@@ -94,12 +102,11 @@ internal sealed partial class ControllerRuntime(
         stoppingToken.ThrowIfCancellationRequested();
     }
 
-    private PolicyEvaluation Evaluation(ClusterView cluster, Datapaths datapaths, PolicyStatusKeeper status, ControllerOptions settings)
+    private PolicyEvaluation Evaluation(ClusterView cluster, Datapaths datapaths, PolicyStatusKeeper status, Evaluator evaluator)
     {
-        var evaluator = new Evaluator(_windows, settings);
         var keeper = new PolicyStateKeeper(states, leadership, metrics, clock);
         var serving = new ServingStatus(status, shared, metrics);
-        var reporter = new DecisionReporter(events, metrics, loggers.CreateLogger<DecisionReporter>());
+        var reporter = new DecisionReporter(events, metrics, loggers.CreateLogger<DecisionReporter>(), _shown);
         return new(cluster, datapaths.For, evaluator, keeper, serving, reporter, leadership, clock);
     }
 
@@ -138,7 +145,10 @@ internal sealed partial class ControllerRuntime(
 
     /// <summary>Whether every Service that a policy wants steered by kernels has been looked at, and found to be one that can be.</summary>
     private static bool IsComplete(PolicyStore policies, KernelRoutes routes) => policies.Policies.All()
-        .Where(entry => entry.Value.Spec is { Routing: nameof(PolicyRouting.Kernel), Mode: nameof(PolicyMode.Enforce) })
+        .Where(entry => entry.Value.Spec is
+        {
+            Routing: nameof(PolicyRouting.Kernel) or nameof(PolicyRouting.KernelAndService), Mode: nameof(PolicyMode.Enforce),
+        })
         .All(entry => routes.Find(PolicyStore.TargetOf(entry.Value)) is not null);
 
     private AgentClient Client(ControllerOptions settings)

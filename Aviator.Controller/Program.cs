@@ -1,4 +1,6 @@
 using Aviator.Controller;
+using Aviator.Controller.Autoscaling;
+using Aviator.Controller.Boards;
 using Aviator.Controller.Collection;
 using Aviator.Controller.Events;
 using Aviator.Controller.Leadership;
@@ -42,6 +44,8 @@ builder.Services.AddSingleton(services =>
 builder.Services.AddSingleton<ControllerMetrics>();
 AgentClient.Add(builder.Services);
 builder.Services.AddLeadership(builder.Configuration);
+builder.Services.AddBoard(builder.Configuration);
+builder.Services.AddAutoscaling(builder.Configuration);
 builder.Services.AddSingleton<EventRecorder>();
 builder.Services.AddHostedService(services => services.GetRequiredService<EventRecorder>());
 builder.Services.AddSingleton<ControllerRuntime>();

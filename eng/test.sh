@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs the tests by stage and ends with one line: N passed, N failed, N skipped.
-#   eng/test.sh all | core | unit | apphost | redis | bpf | kernels | e2e [more arguments for the test runner, e.g. -class '*Steering*']
+#   eng/test.sh all | core | unit | page | apphost | redis | bpf | kernels | e2e [more arguments for the test runner, e.g. -class '*Steering*']
 #   eng/test.sh figures: the kernel's choice beside proxies, on the cluster (docs/kernel.md)
 # A stage is a project under Aviator.Tests/. One that ends without a summary (a crash, a time-out) counts as one failed test.
 # Logs and results: artifacts/test/. AVIATOR_TEST_PATIENCE=2.5 gives a slow machine so much more time. KEEP=1 leaves the cluster up.
@@ -12,8 +12,8 @@ source eng/lib/packages.bash
 readonly results=artifacts/test
 configuration=${CONFIGURATION:-Release}
 # The project of each stage; those of `shared` hold what the stages share or start, and no tests.
-readonly -A projects=([core]=Core [unit]=Unit [apphost]=AppHost [redis]=Redis [bpf]=Bpf [kernels]=Kernels [e2e]=Cluster [e2e-apphost]=AppHostCluster)
-readonly stages=(core unit apphost redis bpf kernels e2e) shared=(Tooling Kit Fixtures GrpcApp YarpProxy) # e2e-apphost is the second half of e2e
+readonly -A projects=([core]=Core [unit]=Unit [page]=Page [apphost]=AppHost [redis]=Redis [bpf]=Bpf [kernels]=Kernels [e2e]=Cluster [e2e-apphost]=AppHostCluster)
+readonly stages=(core unit page apphost redis bpf kernels e2e) shared=(Tooling Kit Fixtures GrpcApp YarpProxy) # e2e-apphost is the second half of e2e
 passed=0 failed=0 skipped=0 preparing='' cluster_is_ours=''
 failures=() # lines for the end of a long log
 
@@ -92,7 +92,18 @@ refuse_unknown_projects() {
 
 core() { stage core 5m "$@"; }
 
-unit() { stage unit 8m "$@"; }
+unit() {
+  # promtool, which tests the alerts. Where it cannot be had, that test says so and is skipped.
+  if is_root && ! command -v promtool >/dev/null; then (install_packages 'the tests of the alerts' prometheus) || true; fi
+  stage unit 8m "$@"
+}
+
+# One browser at a time: the tests measure how soon it shows something.
+page() {
+  # Where there is no browser to install, its tests say so and are skipped.
+  if is_root; then (install_packages 'the tests of the live page' chromium) || true; fi
+  stage page 8m -parallelMode none "$@"
+}
 
 apphost() { stage apphost 5m "$@"; }
 
@@ -171,17 +182,17 @@ end_cluster_build() {
   preparing=
 }
 
-# What docs/kernel.md quotes, not a test that a run of all makes: 9 minutes on a quiet machine.
+# What docs/kernel.md quotes, not a test that a run of all makes: 20 minutes on a quiet machine.
 figures() {
   is_root || die 'the test cluster needs root; run as root'
   (install_packages 'the proxies to compare with' haproxy)
   with_cluster || return 0
-  stage e2e 30m -parallelMode none -explicit only -showLiveOutput -class '*KernelFigures' "$@"
+  stage e2e 60m -parallelMode none -explicit only -showLiveOutput -class '*Figures' "$@"
 }
 
 all() {
   begin_cluster_build
-  core; unit; apphost; redis; kernels
+  core; unit; page; apphost; redis; kernels
   end_cluster_build
   bpf; e2e
 }
@@ -193,7 +204,7 @@ mkdir -p "$results"
 refuse_unknown_projects
 case $what in
   # Need the SDK alone.
-  core | unit | apphost) dotnet build -nologo -v quiet -clp:NoSummary -c "$configuration" "Aviator.Tests/${projects[$what]}" ;;
+  core | unit | page | apphost) dotnet build -nologo -v quiet -clp:NoSummary -c "$configuration" "Aviator.Tests/${projects[$what]}" ;;
   *) make --no-print-directory build CONFIGURATION="$configuration" ;;
 esac
 "$what" "$@"

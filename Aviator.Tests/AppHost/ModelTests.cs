@@ -45,6 +45,17 @@ public sealed class ModelTests
     }
 
     [Fact]
+    public async Task Run_Controller_ServesItsLivePage_UnderALink()
+    {
+        await using var model = await AppHostModel.BuildAsync([.. Fixed]);
+        var environment = await model.EnvironmentAsync("controller");
+        Assert.Equal("true", environment["Aviator__Page__Enabled"]);
+        Assert.Contains("Aviator__Page__Port", environment.Keys);
+        var endpoints = model["controller"].Annotations.OfType<EndpointAnnotation>();
+        Assert.Contains(endpoints, endpoint => endpoint is { Name: AviatorResources.Page, Port: AviatorResources.PagePort });
+    }
+
+    [Fact]
     public async Task Run_Settings_ReachThePrograms()
     {
         await using var model = await AppHostModel.BuildAsync([.. Fixed, ("namespace", "shop"), ("rate", "12.5"), ("source", "probe")]);

@@ -11,34 +11,9 @@ namespace Aviator.Tests.Cluster;
 
 /// <summary>Everything as pods, installed from the chart: what a user has.</summary>
 [Collection(Disruptive.Name)]
-public sealed class ChartClusterTests(ClusterFixture cluster) : ClusterTest(cluster)
+public sealed class ChartClusterTests(ClusterFixture cluster) : ReleaseTest(cluster)
 {
-    private readonly ChartRelease _release = new();
-
     private static Uri AgentAddress => new($"http://{Environment.GetEnvironmentVariable("AVIATOR_NODE_IP")}:9464");
-
-    public override async ValueTask InitializeAsync()
-    {
-        await base.InitializeAsync();
-        // The chart's agent wants the port of the one that all other tests use; they start theirs again when they need it.
-        await Fixture.Controller!.StopAsync(TimeLimits.ProgramEnd);
-        await Fixture.Agent!.StopAsync(TimeLimits.ProgramEnd);
-    }
-
-    public override async ValueTask DisposeAsync()
-    {
-        try
-        {
-            if (TestContext.Current.TestState?.Result == TestResult.Failed) await ReportPodsAsync();
-            await _release.DisposeAsync();
-        }
-        finally
-        {
-            await base.DisposeAsync();
-        }
-
-        GC.SuppressFinalize(this);
-    }
 
     [Fact]
     [Trait("Catalogue", "35")]
@@ -47,7 +22,7 @@ public sealed class ChartClusterTests(ClusterFixture cluster) : ClusterTest(clus
         await AddPodsAsync("a", "b", "slow:300", "slower:300");
         var service = await Workload.ExposeAsync(Stop);
         var original = await ShapeAsync();
-        await _release.InstallAsync(Stop);
+        await Release.InstallAsync(Stop, "controller.page.enabled=true");
         await ApplyPolicyAsync("selection: {mode: percentage, percentage: 50}");
         await AgentCountsEveryRequestAsync(service);
 
@@ -59,18 +34,19 @@ public sealed class ChartClusterTests(ClusterFixture cluster) : ClusterTest(clus
         Assert.Equal(1, traffic.Snapshot(steered + TimeSpan.FromSeconds(2)).Share("a", "b"));
 
         await RedisHoldsTheStateAsync();
+        await PluginSaysWhyAsync("slow");
 
         await using (var watch = ShapeWatch.Start(Api, Namespace, Workload.Service))
         {
             // Another log level: every pod of controller, agent and watchdog is replaced.
-            await _release.UpgradeAsync(Stop, "logLevel=Debug");
+            await Release.UpgradeAsync(Stop, "logLevel=Debug");
             // The one agent was away for as long as its start lasts: longer than a few seconds, and all ready pods were used.
             await SteeredToAsync("a", "b");
             Assert.All(watch.Seen, seen => Assert.True(seen.Shape.IsSteered, watch.Describe()));
         }
 
         // No policy is deleted first: the hook hands the Service back while the controllers are still there.
-        await _release.UninstallAsync(Stop);
+        await Release.UninstallAsync(Stop);
         Assert.Equal(original.Describe(), (await ShapeAsync()).Describe());
         await NothingLostAsync(traffic);
         await NothingIsLeftAsync();
@@ -82,7 +58,7 @@ public sealed class ChartClusterTests(ClusterFixture cluster) : ClusterTest(clus
         await AddPodsAsync("a", "b", "slow:300");
         await using var traffic = Traffic(await Workload.ExposeAsync(Stop));
         var original = await ShapeAsync();
-        await _release.InstallAsync(Stop, $"watchNamespace={Namespace}");
+        await Release.InstallAsync(Stop, $"watchNamespace={Namespace}", "agent.steering.closeIdle=true");
         await ApplyPolicyAsync("selection: {mode: threshold}");
         await SteeredToAsync("a", "b");
         await ConditionBecomesAsync("Ready", "True");
@@ -95,13 +71,15 @@ public sealed class ChartClusterTests(ClusterFixture cluster) : ClusterTest(clus
         Assert.Equal("no", await MayAsync("controller", "list", "secrets", Namespace));
 
         // The same policy by the node's kernel: the hooks work from the container, by these rights, and the Service is left alone.
-        await ApplyPolicyAsync("routing: Kernel\nselection: {mode: threshold}");
+        await ApplyPolicyAsync("routing: Kernel\nselection: {mode: threshold}\nconnections: {onEject: CloseIdle}");
         await ConditionBecomesAsync("Steering", "True", "Kernel");
         await ReleasedAsync(original);
         await ConditionBecomesAsync("Ready", "True");
         var byKernel = traffic.Now;
         await ElapsedAsync(traffic, 4);
         Assert.Equal(1, traffic.Snapshot(byKernel + TimeSpan.FromSeconds(1)).Share("a", "b"));
+        Assert.DoesNotContain("stay open", (await ConditionAsync("Steering"))!.Value.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("Cannot close idle connections", await LogAsync("agent"), StringComparison.Ordinal);
         foreach (var component in new[] { "controller", "agent" })
             Assert.DoesNotContain("forbidden", await LogAsync(component), StringComparison.OrdinalIgnoreCase);
         await NothingLostAsync(traffic);
@@ -113,7 +91,7 @@ public sealed class ChartClusterTests(ClusterFixture cluster) : ClusterTest(clus
         await AddPodsAsync("a", "b", "slow:300");
         var service = await Workload.ExposeAsync(Stop);
         var original = await ShapeAsync();
-        await _release.InstallAsync(Stop, "release.timeout=1m");
+        await Release.InstallAsync(Stop, "release.timeout=1m");
         await using var traffic = Traffic(service);
         await ApplyPolicyAsync("selection: {mode: threshold}");
         await SteeredToAsync("a", "b");
@@ -122,7 +100,7 @@ public sealed class ChartClusterTests(ClusterFixture cluster) : ClusterTest(clus
         try
         {
             await Api.Kubectl.RunAsync(["label", "namespace", Namespace, "services=refused"], cancellationToken: Stop);
-            Assert.NotEqual(0, (await _release.TryUninstallAsync(Stop)).ExitCode);
+            Assert.NotEqual(0, (await Release.TryUninstallAsync(Stop)).ExitCode);
             Assert.Contains("gave the Lease back", await LogAsync("release"), StringComparison.Ordinal);
             var kept = await Api.Kubectl.RunAsync(["get", "deployments,daemonsets", "-n", ChartRelease.Home, "-o", "name"],
                 cancellationToken: Stop);
@@ -137,7 +115,7 @@ public sealed class ChartClusterTests(ClusterFixture cluster) : ClusterTest(clus
         // The controllers continue from whatever the attempt left behind.
         await SteeredToAsync("a", "b");
         await ConditionBecomesAsync("Ready", "True");
-        await _release.UninstallAsync(Stop);
+        await Release.UninstallAsync(Stop);
         Assert.Equal(original.Describe(), (await ShapeAsync()).Describe());
         await NothingLostAsync(traffic);
     }
@@ -189,6 +167,54 @@ public sealed class ChartClusterTests(ClusterFixture cluster) : ClusterTest(clus
         static long Requests(NodeReport report) => report.Endpoints.Sum(endpoint => endpoint.Traffic.Requests);
     }
 
+    /// <summary>At night: which policy, which pod, and why, from the board of the replica that leads.</summary>
+    private async Task PluginSaysWhyAsync(string pod)
+    {
+        string[] place = ["-n", Namespace, "--system-namespace", ChartRelease.Home];
+        var (steered, status) = await Plugin.RunAsync(Api.Kubeconfig, ["status", .. place]);
+        Assert.Equal(0, steered);
+        Assert.Contains("2 of 4", status, StringComparison.Ordinal);
+        var (shown, top) = await Plugin.RunAsync(Api.Kubeconfig, ["top", "--once", .. place]);
+        Assert.Equal(0, shown);
+        Assert.Contains("Source: the board of ", top, StringComparison.Ordinal);
+        var (explained, why) = await Plugin.RunAsync(Api.Kubeconfig, ["explain", pod, .. place]);
+        Assert.Equal(1, explained);
+        Assert.Contains($"Pod {pod} of Service {Workload.Service} gets no traffic", why, StringComparison.Ordinal);
+        await PluginSimulatesAsync(place);
+        var (checkedAll, findings) = await Plugin.RunAsync(Api.Kubeconfig, ["check", Workload.Service, .. place]);
+        Assert.True(checkedAll == 0, findings);
+    }
+
+    /// <summary>Another policy for the same Service, as a file that nobody has applied.</summary>
+    private async Task PluginSimulatesAsync(string[] place)
+    {
+        var file = Path.Combine(Path.GetTempPath(), $"aviator-simulated-{Namespace}.yaml");
+        await File.WriteAllTextAsync(
+            file,
+            $$"""
+            apiVersion: aviator.example.com/v1alpha1
+            kind: AviatorPolicy
+            metadata: {name: other}
+            spec:
+              targetRef: {name: {{Workload.Service}}}
+              evaluationInterval: 1s
+              selection: {mode: topN, topN: 1}
+              routing: Shadow
+            """,
+            Stop);
+        try
+        {
+            var (simulated, answer) = await Plugin.RunAsync(Api.Kubeconfig, ["simulate", "-f", file, .. place]);
+            Assert.Equal(0, simulated);
+            Assert.Contains($" of 4 pods of Service {Workload.Service} would get traffic; 2 do now.", answer, StringComparison.Ordinal);
+            Assert.Contains("Load does not move in it.", answer, StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
     /// <summary>The agents' reports and the policy's state, behind the password that the chart made up.</summary>
     private async Task RedisHoldsTheStateAsync()
     {
@@ -233,7 +259,7 @@ public sealed class ChartClusterTests(ClusterFixture cluster) : ClusterTest(clus
         ["logs", "-n", ChartRelease.Home, "-l", $"app.kubernetes.io/component={component}", "--tail=200", "--prefix"],
             cancellationToken: CancellationToken.None)).Output;
 
-    private async Task ReportPodsAsync()
+    private protected override async Task ReportReleaseAsync()
     {
         var output = TestContext.Current.TestOutputHelper;
         output?.WriteLine((await Api.Kubectl.TryAsync(["get", "pods,events", "-n", ChartRelease.Home, "-o", "wide"])).Output);

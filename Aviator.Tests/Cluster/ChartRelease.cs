@@ -14,7 +14,13 @@ internal sealed class ChartRelease : IAsyncDisposable
     public const string Home = "aviator-chart";
 
     private static readonly TimeSpan Limit = TimeLimits.Collection;
+
     private bool _installed;
+
+    /// <summary>
+    /// Whether Helm applies by itself: Kubernetes 1.20 breaks off a server-side apply of an APIService, which is how Helm 4 applies.
+    /// </summary>
+    public bool ByClientSide { get; init; }
 
     /// <summary>Installs it and waits until every pod is ready.</summary>
     public async Task InstallAsync(CancellationToken stop, params IEnumerable<string> values)
@@ -49,8 +55,8 @@ internal sealed class ChartRelease : IAsyncDisposable
         if (_installed) await DeployAsync(["uninstall", "--no-hooks"], CancellationToken.None);
     }
 
-    private static Task RunAsync(string what, IEnumerable<string> values, CancellationToken stop) =>
-        DeployAsync([what, .. values.SelectMany(value => new[] { "--set", value })], stop);
+    private Task RunAsync(string what, IEnumerable<string> values, CancellationToken stop) => DeployAsync(
+        [what, .. values.SelectMany(value => new[] { "--set", value }), .. ByClientSide ? (string[])["--server-side=false"] : []], stop);
 
     private static async Task DeployAsync(IEnumerable<string> arguments, CancellationToken stop) =>
         (await TryDeployAsync(arguments, stop)).EnsureSuccess();

@@ -41,6 +41,8 @@ public sealed class RightsClusterTests(ClusterFixture cluster) : ClusterTest(clu
             await new Twin(Api, Namespace).GoneAsync(ReleaseLimit, Stop);
             await ApplyPolicyAsync("routing: Kernel\nselection: {mode: threshold}");
             await ConditionBecomesAsync("Steering", "True", "Kernel");
+            await ApplyPolicyAsync("routing: KernelAndService\nselection: {mode: threshold}");
+            await ConditionBecomesAsync("Steering", "True", "KernelAndService");
             Assert.DoesNotContain("forbidden", Since(controller, "Started the controller"), StringComparison.OrdinalIgnoreCase);
             Assert.DoesNotContain("forbidden", Since(agent, "Measured"), StringComparison.OrdinalIgnoreCase);
         }
@@ -48,6 +50,43 @@ public sealed class RightsClusterTests(ClusterFixture cluster) : ClusterTest(clu
         {
             await Fixture.Controller!.StopAsync(TimeLimits.ProgramEnd);
             await Fixture.Agent!.StopAsync(TimeLimits.ProgramEnd);
+            await Fixture.RunAviatorAsync(CancellationToken.None);
+        }
+    }
+
+    /// <summary>A denied patch of the selector, as by a rule of admission: the policy says so, and the Service is as it was.</summary>
+    [Fact]
+    public async Task RightToPatchServices_MissingForAWhile_IsInTheConditionAndLeavesNoSlices()
+    {
+        await using var accounts = await ShippedAccounts.InstallAsync(Api, Stop);
+        const string full = "resources: [services]\n    verbs: [list, watch, patch]";
+        var shipped = await File.ReadAllTextAsync(Path.Combine(AviatorProgram.Root, "config", "rbac", "controller.yaml"), Stop);
+        Assert.Contains(full, shipped, StringComparison.Ordinal);
+        await Api.Kubectl.RunAsync(["apply", "-f", "-"], shipped.Replace(full, full.Replace(", patch", "", StringComparison.Ordinal),
+            StringComparison.Ordinal), Stop);
+        await Fixture.Controller!.StopAsync(TimeLimits.ProgramEnd);
+        var config = await accounts.KubeconfigAsync("aviator-controller", Stop);
+        try
+        {
+            await Fixture.StartControllerAsync(new Dictionary<string, string> { ["Aviator__Kubeconfig"] = config }, Stop);
+            await Workload.AddAsync(Stop, "a", "b");
+            await using var traffic = Traffic(await Workload.ExposeAsync(Stop));
+            var original = await ShapeAsync();
+            await ApplyPolicyAsync("selection: {mode: threshold}");
+            await ConditionBecomesAsync("Steering", "False", "WriteDenied");
+            Assert.Contains("cannot patch resource", (await ConditionAsync("Steering"))!.Value.Message, StringComparison.Ordinal);
+            await ShapeBecomesAsync("own slices to come", shape => shape.Own.Any());
+            await ShapeBecomesAsync(
+                "the Service to be as before", shape => shape.Describe() == original.Describe(), TimeLimits.Seconds(150));
+
+            await Api.Kubectl.RunAsync(["apply", "-f", "-"], shipped, Stop);
+            await ShapeBecomesAsync("the Service to be steered", shape => shape.IsSteered, TimeLimits.Seconds(120));
+            await ConditionBecomesAsync("Steering", "True", "Steered");
+            await NothingLostAsync(traffic);
+        }
+        finally
+        {
+            await Fixture.Controller!.StopAsync(TimeLimits.ProgramEnd);
             await Fixture.RunAviatorAsync(CancellationToken.None);
         }
     }

@@ -30,6 +30,35 @@ public sealed class ServiceKindTests(ClusterFixture cluster) : ClusterTest(clust
         Assert.Equal(5, all.ByPod.Count);
     }
 
+    /// <summary>Readers find slices by their Service's labels, and kube-proxy learns since when a pod waits.</summary>
+    [Fact]
+    public async Task LabelsAndTriggerTime_OnOwnSlices_AreAsOnThoseOfKubernetes()
+    {
+        await Workload.AddAsync(Stop, "a", "b");
+        await Workload.ExposeAsync(Stop);
+        await Api.Kubectl.RunAsync(["label", "service", Workload.Service, "-n", Namespace, "tier=front"], cancellationToken: Stop);
+        await ApplyPolicyAsync("selection: {mode: percentage, percentage: 100}");
+        await SteeredToAsync("a", "b");
+        await OwnSliceSaysAsync("front", "{.items[*].metadata.labels.tier}");
+
+        await Api.Kubectl.RunAsync(["label", "service", Workload.Service, "-n", Namespace, "tier=back", "--overwrite"],
+            cancellationToken: Stop);
+        await OwnSliceSaysAsync("back", "{.items[*].metadata.labels.tier}");
+
+        var before = DateTimeOffset.UtcNow - TimeSpan.FromSeconds(1);
+        await Workload.AddAsync(Stop, "c");
+        await SteeredToAsync("a", "b", "c");
+        var time = await OwnSlicesAsync("{.items[*].metadata.annotations.endpoints\\.kubernetes\\.io/last-change-trigger-time}");
+        Assert.InRange(DateTimeOffset.Parse(time, System.Globalization.CultureInfo.InvariantCulture), before, DateTimeOffset.UtcNow);
+    }
+
+    private async Task<string> OwnSlicesAsync(string path) => (await Api.Kubectl.RunAsync(
+        ["get", "endpointslices", "-n", Namespace, "-l", "endpointslice.kubernetes.io/managed-by=aviator-controller", "-o",
+            $"jsonpath={path}"], cancellationToken: Stop)).Trim();
+
+    private Task<TimeSpan> OwnSliceSaysAsync(string text, string path) => Waiting.UntilAsync($"own slices to say {text}", DecisionLimit,
+        async () => await OwnSlicesAsync(path) == text, Stop);
+
     [Fact]
     public async Task TwoPorts_OneDecides_BothAreSteered()
     {

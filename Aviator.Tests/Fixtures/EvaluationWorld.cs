@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Aviator.Controller;
 using Aviator.Controller.Api.V1Alpha1;
+using Aviator.Controller.Boards;
 using Aviator.Controller.Clocks;
 using Aviator.Controller.Cluster;
 using Aviator.Controller.Collection;
@@ -40,19 +41,23 @@ internal sealed class EvaluationWorld : IDatapath, IStatusWriter, IEventRecorder
     /// <param name="states">The store, given the clock of the evaluations; null for one in memory.</param>
     /// <param name="loggers">Takes the log; null for none.</param>
     /// <param name="datapath">What carries decisions out in place of this; null for this.</param>
+    /// <param name="board">What the live page shows; null for no page.</param>
     public EvaluationWorld(
-        Func<MonotonicClock, IPolicyStateStore>? states = null, ILoggerFactory? loggers = null, IDatapath? datapath = null)
+        Func<MonotonicClock, IPolicyStateStore>? states = null, ILoggerFactory? loggers = null, IDatapath? datapath = null,
+        IBoardSink? board = null)
     {
         _metrics = new(_services.GetRequiredService<IMeterFactory>());
         _clock = new(Time);
+        Evaluator = new(_windows, new ControllerOptions());
         Cluster = new(new ApiConnection(new k8s.Kubernetes(new() { Host = "http://127.0.0.1:1" }), Time), SliceDialect.V1, null, new(),
             Time, NullLogger<ClusterView>.Instance);
         foreach (var pod in Pods) SetPod(pod, ready: true);
-        var status = new PolicyStatusKeeper(this, this, Time, NullLogger<PolicyStatusKeeper>.Instance);
+        var status = new PolicyStatusKeeper(this, this, Time, NullLogger<PolicyStatusKeeper>.Instance, board);
         var keeper = new PolicyStateKeeper(states?.Invoke(_clock) ?? new MemoryPolicyStateStore(), this, _metrics, _clock);
-        var reporter = new DecisionReporter(this, _metrics, (loggers ?? NullLoggerFactory.Instance).CreateLogger<DecisionReporter>());
+        var reporter = new DecisionReporter(
+            this, _metrics, (loggers ?? NullLoggerFactory.Instance).CreateLogger<DecisionReporter>(), board);
         Evaluation = new(
-            Cluster, _ => datapath ?? this, new Evaluator(_windows, new ControllerOptions()), keeper,
+            Cluster, _ => datapath ?? this, Evaluator, keeper,
             new ServingStatus(status, Shared, _metrics), reporter, this, _clock);
     }
 
@@ -61,6 +66,8 @@ internal sealed class EvaluationWorld : IDatapath, IStatusWriter, IEventRecorder
     public ClusterView Cluster { get; }
 
     public PolicyEvaluation Evaluation { get; }
+
+    public Evaluator Evaluator { get; }
 
     public ServiceRun Run { get; private set; } = new();
 
@@ -95,7 +102,7 @@ internal sealed class EvaluationWorld : IDatapath, IStatusWriter, IEventRecorder
         Spec = new() { TargetRef = new() { Name = "web" }, EvaluationInterval = "1s", Selection = new() { Mode = "threshold" } },
     };
 
-    private static ServiceShape Service { get; } = new()
+    public static ServiceShape Service { get; } = new()
     {
         Namespace = "shop",
         Name = "web",
@@ -105,6 +112,9 @@ internal sealed class EvaluationWorld : IDatapath, IStatusWriter, IEventRecorder
         Ports = [new ServicePort("http", "TCP", 80, 8080, null, null)],
         Families = [AddressFamily.IPv4],
     };
+
+    /// <summary>The nodes by their reports.</summary>
+    public IReadOnlyList<NodeSight> Nodes => _windows.Nodes(_clock.Now);
 
     /// <summary>Another process begins to decide, with nothing remembered.</summary>
     public void Restart() => Run = new();

@@ -1,4 +1,6 @@
+using Aviator.Agent.Interest;
 using Aviator.Agent.Steering;
+using Aviator.Agent.Steering.Closing;
 
 namespace Aviator.Tests.Fixtures;
 
@@ -68,6 +70,16 @@ internal sealed class RecordedTable : IConnectTable
             return [.. _counts.Select(row =>
                 new ConnectCounts(System.Net.IPAddress.Parse(row.Key.Item1), row.Key.Item2, row.Value.Steered, row.Value.Passed))];
     }
+
+    /// <summary>What follows connections, or throws.</summary>
+    public Func<IIdleConnections> Following { get; set; } = () => throw new NotSupportedException("No test has asked for it.");
+
+    /// <summary>What this node's clients have open.</summary>
+    public Dictionary<EndpointAddress, int> Open { get; } = [];
+
+    public IReadOnlyDictionary<EndpointAddress, int> ReadOpen() => Open;
+
+    public IIdleConnections FollowConnections() => Following();
 
     public void Remove()
     {

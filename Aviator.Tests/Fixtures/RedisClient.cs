@@ -10,8 +10,9 @@ namespace Aviator.Tests.Fixtures;
 /// <summary>What a process makes of a connection string, with its log and its counts kept for the test.</summary>
 internal sealed class RedisClient : IAsyncDisposable, IRedisMetrics
 {
-    public RedisClient(string connectionString, MonotonicClock? clock = null)
+    public RedisClient(string connectionString, MonotonicClock? clock = null, string cluster = "test")
     {
+        Keys = new(cluster);
         var configuration = new ConfigurationBuilder()
             .AddInMemoryCollection(new Dictionary<string, string?> { ["ConnectionStrings:redis"] = connectionString }).Build();
         Link = new(RedisConnectionString.Read(configuration, "aviator-test")!, this, TimeProvider.System, Log.CreateLogger<RedisLink>());
@@ -21,7 +22,7 @@ internal sealed class RedisClient : IAsyncDisposable, IRedisMetrics
 
     public KeptLog Log { get; } = new();
 
-    public RedisKeys Keys { get; } = new("test");
+    public RedisKeys Keys { get; }
 
     public RedisLink Link { get; }
 
@@ -35,9 +36,10 @@ internal sealed class RedisClient : IAsyncDisposable, IRedisMetrics
 
     public int Failures;
 
-    public static async Task<RedisClient> ConnectAsync(string connectionString, MonotonicClock? clock = null)
+    public static async Task<RedisClient> ConnectAsync(
+        string connectionString, MonotonicClock? clock = null, string cluster = "test")
     {
-        var client = new RedisClient(connectionString, clock);
+        var client = new RedisClient(connectionString, clock, cluster);
         Assert.True(await client.Link.WhenConnectedAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken), "no connection");
         return client;
     }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Aviator.Core.Boards;
 using Aviator.Demo.Report;
 using Aviator.Demo.Screen;
 using Aviator.Demo.Workload;
@@ -15,6 +16,7 @@ internal sealed class DemoRun : IAsyncDisposable
     private const double MaxSlowShare = 0.01;
     private static readonly TimeSpan MoveWindow = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan ReadyLimit = TimeSpan.FromSeconds(30);
+    private static readonly Dictionary<string, string> PageOn = new() { ["Aviator__Page__Enabled"] = "true" };
     private readonly DemoOptions _options;
     private readonly ClusterApi _api;
     private readonly LiveView _view;
@@ -107,11 +109,13 @@ internal sealed class DemoRun : IAsyncDisposable
     {
         var node = (await _api.ListAsync("api/v1/nodes", stop))[0].GetProperty("metadata").GetProperty("name").GetString()!;
         _processes.Add(AviatorProcesses.StartAgent(_options.Kubeconfig, node, Log("agent")));
-        _processes.Add(AviatorProcesses.StartController(_options.Kubeconfig, Log("controller")));
+        _processes.Add(AviatorProcesses.StartController(_options.Kubeconfig, Log("controller"), PageOn));
         await AviatorProcesses.ReadyAsync(_processes[0], AviatorProcesses.AgentAddress, ReadyLimit, stop);
         await AviatorProcesses.ReadyAsync(_processes[1], AviatorProcesses.ControllerAddress, ReadyLimit, stop);
         _view.Say($"agent (process {_processes[0].Id}) and controller ({_processes[1].Id}) are ready; their logs are in " +
             $"{_options.Artifacts}");
+        _view.Say($"The controller's live page, with the reason for each pod: http://localhost:{BoardAddress.DefaultPort}" +
+            (Environment.GetEnvironmentVariable("AVIATOR_INSIDE") is { Length: > 0 } ? ", inside the cluster's network" : ""));
 
         string Log(string name)
         {

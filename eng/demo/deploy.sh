@@ -3,10 +3,12 @@
 # usage: eng/demo/deploy.sh NAMESPACE
 set -euo pipefail
 samples=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../config" && pwd)
+# shellcheck source=eng/lib/definition.bash
+source "$(dirname "${BASH_SOURCE[0]}")/../lib/definition.bash"
 namespace=${1:?usage: eng/demo/deploy.sh NAMESPACE}
 
 kubectl apply -f "$samples/crd"
-kubectl wait --for=condition=Established --timeout=30s crd/aviatorpolicies.aviator.example.com
+await_definition kubectl
 kubectl get namespace "$namespace" >/dev/null 2>&1 || kubectl create namespace "$namespace"
 kubectl apply -n "$namespace" -f "$samples/samples/workload.yaml"
 for deployment in echo-fast echo-slow; do

@@ -28,7 +28,7 @@ install_packages() {
     rm -f "$log"
 }
 
-# Some of the packages bring services (etcd, Docker). The cluster starts its own; theirs must not start now nor at the next boot.
+# Some of the packages bring services (etcd, Docker, Prometheus). The cluster starts its own; theirs must not start now nor at the next boot.
 without_services() {
     local policy=/usr/sbin/policy-rc.d ours=no service result=0
     if [[ ! -e $policy ]]; then
@@ -43,6 +43,7 @@ without_services() {
             case $service in
                 docker.io) systemctl disable --quiet docker.service docker.socket || true ;;
                 etcd-server) systemctl disable --quiet etcd.service || true ;;
+                prometheus) systemctl disable --quiet prometheus.service || true ;;
             esac
         done
     fi

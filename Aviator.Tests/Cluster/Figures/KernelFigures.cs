@@ -1,9 +1,6 @@
 using System.Globalization;
 using System.Net;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Aviator.Tests.Cluster.Fixtures;
-using Aviator.Tests.Kit;
 using Aviator.Tests.Tooling;
 using Xunit;
 
@@ -20,7 +17,6 @@ public sealed class KernelFigures(ClusterFixture cluster) : ClusterTest(cluster)
     private const string Slow = "d";
     private static readonly TimeSpan Turn = TimeSpan.FromSeconds(4);
     private static readonly string[] Pods = ["a", "b", "c", Slow];
-    private static readonly JsonSerializerOptions Json = new() { WriteIndented = true };
 
     /// <summary>One of four pods, which answer after 10 ms, takes five or sixteen times as long.</summary>
     [Theory(Explicit = true)]
@@ -113,11 +109,7 @@ public sealed class KernelFigures(ClusterFixture cluster) : ClusterTest(cluster)
                 + $"{arm.Runs.Sum(run => run.Failures.Count)} | {arm.ProcessorSecondsPerThousand:0.00} |"));
         }
 
-        // Each slowness in its place: one may be run again without the other.
-        var file = Repository.File("artifacts/bench/kernel.json");
-        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-        var all = File.Exists(file) ? JsonNode.Parse(await File.ReadAllTextAsync(file, Stop))!.AsObject() : [];
-        all[$"{milliseconds} ms"] = JsonSerializer.SerializeToNode(arms.Select(arm => new
+        await FigureFile.KeepAsync($"{milliseconds} ms", arms.Select(arm => new
         {
             arm.Name,
             arm.Requests,
@@ -127,8 +119,7 @@ public sealed class KernelFigures(ClusterFixture cluster) : ClusterTest(cluster)
             SlowShare = arm.Runs.Select(run => run.Share(Slow)),
             Failed = arm.Runs.Sum(run => run.Failures.Count),
             arm.ProcessorSecondsPerThousand,
-        }));
-        await File.WriteAllTextAsync(file, all.ToJsonString(Json), Stop);
+        }), Stop);
     }
 
     private static string Text(Arm arm, double quantile)

@@ -53,8 +53,15 @@ public sealed class ClusterFixture : IAsyncLifetime
             Directory.CreateDirectory(Artifacts);
             var api = new ClusterApi(kubeconfig!);
             await api.Kubectl.RunAsync(["apply", "-f", Path.Combine(AviatorProgram.Root, "config", "crd")], cancellationToken: stop);
-            await api.Kubectl.RunAsync(["wait", "--for=condition=Established", "--timeout=20s", "crd/aviatorpolicies.aviator.example.com"],
-                cancellationToken: stop);
+            // kubectl's wait of 1.20 fails on a definition that has no conditions yet.
+            string[] established = ["wait", "--for=condition=Established", "--timeout=5s", "crd/aviatorpolicies.aviator.example.com"];
+            var said = "";
+            await Waiting.UntilAsync("the definition to be established", TimeLimits.Kubernetes, async () =>
+            {
+                var result = await api.Kubectl.TryAsync(established, cancellationToken: stop);
+                said = result.Output;
+                return result.ExitCode == 0;
+            }, stop, () => said);
             await RemoveNamespacesAsync(api, stop);
             Node = (await api.ListAsync("api/v1/nodes", stop))[0].GetProperty("metadata").GetProperty("name").GetString()!;
             _api = api;

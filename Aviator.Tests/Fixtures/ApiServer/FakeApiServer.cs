@@ -31,8 +31,11 @@ internal sealed class FakeApiServer : IAsyncDisposable
     /// <summary>Path and query of every request so far, in order.</summary>
     public ConcurrentQueue<string> Requests { get; } = new();
 
+    /// <summary>Where it listens.</summary>
+    public string Url => _app.Urls.First();
+
     /// <summary>A client of it.</summary>
-    public k8s.Kubernetes Client => new(new KubernetesClientConfiguration { Host = _app.Urls.First() });
+    public k8s.Kubernetes Client => new(new KubernetesClientConfiguration { Host = Url });
 
     /// <summary>Starts it on a free port.</summary>
     public static async Task<FakeApiServer> StartAsync(IApiRoutes routes)
@@ -42,6 +45,7 @@ internal sealed class FakeApiServer : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromMilliseconds(100));
         var app = builder.Build();
+        app.UseWebSockets();
         var server = new FakeApiServer(app);
         app.Run(context =>
         {

@@ -5,6 +5,7 @@ using Aviator.Agent;
 using Aviator.Agent.Access;
 using Aviator.Controller;
 using Aviator.Controller.Api.V1Alpha1;
+using Aviator.Controller.Autoscaling;
 using Aviator.Controller.Events;
 using Aviator.Controller.Leadership;
 using Aviator.Controller.Roles.Release;
@@ -129,6 +130,10 @@ public sealed partial class DocumentationTests
         Assert.Subset(Controller.CodeIn("## Options").ToHashSet(), Options(typeof(ControllerOptions)));
 
     [Fact]
+    public void Options_OfTheFiguresForAutoscalers_AreExplained() => Assert.Subset(
+        Controller.CodeIn("## Options").ToHashSet(), Options(typeof(AutoscalingOptions), name => $"Aviator__Autoscaling__{name}"));
+
+    [Fact]
     public void Options_OfTheAgent_AreExplained()
     {
         var explained = new Documentation("docs/reference/agent.md").CodeIn("## Options").ToHashSet();
@@ -197,7 +202,7 @@ public sealed partial class DocumentationTests
 
     /// <summary>The rights of config/rbac: account, verb, resource, and whether it is restricted to one object.</summary>
     private static IEnumerable<string> Granted() =>
-        from file in Directory.GetFiles(Repository.File("config/rbac"), "*.yaml")
+        from file in Directory.GetFiles(Repository.File("config/rbac"), "*.yaml", SearchOption.AllDirectories)
         from item in KubernetesYaml.LoadAllFromString(File.ReadAllText(file))
         from rule in (item as V1ClusterRole)?.Rules ?? (item as V1Role)?.Rules ?? []
         from resource in rule.Resources
@@ -241,7 +246,8 @@ public sealed partial class DocumentationTests
 
     /// <summary>A row of the table of rights: accounts, resources, verbs.</summary>
     [GeneratedRegex(
-        @"^\| ((?:controller|agent|watchdog|release)[a-z, ]*) \| ([a-z/, ]+?)(?<one> \(one\))? \| ([a-z, ]+) \|", RegexOptions.Multiline)]
+        @"^\| ((?:controller|agent|watchdog|release|horizontal-pod-autoscaler)[a-z, ]*) \| ([a-z/*, ]+?)(?<one> \(one\))? \| ([a-z, ]+) \|",
+        RegexOptions.Multiline)]
     private static partial Regex Right();
 
     /// <summary>A row of the policy's table: field, type, default.</summary>

@@ -15,6 +15,17 @@ public sealed class ProjectWallTests
     [Fact]
     public void Core_OfTheProduct_ReferencesNothing() => Assert.Empty(Reachable("Aviator.Core/Aviator.Core.csproj"));
 
+    /// <summary>The plugin reads and hands back by the controller's code; the agent and the AppHost are none of its business.</summary>
+    [Fact]
+    public void Cli_Reaches_TheControllerAndWhatThatNeeds() => Assert.Equal(
+        ["Aviator.Controller", "Aviator.Core", "Aviator.Kubernetes", "Aviator.Redis", "Aviator.ServiceDefaults"],
+        Reachable("Aviator.Cli/Aviator.Cli.csproj").Order(StringComparer.Ordinal));
+
+    [Fact]
+    public void NoProgram_References_TheCli() => Assert.All(
+        new[] { "Aviator.Agent", "Aviator.Controller", "Aviator.AppHost" },
+        program => Assert.DoesNotContain("Aviator.Cli", Reachable($"{program}/{program}.csproj")));
+
     [Fact]
     public void StageCore_Reaches_TheCoreAndTheKitAlone() =>
         Assert.Equal(["Aviator.Core", Tests + "Kit"],

@@ -23,6 +23,24 @@ public sealed class ChartRightsTests
         Assert.Equal(Rights(shipped, component), Rights(rendered, component));
     }
 
+    /// <summary>A controller that serves figures for autoscalers may do more, and no more than is shipped for that.</summary>
+    [Fact]
+    public async Task Autoscaling_Rights_AreThoseOfConfigRbac()
+    {
+        var shipped = new List<IKubernetesObject<V1ObjectMeta>>();
+        string[] files = ["controller.yaml", "autoscaling/controller.yaml", "autoscaling/horizontal-pod-autoscaler.yaml"];
+        foreach (var file in files.Select(name => $"config/rbac/{name}"))
+            shipped.AddRange(Helm.Read(await File.ReadAllTextAsync(Repository.File(file), TestContext.Current.CancellationToken)));
+        var rendered = await Helm.RenderAsync(Helm.Current, "controller.autoscaling.enabled=true");
+        Assert.Equal(Rights(shipped, "controller"), Rights(rendered, "controller"));
+        // The one role that is not Aviator's, in the one namespace that it is in.
+        Assert.Equal(Foreign(shipped), Foreign(rendered));
+
+        static IEnumerable<string> Foreign(IEnumerable<IKubernetesObject<V1ObjectMeta>> objects) => objects.OfType<V1RoleBinding>()
+            .Where(binding => binding.Metadata.NamespaceProperty == "kube-system")
+            .Select(binding => $"{binding.RoleRef.Kind}/{binding.RoleRef.Name} {binding.Subjects.Single().Name}");
+    }
+
     [Fact]
     public async Task OneNamespace_Rights_EndAtItsBorder()
     {

@@ -39,6 +39,16 @@ public sealed class ChartTests
         Assert.Equal(capabilities.Split(' '), Helm.Pods(objects)["aviator-agent"].Spec.Containers[0].SecurityContext.Capabilities.Add);
     }
 
+    [Theory]
+    [InlineData("agent.steering.closeIdle=true", "BPF PERFMON NET_ADMIN SYS_PTRACE")]
+    [InlineData("agent.source=probe,agent.steering.closeIdle=true", "")]
+    public async Task Render_CloseIdle_AddsTheOneCapability(string values, string capabilities)
+    {
+        var objects = await Helm.RenderAsync(Helm.Current, values.Split(','));
+        Assert.Equal(capabilities.Split(' ', StringSplitOptions.RemoveEmptyEntries),
+            Helm.Pods(objects)["aviator-agent"].Spec.Containers[0].SecurityContext.Capabilities.Add);
+    }
+
     [Fact]
     public async Task Render_AnyVersionOfTheChart_SelectsByTheSameLabels()
     {
@@ -145,11 +155,27 @@ public sealed class ChartTests
     public async Task Render_ForeignRedis_IsNamedByItsSecretAlone()
     {
         var objects = await Helm.RenderAsync(Helm.Current, "redis.mode=external", "redis.external.existingSecret=mine");
-        var variable = Helm.Pods(objects)["aviator-controller"].Spec.Containers[0].Env.Single(candidate =>
-            candidate.Name == "ConnectionStrings__redis");
-        Assert.Equal(("mine", "connection-string"), (variable.ValueFrom.SecretKeyRef.Name, variable.ValueFrom.SecretKeyRef.Key));
+        foreach (var name in (string[])["aviator-agent", "aviator-controller"])
+        {
+            var variable = Helm.Pods(objects)[name].Spec.Containers[0].Env.Single(candidate =>
+                candidate.Name == "ConnectionStrings__redis");
+            Assert.Equal(("mine", "connection-string"), (variable.ValueFrom.SecretKeyRef.Name, variable.ValueFrom.SecretKeyRef.Key));
+        }
+
         Assert.Empty(objects.OfType<V1Secret>());
         Assert.DoesNotContain("aviator-redis", Helm.Pods(objects).Keys);
+    }
+
+    [Fact]
+    public async Task Render_ForeignRedisWithAUserForAgents_GivesEachItsOwnKeyOfTheSecret()
+    {
+        var pods = Helm.Pods(await Helm.RenderAsync(Helm.Current,
+            "redis.mode=external", "redis.external.existingSecret=mine", "redis.external.key=controller", "redis.external.agentKey=agent"));
+        foreach (var role in (string[])["agent", "controller"])
+        {
+            var variable = pods[$"aviator-{role}"].Spec.Containers[0].Env.Single(candidate => candidate.Name == "ConnectionStrings__redis");
+            Assert.Equal(("mine", role), (variable.ValueFrom.SecretKeyRef.Name, variable.ValueFrom.SecretKeyRef.Key));
+        }
     }
 
     [Fact]

@@ -9,6 +9,8 @@ public sealed class ChartValuesTests
     [InlineData("controller.replica=3", "replica")]
     [InlineData("controller.replicas=0", "/controller/replicas")]
     [InlineData("controller.leaderElection.leaseDuration=soon", "/controller/leaderElection/leaseDuration")]
+    [InlineData("controller.page.enabled=yes", "/controller/page/enabled")]
+    [InlineData("controller.autoscaling.enabled=1", "/controller/autoscaling/enabled")]
     [InlineData("agent.source=kernel", "/agent/source")]
     [InlineData("agent.port=80", "/agent/port")]
     [InlineData("agent.capabilities={CAP_BPF}", "/agent/capabilities")]
@@ -33,6 +35,14 @@ public sealed class ChartValuesTests
         // What the schema refuses is named as /a/b by Helm 4, and as a.b at a line's start by Helm 3.
         if (message[0] == '/' && !result.Error.Contains(message, StringComparison.Ordinal)) message = $"- {message[1..].Replace('/', '.')}";
         Assert.Contains(message, result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Template_ThePage_IsOffUnlessAskedFor()
+    {
+        const string On = "Aviator__Page__Enabled: \"true\"";
+        Assert.DoesNotContain(On, await Helm.TemplateAsync(Helm.Current), StringComparison.Ordinal);
+        Assert.Contains(On, await Helm.TemplateAsync(Helm.Current, "controller.page.enabled=true"), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -15,6 +15,10 @@ start_api_server() {
         --tls-cert-file "$keys/apiserver.crt" --tls-private-key-file "$keys/apiserver.key" \
         --kubelet-client-certificate "$keys/apiserver-to-kubelet.crt" --kubelet-client-key "$keys/apiserver-to-kubelet.key" \
         --kubelet-certificate-authority "$keys/ca.crt" --kubelet-preferred-address-types InternalIP \
+        --requestheader-client-ca-file "$keys/front-proxy-ca.crt" --requestheader-allowed-names front-proxy-client \
+        --requestheader-username-headers X-Remote-User --requestheader-group-headers X-Remote-Group \
+        --requestheader-extra-headers-prefix X-Remote-Extra- \
+        --proxy-client-cert-file "$keys/front-proxy-client.crt" --proxy-client-key-file "$keys/front-proxy-client.key" \
         --service-account-issuer https://kubernetes.default.svc --service-account-key-file "$keys/service-account.key" \
         --service-account-signing-key-file "$keys/service-account.key" --profiling=false
     wait_for "the API server" 60 api_ready

@@ -29,10 +29,11 @@ make_credentials() {
 make_authority() {
     local keys=$1
     key() { openssl ecparam -name prime256v1 -genkey -noout -out "$keys/$1.key"; }
-    signed() { # NAME SUBJECT EXTENSIONS
+    signed() { # NAME SUBJECT EXTENSIONS [AUTHORITY]
+        local by=$keys/${4:-ca}
         key "$1"
         openssl req -new -key "$keys/$1.key" -subj "$2" -out "$keys/$1.csr"
-        openssl x509 -req -in "$keys/$1.csr" -CA "$keys/ca.crt" -CAkey "$keys/ca.key" -CAcreateserial -days 365 \
+        openssl x509 -req -in "$keys/$1.csr" -CA "$by.crt" -CAkey "$by.key" -CAcreateserial -days 365 \
             -extfile <(printf '%s\n' "$3") -out "$keys/$1.crt" 2>/dev/null
     }
     key ca
@@ -40,6 +41,10 @@ make_authority() {
     signed apiserver /CN=kube-apiserver "subjectAltName=IP:127.0.0.1,IP:$NODE_IP,IP:$API_SERVICE_IP,DNS:localhost,DNS:kubernetes,DNS:kubernetes.default,DNS:kubernetes.default.svc,DNS:kubernetes.default.svc.cluster.local"
     signed apiserver-to-kubelet /O=system:masters/CN=kube-apiserver-kubelet-client extendedKeyUsage=clientAuth
     signed kubelet "/CN=$CLUSTER" "subjectAltName=IP:$NODE_IP,DNS:$CLUSTER"
+    # By which servers of other APIs know that a request was passed on to them by the API server: an authority for nothing else.
+    key front-proxy-ca
+    openssl req -x509 -new -key "$keys/front-proxy-ca.key" -subj /CN=front-proxy-ca -days 365 -out "$keys/front-proxy-ca.crt"
+    signed front-proxy-client /CN=front-proxy-client extendedKeyUsage=clientAuth front-proxy-ca
     openssl genrsa -out "$keys/service-account.key" 2048 2>/dev/null
 }
 

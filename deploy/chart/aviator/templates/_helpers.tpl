@@ -86,6 +86,10 @@ OTEL_EXPORTER_OTLP_ENDPOINT: {{ . | quote }}
 {{ include "aviator.fullname" . }}-controller
 {{- end -}}
 
+{{- define "aviator.autoscalingName" -}}
+{{ include "aviator.fullname" . }}-autoscaling
+{{- end -}}
+
 {{/* "15s" or "1m30s" in seconds. The schema lets nothing else through. */}}
 {{- define "aviator.seconds" -}}
 {{- $minutes := regexFind "^[0-9]+m" . | trimSuffix "m" | default "0" | int -}}
@@ -104,23 +108,26 @@ OTEL_EXPORTER_OTLP_ENDPOINT: {{ . | quote }}
 {{- .Values.redis.internal.existingSecret | default (printf "%s-redis" (include "aviator.fullname" .)) -}}
 {{- end -}}
 
-{{/* Variables by which controller and agent find Redis. $(NAME) is filled in by the kubelet. */}}
+{{/* Variables by which controller and agent find Redis, from a dict of root and component. $(NAME) is filled in by the kubelet. */}}
 {{- define "aviator.redisVariables" -}}
-{{- $redis := .Values.redis -}}
+{{- $root := .root -}}
+{{- $redis := $root.Values.redis -}}
 {{- if eq $redis.mode "external" }}
+{{- $key := $redis.external.key }}
+{{- if eq .component "agent" }}{{ $key = $redis.external.agentKey | default $key }}{{ end }}
 - name: ConnectionStrings__redis
   valueFrom:
-    secretKeyRef: {name: {{ required "redis.external.existingSecret: name the Secret that holds the connection string" $redis.external.existingSecret }}, key: {{ $redis.external.key }}}
+    secretKeyRef: {name: {{ required "redis.external.existingSecret: name the Secret that holds the connection string" $redis.external.existingSecret }}, key: {{ $key }}}
 {{- else if eq $redis.mode "internal" }}
-{{- $service := printf "%s-redis" (include "aviator.fullname" .) }}
-{{- $address := printf "%s.%s.svc:6379" $service .Release.Namespace }}
+{{- $service := printf "%s-redis" (include "aviator.fullname" $root) }}
+{{- $address := printf "%s.%s.svc:6379" $service $root.Release.Namespace }}
 {{- if eq $redis.internal.discovery "environment" }}
 {{- $variable := $service | upper | replace "-" "_" | replace "." "_" }}
 {{- $address = printf "$(%s_SERVICE_HOST):$(%s_SERVICE_PORT)" $variable $variable }}
 {{- end }}
 - name: AVIATOR_REDIS_PASSWORD
   valueFrom:
-    secretKeyRef: {name: {{ include "aviator.redisSecret" . }}, key: password}
+    secretKeyRef: {name: {{ include "aviator.redisSecret" $root }}, key: password}
 - name: ConnectionStrings__redis
   value: "{{ $address }},password=$(AVIATOR_REDIS_PASSWORD)"
 {{- end }}

@@ -1,0 +1,21 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Aviator.Tests.Kit;
+
+namespace Aviator.Tests.Cluster.Figures;
+
+/// <summary>artifacts/bench/kernel.json, in which each figure has its place: one may be run again without the others.</summary>
+internal static class FigureFile
+{
+    private static readonly JsonSerializerOptions Json = new() { WriteIndented = true };
+
+    /// <summary>Keeps a figure under its name.</summary>
+    public static async Task KeepAsync<T>(string name, T figure, CancellationToken cancellationToken)
+    {
+        var file = Repository.File("artifacts/bench/kernel.json");
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        var all = File.Exists(file) ? JsonNode.Parse(await File.ReadAllTextAsync(file, cancellationToken))!.AsObject() : [];
+        all[name] = JsonSerializer.SerializeToNode(figure, Json);
+        await File.WriteAllTextAsync(file, all.ToJsonString(Json), cancellationToken);
+    }
+}

@@ -65,7 +65,8 @@ internal sealed class Preflight(ClusterView cluster, ReaderCatalog catalog)
     /// <summary>
     /// Looks at a Service whose connections the nodes' kernels are to give to endpoints. Nothing of it is touched, so whoever reads its
     /// selector or Endpoints does not matter. What knows a connection by the ClusterIP that it was made to does: a sidecar, or a waypoint,
-    /// whose rules (mutual TLS, authorization) a connection to a pod's address leaves.
+    /// whose rules (mutual TLS, authorization) a connection to a pod's address leaves. A gateway that connects to pods by itself is passed
+    /// by: nothing breaks, and nothing is steered there, which a user should know.
     /// </summary>
     /// <inheritdoc cref="CheckAsync"/>
     public async Task<PreflightResult> CheckForKernelAsync(ServiceShape service, string? allow, CancellationToken cancellationToken)
@@ -75,7 +76,7 @@ internal sealed class Preflight(ClusterView cluster, ReaderCatalog catalog)
         if (SidecarOf(service) is { } sidecar)
             readers.Add(MeshReaders.Sidecar(sidecar, "it knows connections by the ClusterIP, which a kernel replaces before it sees them"));
         if (MeshReaders.ServiceWaypoint(service) is { } waypoint) readers.Add(waypoint);
-        readers.AddRange((await OfNamespacesAsync(service, cancellationToken)).Where(reader => reader.Reads(service)));
+        readers.AddRange((await OfObjectsForKernelAsync(service, cancellationToken)).Where(reader => reader.Reads(service)));
         return Judge(service, readers, allow, isKernelOpen: false);
     }
 
@@ -109,17 +110,17 @@ internal sealed class Preflight(ClusterView cluster, ReaderCatalog catalog)
     }
 
     /// <summary>
-    /// What the labels of namespaces say. Where they cannot be read, that holds up no Service but one that is known to be in an ambient
-    /// mesh: a waypoint may stand before it.
+    /// What the labels of namespaces say, and routes of gateways. Where they cannot be read, that holds up no Service but one that is known
+    /// to be in an ambient mesh: a waypoint may stand before it.
     /// </summary>
-    private async Task<IEnumerable<Reader>> OfNamespacesAsync(ServiceShape service, CancellationToken cancellationToken)
+    private async Task<IEnumerable<Reader>> OfObjectsForKernelAsync(ServiceShape service, CancellationToken cancellationToken)
     {
         var ambient = service.Labels.Get(Meshes.IstioWaypoint) == "none" ? null : AmbientPodOf(service);
         try
         {
             var patience = catalog.IsKnown ? Haste : ambient is null ? Glance : Patience;
             var readers = await catalog.GetAsync(patience, cancellationToken);
-            if (ambient is null || catalog.Sees(ReaderKinds.Waypoints)) return readers.Where(reader => reader.MattersToKernel);
+            if (ambient is null || catalog.Sees(ReaderKinds.Waypoints)) return readers.Select(ForKernel).OfType<Reader>();
         }
         catch (Exception fault) when (ReaderCatalog.CannotBeAsked(fault))
         {
@@ -128,6 +129,14 @@ internal sealed class Preflight(ClusterView cluster, ReaderCatalog catalog)
 
         return [MeshReaders.UnseenWaypoint(ambient)];
     }
+
+    /// <summary>The reader as it matters where kernels alone steer; null where it does not.</summary>
+    private static Reader? ForKernel(Reader reader) => reader switch
+    {
+        { MattersToKernel: true } => reader,
+        { PastKernel: { } effect } => reader with { Effect = effect, MayCope = true },
+        _ => null,
+    };
 
     /// <summary>Looks at a Service that is to get a twin and is not touched itself, so that its readers do not matter.</summary>
     public PreflightResult CheckForTwin(ServiceShape service)

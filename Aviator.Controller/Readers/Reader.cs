@@ -15,4 +15,9 @@ internal sealed record Reader(string Name, string Object, string Effect, Func<Se
 
     /// <summary>Whether it matters, too, to connections that the nodes' kernels give to pods, where the Service is not touched.</summary>
     public bool MattersToKernel { get; init; }
+
+    /// <summary>
+    /// What to know of it where the nodes' kernels alone steer, if it opens connections to pods' addresses; null if it does not.
+    /// </summary>
+    public string? PastKernel { get; init; }
 }

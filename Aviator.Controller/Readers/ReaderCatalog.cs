@@ -115,35 +115,61 @@ internal sealed partial class ReaderCatalog(
 
     private async Task<IReadOnlyList<Reader>> ListAsync(ReaderKind kind, PrometheusRoles roles, CancellationToken cancellationToken)
     {
-        var resource = kind.Resource;
-        if (!await IsServedAsync(resource, cancellationToken)) return [];
         var readers = new List<Reader>();
         try
         {
-            var client = new ResourceClient<JsonDocument>(connection, resource, new ResourceScope(ns, kind.Labels));
-            string? token = null;
-            do
-            {
-                var page = await client.ListAsync(PageSize, token, cancellationToken);
-                readers.AddRange(page.Items.Select(Foreign).Select(item => kind.Read(item, roles)).OfType<Reader>());
-                token = page.Continue;
-            }
-            while (token is not null);
+            foreach (var resource in await ServedAsync(kind, cancellationToken))
+                if (await TryListAsync(kind, resource, roles, readers, cancellationToken)) break;
             _refused.TryRemove(kind, out _);
         }
-        catch (ApiException refusal) when (refusal.IsForbidden || refusal.IsNotFound)
+        catch (ApiException refusal) when (refusal.IsForbidden)
         {
-            // No right to look, or the kind is not there: steering is not held up by what cannot be known.
-            LogFailed(resource.Plural, refusal.Message);
+            // No right to look: steering is not held up by what cannot be known.
+            LogFailed(kind.Resource.Plural, refusal.Message);
             _refused[kind] = true;
         }
 
         return readers;
     }
 
-    /// <summary>The core group has no page of its own, and is always served.</summary>
-    private async Task<bool> IsServedAsync(ResourceKind resource, CancellationToken cancellationToken) => resource.Group.Length == 0
-        || (await ApiGroups.VersionsAsync(connection, resource.Group, cancellationToken)).Contains(resource.Version);
+    /// <returns>False where the version has no such kind: a group may serve a version for the sake of other kinds.</returns>
+    private async Task<bool> TryListAsync(
+        ReaderKind kind, ResourceKind resource, PrometheusRoles roles, List<Reader> readers, CancellationToken cancellationToken)
+    {
+        var client = new ResourceClient<JsonDocument>(connection, resource, new ResourceScope(ns, kind.Labels));
+        string? token = null;
+        do
+        {
+            try
+            {
+                var page = await client.ListAsync(PageSize, token, cancellationToken);
+                readers.AddRange(page.Items.Select(Foreign).Select(item => kind.Read(item, roles)).OfType<Reader>());
+                token = page.Continue;
+            }
+            catch (ApiException missing) when (missing.IsNotFound)
+            {
+                return false;
+            }
+        }
+        while (token is not null);
+        return true;
+    }
+
+    /// <summary>
+    /// The kind in those of its versions that the server has, the present one first. The core group has no page of its own, and is always
+    /// served.
+    /// </summary>
+    private async Task<IReadOnlyList<ResourceKind>> ServedAsync(ReaderKind kind, CancellationToken cancellationToken)
+    {
+        var resource = kind.Resource;
+        if (resource.Group.Length == 0) return [resource];
+        var served = await ApiGroups.VersionsAsync(connection, resource.Group, cancellationToken);
+        return
+        [
+            .. new[] { resource.Version, kind.Older }.OfType<string>().Where(served.Contains)
+                .Select(version => resource with { Version = version }),
+        ];
+    }
 
     private static ForeignObject Foreign(ResourceItem<JsonDocument> item) =>
         new(item.Key.Namespace, item.Key.Name, item.Value.RootElement.Clone());

@@ -7,8 +7,13 @@ namespace Aviator.Controller.Readers;
 /// <param name="Read">The reader that an object is; null for one that is none by itself.</param>
 /// <param name="WholeCluster">Whether it says something only where all of the cluster is seen, and not one namespace.</param>
 /// <param name="Labels">A label selector, where only some objects of the kind say something; null for all.</param>
+/// <param name="Older">The version by which older servers of the kind have it; null where one version is enough.</param>
 internal sealed record ReaderKind(
-    ResourceKind Resource, Func<ForeignObject, PrometheusRoles, Reader?> Read, bool WholeCluster = false, string? Labels = null);
+    ResourceKind Resource,
+    Func<ForeignObject, PrometheusRoles, Reader?> Read,
+    bool WholeCluster = false,
+    string? Labels = null,
+    string? Older = null);
 
 /// <summary>The kinds by which readers are known, in the order in which they are listed.</summary>
 internal static class ReaderKinds
@@ -32,7 +37,11 @@ internal static class ReaderKinds
             (item, _) => NetworkPolicyReaders.Clusterwide(item),
             WholeCluster: true),
         new(new("networking.k8s.io", "v1", "ingresses"), (item, _) => RouteReaders.Ingress(item)),
-        new(new("gateway.networking.k8s.io", "v1", "httproutes"), (item, _) => RouteReaders.HttpRoute(item)),
+        Route("HTTPRoute", "httproutes"),
+        Route("GRPCRoute", "grpcroutes"),
+        Route("TLSRoute", "tlsroutes", older: "v1alpha2"),
+        Route("TCPRoute", "tcproutes", older: "v1alpha2"),
+        Route("UDPRoute", "udproutes", older: "v1alpha2"),
         new(
             ResourceKind.Namespaces,
             (item, _) => MeshReaders.AmbientNamespace(item),
@@ -40,4 +49,8 @@ internal static class ReaderKinds
             Labels: $"{Meshes.IstioMode}=ambient"),
         Waypoints,
     ];
+
+    /// <summary>A kind of route of the Gateway API. The last three became v1 with its version 1.5 and 1.6.</summary>
+    private static ReaderKind Route(string kind, string plural, string? older = null) =>
+        new(new("gateway.networking.k8s.io", "v1", plural), (item, _) => RouteReaders.Gateway(kind, item), Older: older);
 }

@@ -52,6 +52,48 @@ public sealed class ReaderCatalogTests : IAsyncLifetime
         Assert.Null((await preflight.CheckAsync(World.Web, "ingress", Stop)).Warning);
     }
 
+    /// <summary>A gateway that opens connections to pods is passed by where kernels alone steer: no obstacle, but worth a word.</summary>
+    [Fact]
+    public async Task CheckForKernel_RouteOfAGateway_IsAWarningThatSaysWhatReachesIt()
+    {
+        NoneBut("grpcroutes", script => Listing(script, "v1",
+            """
+            {"spec":{"rules":[{"backendRefs":[{"name":"web","port":80}]}]},"status":{"parents":[{"controllerName":"x.io/gate"}]}}
+            """));
+        var preflight = new Preflight(Empty(), _catalog);
+        var service = World.Web with { ClusterIps = ["10.96.0.1"] };
+
+        var found = await preflight.CheckForKernelAsync(service, null, Stop);
+
+        Assert.Null(found.Obstacle);
+        Assert.StartsWith("GRPCRoute shop/r of x.io/gate: ", found.Warning, StringComparison.Ordinal);
+        Assert.Contains("past the nodes' kernels", found.Warning, StringComparison.Ordinal);
+        Assert.Contains("spec.routing: KernelAndService reaches them", found.Warning, StringComparison.Ordinal);
+        Assert.Null((await preflight.CheckForKernelAsync(service, "gateway", Stop)).Warning);
+        Assert.Null((await preflight.CheckForKernelAsync(service with { Name = "other" }, null, Stop)).Warning);
+        var steeredBySlices = (await preflight.CheckForBothAsync(service, null, Stop)).Warning;
+        Assert.Contains("follows the selection if it reads EndpointSlices", steeredBySlices, StringComparison.Ordinal);
+        Assert.DoesNotContain("past the nodes' kernels", steeredBySlices, StringComparison.Ordinal);
+    }
+
+    /// <summary>The group serves v1 for other kinds; this one came with a later version of the Gateway API.</summary>
+    [Fact]
+    public async Task Get_KindOfAnOlderVersion_IsListedByThat()
+    {
+        NoneBut("tcproutes", script => Listing(
+            script.Then(Versions("v1", "v1alpha2")).Status(404, "NotFound"),
+            """{"spec":{"rules":[{"backendRefs":[{"name":"web","port":80}]}]}}"""));
+
+        var found = Assert.Single(await _catalog.GetAsync(Patience, Stop).WaitAsync(Limit, Stop));
+
+        Assert.Equal(("TCPRoute shop/r", true), (found.Object, found.Reads(World.Web)));
+        Assert.Equal(
+            ["/apis/gateway.networking.k8s.io", "/apis/gateway.networking.k8s.io/v1/tcproutes?pretty=false&limit=500",
+                "/apis/gateway.networking.k8s.io/v1alpha2/tcproutes?pretty=false&limit=500"],
+            _server.Requests.Where((_, at) => at >= Before("tcproutes")).Take(3));
+        Assert.Equal(0, _script.Unscripted);
+    }
+
     [Fact]
     public async Task Get_OneNamespace_AsksForNothingThatNeedsTheWholeCluster()
     {
@@ -265,8 +307,16 @@ public sealed class ReaderCatalogTests : IAsyncLifetime
     }
 
     /// <summary>The group has this version, and there is one object, shop/r.</summary>
-    private static void Listing(ScriptedAnswers script, string version, string body) => script
-        .Then(context => context.Response.WriteAsync($$$"""{"versions":[{"version":"{{{version}}}"}]}"""))
-        .Then(context => context.Response.WriteAsync(
-            """{"metadata":{"resourceVersion":"1"},"items":[{"metadata":{"namespace":"shop","name":"r"},""" + body[1..] + "]}"));
+    private static void Listing(ScriptedAnswers script, string version, string body) => Listing(script.Then(Versions(version)), body);
+
+    /// <summary>There is one object, shop/r.</summary>
+    private static void Listing(ScriptedAnswers script, string body) => script.Then(context => context.Response.WriteAsync(
+        """{"metadata":{"resourceVersion":"1"},"items":[{"metadata":{"namespace":"shop","name":"r"},""" + body[1..] + "]}"));
+
+    /// <summary>The page of a group that has these versions.</summary>
+    private static Func<HttpContext, Task> Versions(params string[] versions) => context => context.Response.WriteAsync(
+        "{\"versions\":[" + string.Join(',', versions.Select(version => $$$"""{"version":"{{{version}}}"}""")) + "]}");
+
+    /// <summary>How many kinds are asked for before this one, each of which the server answers once.</summary>
+    private static int Before(string plural) => ReaderKinds.All.TakeWhile(kind => kind.Resource.Plural != plural).Count();
 }

@@ -108,12 +108,21 @@ public sealed class ReadersTests
     [InlineData("edge", """{"spec":{"rules":[{"backendRefs":[{"name":"web","namespace":"shop","port":80}]}]}}""", true)]
     [InlineData("edge", """{"spec":{"rules":[{"backendRefs":[{"name":"web","port":80}]}]}}""", false)]
     [InlineData("shop", """{"spec":{"rules":[{"backendRefs":[{"group":"x.io","kind":"Pool","name":"web"}]}]}}""", false)]
-    public void HttpRoute_Names_AServiceAndMayCope(string ns, string route, bool reads)
+    public void Route_OfAGateway_NamesAServiceAndMayCope(string ns, string route, bool reads)
     {
-        var reader = RouteReaders.HttpRoute(Object(ns, route));
+        var reader = RouteReaders.Gateway("HTTPRoute", Object(ns, route));
         Assert.Equal(reads, reader.Reads(Web));
         Assert.True(reader.MayCope);
     }
+
+    /// <summary>One route may hang on two gateways; before its controller has seen it there is no status.</summary>
+    [Theory]
+    [InlineData("""{}""", "TLSRoute shop/o")]
+    [InlineData(
+        """{"status":{"parents":[{"controllerName":"b/x"},{"controllerName":"a/y"},{"controllerName":"b/x"}]}}""",
+        "TLSRoute shop/o of a/y, b/x")]
+    public void Route_OfAGateway_NamesItsControllers(string route, string expected) =>
+        Assert.Equal(expected, RouteReaders.Gateway("TLSRoute", Object("shop", route)).Object);
 
     [Theory]
     [InlineData(ReaderAnnotations.PrometheusScrape, "true", "prometheus")]

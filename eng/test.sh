@@ -90,11 +90,15 @@ refuse_unknown_projects() {
   done
 }
 
+# Prometheus and promtool, which the alerts and dashboards are tried with. Where they cannot be had, those tests say so and are skipped.
+install_prometheus() {
+  if is_root && ! command -v promtool >/dev/null; then (install_packages "$1" prometheus) || true; fi
+}
+
 core() { stage core 5m "$@"; }
 
 unit() {
-  # promtool, which tests the alerts. Where it cannot be had, that test says so and is skipped.
-  if is_root && ! command -v promtool >/dev/null; then (install_packages 'the tests of the alerts' prometheus) || true; fi
+  install_prometheus 'the tests of the alerts'
   stage unit 8m "$@"
 }
 
@@ -162,6 +166,7 @@ with_cluster() {
 e2e() {
   if [[ -z ${KUBECONFIG_E2E:-} ]] && ! is_root; then skip e2e 'the cluster needs root; run as root, or set KUBECONFIG_E2E to a cluster of your own'; return; fi
   with_cluster || return 0
+  install_prometheus 'the tests of the dashboards'
   # The tests wait for the cluster most of the time; those that stop what all share run one at a time all the same (collection Disruptive).
   stage e2e 55m -parallelMode collections -maxThreads 2 "$@"
   # Aspire's orchestrator and dashboard, and a browser: alone, for two cores are few for them.

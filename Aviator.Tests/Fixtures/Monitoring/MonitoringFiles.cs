@@ -3,13 +3,10 @@ using System.Text.RegularExpressions;
 using Aviator.Tests.Kit;
 using k8s;
 
-namespace Aviator.Tests.Unit.Monitoring;
+namespace Aviator.Tests.Fixtures.Monitoring;
 
 /// <summary>One alert, as its file has it.</summary>
 internal sealed record Alert(string Name, string Expression, string Severity, IReadOnlyDictionary<string, string> Annotations);
-
-/// <summary>One query of a dashboard.</summary>
-internal sealed record DashboardQuery(string Panel, string Expression, string Legend);
 
 /// <summary>What deploy/monitoring holds.</summary>
 internal static partial class MonitoringFiles
@@ -44,6 +41,21 @@ internal static partial class MonitoringFiles
             panel.GetProperty("title").GetString()!, target.GetProperty("expr").GetString()!,
             target.TryGetProperty("legendFormat", out var legend) ? legend.GetString()! : "");
 
+    /// <summary>The queries behind a dashboard's variables, each as the series that its values come from.</summary>
+    public static IEnumerable<DashboardQuery> Variables(JsonElement dashboard) =>
+        from variable in dashboard.GetProperty("templating").GetProperty("list").EnumerateArray()
+        where variable.GetProperty("type").GetString() == "query"
+        let values = LabelValuesPattern().Match(variable.GetProperty("query").GetString()!)
+        select new DashboardQuery(
+            $"variable {variable.GetProperty("name").GetString()}", $"group by ({values.Groups["label"]}) ({values.Groups["series"]})", "");
+
+    /// <summary>Every query that a dashboard makes, by the dashboard's file name.</summary>
+    public static IEnumerable<(string File, DashboardQuery Query)> AllQueries() =>
+        from file in Dashboards
+        let dashboard = Dashboard(file)
+        from query in Variables(dashboard).Concat(Queries(dashboard))
+        select (Path.GetFileName(file), query);
+
     internal sealed class RuleFile
     {
         public List<RuleGroup> Groups { get; set; } = [];
@@ -72,4 +84,7 @@ internal static partial class MonitoringFiles
     [GeneratedRegex(
         """ALERTS\{alertname="(?<alert>\w+)",alertstate="firing"\}\s+eval_time: \w+\s+exp_samples:[ ]?(?<none>\[\])?""")]
     private static partial Regex TestedPattern();
+
+    [GeneratedRegex(@"^label_values\((?<series>.+), (?<label>\w+)\)$")]
+    private static partial Regex LabelValuesPattern();
 }

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Aviator.Tests.Fixtures.Monitoring;
 using Aviator.Tests.Kit;
 using Aviator.Tests.Tooling.Processes;
 using Xunit;

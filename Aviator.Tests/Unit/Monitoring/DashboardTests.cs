@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Aviator.Tests.Fixtures.Monitoring;
 using Xunit;
 
 namespace Aviator.Tests.Unit.Monitoring;

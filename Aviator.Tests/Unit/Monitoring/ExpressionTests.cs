@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using Aviator.Controller.Api.V1Alpha1;
 using Aviator.Controller.Steering;
 using Aviator.Core.Decisions;
+using Aviator.Tests.Fixtures.Monitoring;
 using Xunit;
 
 namespace Aviator.Tests.Unit.Monitoring;

@@ -13,6 +13,9 @@ internal sealed partial class Replica(ChildProcess process, Uri address) : IAsyn
 
     public ChildProcess Process => process;
 
+    /// <summary>Where its health and metrics are.</summary>
+    public Uri Address => address;
+
     /// <summary>The sum of a metric's series whose labels contain <paramref name="labels"/>; 0 when there are none.</summary>
     public async Task<double> MetricAsync(string name, string labels, CancellationToken stop)
     {

@@ -98,6 +98,9 @@ public sealed record EndpointReport
     /// <summary>The agent's own HTTP probe of this endpoint; null when it is not probed.</summary>
     public ProbeReport? Probe { get; init; }
 
+    /// <summary>Its inference engine's own figures; null where no policy asks for them, or nothing young enough is known.</summary>
+    public EngineReport? Engine { get; init; }
+
     /// <summary>
     /// The last seconds of <see cref="Traffic"/> (of the probe if that is the source), for people; controllers cut their own windows.
     /// </summary>

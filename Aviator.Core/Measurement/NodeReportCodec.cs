@@ -208,7 +208,7 @@ public static class NodeReportCodec
     private static void WriteMore(ByteWriter output, EndpointReport row)
     {
         var traffic = row.Traffic;
-        if (traffic.Abandoned.Count == 0 && traffic.Statuses == default && row.AnswersUnderWay == 0)
+        if (traffic.Abandoned.Count == 0 && traffic.Statuses == default && row.AnswersUnderWay == 0 && row.Engine is null)
         {
             output.Number(0);
             return;
@@ -222,6 +222,7 @@ public static class NodeReportCodec
         block.Number(traffic.Statuses.ClientErrors);
         block.Number(traffic.Statuses.Throttled);
         block.Number(row.AnswersUnderWay);
+        if (row.Engine is { } engine) Write(block, engine);
         output.Number(buffer.WrittenCount);
         output.Bytes(buffer.WrittenSpan);
     }
@@ -236,7 +237,23 @@ public static class NodeReportCodec
             Statuses = new StatusCounts(block.Number(), block.Number(), block.Number(), block.Number()),
         };
         // An agent from before this was told ends the block here.
-        return row with { Traffic = traffic, AnswersUnderWay = block.Left == 0 ? 0 : Math.Min(block.Number(), row.Rif) };
+        var underWay = block.Left == 0 ? 0 : Math.Min(block.Number(), row.Rif);
+        return row with { Traffic = traffic, AnswersUnderWay = underWay, Engine = ReadEngine(ref block) };
+    }
+
+    /// <summary>Present or not is marked, so that more can follow it; a row that ends before the mark has none.</summary>
+    private static void Write(ByteWriter output, EngineReport engine)
+    {
+        output.Byte(1);
+        output.Number(engine.Waiting);
+        Optional(output, engine.CacheUse);
+        output.Real(engine.AgeSeconds);
+    }
+
+    private static EngineReport? ReadEngine(ref ByteReader block)
+    {
+        if (block.Left == 0 || !IsPresent(ref block)) return null;
+        return new EngineReport { Waiting = block.Number(), CacheUse = Optional(ref block), AgeSeconds = block.Real() };
     }
 
     private static void Write(ByteWriter output, ProbeReport probe)
@@ -270,10 +287,12 @@ public static class NodeReportCodec
         if (value is { } known) output.Real(known);
     }
 
-    private static double? Optional(ref ByteReader input) => input.Byte() switch
+    private static double? Optional(ref ByteReader input) => IsPresent(ref input) ? input.Real() : null;
+
+    private static bool IsPresent(ref ByteReader input) => input.Byte() switch
     {
-        0 => null,
-        1 => input.Real(),
+        0 => false,
+        1 => true,
         var mark => throw new FormatException($"invalid presence marker {mark} (expected 0 or 1)"),
     };
 }

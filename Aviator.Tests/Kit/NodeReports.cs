@@ -83,6 +83,12 @@ internal static class NodeReports
             AgeSeconds = age
         };
 
+    private static Gen<EngineReport> Engine =>
+        from waiting in Number
+        from cache in Gen.OneOf(Gen.Constant((double?)null), Real.Select(value => (double?)value))
+        from age in Real
+        select new EngineReport { Waiting = waiting, CacheUse = cache, AgeSeconds = age };
+
     private static Gen<EndpointReport> AnyRow =>
         from pod in Text
         from space in Gen.Elements("shop", "shop", "other", "")
@@ -93,6 +99,7 @@ internal static class NodeReports
         from oldest in Real
         from rtt in Gen.OneOf(Gen.Constant((double?)null), Real.Select(value => (double?)value))
         from probe in Gen.OneOf(Gen.Constant((ProbeReport?)null), Probe.Select(probe => (ProbeReport?)probe))
+        from engine in Gen.OneOf(Gen.Constant((EngineReport?)null), Engine.Select(engine => (EngineReport?)engine))
         select new EndpointReport
         {
             Address = "10.0.0.1",
@@ -115,6 +122,7 @@ internal static class NodeReports
             OldestInFlightSeconds = oldest,
             NetworkRttSeconds = rtt,
             Probe = probe,
+            Engine = engine,
             Recent = None,
         };
 

@@ -92,9 +92,10 @@ public sealed class NodeReportCodecTests
         var stored = NodeReportCodec.Write(report);
         const byte success = 7, unknown = 99;
 
-        var read = NodeReportCodec.Read([.. stored.AsSpan(0, stored.Length - 1), 7, 0, success, 0, 0, 0, 0, unknown]).Report!;
+        var read = NodeReportCodec.Read([.. stored.AsSpan(0, stored.Length - 1), 8, 0, success, 0, 0, 0, 0, 0, unknown]).Report!;
 
         Assert.Equal(new StatusCounts(success, 0, 0, 0), read.Endpoints[0].Traffic.Statuses);
+        Assert.Null(read.Endpoints[0].Engine);
         Assert.Equal(0, read.Endpoints[0].Traffic.Abandoned.Count);
     }
 
@@ -111,6 +112,38 @@ public sealed class NodeReportCodecTests
         var read = NodeReportCodec.Read([.. stored.AsSpan(0, stored.Length - 1), .. block]).Report!;
 
         Assert.Equal((3, expected), (read.Endpoints[0].Rif, read.Endpoints[0].AnswersUnderWay));
+    }
+
+    /// <summary>An agent from before engines were asked ends the block there; a later one marks that it has no sample.</summary>
+    [Theory]
+    [InlineData(new byte[] { 6, 0, 7, 0, 0, 0, 0 }, null)]
+    [InlineData(new byte[] { 7, 0, 7, 0, 0, 0, 0, 0 }, null)]
+    [InlineData(new byte[] { 17, 0, 7, 0, 0, 0, 0, 1, 5, 0, 0, 0, 0, 0, 0, 0, 248, 63 }, 5L)]
+    public void Read_Engine_IsThereWhereItIsMarked(byte[] block, long? waiting)
+    {
+        var stored = NodeReportCodec.Write(NodeReports.Small("n"));
+
+        var read = NodeReportCodec.Read([.. stored.AsSpan(0, stored.Length - 1), .. block]).Report!.Endpoints[0];
+
+        Assert.Equal(waiting is { } count ? new EngineReport { Waiting = count, AgeSeconds = 1.5 } : null, read.Engine);
+        Assert.Equal(7, read.Traffic.Statuses.Success);
+    }
+
+    /// <summary>So a version from before, which reads no further than the answers under way, reads the report all the same.</summary>
+    [Fact]
+    public void Write_Engine_IsTheEndOfTheRowsLastBlock()
+    {
+        var small = NodeReports.Small("n");
+        var row = small.Endpoints[0] with { Rif = 3, AnswersUnderWay = 2 };
+        var without = NodeReportCodec.Write(small with { Endpoints = [row] });
+        var engine = new EngineReport { Waiting = 5, CacheUse = 0.25, AgeSeconds = 0.5 };
+        var with = NodeReportCodec.Write(small with { Endpoints = [row with { Engine = engine }] });
+
+        const int block = 6, added = 1 + 1 + 9 + 8;
+        Assert.Equal(without.Length + added, with.Length);
+        Assert.Equal((block, block + added), (without[^(block + 1)], with[^(block + added + 1)]));
+        Assert.Equal(without[^block..], with[^(block + added)..^added]);
+        Assert.Equal(engine, NodeReportCodec.Read(with).Report!.Endpoints[0].Engine);
     }
 
     [Fact]

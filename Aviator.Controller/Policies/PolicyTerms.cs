@@ -54,6 +54,9 @@ internal sealed record KernelTerms(TimeSpan FailOpenAfter, bool CloseIdle = fals
     /// </summary>
     public bool BesideSlices { get; init; }
 
+    /// <summary>Whether requests that wait in the pods' inference engines are counted as in flight.</summary>
+    public bool ReadsEngines { get; init; }
+
     /// <summary>Whether any connection is to be closed.</summary>
     public bool Closes => CloseIdle || Rebalance;
 

@@ -34,9 +34,7 @@ internal static class SpecReader
         if (port is { Length: 0 } || (int.TryParse(port, out var number) && number is < 1 or > 65535))
             found.Add($"spec.targetRef.port: \"{port}\" is neither a name nor 1 to 65535");
         if (spec.TargetPort is < 1 or > 65535) found.Add($"spec.targetPort: {spec.TargetPort} is not a port; use 1 to 65535");
-        if (!RequestPath.IsValid(spec.Probe.Path))
-            found.Add($"spec.probe.path: \"{Visible(spec.Probe.Path)}\" cannot be asked for; begin with /, and write what is not visible "
-                + "ASCII as %XX (a space as %20)");
+        if (!RequestPath.IsValid(spec.Probe.Path)) found.Add(NoPath("spec.probe.path", spec.Probe.Path));
 
         var routing = Word(
             "spec.routing", spec.Routing, found,
@@ -58,6 +56,7 @@ internal static class SpecReader
                 Closes("spec.connections.rebalance", spec.Connections.Rebalance, "None", "Gentle", routing, found))
             {
                 BesideSlices = routing == PolicyRouting.KernelAndService,
+                ReadsEngines = settings.Engine is not null,
             },
         };
         // A range says little about a value that could not even be read.
@@ -73,6 +72,7 @@ internal static class SpecReader
         LatencyThreshold = Time("spec.latencyThreshold", spec.LatencyThreshold, faults),
         EvaluationInterval = Time("spec.evaluationInterval", spec.EvaluationInterval, faults),
         Source = Word("spec.latencySource", spec.LatencySource, faults, ("ebpf", LatencySource.Ebpf), ("probe", LatencySource.Probe)),
+        Engine = spec.Engine is { } engine ? Engine(engine, faults) : null,
         Selection = new()
         {
             Mode = Word("spec.selection.mode", spec.Selection.Mode, faults, [.. SelectionModes.All.Select(mode => (mode.Name, mode))]),
@@ -100,6 +100,16 @@ internal static class SpecReader
         },
         Safety = new() { MinEndpoints = spec.Safety.MinEndpoints, PanicThreshold = spec.Safety.PanicThreshold },
     };
+
+    private static InferenceEngine Engine(EngineSpec engine, List<string> faults)
+    {
+        if (engine.Port is < 1 or > 65535) faults.Add($"spec.engine.port: {engine.Port} is not a port; use 1 to 65535");
+        if (engine.Path is { } path && !RequestPath.IsValid(path)) faults.Add(NoPath("spec.engine.path", path));
+        return Word("spec.engine.type", engine.Type, faults, [.. InferenceEngines.All]);
+    }
+
+    private static string NoPath(string field, string path) =>
+        $"{field}: \"{Visible(path)}\" cannot be asked for; begin with /, and write what is not visible ASCII as %XX (a space as %20)";
 
     private static TimeSpan FailOpenAfter(string text, List<string> faults)
     {

@@ -33,6 +33,9 @@ public sealed record PolicySettings
     /// <summary>spec.safety.</summary>
     public SafetySettings Safety { get; init; } = new();
 
+    /// <summary>spec.engine.type: the inference engine whose queue the mode prequal goes by; null without one.</summary>
+    public InferenceEngine? Engine { get; init; }
+
     /// <summary>
     /// Whether weights between 0 and 1 are carried out. Where they are not, an endpoint is in or out, and every weight is 0 or 1.
     /// </summary>

@@ -28,6 +28,12 @@ public static class PolicySettingsValidator
             faults.Add($"spec.selection.mode: \"{settings.Selection.Mode.Name}\" is not known; use {known}");
         }
 
+        if (settings.Engine is not null && (settings.Selection.Mode != SelectionModes.Prequal || !settings.CarriesWeights))
+        {
+            faults.Add("spec.engine: only shares go by an engine's queue; set spec.selection.mode: prequal and spec.routing: Kernel or "
+                + "KernelAndService, or leave spec.engine out");
+        }
+
         Number(faults, "spec.selection.topN", settings.Selection.TopN, 1, int.MaxValue);
         Number(faults, "spec.selection.percentage", settings.Selection.Percentage, 1, 100);
         Time(faults, "spec.circuitBreaker.p99Threshold", settings.Breaker.P99Threshold, ShortestLatency, LongestLatency);

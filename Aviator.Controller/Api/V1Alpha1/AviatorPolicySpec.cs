@@ -40,6 +40,9 @@ public sealed record AviatorPolicySpec
     /// <summary>The HTTP probe.</summary>
     public ProbeSpec Probe { get; init => field = value ?? new(); } = new();
 
+    /// <summary>The pods' inference engine, whose queue mode prequal goes by; null: it is not asked.</summary>
+    public EngineSpec? Engine { get; init; }
+
     /// <summary>Which endpoints get traffic.</summary>
     public SelectionSpec Selection { get; init => field = value ?? new(); } = new();
 
@@ -97,6 +100,19 @@ public sealed record ProbeSpec
 {
     /// <summary>The path to GET.</summary>
     public string Path { get; init; } = AviatorNames.DefaultProbePath;
+}
+
+/// <summary>The inference engine in the pods.</summary>
+public sealed record EngineSpec
+{
+    /// <summary>vLLM, SGLang, TensorRTLLM or Triton.</summary>
+    public string Type { get; init; } = "";
+
+    /// <summary>The pods' port that serves its metrics; null: 8002 for Triton, else the one behind the deciding Service port.</summary>
+    public int? Port { get; init; }
+
+    /// <summary>The path of its metrics; null: /prometheus/metrics for TensorRTLLM, else /metrics.</summary>
+    public string? Path { get; init; }
 }
 
 /// <summary>How many endpoints get traffic.</summary>

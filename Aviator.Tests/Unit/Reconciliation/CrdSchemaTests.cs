@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 using Aviator.Controller.Api.V1Alpha1;
 using Aviator.Core.Decisions.Selection;
+using Aviator.Core.Measurement;
 using Aviator.Tests.Kit;
 using k8s;
 using k8s.Models;
@@ -46,8 +47,20 @@ public sealed class CrdSchemaTests
         // These have none: what they mean when they are left out depends on the Service.
         defaults["targetRef"]!.AsObject().Remove("port");
         defaults.AsObject().Remove("targetPort");
+        // No engine is asked unless a policy names it.
+        defaults.AsObject().Remove("engine");
         Assert.Equal(Sorted(defaults).ToJsonString(), Sorted(filled).ToJsonString());
         Assert.Null(new AviatorPolicySpec().TargetPort);
+        Assert.Null(new AviatorPolicySpec().Engine);
+    }
+
+    [Fact]
+    public void Schema_EngineType_AllowsTheEnginesThatAreKnown()
+    {
+        var engine = Root["properties"]!["spec"]!["properties"]!["engine"]!;
+        Assert.Equal(InferenceEngines.All.Select(known => known.Word),
+            engine["properties"]!["type"]!["enum"]!.AsArray().Select(word => word!.ToString()));
+        Assert.Equal("type", Assert.Single(engine["required"]!.AsArray())!.ToString());
     }
 
     [Fact]

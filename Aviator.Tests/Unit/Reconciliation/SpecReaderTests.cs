@@ -138,6 +138,40 @@ public sealed class SpecReaderTests
             FaultOf(Good with { Connections = new() { OnEject = "Drop" } }), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("vLLM", InferenceEngine.VLLM)]
+    [InlineData("SGLang", InferenceEngine.SGLang)]
+    [InlineData("TensorRTLLM", InferenceEngine.TensorRTLLM)]
+    [InlineData("Triton", InferenceEngine.Triton)]
+    public void Read_Engine_ArrivesInTheSettings(string type, InferenceEngine engine)
+    {
+        var terms = SpecReader.Read(Serving(new() { Type = type, Port = 8002, Path = "/metrics?x=1" }), out var faults);
+        Assert.Empty(faults);
+        Assert.Equal((engine, true), (terms!.Settings.Engine, terms.Kernel.ReadsEngines));
+        var without = SpecReader.Read(Good, out _)!;
+        Assert.Equal((null, false), (without.Settings.Engine, without.Kernel.ReadsEngines));
+    }
+
+    [Theory]
+    [InlineData("TGI", null, null, "spec.engine.type: \"TGI\" is not known to this version; use vLLM or SGLang or TensorRTLLM or Triton")]
+    [InlineData("", null, null, "spec.engine.type: \"\" is not known to this version; use vLLM or SGLang or TensorRTLLM or Triton")]
+    [InlineData("vLLM", 0, null, "spec.engine.port: 0 is not a port; use 1 to 65535")]
+    [InlineData("vLLM", 65536, null, "spec.engine.port: 65536 is not a port; use 1 to 65535")]
+    [InlineData("vLLM", null, "metrics", "spec.engine.path: \"metrics\" cannot be asked for; begin with /, and write what is not visible "
+        + "ASCII as %XX (a space as %20)")]
+    public void Read_EngineThatCannotBeAsked_NamesTheFieldAndTheFix(string type, int? port, string? path, string fault) =>
+        Assert.Equal(fault, FaultOf(Serving(new() { Type = type, Port = port, Path = path })));
+
+    /// <summary>Elsewhere nothing would go by its queue, and it would be asked for nothing.</summary>
+    [Theory]
+    [InlineData("adaptive", "Kernel")]
+    [InlineData("prequal", "Service")]
+    [InlineData("prequal", "Shadow")]
+    public void Read_EngineThatNothingGoesBy_IsAFault(string mode, string routing) => Assert.Equal(
+        "spec.engine: only shares go by an engine's queue; set spec.selection.mode: prequal and spec.routing: Kernel or KernelAndService, "
+            + "or leave spec.engine out",
+        FaultOf(Serving(new() { Type = "vLLM" }) with { Selection = new() { Mode = mode }, Routing = routing }));
+
     [Fact]
     public void Read_RoutingThatIsNotKnown_NamesThoseThatAre() =>
         Assert.Equal("spec.routing: \"Mesh\" is not known to this version; use Service or Shadow or Kernel or KernelAndService",
@@ -160,6 +194,9 @@ public sealed class SpecReaderTests
     [Fact]
     public void Read_UnreadableSpec_GivesItsReason() =>
         Assert.Equal("spec at $.x is odd", FaultOf(Good with { Unreadable = "spec at $.x is odd" }));
+
+    private static AviatorPolicySpec Serving(EngineSpec engine) =>
+        Good with { Engine = engine, Selection = new() { Mode = "prequal" }, Routing = "Kernel" };
 
     private static string FaultOf(AviatorPolicySpec spec)
     {

@@ -135,8 +135,8 @@ internal sealed partial class ControllerRuntime(
         {
             if (routes.Find(service) is not null) routes.Changed.Send();
         });
-        var orders = new SteeringOrders(cluster, routes, row => _windows.InFlight(
-            new(row.Key, row.Endpoint.PodName ?? "", row.Endpoint.Address, row.Number, row.Endpoint.NodeName), clock.Now));
+        var orders = new SteeringOrders(cluster, routes, (row, withQueue) => _windows.InFlight(
+            new(row.Key, row.Endpoint.PodName ?? "", row.Endpoint.Address, row.Number, row.Endpoint.NodeName), clock.Now, withQueue));
         var sources = new OrderSources(
             orders, routes, answers, puller.Agents, term => terms.Current?.Term == term, () => IsComplete(policies, routes),
             service => queue.Add(service));

@@ -153,6 +153,14 @@ internal sealed class NodeRing(string epoch)
         return requests <= 0 || failed <= 0 ? 0 : (double)failed / requests;
     }
 
+    /// <summary>The endpoint's rows that were measured from then on, newest first, each with its snapshot.</summary>
+    public IEnumerable<(Snapshot Snapshot, SnapshotRow Row)> Reports(RowKey key, TimeSpan from)
+    {
+        for (var i = _snapshots.Count - 1; i >= 0 && _snapshots[i].MeasuredAt >= from; i--)
+            if (_snapshots[i].Rows.TryGetValue(key, out var row))
+                yield return (_snapshots[i], row);
+    }
+
     /// <summary>
     /// How many probes of the endpoint ended after <paramref name="from"/>, as far back as the ring reaches. Older ones are of another
     /// life: an endpoint that was idle, then busy, then taken out is not to be judged by what it answered when it was idle.

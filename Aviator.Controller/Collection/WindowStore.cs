@@ -92,14 +92,21 @@ public sealed class WindowStore
     /// </summary>
     /// <param name="member">The endpoint.</param>
     /// <param name="now">Monotonic time.</param>
-    public int? InFlight(MeasuredEndpoint member, TimeSpan now)
+    /// <param name="withQueue">
+    /// Whether to count what waits in its inference engine where the kernel does not see it wait: many engines send the head of a streamed
+    /// answer before they begin with the request, and by then it is answered. The figure is null where the queue is not known.
+    /// </param>
+    public int? InFlight(MeasuredEndpoint member, TimeSpan now, bool withQueue = false)
     {
         lock (_lock)
         {
             if (RingOf(member) is not { Source: LatencySource.Ebpf, Newest: { } newest } ring || now - newest.MeasuredAt > RecentInFlight)
                 return null;
             if (!TryRow(newest, member, out var key, out var row) || ring.FailureShare(key, FailingSpan) >= FailsMuch) return null;
-            return (int)Math.Clamp(row.Report.Rif, 0, int.MaxValue);
+            if (!withQueue) return (int)Math.Clamp(row.Report.Rif, 0, int.MaxValue);
+            return EngineSamples.Newest(newest, row, now) is { } engine
+                ? (int)Math.Min(EngineSamples.InFlight(row, engine), int.MaxValue)
+                : null;
         }
     }
 
@@ -178,6 +185,10 @@ public sealed class WindowStore
             AnswersUnderWay = probe ? 0 : row.AnswersUnderWay,
             OldestInFlight = probe ? TimeSpan.Zero : TimeSpan.FromSeconds(Math.Clamp(row.Report.OldestInFlightSeconds, 0, 86_400)),
             Probe = Probes(row.Report.Probe, age, ring.ProbesSince(key, from)),
+            Engine = settings.Engine is null || probe
+                ? null
+                : EngineSamples.Observe(
+                    ring.Reports(key, Later(from, newest.MeasuredAt - settings.Measurement.Window)), state.LastEvaluation, now),
         };
     }
 

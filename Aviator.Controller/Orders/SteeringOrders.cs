@@ -11,8 +11,10 @@ namespace Aviator.Controller.Orders;
 /// </summary>
 /// <param name="cluster">Services, slices, pods and nodes.</param>
 /// <param name="routes">The decisions.</param>
-/// <param name="inFlight">Requests in flight at a row by its node's last report; null when unknown.</param>
-internal sealed class SteeringOrders(ClusterView cluster, KernelRoutes routes, Func<PortRow, int?> inFlight)
+/// <param name="inFlight">
+/// Requests in flight at a row by its node's last report, with its engine's queue or without; null when unknown.
+/// </param>
+internal sealed class SteeringOrders(ClusterView cluster, KernelRoutes routes, Func<PortRow, bool, int?> inFlight)
 {
     /// <summary>What to order now.</summary>
     public SteeringPlan Plan() => new(
@@ -46,13 +48,17 @@ internal sealed class SteeringOrders(ClusterView cluster, KernelRoutes routes, F
     private ServicePlan OfSlices(ServiceShape service, KernelRoute route, IReadOnlyList<PortRow> rows)
     {
         var settled = service.Topology == TopologyMode.Auto ? AutoHints.Settle(service, cluster.MembershipOf(service)) : service;
-        return new(settled, rows, route, inFlight);
+        return new(settled, rows, route, InFlight(route, rows));
     }
 
     private ServicePlan OfPods(ServiceShape service, KernelRoute route)
     {
         var subsets = cluster.MembershipOf(service);
         var settled = AutoHints.Settle(service, subsets);
-        return new(settled, MemberRows.Of(settled, subsets), route, inFlight, service.PodSelector);
+        var rows = MemberRows.Of(settled, subsets);
+        return new(settled, rows, route, InFlight(route, rows), service.PodSelector);
     }
+
+    private Func<PortRow, int?> InFlight(KernelRoute route, IReadOnlyList<PortRow> rows) =>
+        OrderedInFlight.For(rows, row => row.Port.Port, route.Terms.ReadsEngines, inFlight);
 }

@@ -124,4 +124,10 @@ public sealed record EndpointObservation
 
     /// <summary>The agent's probes.</summary>
     public ProbeObservation Probe { get; init; } = ProbeObservation.None;
+
+    /// <summary>
+    /// Its inference engine's own figures; null where the policy does not ask for them, and where none is young enough: such an endpoint
+    /// is not taken for a full one.
+    /// </summary>
+    public EngineObservation? Engine { get; init; }
 }

@@ -25,7 +25,7 @@ internal class AdaptiveSelection : ISelectionMode
     /// <summary>Being an outlier is relative to the middle one, so half stay.</summary>
     public int CountWanted(PolicySettings settings, int ready) => Math.Max(1, (ready + 1) / 2);
 
-    public IReadOnlyList<EndpointEvaluation> FindClearlyWorse(EvaluationContext context)
+    public virtual IReadOnlyList<EndpointEvaluation> FindClearlyWorse(EvaluationContext context)
     {
         if (context.Middle is not { } middle) return [];
         var (best, far) = (context.Ranking[0].Evidence!, Far(context.Strict));

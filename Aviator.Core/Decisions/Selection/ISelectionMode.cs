@@ -54,4 +54,13 @@ public interface ISelectionMode
     /// </summary>
     internal IReadOnlyList<double> Weigh(EvaluationContext context, IReadOnlyList<EndpointEvaluation> serving) =>
         [.. serving.Select(_ => 1.0)];
+
+    /// <summary>Whether a smaller share is what an endpoint needs that is slow, so that it is not taken out for that.</summary>
+    internal bool ShedsItsQueue(EvaluationContext context, EndpointEvaluation endpoint) => false;
+
+    /// <summary>
+    /// Whether what the mode weighs these by says itself where there is room. Else the load is worked out from rates and latencies, and no
+    /// share is larger than that allows.
+    /// </summary>
+    internal bool SeesRoom(EvaluationContext context, IReadOnlyList<EndpointEvaluation> serving) => false;
 }

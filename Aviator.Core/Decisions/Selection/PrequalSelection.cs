@@ -11,39 +11,50 @@ namespace Aviator.Core.Decisions.Selection;
 internal sealed class PrequalSelection : AdaptiveSelection, ISelectionMode
 {
     /// <summary>
-    /// Up to this quantile of the requests in flight endpoints count as cold; above it those are hot that have far more than the middle
-    /// one of these. 0.6, and not the paper's 0.84: at high load the most thorough public implementation (prequal-rs) saw 0.84 send
-    /// everybody to the few that were cold.
+    /// Up to this quantile of the load (<see cref="LoadSignal"/>) endpoints count as cold; above it those are hot that have far more than
+    /// the middle one of these. 0.6, and not the paper's 0.84: at high load the most thorough public implementation (prequal-rs) saw 0.84
+    /// send everybody to the few that were cold.
     /// </summary>
     private const double HotQuantile = 0.6;
+
+    /// <summary>For so many times as long as a share takes to fall, an engine's queue is put down to its share.</summary>
+    private const int TriesToFall = 6;
 
     /// <summary>How many times as many in flight are far more. Over a window equals differ by less.</summary>
     private const double FarMore = 2;
 
-    /// <summary>So few in flight are no queue, however many times more they are.</summary>
-    private const double Few = 4;
-
     public override string Name => "prequal";
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<EndpointEvaluation> FindClearlyWorse(EvaluationContext context) =>
+        [.. base.FindClearlyWorse(context).Where(endpoint => !ShedsItsQueue(context, endpoint))];
 
     /// <inheritdoc/>
     public IReadOnlyList<double> Weigh(EvaluationContext context, IReadOnlyList<EndpointEvaluation> serving)
     {
-        // What is not known yet has nothing in flight by its window, and must not make the others look hot.
-        var flights = serving.Select(endpoint => IsKnown(endpoint) ? InFlight(endpoint) : 0).ToArray();
-        var sorted = flights.Where((_, index) => IsKnown(serving[index])).Order().ToArray();
-        if (sorted.Length == 0) return [.. serving.Select(_ => 1.0)];
-        var usual = Math.Max(Few / FarMore, sorted[(int)((sorted.Length - 1) * HotQuantile / 2)]);
+        // What is not known yet has no load by its window, and must not make the others look hot.
+        var known = serving.Where(IsKnown).ToList();
+        if (known.Count == 0) return [.. serving.Select(_ => 1.0)];
+        var signal = LoadSignal.For(context.Settings, known);
+        var loads = serving.Select(endpoint => IsKnown(endpoint) ? signal.Of(endpoint) : 0).ToArray();
+        var sorted = loads.Where((_, index) => IsKnown(serving[index])).Order().ToArray();
+        var usual = Math.Max(signal.Few / FarMore, sorted[(int)((sorted.Length - 1) * HotQuantile / 2)]);
         var limit = usual * FarMore;
-        var anyHot = flights.Any(flight => flight > limit);
-        var best = serving.Where((endpoint, index) => flights[index] <= limit && IsKnown(endpoint))
+        var hot = serving.Select((endpoint, index) => loads[index] > limit || (IsKnown(endpoint) && signal.IsFull(endpoint))).ToArray();
+        var anyHot = hot.Contains(true);
+        var best = serving.Where((endpoint, index) => !hot[index] && IsKnown(endpoint))
             .Select(endpoint => endpoint.Evidence!)
             .MinBy(evidence => evidence.Upper(0.5, context.Strict.Alpha));
         var apart = context.Strict with { Amount = OutlierAmount };
-        return [.. serving.Select((endpoint, index) => flights[index] > limit
-            ? Math.Max(WeightSteps.Least, endpoint.Weight * usual / flights[index])
-            : Math.Min(MostWhileCold(endpoint, flights[index], limit), ByLatency(endpoint)))];
+        return [.. serving.Select((endpoint, index) => hot[index]
+            ? Shed(endpoint, loads[index])
+            : Math.Min(signal.MostWhileCold(endpoint, loads[index], limit, anyHot), ByLatency(endpoint)))];
 
-        // Requests in flight come first: while something is hot, the room that the load leaves is for what is shed there.
+        double Shed(EndpointEvaluation endpoint, double load) => load > limit
+            ? Math.Max(WeightSteps.Least, endpoint.Weight * usual / load)
+            : WeightSteps.Below(endpoint.Weight);
+
+        // The load comes first: while something is hot, the room that the load leaves is for what is shed there.
         double ByLatency(EndpointEvaluation endpoint)
         {
             if (!IsKnown(endpoint) || best is null || !apart.ClearlySlower(endpoint.Evidence!, best)) return 1;
@@ -52,24 +63,24 @@ internal sealed class PrequalSelection : AdaptiveSelection, ISelectionMode
     }
 
     /// <summary>
-    /// Requests in flight on average (by Little's law, rate times mean latency), over the window or since the last evaluation if that is
-    /// less: what is in flight at one moment differs by chance, and a window holds queues that are gone.
+    /// While requests wait in its engine and its share can fall, and while it is lowered and nothing waits: its window still has those
+    /// that waited. Out of use it would come back with an empty queue, look best, and be flooded again. What has a queue with the smallest
+    /// share, or with one that the bounds have kept up for long, leaves as ever.
     /// </summary>
-    private static double InFlight(EndpointEvaluation endpoint)
+    public bool ShedsItsQueue(EvaluationContext context, EndpointEvaluation endpoint)
     {
-        var observed = endpoint.Observed;
-        return endpoint.HasNews ? Math.Min(InFlight(observed.Window), InFlight(observed.Fresh)) : InFlight(observed.Window);
+        if (context.Settings is not { Engine: not null, CarriesWeights: true } || endpoint.Observed.Engine is not { } engine) return false;
+        if (engine.Waiting <= 0) return endpoint.Record.Weight < 1;
+        return endpoint.Record.Weight > WeightSteps.Least
+            && endpoint.Record.WantedLess <= TriesToFall * DampedWeights.EvaluationsToFall(context);
     }
 
-    private static double InFlight(MeasuredWindow window) =>
-        window.Duration <= TimeSpan.Zero || window.Latency.Mean() is not { } mean ? 0 : window.Latency.Count * (mean / window.Duration);
+    /// <inheritdoc/>
+    public bool SeesRoom(EvaluationContext context, IReadOnlyList<EndpointEvaluation> serving) =>
+        serving.Where(IsKnown).ToList() is { Count: > 0 } known && LoadSignal.For(context.Settings, known).ShowsRoom;
 
     /// <summary>
     /// What hangs is known too, but it stays in use only where as many hang: a common cause, in which a choice would only move the load.
     /// </summary>
     private static bool IsKnown(EndpointEvaluation endpoint) => endpoint is { Evidence: not null, Hung: false };
-
-    /// <summary>The weight up to which it does not become hot: what has been shed has few in flight because of that.</summary>
-    private static double MostWhileCold(EndpointEvaluation endpoint, double flight, double limit) =>
-        flight <= 0 ? 1 : Math.Min(1, endpoint.Weight * limit / flight);
 }

@@ -18,7 +18,8 @@ internal sealed class ExcludeClearlyWorse : IDecisionStage
     {
         context.MarkClearlyWorse(context.Mode.FindClearlyWorse(context));
         context.MarkClearlyWorse(HungEndpoints.FindOutliers(context));
-        var sudden = SuddenSlowness.FindOutliers(context).Where(endpoint => !endpoint.ClearlyWorse).ToList();
+        var sudden = SuddenSlowness.FindOutliers(context)
+            .Where(endpoint => !endpoint.ClearlyWorse && !context.Mode.ShedsItsQueue(context, endpoint)).ToList();
         context.MarkClearlyWorse(sudden);
         foreach (var endpoint in context.Ranking.Where(endpoint => endpoint.ClearlyWorse))
             endpoint.WorseByNature = context.IsWorseByNature(endpoint, context.Middle!);

@@ -32,12 +32,16 @@ internal sealed class WeighEndpoints : IDecisionStage
         var serving = context.Endpoints.Where(endpoint => endpoint is { InUse: true, OnTrial: false }).ToList();
         if (serving.Count == 0) return;
         foreach (var endpoint in serving) endpoint.Weight = WeightBefore(context, endpoint);
-        var share = new LargestShare(serving, Math.Min(LargestShare.Most, LoadCovers.Concentration(context, serving.Count)));
+        var share = new LargestShare(serving, MostFor(context, serving));
         new DampedWeights(context, share).Move(serving, context.Mode.Weigh(context, serving));
         foreach (var endpoint in serving.Where(endpoint => endpoint.Record.Admitted))
             endpoint.Weight = Math.Min(endpoint.Weight, SlowStart.WeightOf(context, endpoint));
         share.Keep();
     }
+
+    private static double MostFor(EvaluationContext context, List<EndpointEvaluation> serving) => context.Mode.SeesRoom(context, serving)
+        ? LargestShare.MostWithRoom
+        : Math.Min(LargestShare.Most, LoadCovers.Concentration(context, serving.Count));
 
     /// <summary>What the mode's weights move on from: a full share for what a trial or a slow start held down until now.</summary>
     private static double WeightBefore(EvaluationContext context, EndpointEvaluation endpoint) =>

@@ -11,8 +11,14 @@ internal sealed class DampedWeights(EvaluationContext context, LargestShare shar
 {
     private readonly Patience _patience = new(context);
 
-    /// <summary>Evaluations in a row: until a change shows in the windows, and then those of the dampening.</summary>
-    private readonly int _settled = (int)Math.Ceiling(context.Settle / context.Settings.EvaluationInterval) + context.Persistence;
+    private readonly int _settled = EvaluationsToFall(context);
+
+    /// <summary>
+    /// For how many evaluations in a row a smaller weight must be wanted at least: until a change shows in the windows, and then those of
+    /// the dampening.
+    /// </summary>
+    public static int EvaluationsToFall(EvaluationContext context) =>
+        (int)Math.Ceiling(context.Settle / context.Settings.EvaluationInterval) + context.Persistence;
 
     /// <summary>Takes the step that is due for each of <paramref name="serving"/>, those that want least first.</summary>
     /// <param name="serving">The endpoints; their weights are as they were.</param>

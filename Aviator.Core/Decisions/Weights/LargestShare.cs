@@ -15,6 +15,11 @@ internal sealed class LargestShare(IReadOnlyList<EndpointEvaluation> serving, do
     public const double Most = 1.5;
 
     /// <summary>
+    /// The most where it is seen that there is room: accelerators differ by more than that, and what gets too much shows it at once.
+    /// </summary>
+    public const double MostWithRoom = 2;
+
+    /// <summary>
     /// A share falls only as far as a part of the bound allows: a bound that follows the load and moves a little must not raise again
     /// what has just fallen.
     /// </summary>

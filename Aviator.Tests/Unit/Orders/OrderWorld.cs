@@ -33,7 +33,7 @@ internal sealed class OrderWorld : ILeadership, IDisposable
         for (var i = 0; i < 3; i++) Cluster.Nodes.Upsert(new("", $"n-{i}"), new(World.Zone($"n-{i}"), MayServe: true));
         Put(World.Web with { ClusterIps = ["10.96.0.1"], Ports = [World.Web.Ports[0]] },
             World.Ready("a", 1, "n-0"), World.Ready("b", 2, "n-1"), World.Ready("c", 3, "n-2"));
-        Orders = new(Cluster, Routes, _ => null);
+        Orders = new(Cluster, Routes, (_, _) => null);
     }
 
     public ClusterView Cluster { get; }

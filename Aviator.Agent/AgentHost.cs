@@ -1,6 +1,7 @@
 using System.Net;
 using Aviator.Agent.Access;
 using Aviator.Agent.Counters;
+using Aviator.Agent.Engines;
 using Aviator.Agent.Http;
 using Aviator.Agent.Interest;
 using Aviator.Agent.Probing;
@@ -97,6 +98,9 @@ internal static class AgentHost
         services.AddHostedService<ReadingLoop>();
         services.AddHostedService<FlowCheck>();
         services.AddHostedService<ProbeScheduler>();
+        services.AddSingleton<EngineLedger>();
+        services.AddSingleton<EngineClient>();
+        services.AddHostedService<EngineScheduler>();
     }
 
     private static void AddInterest(IServiceCollection services, ConfigurationManager configuration)

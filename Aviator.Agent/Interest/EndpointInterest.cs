@@ -1,4 +1,5 @@
 using System.Net;
+using Aviator.Core.Measurement;
 
 namespace Aviator.Agent.Interest;
 
@@ -17,6 +18,12 @@ internal readonly record struct EndpointAddress(IPAddress Address, int Port)
 /// <param name="Always">Whether to probe also while there is traffic, because the policy wants the probe as its source.</param>
 internal sealed record ProbeTarget(int Port, string Path, bool Always);
 
+/// <summary>How to ask an endpoint's inference engine for its figures.</summary>
+/// <param name="Engine">Which engine it is.</param>
+/// <param name="Port">The pod's port that serves its metrics; not always the one that is measured.</param>
+/// <param name="Path">Path and query of the request.</param>
+internal sealed record EngineTarget(InferenceEngine Engine, int Port, string Path);
+
 /// <summary>One endpoint on this node that a policy wants measured: one pod address and port.</summary>
 /// <param name="Key">Address and port of the pod's listening socket.</param>
 /// <param name="PodUid">The pod's UID: an address is reused, a UID is not.</param>
@@ -26,7 +33,11 @@ internal sealed record ProbeTarget(int Port, string Path, bool Always);
 /// <param name="Probe">
 /// The probe that speaks for this endpoint; null where another row of the pod carries it, so it is never counted twice.
 /// </param>
-internal sealed record EndpointInterest(EndpointAddress Key, string PodUid, string Namespace, string Pod, bool Ready, ProbeTarget? Probe);
+internal sealed record EndpointInterest(EndpointAddress Key, string PodUid, string Namespace, string Pod, bool Ready, ProbeTarget? Probe)
+{
+    /// <summary>Its inference engine; null where no policy wants it asked, and on a pod's rows that do not carry its probe.</summary>
+    public EngineTarget? Engine { get; init; }
+}
 
 /// <summary>A pod that a policy wants measured and that cannot be.</summary>
 /// <param name="Namespace">The pod's namespace.</param>

@@ -72,11 +72,14 @@ internal static class InterestPlanner
             if (TargetPort(port, pod) is not { } number) continue;
             for (var i = 0; i < addresses.Count; i++)
             {
-                var probe = i == 0 && port == deciding
+                var (key, speaks) = (EndpointAddress.Of(addresses[i], number), i == 0 && port == deciding);
+                var probe = speaks
                     ? new ProbeTarget(policy.ProbePort ?? number, policy.ProbePath, policy.Source == LatencySource.Probe)
                     : null;
-                yield return new EndpointInterest(
-                    EndpointAddress.Of(addresses[i], number), pod.Uid, pod.Namespace, pod.Name, pod.Ready, probe);
+                yield return new EndpointInterest(key, pod.Uid, pod.Namespace, pod.Name, pod.Ready, probe)
+                {
+                    Engine = speaks && policy.Engine is { } engine ? new(engine.Engine, engine.Port ?? number, engine.Path) : null,
+                };
             }
         }
     }
@@ -93,14 +96,15 @@ internal static class InterestPlanner
 
     /// <summary>
     /// Adds a row, or unites it with the one that another policy or port brought. The younger pod keeps an address that two pods show while
-    /// the older one is on its way out; the older policy's probe stays, and it runs always if any policy wants that.
+    /// the older one is on its way out; the older policy's probe and engine stay, and the probe runs always if any policy wants that.
     /// </summary>
     private static void Add(Dictionary<EndpointAddress, (EndpointInterest Row, PodView Pod)> rows, EndpointInterest row, PodView pod)
     {
         if (!rows.TryGetValue(row.Key, out var present) || (present.Pod.Uid != pod.Uid && IsYounger(pod, present.Pod)))
             rows[row.Key] = (row, pod);
         else if (present.Pod.Uid == pod.Uid)
-            rows[row.Key] = (present.Row with { Probe = Unite(present.Row.Probe, row.Probe) }, pod);
+            rows[row.Key] = (
+                present.Row with { Probe = Unite(present.Row.Probe, row.Probe), Engine = present.Row.Engine ?? row.Engine }, pod);
     }
 
     private static bool IsYounger(PodView pod, PodView other) =>

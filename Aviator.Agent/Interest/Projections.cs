@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
+using Aviator.Agent.Engines;
 using Aviator.Core.Measurement;
 using Aviator.Kubernetes;
 
@@ -30,7 +31,19 @@ internal static class Projections
             target.Text("port") is { Length: > 0 } port ? port : null,
             spec.Text("latencySource") == "probe" ? LatencySource.Probe : LatencySource.Ebpf,
             Number(spec.Text("targetPort")),
-            spec.At("probe").Text("path") is { } path && RequestPath.IsValid(path) ? path : AviatorNames.DefaultProbePath);
+            spec.At("probe").Text("path") is { } path && RequestPath.IsValid(path) ? path : AviatorNames.DefaultProbePath)
+        {
+            Engine = Engine(spec.At("engine")),
+        };
+    }
+
+    /// <summary>An engine that this version knows, at a port and a path that can be asked; what is left out is the engine's own.</summary>
+    private static EngineView? Engine(JsonObject? engine)
+    {
+        if (InferenceEngines.Find(engine.Text("type")) is not { } type) return null;
+        var (own, port, path) = (EngineGauges.Of(type), engine.Text("port"), engine.Text("path"));
+        if ((port is not null && Number(port) is null) || (path is not null && !RequestPath.IsValid(path))) return null;
+        return new EngineView(type, Number(port) ?? own.Port, path ?? own.Path);
     }
 
     /// <summary>A Service with a selector and a TCP port. An ExternalName has no endpoints, even if it has both.</summary>

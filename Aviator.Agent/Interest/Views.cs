@@ -15,7 +15,17 @@ namespace Aviator.Agent.Interest;
 /// <param name="ProbePath">The path that a probe asks for.</param>
 internal sealed record PolicyView(
     string Namespace, string Name, DateTimeOffset CreatedAt, string Service, string? ServicePort, LatencySource Source, int? ProbePort,
-    string ProbePath);
+    string ProbePath)
+{
+    /// <summary>The inference engine whose queue it wants to know; null without one.</summary>
+    public EngineView? Engine { get; init; }
+}
+
+/// <summary>A policy's inference engine.</summary>
+/// <param name="Engine">Which engine it is.</param>
+/// <param name="Port">The pods' port that serves its metrics; null: the one that is measured.</param>
+/// <param name="Path">Their path.</param>
+internal sealed record EngineView(InferenceEngine Engine, int? Port, string Path);
 
 /// <summary>The fields of a Service that the agent uses.</summary>
 /// <param name="Namespace">The Service's namespace.</param>

@@ -1,4 +1,5 @@
 using Aviator.Agent.Counters;
+using Aviator.Agent.Engines;
 using Aviator.Agent.Probing;
 using Aviator.Agent.Sources;
 using Aviator.Core.Measurement;
@@ -7,7 +8,8 @@ namespace Aviator.Agent.Reporting;
 
 /// <summary>Puts together what this node knows, as of the last read.</summary>
 internal sealed class NodeReportBuilder(
-    MeasurementSource source, TrafficLedger traffic, ProbeLedger probes, ReadClock clock, ReadingPace pace, AgentOptions options)
+    MeasurementSource source, TrafficLedger traffic, ProbeLedger probes, EngineLedger engines, ReadClock clock, ReadingPace pace,
+    AgentOptions options)
 {
     /// <summary>In characters; one takes at most three bytes of UTF-8.</summary>
     private const int MostDetail = (NodeReportCodec.MaxText / 3) - 1;
@@ -51,6 +53,7 @@ internal sealed class NodeReportBuilder(
             OldestInFlightSeconds = state.OldestInFlight.TotalSeconds,
             NetworkRttSeconds = state.NetworkRtt?.TotalSeconds,
             Probe = probe?.Report,
+            Engine = engines.Read(state.Interest),
             Recent = source.Kind == LatencySource.Probe && probe is { } probed ? probed.Recent : state.Recent,
         };
     }

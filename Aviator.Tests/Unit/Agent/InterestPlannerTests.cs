@@ -36,6 +36,35 @@ public sealed class InterestPlannerTests
         Assert.Equal([null, 9090, 8080, null], probes);
     }
 
+    /// <summary>On the row that speaks for the pod alone, at the engine's own port or at the one that is measured.</summary>
+    [Theory]
+    [InlineData(null, 9000)]
+    [InlineData(8002, 8002)]
+    public void Plan_PolicyWithAnEngine_IsAskedOncePerPod(int? port, int asked)
+    {
+        var service = Service() with { Ports = [new ServicePortView("http", 80, "9000"), new ServicePortView("admin", 81, "9001")] };
+        var policy = Policy() with { Engine = new(InferenceEngine.VLLM, port, "/metrics") };
+
+        var plan = InterestPlanner.Plan([policy], [service], [Pod("a", "10.1.0.1")]);
+
+        Assert.Equal(
+            [new EngineTarget(InferenceEngine.VLLM, asked, "/metrics"), null], plan.Endpoints.Select(endpoint => endpoint.Engine));
+        Assert.False(plan.SameAs(InterestPlanner.Plan([Policy()], [service], [Pod("a", "10.1.0.1")])));
+    }
+
+    [Fact]
+    public void Plan_TwoPoliciesWithEngines_TheOlderOnesIsAsked()
+    {
+        var older = Policy() with { Engine = new(InferenceEngine.SGLang, null, "/metrics") };
+        var younger = older with { Name = "young", CreatedAt = Early.AddDays(1), Engine = new(InferenceEngine.VLLM, null, "/metrics") };
+
+        var plan = InterestPlanner.Plan([younger, older], [Service()], [Pod("a", "10.1.0.1")]);
+
+        Assert.Equal(InferenceEngine.SGLang, Assert.Single(plan.Endpoints).Engine!.Engine);
+        var without = InterestPlanner.Plan([younger, older with { Engine = null }], [Service()], [Pod("a", "10.1.0.1")]);
+        Assert.Equal(InferenceEngine.VLLM, Assert.Single(without.Endpoints).Engine!.Engine);
+    }
+
     [Fact]
     public void Plan_SelectorCarriesTheSteeringKey_MatchesPodsWithoutIt()
     {

@@ -29,6 +29,27 @@ public sealed class ProjectionsTests
             Policy(spec) is { } p ? (p.Service, p.ServicePort, p.Source, p.ProbePort, p.ProbePath) : default);
 
     [Theory]
+    [InlineData("""{"type":"vLLM"}""", InferenceEngine.VLLM, null, "/metrics")]
+    [InlineData("""{"type":"TensorRTLLM"}""", InferenceEngine.TensorRTLLM, null, "/prometheus/metrics")]
+    [InlineData("""{"type":"Triton"}""", InferenceEngine.Triton, 8002, "/metrics")]
+    [InlineData("""{"type":"Triton","port":9000,"path":"/m?a=b"}""", InferenceEngine.Triton, 9000, "/m?a=b")]
+    public void Policy_WithAnEngine_HasItsPortAndPath(string engine, InferenceEngine type, int? port, string path) =>
+        Assert.Equal(new EngineView(type, port, path), Policy($$"""{"targetRef":{"name":"web"},"engine":{{engine}}}""")!.Engine);
+
+    /// <summary>A newer version's engine, or a broken one, is not asked; nothing else of the policy suffers.</summary>
+    [Theory]
+    [InlineData("null")]
+    [InlineData("3")]
+    [InlineData("{}")]
+    [InlineData("""{"type":"TGI"}""")]
+    [InlineData("""{"type":"vLLM","port":70000}""")]
+    [InlineData("""{"type":"vLLM","port":"metrics"}""")]
+    [InlineData("""{"type":"vLLM","path":"/a\r\nHost: evil"}""")]
+    public void Policy_WithAnEngineThatCannotBeAsked_HasNone(string engine) =>
+        Assert.Equal(
+            ("web", null), Policy($$"""{"targetRef":{"name":"web"},"engine":{{engine}}}""") is { } p ? (p.Service, p.Engine) : default);
+
+    [Theory]
     [InlineData("{}")]
     [InlineData("""{"targetRef":{}}""")]
     [InlineData("""{"targetRef":"web"}""")]

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Aviator.Simulation;
 
-// Plays every scenario and writes artifacts/simulation.json, .md and a plot of each.
+// Plays every scenario and writes artifacts/simulation.json, .md and a plot of each; those with engines to artifacts/inference.json, .md.
 //   [--seeds N] [--threads N] [--out FOLDER] [SCENARIO…]     names as in the document, all when none is given
 var (seeds, threads, folder, wanted) = (5, Environment.ProcessorCount, "artifacts", new List<string>());
 for (var i = 0; i < args.Length; i++)
@@ -33,28 +33,36 @@ for (var i = 0; i < args.Length; i++)
     i++;
 }
 
-if (wanted.FirstOrDefault(name => ScenarioList.All.All(scenario => scenario.Name != name)) is { } unknown)
+IReadOnlyList<ScenarioDefinition> all = [.. ScenarioList.All, .. InferenceScenarios.All];
+if (wanted.FirstOrDefault(name => all.All(scenario => scenario.Name != name)) is { } unknown)
 {
-    var names = string.Join(", ", ScenarioList.All.Select(scenario => scenario.Name));
+    var names = string.Join(", ", all.Select(scenario => scenario.Name));
     Console.Error.WriteLine($"error: no scenario is called \"{unknown}\"; there are: {names}");
     return 2;
 }
 
-var scenarios = ScenarioList.All.Where(scenario => wanted.Count == 0 || wanted.Contains(scenario.Name)).ToList();
 var watch = Stopwatch.StartNew();
-var results = SimulationRun.Play(scenarios, Arm.All, seeds, threads, (name, left) =>
-    Console.WriteLine($"{watch.Elapsed.TotalSeconds,5:0} s  {name}; {left} left"));
 Directory.CreateDirectory(Path.Combine(folder, "simulation"));
-File.WriteAllBytes(Path.Combine(folder, "simulation.json"), JsonReport.Write(results));
-File.WriteAllText(Path.Combine(folder, "simulation.md"), MarkdownTable.Write(results));
-foreach (var result in results)
-    File.WriteAllText(Path.Combine(folder, "simulation", result.Scenario.FileName + ".svg"), Plot.Write(result));
-
-Console.WriteLine();
-Console.Write(MarkdownTable.Write(results).Split("\n\n")[0]);
-Console.WriteLine();
-var harm = results.SelectMany(result => result.Harm()).ToList();
+var harm = new List<string>();
+Play(ScenarioList.All, Arm.All, MarkdownTable.Write, "simulation");
+Play(InferenceScenarios.All, Arm.Inference, InferenceTable.Write, "inference");
 Console.WriteLine(harm.Count == 0 ? "Aviator was nowhere worse than all in use." : "Aviator was worse than all in use:");
 foreach (var line in harm) Console.WriteLine($"  {line}");
-Console.WriteLine($"The figures are in {folder}/simulation.json, .md and {folder}/simulation/.");
 return 0;
+
+void Play(
+    IReadOnlyList<ScenarioDefinition> list, IReadOnlyList<Arm> arms, Func<IReadOnlyList<ScenarioResult>, string> table, string name)
+{
+    var scenarios = list.Where(scenario => wanted.Count == 0 || wanted.Contains(scenario.Name)).ToList();
+    if (scenarios.Count == 0) return;
+    var results = SimulationRun.Play(scenarios, arms, seeds, threads, (done, left) =>
+        Console.WriteLine($"{watch.Elapsed.TotalSeconds,5:0} s  {done}; {left} left"));
+    File.WriteAllBytes(Path.Combine(folder, $"{name}.json"), JsonReport.Write(results));
+    File.WriteAllText(Path.Combine(folder, $"{name}.md"), table(results));
+    foreach (var result in results)
+        File.WriteAllText(Path.Combine(folder, "simulation", result.Scenario.FileName + ".svg"), Plot.Write(result));
+    Console.WriteLine();
+    Console.Write(table(results).Split("\n\n")[0]);
+    Console.WriteLine($"\n\nThe figures are in {folder}/{name}.json, .md and {folder}/simulation/.\n");
+    harm.AddRange(results.SelectMany(result => result.Harm()));
+}

@@ -1,5 +1,6 @@
 using Aviator.Core.Decisions;
 using Aviator.Core.Decisions.Selection;
+using Aviator.Core.Measurement;
 
 namespace Aviator.Simulation;
 
@@ -36,12 +37,31 @@ internal sealed record Arm(string Name)
         InKernel("Aviator prequal, kernel", SelectionModes.Prequal),
     ];
 
+    /// <summary>Those of the scenarios with inference engines.</summary>
+    public static IReadOnlyList<Arm> Inference { get; } =
+    [
+        AllInUse,
+        All.Single(arm => arm.Name == "least connections"),
+        All.Single(arm => arm.Name == "P2C least request"),
+        new("shortest queue") { Balancer = random => new ShortestQueue(random) },
+        All.Single(arm => arm.Name == "kernel choice alone"),
+        All.Single(arm => arm.Name == "Aviator prequal, kernel"),
+        InKernel("Aviator prequal, kernel, queues", SelectionModes.Prequal) with { ReadsEngines = true },
+    ];
+
     /// <summary>Whether the balancer carries out weights between 0 and 1.</summary>
     public bool CarriesWeights { get; init; }
 
+    /// <summary>Whether the policy names the pods' inference engine.</summary>
+    public bool ReadsEngines { get; init; }
+
     /// <summary>The policy of this arm.</summary>
-    public PolicySettings? Settings(PolicySettings policy) =>
-        Mode is null ? null : policy with { Selection = policy.Selection with { Mode = Mode }, CarriesWeights = CarriesWeights };
+    public PolicySettings? Settings(PolicySettings policy) => Mode is null ? null : policy with
+    {
+        Selection = policy.Selection with { Mode = Mode },
+        CarriesWeights = CarriesWeights,
+        Engine = ReadsEngines ? InferenceEngine.VLLM : null,
+    };
 
     private static Arm InKernel(string name, ISelectionMode? mode) =>
         new(name) { Mode = mode, Balancer = random => new ConnectChoice(random), CarriesWeights = true };

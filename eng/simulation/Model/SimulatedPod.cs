@@ -9,6 +9,10 @@ namespace Aviator.Simulation;
 internal sealed class SimulatedPod(string name, Func<Random, double> milliseconds)
 {
     private const int ProbesKept = 16;
+
+    /// <summary>Until an engine that does not wait for its first token has sent the head of an answer.</summary>
+    private const double SecondsToHead = 0.005;
+
     private static readonly WindowSummary Nothing =
         new() { Seconds = 10, Count = 0, Errors = 0, P50Ms = null, P99Ms = null, Coverage = null };
 
@@ -26,6 +30,9 @@ internal sealed class SimulatedPod(string name, Func<Random, double> millisecond
     private long _serverErrors;
     private long _clientErrors;
     private int _busy;
+    private int _streams;
+    private int _silent;
+    private EngineReport? _told;
     private InFlightFigure _written;
 
     public string Name { get; } = name;
@@ -61,6 +68,9 @@ internal sealed class SimulatedPod(string name, Func<Random, double> millisecond
 
     /// <summary>Probes of it cannot succeed: another port, or a protocol that cannot be probed.</summary>
     public bool CannotBeProbed { get; init; }
+
+    /// <summary>Makes it an inference engine, with workers and service times of its own; null for any other server.</summary>
+    public SimulatedEngine? Engine { get; init; }
 
     /// <summary>Requests that failed.</summary>
     public long Failed { get; set; }
@@ -111,6 +121,16 @@ internal sealed class SimulatedPod(string name, Func<Random, double> millisecond
         Received++;
         request.RifBefore = Rif;
         Link(request);
+        if (Engine is not null)
+        {
+            Engine.Take(request, random);
+            if (Engine.Form != AnswerForm.HeadAtOnce) return null;
+            Unlink(request);
+            Count(SecondsToHead);
+            (Rif, _silent) = (Rif + 1, _silent + 1);
+            return null;
+        }
+
         if (Rif > Limit)
         {
             request.Refused = true;
@@ -157,6 +177,40 @@ internal sealed class SimulatedPod(string name, Func<Random, double> millisecond
         return request.Abandoned ? RequestEnd.Abandoned : failed ? RequestEnd.Failed : RequestEnd.Answered;
     }
 
+    /// <summary>
+    /// An engine has a request's first token; where it streams, the client has it too. Returns when the last one will be there.
+    /// </summary>
+    public double Begin(SimulatedRequest request, double now)
+    {
+        request.Begun = true;
+        if (Engine!.Form == AnswerForm.HeadWithFirstToken)
+        {
+            Unlink(request);
+            Count(now - request.Came);
+            (Rif, _streams) = (Rif + 1, _streams + 1);
+        }
+        else if (Engine.Form == AnswerForm.HeadAtOnce)
+        {
+            (_silent, _streams) = (_silent - 1, _streams + 1);
+        }
+
+        return now + Engine.SecondsToAnswer(request);
+    }
+
+    /// <summary>An engine has a request's last token.</summary>
+    public void End(SimulatedRequest request, double now)
+    {
+        Engine!.Release(request);
+        if (Engine.Form != AnswerForm.Whole)
+        {
+            (Rif, _streams) = (Rif - 1, _streams - 1);
+            return;
+        }
+
+        Unlink(request);
+        Count(now - request.Came);
+    }
+
     /// <summary>The client gives a request up and closes its connection; the pod does not notice and works on.</summary>
     public void Abandon(SimulatedRequest request, double now)
     {
@@ -178,6 +232,15 @@ internal sealed class SimulatedPod(string name, Func<Random, double> millisecond
         _probeReport = null;
     }
 
+    /// <summary>The agent asks the engine for its figures; what it was told is in the reports from the next one on.</summary>
+    /// <param name="age">Seconds between two reports.</param>
+    public EngineReport? Ask(double age)
+    {
+        var before = _told;
+        _told = Engine is null ? null : new EngineReport { Waiting = Engine.Waiting, CacheUse = Engine.CacheUse, AgeSeconds = age };
+        return before;
+    }
+
     public EndpointReport Report(double now) => new()
     {
         Address = Name,
@@ -185,7 +248,8 @@ internal sealed class SimulatedPod(string name, Func<Random, double> millisecond
         PodUid = Key,
         Namespace = "sim",
         Pod = Name,
-        Rif = Rif,
+        Rif = Rif - _silent, // a head that nothing has followed yet is an answer that may be over
+        AnswersUnderWay = _streams,
         OldestInFlightSeconds = _oldest is null ? 0 : now - _oldest.Came,
         Traffic = new EndpointCounters
         {

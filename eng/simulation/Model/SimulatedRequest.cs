@@ -20,6 +20,15 @@ internal sealed class SimulatedRequest
     /// <summary>Its client has given it up; the pod may still be working on it.</summary>
     public bool Abandoned { get; set; }
 
+    /// <summary>Tokens of its prompt; 0 where the pod is no inference engine.</summary>
+    public int Prompt { get; set; }
+
+    /// <summary>Tokens of its answer.</summary>
+    public int Answer { get; set; }
+
+    /// <summary>Its first token is there.</summary>
+    public bool Begun { get; set; }
+
     /// <summary>Tells the uses of one object apart.</summary>
     public long Serial { get; set; }
 

@@ -1,4 +1,5 @@
 using Aviator.Controller.Collection;
+using Aviator.Controller.Orders;
 using Aviator.Core.Decisions;
 using Aviator.Core.Measurement;
 using Aviator.Core.Steering;
@@ -247,15 +248,45 @@ internal sealed class Simulator
         var pod = _balancer.Choose(reachable, client, Now);
         var request = _free.TryPop(out var used) ? used : new SimulatedRequest();
         (request.Pod, request.Client, request.Came, request.Serial) = (pod, client, Now, ++_number);
-        (request.Refused, request.Abandoned) = (false, false);
+        (request.Refused, request.Abandoned, request.Begun) = (false, false, false);
         Sent++;
         if (pod.Arrive(request, Now, _random) is { } end) Push(end, EventKind.Completion, request);
+        if (pod.Engine is { } engine) Admit(engine);
         if (!double.IsPositiveInfinity(ClientTimeout)) _patience.Enqueue((request, request.Serial));
         _balancer.Began(request, Now);
     }
 
+    /// <summary>An engine begins with what has waited longest, as long as there is room.</summary>
+    private void Admit(SimulatedEngine engine)
+    {
+        while (engine.TryAdmit(out var request, out var seconds)) Push(Now + seconds, EventKind.Completion, request);
+    }
+
+    /// <summary>The latency that counts is that of the first token, whether it is sent at once or not.</summary>
+    private void Complete(SimulatedRequest request, SimulatedEngine engine)
+    {
+        if (!request.Begun)
+        {
+            Latencies.Add((Now - request.Came) * 1000);
+            Push(request.Pod.Begin(request, Now), EventKind.Completion, request);
+            return;
+        }
+
+        request.Pod.End(request, Now);
+        Admit(engine);
+        _balancer.Ended(request, Now);
+        request.Serial = 0;
+        _free.Push(request);
+    }
+
     private void Complete(SimulatedRequest request)
     {
+        if (request.Pod.Engine is { } engine)
+        {
+            Complete(request, engine);
+            return;
+        }
+
         var end = request.Pod.Complete(request, Now, _random, out var next);
         if (next is { } queued) Push(queued.End, EventKind.Completion, queued.Request);
         if (end == RequestEnd.None) return;
@@ -302,7 +333,7 @@ internal sealed class Simulator
             SubWindowSeconds = _subWindow,
             Source = LatencySource.Ebpf,
             SourceDetail = "simulated",
-            Endpoints = Pods.Select(pod => pod.Report(Now)).ToList(),
+            Endpoints = Pods.Select(pod => pod.Report(Now) with { Engine = pod.Ask(_subWindow) }).ToList(),
         };
         _store.Accept(report, TimeSpan.FromSeconds(Now + 0.01));
     }
@@ -329,7 +360,9 @@ internal sealed class Simulator
     private void WriteOrder()
     {
         var now = TimeSpan.FromSeconds(Now);
-        var figures = InFlightFigures.WithoutGaps(Pods.ConvertAll(pod => _store.InFlight(Member(pod), now)));
+        var inFlight = OrderedInFlight.For(
+            Pods, _ => 80, Settings.Engine is not null, (pod, withQueue) => _store.InFlight(Member(pod), now, withQueue));
+        var figures = InFlightFigures.WithoutGaps(Pods.ConvertAll(pod => inFlight(pod)));
         for (var i = 0; i < Pods.Count; i++) Pods[i].WriteOrder(figures[i]);
     }
 

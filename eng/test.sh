@@ -131,7 +131,7 @@ bpf() {
 
 kernels() {
   if ! is_root; then skip kernels 'the boot image needs root; run as root'; return; fi
-  stage kernels 15m -parallelMode none "$@"
+  stage kernels 22m -parallelMode none "$@"
 }
 
 # Testcontainers works with the cluster's engine where there is one, else with the user's own. Its reaper is an image that not every

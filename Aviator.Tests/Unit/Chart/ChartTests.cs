@@ -1,4 +1,5 @@
 using System.Xml.Linq;
+using Aviator.Tests.Fixtures;
 using Aviator.Tests.Kit;
 using Aviator.Tests.Tooling.Processes;
 using k8s.Models;
@@ -136,19 +137,44 @@ public sealed class ChartTests
     }
 
     [Theory]
-    [InlineData("dns", "aviator-redis.aviator-system.svc:6379,password=$(AVIATOR_REDIS_PASSWORD)")]
-    [InlineData("environment", "$(AVIATOR_REDIS_SERVICE_HOST):$(AVIATOR_REDIS_SERVICE_PORT),password=$(AVIATOR_REDIS_PASSWORD)")]
-    public async Task Render_OwnRedis_IsFoundByNameOrByWhatTheKubeletKnows(string discovery, string expected)
+    [InlineData("dns", "aviator-redis.aviator-system.svc:6379")]
+    [InlineData("environment", "$(AVIATOR_REDIS_SERVICE_HOST):$(AVIATOR_REDIS_SERVICE_PORT)")]
+    public async Task Render_OwnRedis_IsFoundByNameOrByWhatTheKubeletKnows_ByAUserForEachRole(string discovery, string address)
     {
         var pods = Helm.Pods(await Helm.RenderAsync(Helm.Current, $"redis.internal.discovery={discovery}"));
-        foreach (var name in new[] { "aviator-controller", "aviator-agent" })
+        foreach (var role in (string[])["controller", "agent"])
         {
-            var variables = pods[name].Spec.Containers[0].Env.Select(variable => variable.Name).ToList();
-            Assert.Equal(expected, pods[name].Spec.Containers[0].Env.Single(variable => variable.Name == "ConnectionStrings__redis").Value);
+            var name = $"aviator-{role}";
+            var env = pods[name].Spec.Containers[0].Env;
+            var variables = env.Select(variable => variable.Name).ToList();
+            Assert.Equal(
+                $"{address},user={name},password=$(AVIATOR_REDIS_PASSWORD)",
+                env.Single(variable => variable.Name == "ConnectionStrings__redis").Value);
+            Assert.Equal(
+                $"{role}-password", env.Single(variable => variable.Name == "AVIATOR_REDIS_PASSWORD").ValueFrom.SecretKeyRef.Key);
             // Only what stands before it can be filled in.
             Assert.True(variables.IndexOf("AVIATOR_REDIS_PASSWORD") is >= 0 and var at &&
                 at < variables.IndexOf("ConnectionStrings__redis"), name);
         }
+    }
+
+    /// <summary>A test of Redis runs those lines, and finds that each role can do its work with them and nothing else.</summary>
+    [Fact]
+    public async Task Render_OwnRedis_HasTheUsersOfTheDocumentation()
+    {
+        var objects = await Helm.RenderAsync(Helm.Current);
+        var start = objects.OfType<V1ConfigMap>().Single(map => map.Metadata.Name == "aviator-redis").Data["start.sh"];
+        var documented = new Documentation("docs/state.md").Block("ACL SETUSER").Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(2, documented.Length);
+        Assert.All(documented, line =>
+        {
+            var words = line.Split(' ');
+            Assert.Equal(["ACL", "SETUSER", "reset", "on"], (string[])[words[0], words[1], words[3], words[4]]);
+            var rights = string.Join(' ', words[6..]).Replace("%", "%%", StringComparison.Ordinal);
+            Assert.Contains($"printf 'user {words[2]} on >%s {rights}\\n'", start, StringComparison.Ordinal);
+        });
+        Assert.Equal(
+            ["agent-password", "controller-password", "password"], Assert.Single(objects.OfType<V1Secret>()).Data.Keys.Order());
     }
 
     [Fact]

@@ -127,9 +127,9 @@ OTEL_EXPORTER_OTLP_ENDPOINT: {{ . | quote }}
 {{- end }}
 - name: AVIATOR_REDIS_PASSWORD
   valueFrom:
-    secretKeyRef: {name: {{ include "aviator.redisSecret" $root }}, key: password}
+    secretKeyRef: {name: {{ include "aviator.redisSecret" $root }}, key: {{ .component }}-password}
 - name: ConnectionStrings__redis
-  value: "{{ $address }},password=$(AVIATOR_REDIS_PASSWORD)"
+  value: "{{ $address }},user=aviator-{{ .component }},password=$(AVIATOR_REDIS_PASSWORD)"
 {{- end }}
 {{- end -}}
 

@@ -35,6 +35,7 @@ public sealed class ChartClusterTests(ClusterFixture cluster) : ReleaseTest(clus
 
         await RedisHoldsTheStateAsync();
         await PluginSaysWhyAsync("slow");
+        await AnotherReleaseIsRefusedAsync();
 
         await using (var watch = ShapeWatch.Start(Api, Namespace, Workload.Service))
         {
@@ -165,6 +166,25 @@ public sealed class ChartClusterTests(ClusterFixture cluster) : ReleaseTest(clus
         Assert.Equal(requests, Requests(await ReportAsync(http)) - before);
 
         static long Requests(NodeReport report) => report.Endpoints.Sum(endpoint => endpoint.Traffic.Requests);
+    }
+
+    /// <summary>Two releases would steer the same Services.</summary>
+    private async Task AnotherReleaseIsRefusedAsync()
+    {
+        const string Elsewhere = "aviator-second";
+        try
+        {
+            var refused = await ChartRelease.TryInstallAnotherAsync(Elsewhere, Stop);
+            Assert.NotEqual(0, refused.ExitCode);
+            Assert.Contains(
+                $"release {ChartRelease.Name} in namespace {ChartRelease.Home} is Aviator already, and a cluster has one",
+                refused.Output + refused.Error, StringComparison.Ordinal);
+        }
+        finally
+        {
+            await Api.Kubectl.RunAsync(
+                ["delete", "namespace", Elsewhere, "--ignore-not-found", "--wait=false"], cancellationToken: CancellationToken.None);
+        }
     }
 
     /// <summary>At night: which policy, which pod, and why, from the board of the replica that leads.</summary>

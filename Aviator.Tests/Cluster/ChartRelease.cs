@@ -49,6 +49,12 @@ internal sealed class ChartRelease : IAsyncDisposable
         return result;
     }
 
+    /// <summary>Tries to install another release beside it.</summary>
+    /// <param name="ns">Where; the namespace is made.</param>
+    /// <param name="stop">Ends the wait.</param>
+    public static Task<CommandResult> TryInstallAnotherAsync(string ns, CancellationToken stop) =>
+        TryDeployAsync("second", ns, ["install"], stop);
+
     public async ValueTask DisposeAsync()
     {
         // After a failure the hook may be what failed.
@@ -61,7 +67,11 @@ internal sealed class ChartRelease : IAsyncDisposable
     private static async Task DeployAsync(IEnumerable<string> arguments, CancellationToken stop) =>
         (await TryDeployAsync(arguments, stop)).EnsureSuccess();
 
-    private static Task<CommandResult> TryDeployAsync(IEnumerable<string> arguments, CancellationToken stop) => Command.RunAsync(
-        ["env", $"NAMESPACE={Home}", $"RELEASE={Name}", Path.Combine(AviatorProgram.Root, "eng", "deploy.sh"), .. arguments], limit: Limit,
-            cancellationToken: stop);
+    private static Task<CommandResult> TryDeployAsync(IEnumerable<string> arguments, CancellationToken stop) =>
+        TryDeployAsync(Name, Home, arguments, stop);
+
+    private static Task<CommandResult> TryDeployAsync(string name, string ns, IEnumerable<string> arguments, CancellationToken stop) =>
+        Command.RunAsync(
+            ["env", $"NAMESPACE={ns}", $"RELEASE={name}", Path.Combine(AviatorProgram.Root, "eng", "deploy.sh"), .. arguments],
+            limit: Limit, cancellationToken: stop);
 }

@@ -60,7 +60,7 @@ internal static class OrderStatistics
     }
 
     /// <summary>Inverse of the standard normal distribution (Abramowitz and Stegun 26.2.23; error below 4.5e-4).</summary>
-    private static double NormalQuantile(double level)
+    internal static double NormalQuantile(double level)
     {
         var tail = Math.Min(level, 1 - level);
         var t = Math.Sqrt(-2 * Math.Log(tail));

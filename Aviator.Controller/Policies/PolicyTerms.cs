@@ -1,5 +1,6 @@
 using Aviator.Core.Decisions;
 using Aviator.Core.Measurement;
+using Aviator.Core.Slices;
 
 namespace Aviator.Controller.Policies;
 
@@ -41,7 +42,15 @@ internal sealed record PolicyTerms(
 {
     /// <summary>What the routings that order kernels need.</summary>
     public KernelTerms Kernel { get; init; } = KernelTerms.Default;
+
+    /// <summary>The version that gets a share of its own; null without one.</summary>
+    public CanaryTerms? Canary { get; init; }
 }
+
+/// <summary>A version of the program that gets a share of the traffic of its own.</summary>
+/// <param name="Selector">The labels of its pods.</param>
+/// <param name="Share">Its share of the new connections, 0 to 1.</param>
+internal sealed record CanaryTerms(LabelSet Selector, double Share);
 
 /// <summary>What a policy asks of the nodes' kernels.</summary>
 /// <param name="FailOpenAfter">From this age of the last order on, new connections are left to kube-proxy.</param>

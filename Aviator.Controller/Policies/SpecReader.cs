@@ -41,7 +41,8 @@ internal static class SpecReader
             ("Service", PolicyRouting.Service), ("Shadow", PolicyRouting.Shadow), ("Kernel", PolicyRouting.Kernel),
             ("KernelAndService", PolicyRouting.KernelAndService));
         // EndpointSlices say in or out, the kernels take any weight.
-        var settings = Settings(spec, found) with { CarriesWeights = routing.OrdersKernels() };
+        var canary = Canary(spec.Canary, routing, found);
+        var settings = Settings(spec, found) with { CarriesWeights = routing.OrdersKernels(), CanaryShare = canary?.Share };
         var terms = new PolicyTerms(
             spec.TargetRef.Name,
             port,
@@ -58,10 +59,22 @@ internal static class SpecReader
                 BesideSlices = routing == PolicyRouting.KernelAndService,
                 ReadsEngines = settings.Engine is not null,
             },
+            Canary = canary,
         };
         // A range says little about a value that could not even be read.
         if (found.Count == 0) found.AddRange(PolicySettingsValidator.Validate(settings));
         return found.Count == 0 ? terms : null;
+    }
+
+    private static CanaryTerms? Canary(CanarySpec? canary, PolicyRouting routing, List<string> faults)
+    {
+        if (canary is null) return null;
+        if (canary.Selector.MatchLabels.Count == 0)
+            faults.Add("spec.canary.selector.matchLabels: is empty; name the labels of the new version's pods, as version: v2");
+        if (canary.Weight is < 0 or > 100) faults.Add($"spec.canary.weight: {canary.Weight} is out of range; use 0 to 100, in percent");
+        if (!routing.OrdersKernels())
+            faults.Add("spec.canary: needs spec.routing: Kernel or KernelAndService; EndpointSlices say in or out, and carry no weight");
+        return new(new(canary.Selector.MatchLabels), canary.Weight / 100.0);
     }
 
     /// <summary>With what would break a line of status or log shown as a question mark.</summary>

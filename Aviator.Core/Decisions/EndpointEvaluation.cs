@@ -69,6 +69,12 @@ internal sealed class EndpointEvaluation(EndpointObservation observed, EndpointR
     /// <summary>Its weight while it is in use, above 0 and at most 1: its share beside the others.</summary>
     public double Weight { get; set; } = 1;
 
+    /// <summary>What <see cref="Weights.CanaryShare"/> leaves of its weight, 0 to 1 for a full share.</summary>
+    public double Dilution { get; set; } = 1;
+
+    /// <summary>The weight that it gets after all: 0 when it is out of use.</summary>
+    public double Share => InUse ? Weight * Dilution : 0;
+
     /// <summary>Its place among the ranked ones, from 1; 0 when it was not ranked.</summary>
     public int Rank { get; set; }
 

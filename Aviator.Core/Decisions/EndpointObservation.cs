@@ -86,6 +86,12 @@ public sealed record EndpointObservation
     /// </summary>
     public string Domain { get; init; } = "";
 
+    /// <summary>
+    /// Whether it is of the policy's canary (<see cref="PolicySettings.CanaryShare"/>): those are decided apart from the others of their
+    /// domain, since their share says how much each of them gets.
+    /// </summary>
+    public bool Canary { get; init; }
+
     /// <summary>Time since the endpoint became ready; null when unknown.</summary>
     public TimeSpan? Age { get; init; }
 

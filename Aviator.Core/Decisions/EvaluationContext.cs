@@ -36,6 +36,9 @@ internal sealed class EvaluationContext(
     /// <summary>The domain's name; empty when every client reaches every endpoint.</summary>
     public string Domain { get; } = domain;
 
+    /// <summary>The routing domain that it is of: all of it, or its canary, or the rest.</summary>
+    public string Routing => Endpoints.Count == 0 ? "" : Endpoints[0].Observed.Domain;
+
     /// <summary>The policy, with the domain's share of its numbers.</summary>
     public PolicySettings Settings { get; } = settings;
 
@@ -170,17 +173,26 @@ internal sealed class EvaluationContext(
         foreach (var observed in InOrder(observations))
             if (endpoints.Count == 0 || endpoints[^1].Key != observed.Key)
                 endpoints.Add(new EndpointEvaluation(observed, previous.Endpoints.FindNext(observed.Key, ref known) ?? newcomer));
-        if (endpoints.TrueForAll(endpoint => endpoint.Observed.Domain == endpoints[0].Observed.Domain))
+        if (endpoints.TrueForAll(endpoint => AreTogether(endpoint.Observed, endpoints[0].Observed)))
         {
-            var domain = endpoints.Count == 0 ? "" : endpoints[0].Observed.Domain;
+            var domain = endpoints.Count == 0 ? "" : NameOf(endpoints[0].Observed);
             return [new EvaluationContext(domain, settings, now, seed, endpoints, previous)];
         }
 
-        return [.. endpoints.GroupBy(endpoint => endpoint.Observed.Domain, StringComparer.Ordinal)
+        return [.. endpoints.GroupBy(endpoint => NameOf(endpoint.Observed), StringComparer.Ordinal)
             .OrderBy(here => here.Key, StringComparer.Ordinal)
             .Select(here => (Domain: here.Key, Endpoints: here.ToList()))
             .Select(here => new EvaluationContext(
                 here.Domain, settings.ForShare(here.Endpoints.Count, endpoints.Count), now, seed, here.Endpoints, previous))];
+    }
+
+    private static bool AreTogether(EndpointObservation one, EndpointObservation other) =>
+        one.Canary == other.Canary && one.Domain == other.Domain;
+
+    private static string NameOf(EndpointObservation observed)
+    {
+        if (!observed.Canary) return observed.Domain;
+        return observed.Domain.Length == 0 ? "the canary" : $"the canary in {observed.Domain}";
     }
 
     /// <summary>In the order of their keys, in which a controller gives them already.</summary>

@@ -22,9 +22,9 @@ internal static class OutcomeBuilder
 
     private static EndpointDecision BuildVerdict(EvaluationContext context, Patience patience, EndpointEvaluation endpoint)
     {
-        var weight = endpoint.InUse ? endpoint.Weight : 0;
         var (state, reason) = (VerdictText.StateOf(context, endpoint), VerdictText.Explain(context, patience, endpoint));
-        return new EndpointDecision(endpoint.Key, weight, state, reason) { Breaker = BreakerMark.FromRecord(endpoint.Record.Breaker) };
+        var breaker = BreakerMark.FromRecord(endpoint.Record.Breaker);
+        return new EndpointDecision(endpoint.Key, endpoint.Share, state, reason) { Breaker = breaker };
     }
 
     private static PolicyState BuildState(IReadOnlyList<EvaluationContext> domains) => new()
@@ -51,7 +51,7 @@ internal static class OutcomeBuilder
     private static PolicySummary BuildSummary(IReadOnlyList<EvaluationContext> domains, Dictionary<string, EndpointDecision> verdicts)
     {
         var endpoints = domains.SelectMany(domain => domain.Endpoints).ToList();
-        var active = endpoints.Where(endpoint => endpoint.InUse).ToList();
+        var active = endpoints.Where(endpoint => endpoint.Share > 0).ToList();
         var merged = LatencyHistogram.Sum(active.Select(endpoint => endpoint.AnyEvidence?.Latency ?? endpoint.Observed.Window.Latency));
         var measured = endpoints.Sum(endpoint => endpoint.Observed.Window.Latency.Count);
         var unmeasured = endpoints.Sum(endpoint => endpoint.Observed.Window.Unmeasured);

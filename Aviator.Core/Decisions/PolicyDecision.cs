@@ -1,3 +1,5 @@
+using Aviator.Core.Decisions.Weights;
+
 namespace Aviator.Core.Decisions;
 
 /// <summary>
@@ -33,6 +35,7 @@ public static class PolicyDecision
     internal static PolicyOutcome Conclude(IReadOnlyList<EvaluationContext> domains)
     {
         foreach (var domain in domains) DecisionPipeline.Run(DecisionPipeline.Selection, domain);
+        CanaryShare.Apply(domains);
         return OutcomeBuilder.Build(domains);
     }
 }

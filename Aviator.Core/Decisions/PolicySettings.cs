@@ -42,6 +42,11 @@ public sealed record PolicySettings
     public bool CarriesWeights { get; init; }
 
     /// <summary>
+    /// Share of the traffic, 0 to 1, that the endpoints of the canary get together; null without one. Only where weights are carried out.
+    /// </summary>
+    public double? CanaryShare { get; init; }
+
+    /// <summary>
     /// The settings for a part of the endpoints that is decided by itself: numbers of endpoints in proportion, rounded up, so that the
     /// parts together never keep fewer than the policy says.
     /// </summary>

@@ -9,6 +9,7 @@ internal static class VerdictText
     /// <summary>The endpoint's state after all stages.</summary>
     public static EndpointState StateOf(EvaluationContext context, EndpointEvaluation endpoint)
     {
+        if (IsToldToWait(endpoint)) return EndpointState.Unselected;
         if (endpoint.OnTrial) return EndpointState.Trial;
         if (endpoint.Ejected) return EndpointState.Ejected;
         if (endpoint.Record.Admitted) return endpoint.Record.Measured ? EndpointState.Selected : EndpointState.New;
@@ -23,11 +24,15 @@ internal static class VerdictText
     /// </summary>
     public static string Explain(EvaluationContext context, Patience patience, EndpointEvaluation endpoint)
     {
+        if (IsToldToWait(endpoint)) return $"unselected: the canary's weight is {(endpoint.Observed.Canary ? 0 : 100)}";
         var reason = ExplainState(context, patience, endpoint);
-        return endpoint is { InUse: true, Weight: < 1 }
-            ? string.Create(CultureInfo.InvariantCulture, $"{reason}, at {endpoint.Weight:0.##} of a full share")
-            : reason;
+        if (endpoint is not { InUse: true, Share: < 1 }) return reason;
+        var by = endpoint.Dilution < 1 ? " by the canary's weight" : "";
+        return string.Create(CultureInfo.InvariantCulture, $"{reason}, at {endpoint.Share:0.##} of a full share{by}");
     }
+
+    /// <summary>Whether it would be used, and the policy gives all traffic to the other version.</summary>
+    private static bool IsToldToWait(EndpointEvaluation endpoint) => endpoint is { InUse: true, Dilution: <= 0 };
 
     private static string ExplainState(EvaluationContext context, Patience patience, EndpointEvaluation endpoint)
     {

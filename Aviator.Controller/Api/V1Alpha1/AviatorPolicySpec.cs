@@ -58,6 +58,9 @@ public sealed record AviatorPolicySpec
     /// <summary>Limits that hold whatever the latency says.</summary>
     public SafetySpec Safety { get; init => field = value ?? new(); } = new();
 
+    /// <summary>The version that gets a share of its own; null without one.</summary>
+    public CanarySpec? Canary { get; init; }
+
     /// <summary>Why the spec could not be read at all; null when it could.</summary>
     [JsonIgnore]
     public string? Unreadable { get; init; }
@@ -93,6 +96,25 @@ public sealed record ConnectionsSpec
 
     /// <summary>What becomes of them when endpoints join: None or Gentle.</summary>
     public string Rebalance { get; init; } = "None";
+}
+
+/// <summary>A version of the program that gets a share of the traffic of its own.</summary>
+public sealed record CanarySpec
+{
+    /// <summary>Its pods.</summary>
+    public CanarySelector Selector { get; init => field = value ?? new(); } = new();
+
+    /// <summary>Its share of the new connections, in percent: 0 to 100.</summary>
+    public int Weight { get; init; }
+}
+
+/// <summary>The pods of a canary, among those of the Service.</summary>
+public sealed record CanarySelector
+{
+    /// <summary>The labels that each of them has.</summary>
+    public IReadOnlyDictionary<string, string> MatchLabels { get; init => field = value ?? NoLabels; } = NoLabels;
+
+    private static readonly Dictionary<string, string> NoLabels = [];
 }
 
 /// <summary>The HTTP probe.</summary>

@@ -44,13 +44,15 @@ public sealed class CrdSchemaTests
     {
         var defaults = JsonSerializer.SerializeToNode(new AviatorPolicySpec(), Json)!;
         var filled = FillDefaults(new JsonObject { ["targetRef"] = new JsonObject { ["name"] = "" } }, Root["properties"]!["spec"]!);
-        // These have none: what they mean when they are left out depends on the Service.
+        // These have none: what they mean when they are left out depends on the Service, and without a canary there is none.
         defaults["targetRef"]!.AsObject().Remove("port");
         defaults.AsObject().Remove("targetPort");
+        defaults.AsObject().Remove("canary");
         // No engine is asked unless a policy names it.
         defaults.AsObject().Remove("engine");
         Assert.Equal(Sorted(defaults).ToJsonString(), Sorted(filled).ToJsonString());
         Assert.Null(new AviatorPolicySpec().TargetPort);
+        Assert.Null(new AviatorPolicySpec().Canary);
         Assert.Null(new AviatorPolicySpec().Engine);
     }
 

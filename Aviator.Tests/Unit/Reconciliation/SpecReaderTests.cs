@@ -173,6 +173,28 @@ public sealed class SpecReaderTests
         FaultOf(Serving(new() { Type = "vLLM" }) with { Selection = new() { Mode = mode }, Routing = routing }));
 
     [Fact]
+    public void Read_Canary_ArrivesWithItsShare()
+    {
+        var canary = new CanarySpec
+        {
+            Selector = new() { MatchLabels = new Dictionary<string, string> { ["version"] = "v2" } },
+            Weight = 5,
+        };
+        var terms = SpecReader.Read(Good with { Routing = "Kernel", Canary = canary }, out var faults);
+        Assert.Empty(faults);
+        Assert.Equal(("version=v2", 0.05), (terms!.Canary!.Selector.ToString(), terms.Canary.Share));
+        Assert.Equal(0.05, terms.Settings.CanaryShare);
+        Assert.Null(SpecReader.Read(Good, out _)!.Settings.CanaryShare);
+
+        Assert.StartsWith("spec.canary: needs spec.routing: Kernel or KernelAndService", FaultOf(Good with { Canary = canary }),
+            StringComparison.Ordinal);
+        Assert.StartsWith("spec.canary.weight: 101 is out of range; use 0 to 100",
+            FaultOf(Good with { Routing = "Kernel", Canary = canary with { Weight = 101 } }), StringComparison.Ordinal);
+        Assert.StartsWith("spec.canary.selector.matchLabels: is empty",
+            FaultOf(Good with { Routing = "Kernel", Canary = new() { Weight = 5 } }), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Read_RoutingThatIsNotKnown_NamesThoseThatAre() =>
         Assert.Equal("spec.routing: \"Mesh\" is not known to this version; use Service or Shadow or Kernel or KernelAndService",
             FaultOf(Good with { Routing = "Mesh" }));

@@ -1,3 +1,4 @@
+using Aviator.Controller.Analysis;
 using Aviator.Controller.Autoscaling;
 using Aviator.Controller.Boards;
 using Aviator.Controller.Clocks;
@@ -28,7 +29,7 @@ internal sealed partial class ControllerRuntime(
     k8s.Kubernetes client, ApiConnection connection, EventRecorder events, ILeadership leadership, IPolicyStateStore states,
     ISharedReports shared, MonotonicClock clock, ControllerMetrics metrics, IOptions<ControllerOptions> options, IHttpClientFactory clients,
     TimeProvider time, ILoggerFactory loggers, BoardKeeper? board = null, FigureKeeper? figures = null,
-    SimulationRequests? simulations = null) : BackgroundService
+    SimulationRequests? simulations = null, VersionAnalyses? analyses = null) : BackgroundService
 {
     private readonly ILogger _logger = loggers.CreateLogger<ControllerRuntime>();
     private readonly WindowStore _windows = new();
@@ -73,6 +74,7 @@ internal sealed partial class ControllerRuntime(
         var terms = new TermFollower(leadership, states, status, datapaths, metrics, triggers);
         if (simulations is not null)
             simulations.Run = new PolicySimulation(cluster, acceptance, evaluation, evaluator, terms.MemoryOf).RunAsync;
+        if (analyses is not null) analyses.Run = new VersionAnalysis(cluster, policies, evaluation, _windows, terms.MemoryOf).Run;
         var deleted = new DeletedPolicies(policies, states, status, metrics);
         var loop = new ReconcileLoop(
             queue, policies, reconciler, terms, deleted, events, metrics, settings.Workers, time, loggers.CreateLogger<ReconcileLoop>());

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Aviator.Controller.Cluster;
 
 namespace Aviator.Controller.Autoscaling;
 
@@ -76,6 +77,7 @@ internal static class AutoscalingAnswers
         StatusCodes.Status403Forbidden => "Forbidden",
         StatusCodes.Status404NotFound => "NotFound",
         StatusCodes.Status405MethodNotAllowed => "MethodNotAllowed",
+        StatusCodes.Status413PayloadTooLarge => "RequestEntityTooLarge",
         _ => "ServiceUnavailable",
     };
 }

@@ -1,3 +1,5 @@
+using Aviator.Controller.Analysis;
+using Aviator.Controller.Cluster;
 using Aviator.Controller.Leadership;
 
 namespace Aviator.Controller.Autoscaling;
@@ -6,18 +8,20 @@ namespace Aviator.Controller.Autoscaling;
 /// <param name="callers">Who asks.</param>
 /// <param name="reviews">What they may read.</param>
 /// <param name="figures">The figures.</param>
+/// <param name="analyses">Compares versions.</param>
 /// <param name="leadership">Only the replica that leads has figures.</param>
 internal sealed class AutoscalingRequests(
-    CallerIdentification callers, AccessReviews reviews, FigureKeeper figures, ILeadership leadership)
+    CallerIdentification callers, AccessReviews reviews, FigureKeeper figures, VersionAnalyses analyses, ILeadership leadership)
 {
     /// <summary>Answers.</summary>
     public async Task AnswerAsync(HttpContext context)
     {
         context.Response.Headers.CacheControl = "no-store";
         context.Response.Headers.XContentTypeOptions = "nosniff";
-        if (!HttpMethods.IsGet(context.Request.Method))
+        var route = AutoscalingRoute.Of(context.Request.Path.Value ?? "");
+        if (!HttpMethods.IsGet(context.Request.Method) && !(route is AnalysisRoute && HttpMethods.IsPost(context.Request.Method)))
         {
-            context.Response.Headers.Allow = "GET";
+            context.Response.Headers.Allow = route is AnalysisRoute ? "GET, POST" : "GET";
             await RefuseAsync(context, StatusCodes.Status405MethodNotAllowed, "Figures are only read.");
             return;
         }
@@ -29,7 +33,7 @@ internal sealed class AutoscalingRequests(
             return;
         }
 
-        switch (AutoscalingRoute.Of(context.Request.Path.Value ?? ""))
+        switch (route)
         {
             case GroupRoute:
                 await WriteAsync(context, AutoscalingAnswers.Group);
@@ -37,8 +41,8 @@ internal sealed class AutoscalingRequests(
             case VersionRoute:
                 await WriteAsync(context, AutoscalingAnswers.Resources);
                 break;
-            case FiguresRoute route:
-                await FiguresAsync(context, caller.Caller!, route);
+            case FiguresRoute asked:
+                await FiguresAsync(context, caller.Caller!, asked);
                 break;
             default:
                 await RefuseAsync(
@@ -57,6 +61,15 @@ internal sealed class AutoscalingRequests(
             await WriteAsync(context, AutoscalingAnswers.Service(service, figures.Find(service.Service)));
         else if (route is MetricRoute metric)
             await MetricAsync(context, metric);
+        else if (route is AnalysisRoute analysis)
+            await AnalysisAsync(context, analysis);
+    }
+
+    private async Task AnalysisAsync(HttpContext context, AnalysisRoute route)
+    {
+        var answer = await analyses.AnswerAsync(context.Request, route.Service, context.RequestAborted);
+        if (answer.Refusal is { } refusal) await RefuseAsync(context, answer.Status, refusal);
+        else await WriteAsync(context, answer.Json, answer.Status);
     }
 
     private Task MetricAsync(HttpContext context, MetricRoute route) =>
@@ -72,14 +85,14 @@ internal sealed class AutoscalingRequests(
 
     private static Task RefuseAsync(HttpContext context, int status, string message)
     {
-        context.Response.StatusCode = status;
         if (status == StatusCodes.Status401Unauthorized) context.Response.Headers.WWWAuthenticate = "Bearer";
         if (status == StatusCodes.Status503ServiceUnavailable) context.Response.Headers.RetryAfter = "5";
-        return WriteAsync(context, AutoscalingAnswers.Refusal(status, message));
+        return WriteAsync(context, AutoscalingAnswers.Refusal(status, message), status);
     }
 
-    private static async Task WriteAsync(HttpContext context, byte[] json)
+    private static async Task WriteAsync(HttpContext context, byte[] json, int status = StatusCodes.Status200OK)
     {
+        context.Response.StatusCode = status;
         (context.Response.ContentType, context.Response.ContentLength) = ("application/json", json.Length);
         await context.Response.Body.WriteAsync(json, context.RequestAborted);
     }

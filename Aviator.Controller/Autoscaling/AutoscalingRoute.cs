@@ -21,6 +21,8 @@ internal abstract record AutoscalingRoute
             new MetricRoute(ns, found),
         ["", "autoscaling", "v1", "namespaces", { Length: > 0 } ns, "services", { Length: > 0 } service] =>
             new ServiceRoute(new(ns, service)),
+        ["", "analysis", "v1", "namespaces", { Length: > 0 } ns, "services", { Length: > 0 } service] =>
+            new AnalysisRoute(new(ns, service)),
         _ => null,
     };
 }
@@ -43,6 +45,13 @@ internal sealed record MetricRoute(string Namespace, ExternalMetric Metric) : Fi
 {
     /// <inheritdoc/>
     public override AccessTarget Target => new(Namespace, "list", Group, Metric.Name);
+}
+
+/// <summary>Whether one version of the program behind a Service is worse than another: it takes the right to its figures.</summary>
+internal sealed record AnalysisRoute(ObjectKey Service) : FiguresRoute
+{
+    /// <inheritdoc/>
+    public override AccessTarget Target => new(Service.Namespace, "get", AviatorNames.Group, AviatorNames.Plural);
 }
 
 /// <summary>All figures of one Service: the policy's status has nearly the same, so it takes the same right.</summary>

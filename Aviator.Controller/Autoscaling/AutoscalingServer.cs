@@ -16,6 +16,9 @@ internal sealed partial class AutoscalingServer(
 {
     private const int Connections = 256;
 
+    /// <summary>Bytes of a body: that of a webhook that asks for an analysis has a few hundred.</summary>
+    private const int LongestBody = 16 * 1024;
+
     private readonly ILogger _logger = loggers.CreateLogger<AutoscalingServer>();
     private WebApplication? _app;
 
@@ -30,7 +33,7 @@ internal sealed partial class AutoscalingServer(
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            (kestrel.Limits.MaxConcurrentConnections, kestrel.Limits.MaxRequestBodySize) = (Connections, 0);
+            (kestrel.Limits.MaxConcurrentConnections, kestrel.Limits.MaxRequestBodySize) = (Connections, LongestBody);
             kestrel.ListenAnyIP(options.Port, listen => listen.UseHttps(Tls));
         });
         var app = builder.Build();

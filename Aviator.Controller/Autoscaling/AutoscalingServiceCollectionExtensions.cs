@@ -1,3 +1,4 @@
+using Aviator.Controller.Analysis;
 using Aviator.Kubernetes;
 using Microsoft.Extensions.Options;
 
@@ -16,6 +17,7 @@ internal static class AutoscalingServiceCollectionExtensions
         if (!options.Enabled) return services;
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<AutoscalingOptions>>().Value);
         services.AddSingleton<FigureKeeper>();
+        services.AddSingleton<VersionAnalyses>();
         services.AddSingleton<ServingCertificate>();
         services.AddSingleton(provider => new AccessReviews(
             new ApiConnection(provider.GetRequiredService<k8s.Kubernetes>(), provider.GetRequiredService<TimeProvider>())

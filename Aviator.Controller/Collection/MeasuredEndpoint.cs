@@ -16,4 +16,7 @@ public sealed record MeasuredEndpoint(
 {
     /// <summary>What its pod says against measuring it.</summary>
     public MeasuringObstacle Obstacle { get; init; }
+
+    /// <summary>Whether it is of the policy's canary.</summary>
+    public bool Canary { get; init; }
 }

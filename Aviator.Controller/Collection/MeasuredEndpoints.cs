@@ -42,9 +42,9 @@ internal static class MeasuredEndpoints
     /// <summary>Whether the port can be measured.</summary>
     public static bool IsTcp(ServicePort port) => port.Protocol == "TCP";
 
-    /// <summary>A text that changes when, and only when, an endpoint comes, goes, or moves.</summary>
+    /// <summary>A text that changes when, and only when, an endpoint comes, goes, moves, or turns into a canary or out of one.</summary>
     public static string Fingerprint(IEnumerable<MeasuredEndpoint> endpoints) =>
-        string.Join(' ', endpoints.Select(endpoint => $"{endpoint.Key}/{endpoint.Address}:{endpoint.Port}"));
+        string.Join(' ', endpoints.Select(endpoint => $"{endpoint.Key}/{endpoint.Address}:{endpoint.Port}{(endpoint.Canary ? "+" : "")}"));
 
     private static MeasuredEndpoint ToMeasured(PodEndpoint endpoint, int port, string domain) =>
         new(endpoint.Key, endpoint.PodName, endpoint.Address, port, endpoint.NodeName, domain);

@@ -75,6 +75,25 @@ internal sealed class NodeRing(string epoch)
     }
 
     /// <summary>
+    /// What the endpoint answered within the last <paramref name="window"/>, cut into at most <paramref name="parts"/> spans of at least
+    /// an equal part of it, the newest first; it ends where counters restarted, and where the endpoint was not counted yet.
+    /// </summary>
+    public IReadOnlyList<MeasuredWindow> Spans(RowKey key, TimeSpan window, int parts)
+    {
+        var spans = new List<MeasuredWindow>(parts);
+        var (later, length) = (_snapshots.Count - 1, window / parts);
+        for (var i = later - 1; i >= 0 && _snapshots[^1].MeasuredAt - _snapshots[i].MeasuredAt <= window; i--)
+        {
+            if (_snapshots[later].MeasuredAt - _snapshots[i].MeasuredAt < length) continue;
+            if (Between(key, _snapshots[i], _snapshots[later], probe: false) is not { } span) break;
+            spans.Add(span);
+            later = i;
+        }
+
+        return spans;
+    }
+
+    /// <summary>
     /// The newest snapshot that lies a whole window back, unless counters restarted since: then growing starts with the newest.
     /// </summary>
     private int Start(TimeSpan window, TimeSpan from, RowKey key, bool probe)
@@ -175,12 +194,16 @@ internal sealed class NodeRing(string epoch)
     /// The difference between the newest snapshot and an earlier one. A row missing from the earlier one was not counted yet, so its
     /// counters began at zero after it; null when the counters do not belong together.
     /// </summary>
-    private MeasuredWindow? Between(RowKey key, Snapshot earlier, bool probe)
+    private MeasuredWindow? Between(RowKey key, Snapshot earlier, bool probe) =>
+        Newest is { } newest ? Between(key, earlier, newest, probe) : null;
+
+    /// <inheritdoc cref="Between(RowKey, Snapshot, bool)"/>
+    private static MeasuredWindow? Between(RowKey key, Snapshot earlier, Snapshot later, bool probe)
     {
-        if (Newest is not { } newest || !newest.Rows.TryGetValue(key, out var last)) return null;
+        if (!later.Rows.TryGetValue(key, out var last)) return null;
         earlier.Rows.TryGetValue(key, out var first);
         var (end, start) = probe ? (last.Probe, first?.Probe) : (last.Traffic, first?.Traffic);
-        var window = end.Since(start ?? CumulativeCounters.Zero, newest.MeasuredAt - earlier.MeasuredAt, probe);
+        var window = end.Since(start ?? CumulativeCounters.Zero, later.MeasuredAt - earlier.MeasuredAt, probe);
         return probe || first is null || window is null ? window : window with { WaitingBefore = first.Waiting };
     }
 

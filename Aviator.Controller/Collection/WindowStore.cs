@@ -110,6 +110,26 @@ public sealed class WindowStore
         }
     }
 
+    /// <summary>
+    /// What an endpoint answered of late, in short spans; null when its node counts no requests, or its last report is old.
+    /// </summary>
+    /// <param name="member">The endpoint.</param>
+    /// <param name="window">How far back; as far as reports are kept for the policies' windows.</param>
+    /// <param name="parts">Spans at most.</param>
+    /// <param name="now">Monotonic time.</param>
+    public EndpointSpans? Spans(MeasuredEndpoint member, TimeSpan window, int parts, TimeSpan now)
+    {
+        lock (_lock)
+        {
+            if (RingOf(member) is not { Source: LatencySource.Ebpf, Newest: { } newest } ring || now - newest.MeasuredAt > RecentInFlight)
+                return null;
+            if (!TryRow(newest, member, out var key, out var row)) return EndpointSpans.None;
+            return new(
+                ring.Spans(key, window, parts), row.Waiting,
+                TimeSpan.FromSeconds(Math.Clamp(row.Report.OldestInFlightSeconds, 0, 86_400)));
+        }
+    }
+
     /// <summary>Why the node's last report was refused; null when it was not.</summary>
     public string? Refusal(string node)
     {
@@ -161,6 +181,7 @@ public sealed class WindowStore
             Address = member.Address,
             Node = member.Node,
             Domain = member.Domain,
+            Canary = member.Canary,
             Age = member.Age,
             Report = ReportFreshness.Missing,
             Obstacle = member.Obstacle == MeasuringObstacle.HostNetwork ? member.Obstacle : MeasuringObstacle.None,

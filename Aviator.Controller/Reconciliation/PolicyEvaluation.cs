@@ -39,13 +39,19 @@ internal sealed class PolicyEvaluation(
         var subsets = cluster.MembershipOf(service);
         var settled = AutoHints.Settle(service, subsets);
         var members = MeasuredEndpoints.Ready(settled, subsets, terms.Port);
-        return new(policy, terms, accepted, settled, [.. members.Select(member => WithObstacle(service.Namespace, member))], clock.Now);
+        return new(
+            policy, terms, accepted, settled, [.. members.Select(member => WithPod(service.Namespace, member, terms.Canary))], clock.Now);
     }
 
-    private MeasuredEndpoint WithObstacle(string ns, MeasuredEndpoint member) =>
-        cluster.Pods.Find(new(ns, member.Name)) is { } pod && pod.Obstacle != member.Obstacle
-            ? member with { Obstacle = pod.Obstacle }
-            : member;
+    /// <summary>With what only the pod itself says.</summary>
+    private MeasuredEndpoint WithPod(string ns, MeasuredEndpoint member, CanaryTerms? canary)
+    {
+        if (cluster.Pods.Find(new(ns, member.Name)) is not { } pod) return member;
+        var isCanary = canary?.Selector.Matches(pod.Shape.Labels) == true;
+        return pod.Obstacle == member.Obstacle && isCanary == member.Canary
+            ? member
+            : member with { Obstacle = pod.Obstacle, Canary = isCanary };
+    }
 
     /// <summary>Decides and reports; the Service is left alone.</summary>
     /// <returns>The time until the next evaluation.</returns>

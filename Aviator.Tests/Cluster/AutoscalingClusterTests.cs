@@ -1,8 +1,4 @@
 using System.Net;
-using System.Net.Http.Headers;
-using System.Net.Sockets;
-using System.Security.Cryptography.X509Certificates;
-using System.Text;
 using System.Text.Json;
 using Aviator.Tests.Cluster.Fixtures;
 using Aviator.Tests.Tooling;
@@ -14,9 +10,7 @@ namespace Aviator.Tests.Cluster;
 [Collection(Disruptive.Name)]
 public sealed class AutoscalingClusterTests(ClusterFixture cluster) : ReleaseTest(cluster, byClientSide: true)
 {
-    private const string Name = $"{ChartRelease.Name}-autoscaling";
     private const string ApiService = "apis/apiregistration.k8s.io/v1/apiservices/v1beta1.external.metrics.k8s.io";
-    private const string Scaler = "web-scaler";
 
     /// <summary>An HPA looks every 15 s, and at its first look there may be no figure yet.</summary>
     private static readonly TimeSpan HpaLimit = TimeLimits.Seconds(120);
@@ -132,64 +126,29 @@ public sealed class AutoscalingClusterTests(ClusterFixture cluster) : ReleaseTes
     /// <summary>As KEDA asks: at the Service itself, with a token, by the authority that the chart made.</summary>
     private async Task KedaReadsAsync()
     {
-        await Workload.ApplyAsync(ScalerAccount, Stop);
-        using var client = await ClientAsync();
+        await Workload.ApplyAsync(FigureService.AccountManifest, Stop);
+        using var service = await FigureService.ConnectAsync(Api, Namespace, Stop);
         var path = $"/autoscaling/v1/namespaces/{Namespace}/services/{Workload.Service}";
-        Assert.Equal(HttpStatusCode.Unauthorized, (await GetAsync(client, path, null)).Status);
-        var stranger = await AccountToken.CreateAsync(Api, Namespace, "default", null, Stop);
-        Assert.Equal(HttpStatusCode.Forbidden, (await GetAsync(client, path, stranger)).Status);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await service.AskAsync(HttpMethod.Get, path, null, Stop)).Status);
+        var stranger = await service.TokenAsync("default", Stop);
+        Assert.Equal(HttpStatusCode.Forbidden, (await service.AskAsync(HttpMethod.Get, path, stranger, Stop)).Status);
 
-        var token = await AccountToken.CreateAsync(Api, Namespace, Scaler, null, Stop);
-        var (status, body) = await GetAsync(client, path, token);
+        var token = await service.TokenAsync(FigureService.Account, Stop);
+        var (status, body) = await service.AskAsync(HttpMethod.Get, path, token, Stop);
         Assert.True(status == HttpStatusCode.OK, body);
         using var figures = JsonDocument.Parse(body);
         Assert.InRange(figures.RootElement.GetProperty("requestsPerSecond").GetDouble(), 20, 120);
         Assert.True(figures.RootElement.GetProperty("p99Milliseconds").GetDouble() > 0, body);
     }
 
-    private async Task<HttpClient> ClientAsync()
-    {
-        var secret = (await Api.GetAsync($"api/v1/namespaces/{ChartRelease.Home}/secrets/{Name}", Stop))!.Value;
-        var authority = X509Certificate2.CreateFromPem(
-            Encoding.UTF8.GetString(secret.GetProperty("data").GetProperty("ca.crt").GetBytesFromBase64()));
-        var service = (await Api.GetAsync($"api/v1/namespaces/{ChartRelease.Home}/services/{Name}", Stop))!.Value;
-        var address = IPAddress.Parse(service.GetProperty("spec").GetProperty("clusterIP").GetString()!);
-        // The certificate is for the Service's name, and the test cluster has no DNS.
-        var handler = new SocketsHttpHandler
-        {
-            ConnectCallback = async (_, stop) =>
-            {
-                var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-                await socket.ConnectAsync(new IPEndPoint(address, 443), stop);
-                return new NetworkStream(socket, ownsSocket: true);
-            },
-        };
-        handler.SslOptions.CertificateChainPolicy = new()
-        {
-            TrustMode = X509ChainTrustMode.CustomRootTrust,
-            RevocationMode = X509RevocationMode.NoCheck,
-            CustomTrustStore = { authority },
-        };
-        return new(handler)
-        {
-            BaseAddress = new($"https://{Name}.{ChartRelease.Home}.svc"),
-            Timeout = TimeSpan.FromSeconds(10),
-        };
-    }
-
-    private static async Task<(HttpStatusCode Status, string Body)> GetAsync(HttpClient client, string path, string? token)
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Get, path);
-        if (token is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
-        using var response = await client.SendAsync(request, Stop);
-        return (response.StatusCode, await response.Content.ReadAsStringAsync(Stop));
-    }
-
     /// <summary>Where the Service leads, by its Endpoints.</summary>
-    private async Task<HashSet<string>> AddressesAsync() =>
-        (await Api.GetAsync($"api/v1/namespaces/{ChartRelease.Home}/endpoints/{Name}", Stop))!.Value.GetProperty("subsets").EnumerateArray()
+    private async Task<HashSet<string>> AddressesAsync()
+    {
+        var endpoints = await Api.GetAsync($"api/v1/namespaces/{ChartRelease.Home}/endpoints/{FigureService.Name}", Stop);
+        return endpoints!.Value.GetProperty("subsets").EnumerateArray()
             .SelectMany(subset => subset.GetProperty("addresses").EnumerateArray())
             .Select(address => address.GetProperty("ip").GetString()!).ToHashSet();
+    }
 
     /// <summary>The controllers that run and are not about to end.</summary>
     private async Task<HashSet<string>> PodAddressesAsync() =>
@@ -255,25 +214,6 @@ public sealed class AutoscalingClusterTests(ClusterFixture cluster) : ReleaseTes
                     - {name: POD_NAME, valueFrom: {fieldRef: {fieldPath: metadata.name}}}
                   ports: [{name: http, containerPort: 8080}]
                   resources: {requests: {cpu: 100m}}
-        """;
-
-    private const string ScalerAccount = $$"""
-        apiVersion: v1
-        kind: ServiceAccount
-        metadata: {name: {{Scaler}} }
-        ---
-        apiVersion: rbac.authorization.k8s.io/v1
-        kind: Role
-        metadata: {name: {{Scaler}} }
-        rules:
-          - {apiGroups: [aviator.example.com], resources: [aviatorpolicies], verbs: [get]}
-        ---
-        apiVersion: rbac.authorization.k8s.io/v1
-        kind: RoleBinding
-        metadata: {name: {{Scaler}} }
-        roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: {{Scaler}} }
-        subjects:
-          - {kind: ServiceAccount, name: {{Scaler}} }
         """;
 
     private protected override async Task ReportReleaseAsync()

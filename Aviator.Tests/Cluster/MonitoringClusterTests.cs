@@ -41,7 +41,12 @@ public sealed class MonitoringClusterTests(ClusterFixture cluster) : ReplicaTest
         Assert.Equal(1, await prometheus.ValueAsync("sum(aviator_leader)", Stop));
         Assert.Equal((2.0, 3.0), (await EndpointsAsync(prometheus, "active"), await EndpointsAsync(prometheus, "ready")));
         Assert.Equal(1, await prometheus.ValueAsync("max(aviator_steering_nodes{state=\"steering\"})", Stop));
-        Assert.InRange(await prometheus.ValueAsync("sum(rate(aviator_agent_requests_total[15s]))", Stop), 10, 200);
+        var rate = 0.0;
+        await Waiting.UntilAsync("the rate of 60 requests a second, once 15 s of it are scraped", DecisionLimit, async () =>
+        {
+            rate = await prometheus.ValueAsync("sum(rate(aviator_agent_requests_total[15s]))", Stop);
+            return rate is > 40 and < 80;
+        }, Stop, () => $"it is {rate:0.#}");
 
         var rules = await prometheus.RulesAsync(Stop);
         Assert.Equal(MonitoringFiles.Alerts().Select(alert => alert.Name), rules.Select(rule => rule.Name));

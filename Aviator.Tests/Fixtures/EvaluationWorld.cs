@@ -113,6 +113,9 @@ internal sealed class EvaluationWorld : IDatapath, IStatusWriter, IEventRecorder
         Families = [AddressFamily.IPv4],
     };
 
+    /// <summary>The reports.</summary>
+    public WindowStore Windows => _windows;
+
     /// <summary>The nodes by their reports.</summary>
     public IReadOnlyList<NodeSight> Nodes => _windows.Nodes(_clock.Now);
 
@@ -125,7 +128,7 @@ internal sealed class EvaluationWorld : IDatapath, IStatusWriter, IEventRecorder
             Namespace = "shop",
             Name = name,
             Uid = name,
-            Labels = new LabelSet([new("app", "web")]),
+            Labels = new LabelSet([new("app", "web"), new("version", name == "slow" ? "v2" : "v1")]),
             Addresses = [$"10.0.0.{Array.IndexOf(Pods, name) + 1}"],
             Ready = ready,
             NodeName = "node",
@@ -133,11 +136,13 @@ internal sealed class EvaluationWorld : IDatapath, IStatusWriter, IEventRecorder
         null,
         []));
 
-    /// <summary>A second passes, with traffic: 100 requests a pod, 10 ms each, 300 ms where it is slow. The agent reports.</summary>
-    public void Second()
+    /// <summary>
+    /// A second passes, with traffic: 100 requests a pod, 10 ms each, and as long as is said where it is slow. The agent reports.
+    /// </summary>
+    public void Second(int slowMs = 300)
     {
         Time.Advance(TimeSpan.FromSeconds(1));
-        foreach (var (pod, counts) in _counters) counts[HistogramLayout.IndexOf((pod == "slow" ? 300L : 10L) * 1_000_000)] += 100;
+        foreach (var (pod, counts) in _counters) counts[HistogramLayout.IndexOf((pod == "slow" ? slowMs : 10L) * 1_000_000)] += 100;
         var report = new NodeReport
         {
             FormatVersion = NodeReport.CurrentFormatVersion,

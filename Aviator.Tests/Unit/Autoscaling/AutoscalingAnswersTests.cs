@@ -1,5 +1,6 @@
 using System.Text;
 using Aviator.Controller.Autoscaling;
+using Aviator.Controller.Cluster;
 using Aviator.Core.Decisions;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;

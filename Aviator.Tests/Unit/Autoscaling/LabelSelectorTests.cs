@@ -1,4 +1,4 @@
-using Aviator.Controller.Autoscaling;
+using Aviator.Controller.Cluster;
 using Xunit;
 
 namespace Aviator.Tests.Unit.Autoscaling;

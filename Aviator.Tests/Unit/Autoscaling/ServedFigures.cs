@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
+using Aviator.Controller.Analysis;
 using Aviator.Controller.Autoscaling;
 using Aviator.Controller.Leadership;
 using Aviator.Tests.Fixtures.ApiServer;
@@ -46,6 +47,9 @@ internal sealed class ServedFigures : ILeadership, IAsyncDisposable
 
     public FigureKeeper Keeper { get; }
 
+    /// <summary>Compares versions.</summary>
+    public VersionAnalyses Analyses { get; } = new();
+
     public FrontProxySource FrontProxy { get; }
 
     /// <summary>The authority of the aggregator's certificate.</summary>
@@ -72,7 +76,7 @@ internal sealed class ServedFigures : ILeadership, IAsyncDisposable
         world._figures = new(
             world._options,
             new ServingCertificate(world._options, world.Time, NullLogger<ServingCertificate>.Instance),
-            new AutoscalingRequests(new(world.FrontProxy, reviews), reviews, world.Keeper, world),
+            new AutoscalingRequests(new(world.FrontProxy, reviews), reviews, world.Keeper, world.Analyses, world),
             NullLoggerFactory.Instance);
         await world._figures.StartAsync(stop);
         return world;

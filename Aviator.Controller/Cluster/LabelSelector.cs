@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
+using Aviator.Core.Slices;
 
-namespace Aviator.Controller.Autoscaling;
+namespace Aviator.Controller.Cluster;
 
 /// <summary>A label selector as clients send it to an API server: <c>service=web,policy in (a,b),!zone</c>. Immutable.</summary>
 internal sealed partial class LabelSelector
@@ -8,8 +9,13 @@ internal sealed partial class LabelSelector
     private const int LongestText = 4096;
 
     private readonly IReadOnlyList<Requirement> _requirements;
+    private readonly string _text;
 
-    private LabelSelector(IReadOnlyList<Requirement> requirements) => _requirements = requirements;
+    private LabelSelector(string text, IReadOnlyList<Requirement> requirements) => (_text, _requirements) = (text, requirements);
+
+    /// <summary>The selector of all that have a set of labels.</summary>
+    public static LabelSelector Of(LabelSet labels) =>
+        new(labels.ToString(), [.. labels.All.Select(label => new Requirement(label.Key, [label.Value], IsNegative: false))]);
 
     /// <summary>Reads a selector; an empty one selects everything.</summary>
     /// <param name="text">The selector.</param>
@@ -17,7 +23,7 @@ internal sealed partial class LabelSelector
     public static LabelSelector? Parse(string? text)
     {
         var requirements = new List<Requirement>();
-        if (string.IsNullOrWhiteSpace(text)) return new(requirements);
+        if (string.IsNullOrWhiteSpace(text)) return new("", requirements);
         if (text.Length > LongestText) return null;
         for (var at = 0; at <= text.Length;)
         {
@@ -28,13 +34,21 @@ internal sealed partial class LabelSelector
             at = match.Index + match.Length + (match.Groups["end"].Value.Length == 0 ? 1 : 0);
         }
 
-        return new(requirements);
+        return new(text, requirements);
     }
 
     /// <summary>Whether labels meet every requirement.</summary>
-    public bool Matches(IReadOnlyDictionary<string, string> labels) => _requirements.All(requirement =>
+    public bool Matches(IReadOnlyDictionary<string, string> labels) => Matches(key => labels.GetValueOrDefault(key));
+
+    /// <inheritdoc cref="Matches(IReadOnlyDictionary{string, string})"/>
+    public bool Matches(LabelSet labels) => Matches(labels.Get);
+
+    /// <summary>As it was written.</summary>
+    public override string ToString() => _text;
+
+    private bool Matches(Func<string, string?> label) => _requirements.All(requirement =>
     {
-        var value = labels.GetValueOrDefault(requirement.Key);
+        var value = label(requirement.Key);
         var listed = value is not null && (requirement.Values is null || requirement.Values.Contains(value, StringComparer.Ordinal));
         return listed != requirement.IsNegative;
     });

@@ -27,9 +27,11 @@ public sealed class AskedEngineTests
         var (asked, status) = (0, "200 OK");
         await using var engine = new RawServer(async (stream, stop) =>
         {
-            while (await stream.ReadAsync(new byte[4096], stop) > 0)
+            var request = new byte[4096];
+            while (await stream.ReadAsync(request, stop) > 0)
             {
-                Interlocked.Increment(ref asked);
+                // Without traffic the port is probed as well.
+                if (request.AsSpan().StartsWith("GET /metrics "u8)) Interlocked.Increment(ref asked);
                 var answer = $"HTTP/1.1 {Volatile.Read(ref status)}\r\nContent-Length: {EngineTexts.Vllm.Length}\r\n\r\n{EngineTexts.Vllm}";
                 await stream.WriteAsync(Encoding.ASCII.GetBytes(answer), stop);
             }
@@ -61,9 +63,10 @@ public sealed class AskedEngineTests
 
         served.Set("aviatorpolicies", Policy(engine: "null"));
         await Eventually.TrueAsync(async () => await EngineOfAsync() is null, "nobody asks any more");
+        await agent.ReadsAsync(20); // a question under way may still end
         var before = Volatile.Read(ref asked);
-        await agent.ReadsAsync(15);
-        Assert.InRange(Volatile.Read(ref asked), before, before + 1);
+        await agent.ReadsAsync(20);
+        Assert.Equal(before, Volatile.Read(ref asked));
 
         async Task<EngineReport?> EngineOfAsync() => (await agent.ReportAsync()).Endpoints.SingleOrDefault()?.Engine;
 

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using Aviator.Agent.Bpf;
 using Aviator.Core.Measurement;
 using Aviator.Tests.Kit;
@@ -11,7 +10,7 @@ namespace Aviator.Tests.Bpf;
 /// <summary>HTTP/2 in the clear, call by call, with both sides' bytes by hand.</summary>
 [Collection(KernelCollection.Name)]
 [Trait("Catalogue", "28")]
-public sealed class Http2Tests(KernelFixture kernel) : IDisposable
+public sealed partial class Http2Tests(KernelFixture kernel) : IDisposable
 {
     private const byte FieldForStatus = 0x48; // a literal that goes into the table, named as static entry 8
     private const int NoError = 0, InternalError = 2, Cancel = 8;
@@ -224,119 +223,6 @@ public sealed class Http2Tests(KernelFixture kernel) : IDisposable
         Assert.True(next.OldestInFlight < read.OldestInFlight, $"{read.OldestInFlight}, then {next.OldestInFlight}");
         Send(accepted, client, [.. Answer(5, EndStream, Status200), .. Answer(3, EndStream, Status200)]);
         AssertCounts(requests: 3);
-    }
-
-    [Fact]
-    public void Cancelled_ByTheClient_IsNoFailureAndNotLeftOpen()
-    {
-        var (client, accepted) = _server.Http2Pair();
-        Send(client, accepted, [.. Request(1), .. Request(3)]);
-        Send(accepted, client, Answer(3, 0, Status200));
-        Send(client, accepted, [.. Frame(RstStream, 0, 1, Number(Cancel)), .. Frame(RstStream, 0, 3, Number(Cancel))]);
-        Send(accepted, client, Answer(1, EndStream, Status200)); // crossed the cancellation
-        AssertCounts(requests: 2, abandoned: 1);
-    }
-
-    [Theory]
-    [InlineData(NoError, 0)]
-    [InlineData(InternalError, 1)]
-    public void Reset_ByTheServer_IsAFailure(int code, int serverErrors)
-    {
-        var (client, accepted) = _server.Http2Pair();
-        Send(client, accepted, [.. Request(1), .. Request(3)]);
-        Send(accepted, client, Frame(RstStream, 0, 1, Number(code)));
-        Send(accepted, client, [.. Answer(3, 0, Status200), .. Frame(RstStream, 0, 3, Number(code))]);
-        AssertCounts(requests: 2, unanswered: 1, serverErrors: serverErrors);
-    }
-
-    [Fact]
-    public void GoAway_EndsCallsThatTheServerDoesNotTake()
-    {
-        var (client, accepted) = _server.Http2Pair();
-        Send(client, accepted, [.. Request(1), .. Request(3), .. Request(5)]);
-        Send(accepted, client,
-            [.. Frame(GoAway, 0, 0, [.. Number(1), .. Number(NoError), .. "bye"u8]), .. Answer(1, EndStream, Status200)]);
-        AssertCounts(requests: 1, unmeasured: 2);
-    }
-
-    [Theory]
-    [InlineData("the server closes")]
-    [InlineData("the server resets")]
-    [InlineData("the client resets")]
-    public void ConnectionEnds_CallsOpen_AreUnansweredOrAbandonedByWhoEndedIt(string how)
-    {
-        var (client, accepted) = _server.Http2Pair();
-        Send(client, accepted, [.. Request(1), .. Request(3), .. Request(5)]);
-        Send(accepted, client, Answer(5, 0, Status200)); // a stream under way
-        Assert.Equal(3, Read().Rif);
-        var ending = how == "the client resets" ? client : accepted;
-        if (how != "the server closes") ending.LingerState = new LingerOption(true, 0);
-        ending.Dispose();
-        kernel.ReadUntil(_server.Endpoint, e => e.Traffic.Unanswered + e.Traffic.Abandoned.Count == 2);
-        if (ending == client) AssertCounts(requests: 3, abandoned: 2);
-        else AssertCounts(requests: 3, unanswered: 2);
-    }
-
-    [Fact]
-    public void ManyFrames_InOneSegment_AreAllRead()
-    {
-        const int calls = 120;
-        var (client, accepted) = _server.Http2Pair();
-        var streams = Enumerable.Range(0, calls).Select(i => 1 + (2 * i)).ToList();
-        Send(client, accepted, [.. streams.SelectMany(Request)]);
-        Assert.Equal(calls, Read().Rif);
-        Send(accepted, client, [.. streams.SelectMany(s =>
-            (byte[])[.. Answer(s, 0, Status200), .. Frame(Data, 0, s, 1, 2, 3), .. Answer(s, EndStream, 0x00, 1, 97, 1, 98)])]);
-        AssertCounts(calls);
-    }
-
-    [Fact]
-    public void Calls_BeyondTheConnectionsSlots_AreUnmeasured()
-    {
-        const int calls = 400, slots = 255;
-        var (client, accepted) = _server.Http2Pair();
-        var streams = Enumerable.Range(0, calls).Select(i => 1 + (2 * i)).ToList();
-        Send(client, accepted, [.. streams.SelectMany(Request)]);
-        Assert.Equal((slots, calls - slots), (Read().Rif, Read().Traffic.Unmeasured));
-        foreach (var stream in streams) Send(accepted, client, Answer(stream, EndStream, Status200));
-        AssertCounts(slots, unmeasured: calls - slots);
-    }
-
-    [Fact]
-    public void BytesOfTheServerThatAreNoFrames_ConnectionIsOpaque()
-    {
-        var (client, accepted) = _server.Http2Pair();
-        Send(client, accepted, [.. Request(1), .. Request(3)]);
-        Send(accepted, client, Frame(Ping, 0, 7, 1, 2, 3, 4, 5, 6, 7, 8)); // on a stream: a connection error
-        var read = Read();
-        Assert.Equal((0L, 2L, 0L), (read.Traffic.Requests, read.Traffic.Unmeasured, read.Rif));
-        Send(client, accepted, Request(5));
-        Send(accepted, client, Answer(5, EndStream, Status200));
-        AssertCounts(unmeasured: 3);
-    }
-
-    /// <summary>What a reader sees that has lost its place: two CPUs that read at the same moment may do that.</summary>
-    public static TheoryData<string, byte[]> WhatNoClientSends => new()
-    {
-        { "a ping on a stream", Frame(Ping, 0, 7, 1, 2, 3, 4, 5, 6, 7, 8) },
-        { "a long frame of no known type", [0x7f, 0xff, 0xff, 0x77, 0, 0, 0, 0, 1, 2, 3] },
-        { "long data of a call that has not begun", [0x7f, 0xff, 0xff, Data, 0, 0, 0, 1, 1, 2, 3] },
-        { "a call far from the last", [0x7f, 0xff, 0xff, Headers, 0, 0x12, 0x34, 0x56, 0x79, 2, 3] },
-        { "a push", Frame(PushPromise, EndHeaders, 1, 0, 0, 0, 2) },
-    };
-
-    [Theory, MemberData(nameof(WhatNoClientSends))]
-    public void BytesOfTheClientThatAreNoFrames_WhatWaitsIsUnmeasured_AndTheNextCallIsRead(string what, byte[] bytes)
-    {
-        var (client, accepted) = _server.Http2Pair();
-        Send(client, accepted, [.. Request(1), .. Request(3)]);
-        Send(client, accepted, bytes);
-        var read = Read();
-        Assert.True((0L, 2L, 0L) == (read.Traffic.Requests, read.Traffic.Unmeasured, read.Rif), what);
-        Send(client, accepted, [.. Frame(Data, 0, 3, 1, 2, 3)]);
-        Send(client, accepted, Request(5));
-        Send(accepted, client, Answer(5, EndStream, Status200));
-        AssertCounts(requests: 1, unmeasured: 2);
     }
 
     /// <summary>As of a pool that gives up what its server pushes.</summary>

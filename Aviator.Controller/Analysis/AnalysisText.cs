@@ -6,6 +6,8 @@ namespace Aviator.Controller.Analysis;
 /// <summary>Comparisons as they are told. Pure.</summary>
 internal static class AnalysisText
 {
+    private const int ShareDigits = 5;
+
     /// <summary>What a comparison comes to, in a sentence with its figures: what is worse, else what is not certain, else all.</summary>
     /// <param name="comparison">The comparison.</param>
     /// <param name="candidates">Pods of the candidate.</param>
@@ -29,26 +31,26 @@ internal static class AnalysisText
     /// <summary>The figures of a comparison by latency.</summary>
     public static LatencyReport Of(LatencyComparison comparison, ComparisonTerms terms) => new()
     {
-        Verdict = VersionAnalysis.Word(comparison.Verdict),
+        Verdict = VerdictWords.Of(comparison.Verdict),
         Percentile = Math.Round(terms.Quantile * 100, 3),
         BaselineMs = Milliseconds(comparison.Baseline.Value),
-        BaselineLowMs = Milliseconds(comparison.Baseline.Low)!.Value,
+        BaselineLowMs = Milliseconds(comparison.Baseline.Low),
         BaselineHighMs = Milliseconds(comparison.Baseline.High),
         CandidateMs = Milliseconds(comparison.Candidate.Value),
-        CandidateLowMs = Milliseconds(comparison.Candidate.Low)!.Value,
+        CandidateLowMs = Milliseconds(comparison.Candidate.Low),
         CandidateHighMs = Milliseconds(comparison.Candidate.High),
     };
 
     /// <summary>The figures of a comparison by a share.</summary>
     public static ShareReport Of(ShareComparison comparison) => new()
     {
-        Verdict = VersionAnalysis.Word(comparison.Verdict),
+        Verdict = VerdictWords.Of(comparison.Verdict),
         Baseline = Rounded(comparison.Baseline.Value),
-        BaselineLow = Rounded(comparison.Baseline.Low)!.Value,
-        BaselineHigh = Rounded(comparison.Baseline.High)!.Value,
+        BaselineLow = Math.Round(comparison.Baseline.Low, ShareDigits),
+        BaselineHigh = Math.Round(comparison.Baseline.High, ShareDigits),
         Candidate = Rounded(comparison.Candidate.Value),
-        CandidateLow = Rounded(comparison.Candidate.Low)!.Value,
-        CandidateHigh = Rounded(comparison.Candidate.High)!.Value,
+        CandidateLow = Math.Round(comparison.Candidate.Low, ShareDigits),
+        CandidateHigh = Math.Round(comparison.Candidate.High, ShareDigits),
     };
 
     private static string Latency(LatencyComparison comparison, ComparisonTerms terms)
@@ -71,7 +73,9 @@ internal static class AnalysisText
         $"The candidate {does} in {comparison.Candidate.Low * 100:0.#} to {comparison.Candidate.High * 100:0.#} % of its answers, "
         + $"the baseline in {comparison.Baseline.Low * 100:0.#} to {comparison.Baseline.High * 100:0.#} %.");
 
-    private static double? Milliseconds(TimeSpan? time) => time is { } known ? Math.Round(known.TotalMilliseconds, 3) : null;
+    private static double Milliseconds(TimeSpan time) => Math.Round(time.TotalMilliseconds, 3);
 
-    private static double? Rounded(double? share) => share is { } known ? Math.Round(known, 5) : null;
+    private static double? Milliseconds(TimeSpan? time) => time is { } known ? Milliseconds(known) : null;
+
+    private static double? Rounded(double? share) => share is { } known ? Math.Round(known, ShareDigits) : null;
 }

@@ -71,8 +71,8 @@ internal sealed class VersionAnalyses
 
     private static int StatusOf(string verdict, bool passesInconclusive) => verdict switch
     {
-        VersionAnalysis.Pass => StatusCodes.Status200OK,
-        VersionAnalysis.Worse => StatusCodes.Status412PreconditionFailed,
+        VerdictWords.Pass => StatusCodes.Status200OK,
+        VerdictWords.Worse => StatusCodes.Status412PreconditionFailed,
         _ => passesInconclusive ? StatusCodes.Status200OK : TooEarly,
     };
 

@@ -22,15 +22,6 @@ internal sealed class VersionAnalysis(
     ClusterView cluster, PolicyStore policies, PolicyEvaluation evaluation, WindowStore windows,
     Func<ObjectKey, EvaluationMemory?> memoryOf)
 {
-    /// <summary>The word for <see cref="VersionVerdict.Pass"/>.</summary>
-    public const string Pass = "pass";
-
-    /// <summary>The word for <see cref="VersionVerdict.Worse"/>.</summary>
-    public const string Worse = "worse";
-
-    /// <summary>The word for <see cref="VersionVerdict.Inconclusive"/>.</summary>
-    public const string Inconclusive = "inconclusive";
-
     /// <summary>Spans that a window is cut into at most: what is slow for some seconds is then seen to be so.</summary>
     private const int Parts = 12;
 
@@ -129,7 +120,7 @@ internal sealed class VersionAnalysis(
         var (verdict, reason) = Judge(comparison, obstacle, baseline, candidate, query.Terms);
         return new()
         {
-            Verdict = Word(verdict),
+            Verdict = VerdictWords.Of(verdict),
             Reason = reason,
             Namespace = key.Namespace,
             Service = key.Name,
@@ -157,14 +148,6 @@ internal sealed class VersionAnalysis(
 
         return (verdict, obstacle ?? AnalysisText.Explain(comparison!, candidate.Members.Count, terms));
     }
-
-    /// <summary>The word for a verdict.</summary>
-    public static string Word(VersionVerdict verdict) => verdict switch
-    {
-        VersionVerdict.Pass => Pass,
-        VersionVerdict.Worse => Worse,
-        _ => Inconclusive,
-    };
 
     /// <summary>What an analysis comes to.</summary>
     /// <param name="Report">The report; null when there is none.</param>

@@ -16,7 +16,7 @@ public sealed class AnalysisRequestsTests : IAsyncLifetime
 
     private readonly List<AnalysisQuery> _asked = [];
     private ServedFigures _world = null!;
-    private string _verdict = VersionAnalysis.Pass;
+    private string _verdict = VerdictWords.Pass;
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 

@@ -5,7 +5,7 @@ using Xunit;
 namespace Aviator.Tests.Bpf;
 
 /// <summary>
-/// Over 50,000 requests to servers of 2, 10 and 100 ms, the kernel's counts and percentiles against the server's own timestamps.
+/// Over 50,000 requests to servers of 2, 10 and 100 ms, the kernel's counts and percentiles against the server's own stamps.
 /// </summary>
 [Collection(KernelCollection.Name)]
 public sealed class AccuracyTests(KernelFixture kernel, ITestOutputHelper output)
@@ -17,7 +17,7 @@ public sealed class AccuracyTests(KernelFixture kernel, ITestOutputHelper output
     public async Task Percentiles_Of50000Requests_AreTheServersOwn()
     {
         (int DelayMs, int Connections, int Requests)[] servers = [(2, 16, 1100), (10, 64, 275), (100, 400, 44)];
-        using var app = new TestApp(kernel.NextAddress());
+        using var app = new TestApp(kernel.NextAddress(), fromArrival: true);
         var before = kernel.Read(app.Endpoint).Traffic;
         foreach (var server in servers)
         {

@@ -20,13 +20,19 @@ internal sealed class TestApp : IDisposable
     private readonly TestNetwork _network = new();
     private readonly ChildProcess _process;
 
-    internal TestApp(IPAddress address)
+    /// <param name="address">Of the pod that it stands for.</param>
+    /// <param name="fromArrival">
+    /// A request's time begins with the stamp that its socket put on its arrival. Once a stall of the machine has made the answers of several
+    /// connections due at once they stay due at once, and the last to be read has waited for all others.
+    /// </param>
+    internal TestApp(IPAddress address, bool fromArrival = false)
     {
         Address = address;
         var program = Path.Combine(_directory, "testapp");
         Command.Run("gcc", ["-D_GNU_SOURCE", "-std=gnu17", "-O2", "-o", program,
             .. Directory.GetFiles(Repository.File("Aviator.Tests/TestApp"), "*.c")]);
-        _process = ChildProcess.Start("testapp", ["nsenter", $"--net={_network.Path}", "chrt", "-f", "10", program]);
+        _process = ChildProcess.Start("testapp", ["nsenter", $"--net={_network.Path}", "chrt", "-f", "10", program],
+            fromArrival ? new Dictionary<string, string> { ["FROM_ARRIVAL"] = "yes" } : null);
         var since = Stopwatch.GetTimestamp();
         while (!Answers() && Stopwatch.GetElapsedTime(since) < TimeSpan.FromSeconds(5)) Thread.Yield();
     }

@@ -7,12 +7,13 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
+#include <time.h>
 
 static char filler[65536];
 
-static void request_begins(struct connection *connection)
+static void request_begins(struct connection *connection, int64_t at)
 {
-	connection->began = now();
+	connection->began = at;
 	if (connection->control)
 		return;
 	in_flight++;
@@ -20,9 +21,27 @@ static void request_begins(struct connection *connection)
 	connection->owes = true;
 }
 
+/* When the kernel took in the bytes of a message, by its own stamp; now where it gave none. The stamp is of the wall clock. */
+static int64_t arrival(struct msghdr *message)
+{
+	struct timespec stamp, wall;
+
+	for (struct cmsghdr *part = CMSG_FIRSTHDR(message); part; part = CMSG_NXTHDR(message, part)) {
+		if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_TIMESTAMPNS)
+			continue;
+		memcpy(&stamp, CMSG_DATA(part), sizeof(stamp));
+		clock_gettime(CLOCK_REALTIME, &wall);
+		return now() - ((wall.tv_sec - stamp.tv_sec) * 1000000000LL + wall.tv_nsec - stamp.tv_nsec);
+	}
+	return now();
+}
+
 void receive(struct connection *connection)
 {
-	ssize_t got = recv(connection->fd, connection->head + connection->have, MAX_HEAD - connection->have, 0);
+	char parts[CMSG_SPACE(sizeof(struct timespec))];
+	struct iovec space = {.iov_base = connection->head + connection->have, .iov_len = MAX_HEAD - connection->have};
+	struct msghdr message = {.msg_iov = &space, .msg_iovlen = 1, .msg_control = parts, .msg_controllen = sizeof(parts)};
+	ssize_t got = recvmsg(connection->fd, &message, 0);
 
 	if (got < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
@@ -31,7 +50,7 @@ void receive(struct connection *connection)
 		return;
 	}
 	if (!connection->began)
-		request_begins(connection);
+		request_begins(connection, arrival(&message));
 	connection->have += (size_t)got;
 }
 
@@ -77,7 +96,7 @@ static bool take_request(struct connection *connection)
 		if (!connection->have)
 			return false;
 		if (!connection->began) /* sent before the last answer was there */
-			request_begins(connection);
+			request_begins(connection, now());
 		connection->head[connection->have] = 0;
 		end = strstr(connection->head, "\r\n\r\n");
 		if (!end && connection->have < MAX_HEAD)

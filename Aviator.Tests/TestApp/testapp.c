@@ -92,6 +92,8 @@ static void accept_all(int *listener)
 			return;
 		}
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+		if (settings.stamps)
+			setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on));
 		connection->fd = fd;
 		connection->watched = EPOLLIN;
 		connection->control = listener == &steering;
@@ -227,6 +229,7 @@ int main(void)
 	setrlimit(RLIMIT_NOFILE, &files);
 	gethostname(host, sizeof(host) - 1);
 	settings.pod = getenv("POD_NAME") ? getenv("POD_NAME") : host;
+	settings.stamps = getenv("FROM_ARRIVAL") != 0;
 	settings.delay = delay ? (int64_t)(strtod(delay, 0) * 1e6) : 0;
 	setvbuf(stdout, 0, _IOLBF, 0);
 	sigemptyset(&ends);

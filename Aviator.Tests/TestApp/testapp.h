@@ -29,7 +29,7 @@ struct connection {
 	bool headed;   /* the head of a request was parsed, `body` bytes of its body are still to come */
 	bool owes;     /* a request of the service port was begun and its answer is not sent to the end */
 	bool last;     /* close after this answer */
-	int64_t began; /* when the first byte of the request was read, CLOCK_MONOTONIC ns; 0: no request yet */
+	int64_t began; /* when the first byte of the request was read (or arrived: `stamps`), CLOCK_MONOTONIC ns; 0: no request yet */
 	int64_t due;   /* when to answer */
 	size_t timer;  /* position in the heap of timers, plus 1; 0 when not in it */
 	uint64_t body;
@@ -52,6 +52,7 @@ struct settings {
 	bool accepts; /* false: the service port accepts nothing, though the kernel still completes handshakes */
 	bool ready;
 	bool draining; /* between SIGTERM and the end */
+	bool stamps;   /* a request begins when the kernel took it in, not when it was read */
 	const char *pod;
 };
 
@@ -79,7 +80,7 @@ void timer_set(struct connection *connection);
 void timer_clear(struct connection *connection);
 struct connection *timer_next(void);
 
-/* samples.c: service times of the service port, first byte of the request read to first byte of the answer written. */
+/* samples.c: service times of the service port, from `began` to the first byte of the answer written. */
 void sample_add(int64_t ns);
 void samples_reset(void);
 char *samples_summary(size_t *length);

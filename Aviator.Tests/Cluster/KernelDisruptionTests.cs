@@ -11,6 +11,7 @@ namespace Aviator.Tests.Cluster;
 public sealed class KernelDisruptionTests(ClusterFixture cluster) : ClusterTest(cluster)
 {
     private static readonly TimeSpan FailOpenAfter = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongerThanARestart = TimeSpan.FromMinutes(1); // the longest that a policy may say
     private readonly string _bpffs = Directory.CreateTempSubdirectory("aviator-bpffs-").FullName;
     private bool _mounted;
 
@@ -36,7 +37,7 @@ public sealed class KernelDisruptionTests(ClusterFixture cluster) : ClusterTest(
     [Fact]
     public async Task AgentRestarted_WhileSteered_NoConnectIsGivenToASlowPod()
     {
-        await using var traffic = await SteeredTrafficAsync();
+        await using var traffic = await SteeredTrafficAsync(LongerThanARestart);
         var before = traffic.Now;
         await Fixture.Agent!.StopAsync(TimeLimits.ProgramEnd);
         await StartAgentAsync();
@@ -50,7 +51,7 @@ public sealed class KernelDisruptionTests(ClusterFixture cluster) : ClusterTest(
     [Fact]
     public async Task EverythingKilled_UnderLoad_KubeProxyChoosesInTimeAndNoRequestFails()
     {
-        await using var traffic = await SteeredTrafficAsync();
+        await using var traffic = await SteeredTrafficAsync(FailOpenAfter);
         await Task.WhenAll(Fixture.Controller!.KillAsync(), Fixture.Agent!.KillAsync());
         var killed = traffic.Now;
         await ElapsedAsync(traffic, FailOpenAfter.TotalSeconds + 5);
@@ -79,11 +80,16 @@ public sealed class KernelDisruptionTests(ClusterFixture cluster) : ClusterTest(
         Fixture.StartAgentAsync(new Dictionary<string, string> { ["Agent__Steering__PinPath"] = PinPath }, Stop);
 
     /// <summary>Two fast pods, a slow one, traffic, and a policy that has taken effect.</summary>
-    private async Task<TrafficGenerator> SteeredTrafficAsync()
+    /// <param name="failOpenAfter">The policy's.</param>
+    private async Task<TrafficGenerator> SteeredTrafficAsync(TimeSpan failOpenAfter)
     {
         await Workload.AddAsync(Stop, "a", "b", "slow:300");
         var traffic = Traffic(await Workload.ExposeAsync(Stop));
-        await ApplyPolicyAsync("routing: Kernel\nselection: {mode: threshold}");
+        await ApplyPolicyAsync($$"""
+            routing: Kernel
+            kernel: {failOpenAfter: {{failOpenAfter.TotalSeconds}}s}
+            selection: {mode: threshold}
+            """);
         await ConditionBecomesAsync("Steering", "True", "Kernel");
         await Waiting.UntilAsync("the slow pod to be out", DecisionLimit, () =>
             Task.FromResult(traffic.Snapshot(traffic.Now - TimeSpan.FromSeconds(2)).Share("slow") < 0.01), Stop);

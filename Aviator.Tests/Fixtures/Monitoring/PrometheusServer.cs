@@ -119,6 +119,15 @@ internal sealed class PrometheusServer : IAsyncDisposable
         ];
     }
 
+    /// <summary>How its scrapes go, a line for each target: what the last one failed with, or that it is up.</summary>
+    public async Task<string> ScrapesAsync(CancellationToken stop)
+    {
+        var answer = await _client.GetFromJsonAsync<JsonElement>(new Uri("/api/v1/targets?state=active", UriKind.Relative), stop);
+        return string.Join('\n', answer.GetProperty("data").GetProperty("activeTargets").EnumerateArray().Select(target =>
+            $"{target.GetProperty("scrapeUrl")} is {target.GetProperty("health")}, after {target.GetProperty("lastScrapeDuration")} s: " +
+            target.GetProperty("lastError")));
+    }
+
     public async ValueTask DisposeAsync()
     {
         _client.Dispose();

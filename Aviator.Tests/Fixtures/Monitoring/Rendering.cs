@@ -15,16 +15,18 @@ internal static class Rendering
         PrometheusServer prometheus, TimeSpan limit, CancellationToken stop)
     {
         List<(DashboardQuery Query, IReadOnlyList<Sample> Series)> answers = [];
+        var scrapes = "";
         await Waiting.UntilAsync("every query of the dashboards to have a series", limit, async () =>
         {
             answers.Clear();
             foreach (var (_, query) in MonitoringFiles.AllQueries())
                 answers.Add((query, await prometheus.QueryAsync(query.Filled(), stop)));
+            scrapes = await prometheus.ScrapesAsync(stop);
             return answers.TrueForAll(answer => answer.Series.Count > 0);
         }, stop, Empty, TimeSpan.FromSeconds(1));
         return answers;
 
-        string Empty() => "empty are " + string.Join("; ",
+        string Empty() => $"scraped:\n{scrapes}\nempty are " + string.Join("; ",
             answers.Where(answer => answer.Series.Count == 0).Select(answer => $"{answer.Query.Panel}: {answer.Query.Filled()}"));
     }
 }

@@ -6,8 +6,10 @@ namespace Aviator.Tests.Unit.Monitoring;
 
 /// <summary>
 /// The rules and both dashboards in a real Prometheus that scrapes what the programs expose. That the figures are right under traffic is
-/// for the cluster to show (MonitoringClusterTests.cs).
+/// for the cluster to show (MonitoringClusterTests.cs). Alone: a scrape that other tests make wait for a second has failed.
 /// </summary>
+[Collection(nameof(PrometheusTests))]
+[CollectionDefinition(nameof(PrometheusTests), DisableParallelization = true)]
 public sealed class PrometheusTests(Exposition exposition) : IClassFixture<Exposition>
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Two endpoints drawn by weight, each in constant time from an alias table, and of the two the one with less in flight per weight.
+ * Two endpoints drawn by weight, each in constant time from an alias table, and of the two the one with less in flight per weight. The
+ * second is drawn among the peers of the first: so a version gets just its weight, whatever is in flight at either.
  * Loads are compared without the connection at hand: with it, an endpoint on trial at a weight of 0.01 would wait for a hundred others.
  */
 #ifndef AVIATOR_CONNECT_CHOICE_BPF_H
@@ -48,6 +49,16 @@ static __always_inline struct connect_slot *draw(const struct table *table)
 	return slot_of(table, slot->alias);
 }
 
+static __always_inline struct connect_slot *draw_peer(const struct table *table, const struct connect_slot *of)
+{
+	__u64 product = (__u64)bpf_get_prandom_u32() * of->peers;
+	struct connect_slot *slot = slot_of(table, of->peers_first + (__u32)(product >> 32));
+
+	if (!slot || (__u32)product < slot->peer_own)
+		return slot;
+	return slot_of(table, slot->peer_alias);
+}
+
 static __always_inline struct connect_cell *cell_of(const struct connect_slot *slot)
 {
 	__u32 index = slot->cell;
@@ -70,8 +81,8 @@ static __always_inline struct connect_slot *choose(const struct table *table)
 	if (!table->length)
 		return 0;
 	one = draw(table);
-	other = draw(table);
-	if (!one || !other)
+	other = one ? draw_peer(table, one) : 0;
+	if (!other)
 		return 0;
 	return in_flight(other) * one->weight < in_flight(one) * other->weight ? other : one;
 }

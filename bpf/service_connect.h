@@ -8,7 +8,7 @@
 
 #include "aviator.h"
 
-#define CONNECT_LAYOUT 2
+#define CONNECT_LAYOUT 3
 
 /* In place of an age: the self-test's entry needs no order. */
 #define CONNECT_ALWAYS (~0ULL)
@@ -27,16 +27,23 @@ struct connect_service {
 	__u64 pad[4];
 };
 
-/* An endpoint, and a column of its Service's alias table (Walker, Vose). A cache line. */
+/*
+ * An endpoint, and a column of two alias tables (Walker, Vose): one of all endpoints of its Service, and one of its peers, which are
+ * those of its version, itself among them. Peers are neighbours. A cache line.
+ */
 struct connect_slot {
 	struct endpoint_key endpoint;
-	__u32 generation; /* that of the Service's word */
-	__u32 own;        /* of 2^32 draws of this column, those that stay here; the others go to the alias */
-	__u32 alias;      /* a slot of the same table, counted from its first */
-	__u32 weight;     /* in 65,536ths, at least 1 */
-	__s32 beside;     /* what is in flight beside the cell's count, below 0 where not all that is open is; the agent sets it */
-	__u32 cell;       /* of the endpoint, whatever table it is in */
-	__u32 pad[5];
+	__u32 generation;  /* that of the Service's word */
+	__u32 own;         /* of 2^32 draws of this column, those that stay here; the others go to the alias */
+	__u32 alias;       /* a slot of the same table, counted from its first */
+	__u32 weight;      /* in 65,536ths, at least 1 */
+	__s32 beside;      /* what is in flight beside the cell's count, below 0 where not all that is open is; the agent sets it */
+	__u32 cell;        /* of the endpoint, whatever table it is in */
+	__u32 peers_first; /* the first of its peers, counted as the alias is */
+	__u32 peers;       /* how many they are, at least 1 */
+	__u32 peer_own;    /* as own and alias, in the table of its peers */
+	__u32 peer_alias;
+	__u32 pad;
 };
 
 /*

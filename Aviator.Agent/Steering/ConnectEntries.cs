@@ -127,7 +127,7 @@ internal sealed class ConnectEntries : IDisposable
         _generation = (_generation + 1) % TableWord.Generations;
         draft.Word = new TableWord(draft.Range.First, draft.Range.Length, _generation);
         var targets = draft.Plan.Targets;
-        var columns = AliasTable.Build(Array.ConvertAll(targets, target => target.Weight));
+        var columns = DrawColumn.Build(targets);
         for (var i = 0; i < targets.Length; i++)
         {
             var endpoint = new ServiceKey(targets[i].Address, targets[i].Port);
@@ -139,6 +139,10 @@ internal sealed class ConnectEntries : IDisposable
                 Alias = columns[i].Alias,
                 Weight = targets[i].Weight,
                 Cell = (uint)_cells.Take(endpoint),
+                PeersFirst = columns[i].PeersFirst,
+                Peers = columns[i].Peers,
+                PeerOwn = columns[i].PeerOwn,
+                PeerAlias = columns[i].PeerAlias,
             };
         }
     }

@@ -8,7 +8,7 @@ namespace Aviator.Agent.Steering;
 internal static class ConnectLayout
 {
     /// <summary>CONNECT_LAYOUT: pinned maps of another are not taken over.</summary>
-    internal const uint Version = 2;
+    internal const uint Version = 3;
 
     /// <summary>CONNECT_ALWAYS: an entry that needs no order in force.</summary>
     internal const ulong Always = ulong.MaxValue;
@@ -49,6 +49,18 @@ internal struct EndpointSlot
 
     /// <summary>The endpoint's <see cref="EndpointCell"/>.</summary>
     internal uint Cell;
+
+    /// <summary>The first of its peers, counted as <see cref="Alias"/>; they are the endpoints of its version, itself among them.</summary>
+    internal uint PeersFirst;
+
+    /// <summary>How many they are, at least 1.</summary>
+    internal uint Peers;
+
+    /// <summary>As <see cref="Own"/>, in the table of its peers.</summary>
+    internal uint PeerOwn;
+
+    /// <summary>As <see cref="Alias"/>, in the table of its peers.</summary>
+    internal uint PeerAlias;
 }
 
 /// <summary><c>struct connect_cell</c>: what this node's clients have open to an endpoint.</summary>

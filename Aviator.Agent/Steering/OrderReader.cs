@@ -101,7 +101,7 @@ internal static class OrderReader
         if (endpoint.InFlight < 0) throw Wrong($"{path}.inFlight", $"is {endpoint.InFlight}; it must be 0 or more");
         return new(
             Address(endpoint.Address, $"{path}.address"), Number(endpoint.Port, $"{path}.port"), endpoint.Weight, endpoint.InFlight,
-            endpoint.StandsIn);
+            endpoint.StandsIn, endpoint.Canary);
     }
 
     /// <summary>One spelling for each address, so that equal addresses are equal texts wherever an order is read or logged.</summary>

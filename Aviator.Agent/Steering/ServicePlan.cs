@@ -16,12 +16,13 @@ internal readonly record struct ServiceKey(IPAddress Address, int Port)
 /// <param name="Address">Its address.</param>
 /// <param name="Port">Its port.</param>
 /// <param name="Weight">In 65,536ths, at least 1.</param>
-internal readonly record struct Target(IPAddress Address, int Port, uint Weight);
+/// <param name="Canary">Whether it is of the new version, which gets just what its endpoints weigh together.</param>
+internal readonly record struct Target(IPAddress Address, int Port, uint Weight, bool Canary = false);
 
 /// <summary>What the table is to hold for one address and port, checked and in the kernel's units.</summary>
 /// <param name="Key">Address and port.</param>
 /// <param name="FailOpenAfterNs">In nanoseconds, or <see cref="ConnectLayout.Always"/>.</param>
-/// <param name="Targets">In the order of the endpoints, those of weight 0 left out.</param>
+/// <param name="Targets">In the order of the endpoints, those of the canary last; those of weight 0 left out.</param>
 /// <param name="Loads">In flight by the report, one for each target.</param>
 internal sealed record ServicePlan(ServiceKey Key, ulong FailOpenAfterNs, Target[] Targets, InFlightFigure[] Loads)
 {
@@ -32,7 +33,8 @@ internal sealed record ServicePlan(ServiceKey Key, ulong FailOpenAfterNs, Target
     {
         var key = new ServiceKey(Plain(service.Address), CheckedPort(service.Port, service));
         if (service.FailOpenAfter < TimeSpan.Zero) throw Wrong(service, $"FailOpenAfter {service.FailOpenAfter} is negative");
-        var given = service.Endpoints.Where(endpoint => CheckedWeight(endpoint.Weight, service) > 0).ToList();
+        var given = service.Endpoints.Where(endpoint => CheckedWeight(endpoint.Weight, service) > 0)
+            .OrderBy(endpoint => endpoint.Canary).ToList();
         var targets = new Target[given.Count];
         var loads = new InFlightFigure[given.Count];
         for (var i = 0; i < targets.Length; i++)
@@ -42,7 +44,7 @@ internal sealed record ServicePlan(ServiceKey Key, ulong FailOpenAfterNs, Target
                 throw Wrong(service, $"endpoint {address} is of another family");
             if (given[i].InFlight < 0) throw Wrong(service, $"endpoint {address} has {given[i].InFlight} in flight");
             targets[i] = new Target(address, CheckedPort(given[i].Port, service),
-                Math.Max(1, (uint)Math.Round(given[i].Weight * ConnectLayout.FullWeight)));
+                Math.Max(1, (uint)Math.Round(given[i].Weight * ConnectLayout.FullWeight)), given[i].Canary);
             loads[i] = new(given[i].InFlight, given[i].StandsIn);
         }
 

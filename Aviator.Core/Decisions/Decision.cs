@@ -31,6 +31,9 @@ public sealed record EndpointDecision(string Key, double Weight, EndpointState S
 {
     /// <summary>Its circuit breaker, for the datapath to keep where it keeps the decision.</summary>
     public BreakerMark Breaker { get; init; }
+
+    /// <summary>Whether it is of the policy's canary, for a datapath that gives either version just its share.</summary>
+    public bool Canary { get; init; }
 }
 
 /// <summary>One evaluation's outcome: a verdict for every ready endpoint, by key.</summary>
@@ -42,4 +45,7 @@ public sealed record Decision(IReadOnlyDictionary<string, EndpointDecision> Endp
 
     /// <summary>The endpoint's weight, 0 to 1; that of one that the decision does not know is 1.</summary>
     public double WeightOf(string key) => Endpoints.TryGetValue(key, out var verdict) ? verdict.Weight : 1;
+
+    /// <summary>Whether the endpoint is of the policy's canary; one that the decision does not know is not.</summary>
+    public bool IsCanary(string key) => Endpoints.TryGetValue(key, out var verdict) && verdict.Canary;
 }

@@ -24,7 +24,11 @@ internal static class OutcomeBuilder
     {
         var (state, reason) = (VerdictText.StateOf(context, endpoint), VerdictText.Explain(context, patience, endpoint));
         var breaker = BreakerMark.FromRecord(endpoint.Record.Breaker);
-        return new EndpointDecision(endpoint.Key, endpoint.Share, state, reason) { Breaker = breaker };
+        return new EndpointDecision(endpoint.Key, endpoint.Share, state, reason)
+        {
+            Breaker = breaker,
+            Canary = endpoint.Observed.Canary,
+        };
     }
 
     private static PolicyState BuildState(IReadOnlyList<EvaluationContext> domains) => new()

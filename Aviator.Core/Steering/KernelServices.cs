@@ -35,14 +35,15 @@ internal static class KernelServices
             Name = service.Name,
             ClusterIps = service.ClusterIps,
             FailOpenAfterSeconds = failOpenAfter.TotalSeconds,
-            Ports = [.. ports.OrderBy(port => port.Key).Select(port => ToPort(port.Key, [.. port], Weight, inFlight))],
+            Ports = [.. ports.OrderBy(port => port.Key).Select(port => ToPort(port.Key, [.. port], decision, Weight, inFlight))],
         };
 
         // Whom the guard admits against the decision is all that a port, a node or a zone has: nobody is there to have the rest.
         double Weight(string key) => !admitted.Contains(key) ? 0 : decision.Admits(key) ? decision.WeightOf(key) : 1;
     }
 
-    private static KernelPort ToPort(int port, List<PortRow> rows, Func<string, double> weight, Func<PortRow, int?> inFlight)
+    private static KernelPort ToPort(
+        int port, List<PortRow> rows, Decision decision, Func<string, double> weight, Func<PortRow, int?> inFlight)
     {
         var figures = InFlightFigures.WithoutGaps(rows.ConvertAll(row => inFlight(row)));
         return new()
@@ -55,6 +56,7 @@ internal static class KernelServices
                 Weight = weight(row.Key),
                 InFlight = figures[index].Requests,
                 StandsIn = figures[index].StandsIn,
+                Canary = decision.IsCanary(row.Key),
             })],
         };
     }

@@ -96,6 +96,13 @@ public sealed record KernelEndpoint
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool StandsIn { get; init; }
+
+    /// <summary>
+    /// Whether it is of the policy's canary: a connection goes to the canary or to the others by their weights alone, and then to the less
+    /// loaded of two endpoints there. Agents that do not know this choose among all, and give either about what it weighs.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Canary { get; init; }
 }
 
 /// <summary>An agent's answer to an order.</summary>

@@ -40,6 +40,34 @@ public sealed class ConnectChoiceTests(ITestOutputHelper output) : IDisposable
         Assert.InRange(chiSquare, 0, 18.4);
     }
 
+    /// <summary>
+    /// The version is drawn by weight alone: the canary's only pod is far more loaded than most of the others, and its share of the weights
+    /// is its share of the connects all the same, within five standard deviations. Among the others the loaded one gets what is drawn
+    /// against itself, a ninth.
+    /// </summary>
+    [Theory]
+    [InlineData(0.05)]
+    [InlineData(0.4)]
+    [InlineData(0.9)]
+    public void Connect_Canary_GetsItsWeightWhateverIsInFlight(double share)
+    {
+        var listeners = _world.Listen(4);
+        var (ofCanary, ofEach) = (share, (1 - share) / 3);
+        var largest = Math.Max(ofCanary, ofEach);
+        _world.Give(ConnectWorld.ServiceOf(listeners, [ofCanary / largest, ofEach / largest, ofEach / largest, ofEach / largest],
+            [1_000_000, 0, 0, 1_000_000], canary: [true, false, false, false]));
+
+        var shares = _world.Shares(Connects, listeners);
+
+        output.WriteLine($"{string.Join(", ", shares)} of {Connects} connects, the first a canary of {share:P0}");
+        AssertShare(share, shares[0], Connects);
+        AssertShare(1.0 / 9, shares[3], Connects - shares[0]);
+
+        static void AssertShare(double expected, int got, int of) =>
+            Assert.InRange(got, (expected * of) - (5 * Math.Sqrt(expected * (1 - expected) * of)),
+                (expected * of) + (5 * Math.Sqrt(expected * (1 - expected) * of)));
+    }
+
     /// <summary>Between reports the loads that this node adds keep the shares nearer to the weights than chance would.</summary>
     [Fact]
     public void Connect_NoReportBetween_SharesFollowTheWeightsClosely()

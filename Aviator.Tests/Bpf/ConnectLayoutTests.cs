@@ -28,7 +28,8 @@ public sealed class ConnectLayoutTests
         AssertSame(Resource, "connect_slot", Unsafe.SizeOf<EndpointSlot>(), ("endpoint", At(ref s, ref s.Endpoint)),
             ("generation", At(ref s, ref s.Generation)), ("own", At(ref s, ref s.Own)), ("alias", At(ref s, ref s.Alias)),
             ("weight", At(ref s, ref s.Weight)), ("beside", At(ref s, ref s.Beside)), ("cell", At(ref s, ref s.Cell)),
-            ("pad", At(ref s, ref s.Cell) + sizeof(uint)));
+            ("peers_first", At(ref s, ref s.PeersFirst)), ("peers", At(ref s, ref s.Peers)), ("peer_own", At(ref s, ref s.PeerOwn)),
+            ("peer_alias", At(ref s, ref s.PeerAlias)), ("pad", At(ref s, ref s.PeerAlias) + sizeof(uint)));
     }
 
     [Fact]

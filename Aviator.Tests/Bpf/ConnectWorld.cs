@@ -64,12 +64,13 @@ internal sealed class ConnectWorld : IDisposable
         return listener;
     });
 
-    /// <summary>A Service of these listeners, each with a weight and requests in flight.</summary>
+    /// <summary>A Service of these listeners, each with a weight, requests in flight, and whether it is of the canary.</summary>
     internal static ConnectService ServiceOf(
         IEnumerable<Socket> listeners, IReadOnlyList<double>? weights = null, IReadOnlyList<int>? inFlight = null,
-        IPAddress? address = null, int port = 80) =>
+        IPAddress? address = null, int port = 80, IReadOnlyList<bool>? canary = null) =>
         new(address ?? Service, port, FailOpenAfter, [.. listeners.Select((listener, i) => (IPEndPoint)listener.LocalEndPoint! is var at
-            ? new ConnectEndpoint(at.Address, at.Port, weights?[i] ?? 1, inFlight?[i] ?? 0) : null!)]);
+            ? new ConnectEndpoint(at.Address, at.Port, weights?[i] ?? 1, inFlight?[i] ?? 0, Canary: canary?[i] ?? false)
+            : null!)]);
 
     /// <summary>Puts these Services in force.</summary>
     internal void Give(params ConnectService[] services)

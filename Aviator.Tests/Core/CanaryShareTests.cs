@@ -24,6 +24,7 @@ public sealed class CanaryShareTests
         Assert.Equal(share, ShareOf(decision, "v2-a", "v2-b"), 9);
         Assert.Equal(decision.WeightOf("v2-a"), decision.WeightOf("v2-b"));
         Assert.Equal(1, decision.Endpoints.Values.Max(verdict => verdict.Weight), 9);
+        Assert.Equal(["v2-a", "v2-b"], decision.Endpoints.Keys.Where(decision.IsCanary).Order());
     }
 
     [Fact]

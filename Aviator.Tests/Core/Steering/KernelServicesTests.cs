@@ -35,6 +35,14 @@ public sealed class KernelServicesTests
             Order(Web, Slices(Web), World.Decide(("a", 0.25), ("b", 0.01)), Node0)!.Ports[0].Endpoints.Select(endpoint => endpoint.Weight));
 
     [Fact]
+    public void For_Canary_IsToldApart()
+    {
+        var decision = World.Decide(("a", 1), ("b", 0.5));
+        var canary = new Decision(decision.Endpoints.ToDictionary(pair => pair.Key, pair => pair.Value with { Canary = pair.Value.Weight < 1 }));
+        Assert.Equal([false, true, false], Order(Web, Slices(Web), canary, Node0)!.Ports[0].Endpoints.Select(endpoint => endpoint.Canary));
+    }
+
+    [Fact]
     public void For_GuardAdmitsWhatTheDecisionDoesNot_ItHasAFullShareBesideAFraction()
     {
         // Zone 1 has b alone, which the decision takes out: the guard keeps it, and it has that zone's traffic.

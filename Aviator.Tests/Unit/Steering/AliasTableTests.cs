@@ -16,13 +16,17 @@ public sealed class AliasTableTests
         Enumerable.Range(0, 5_000).Select(i => (uint)(1 + (i * 7919 % 65_536))).ToArray(),
     ];
 
-    /// <summary>Each weight's share of all draws, summed over the columns, is its share of the weights.</summary>
     [Theory]
     [MemberData(nameof(Weights))]
-    public void Build_Weights_EachGetsItsShare(uint[] weights)
+    public void Build_Weights_EachGetsItsShare(uint[] weights) => AssertShares(weights, AliasTable.Build(weights));
+
+    [Fact]
+    public void Build_Nobody_IsEmpty() => Assert.Empty(AliasTable.Build([]));
+
+    /// <summary>Each weight's share of all draws, summed over the columns, is its share of the weights.</summary>
+    internal static void AssertShares(uint[] weights, (uint Own, uint Alias)[] columns)
     {
         var shares = new double[weights.Length];
-        var columns = AliasTable.Build(weights);
         for (var i = 0; i < columns.Length; i++)
         {
             shares[i] += columns[i].Own / Draws;
@@ -32,7 +36,4 @@ public sealed class AliasTableTests
         var total = weights.Sum(weight => (long)weight);
         for (var i = 0; i < weights.Length; i++) Assert.Equal((double)weights[i] / total, shares[i] / weights.Length, 1e-9);
     }
-
-    [Fact]
-    public void Build_Nobody_IsEmpty() => Assert.Empty(AliasTable.Build([]));
 }

@@ -74,7 +74,7 @@ public sealed class OrderReaderTests
         {
             ClusterIps = ["10.96.0.10", "fd00:96::a"],
             FailOpenAfterSeconds = 2.5,
-            Ports = [Port(Pod with { Weight = 0.25, InFlight = 3 }, Pod with { Address = "fd00::1" }), Port() with { Port = 443 }],
+            Ports = [Port(Pod with { Weight = 0.25, InFlight = 3, Canary = true }, Pod with { Address = "fd00::1" }), Port() with { Port = 443 }],
         }), "node-1");
 
         var service = Assert.Single(order.Services);
@@ -82,7 +82,7 @@ public sealed class OrderReaderTests
         Assert.Equal(TimeSpan.FromSeconds(2.5), order.LongestFailOpen);
         Assert.Equal(["10.96.0.10:80", "[fd00:96::a]:80", "10.96.0.10:443", "[fd00:96::a]:443"],
             service.Addresses.Select(row => new IPEndPoint(row.Address, row.Port).ToString()));
-        Assert.Equal([new ConnectEndpoint(IPAddress.Parse("10.1.0.1"), 8080, 0.25, 3)], service.Addresses[0].Endpoints);
+        Assert.Equal([new ConnectEndpoint(IPAddress.Parse("10.1.0.1"), 8080, 0.25, 3, Canary: true)], service.Addresses[0].Endpoints);
         Assert.Equal([new ConnectEndpoint(IPAddress.Parse("fd00::1"), 8080, 1, 0)], service.Addresses[1].Endpoints);
         Assert.Empty(service.Addresses[2].Endpoints);
     }

@@ -156,8 +156,8 @@ with_cluster() {
   [[ -n ${KEEP:-} ]] || cluster_is_ours=yes
   inside=(eng/cluster/run-in.sh)
   heading 'images'
-  if containers && eng/images/aviator.sh && eng/images/grpcapp.sh; then
-    export AVIATOR_E2E_IMAGES=dev # the tests of the chart have something to install, those of gRPC a server
+  if containers && eng/images/aviator.sh && eng/images/grpcapp.sh && eng/images/build.sh testclient; then
+    export AVIATOR_E2E_IMAGES=dev # the tests of the chart have something to install, others a server or a client in a pod
   else
     fail 'The images could not be built.'
   fi

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Builds the test images from C sources and puts them into the cluster: aviator-pause:dev and aviator-testapp:dev.
-# usage: build.sh [pause] [testapp]      all without arguments
+# Builds the test images from C sources and puts them into the cluster: aviator-pause:dev, aviator-testapp:dev and aviator-testclient:dev.
+# usage: build.sh [pause] [testapp] [testclient]      all without arguments
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-declare -A sources=([pause]="$here/pause.c" [testapp]="$here/../../Aviator.Tests/TestApp/*.c")
+declare -A sources=([pause]="$here/pause.c" [testapp]="$here/../../Aviator.Tests/TestApp/*.c"
+    [testclient]="$here/../../Aviator.Tests/TestClient/*.c")
 compiler=${CC:-gcc}
 
 build() {

@@ -1,0 +1,3 @@
+FROM scratch
+COPY testclient /testclient
+ENTRYPOINT ["/testclient"]

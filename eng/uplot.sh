@@ -6,6 +6,8 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=eng/lib/packages.bash
 source "$here/lib/packages.bash"
+# shellcheck source=eng/lib/npm.bash
+source "$here/lib/npm.bash"
 
 package=uplot version=1.6.32
 checksum=2883159c6ebccefbb95d751b0b82d010f9e1c0ec41b8bc96d401eda66e882935c89a46cb824332fa369b8cb8122cc6ac36e186cd09bf7a9ded3a4c93c6989023
@@ -13,12 +15,11 @@ cache=${XDG_CACHE_HOME:-$HOME/.cache}/aviator
 
 fetch() {
     local work
-    command -v npm >/dev/null || install_packages "fetching uPlot" npm
     say "fetching uPlot $version, once (0.2 MB)"
     mkdir -p "$cache"
     work=$(mktemp -d "$cache/fetch.XXXXXX")
-    if (cd "$work" && npm pack --silent "$package@$version" >/dev/null) && echo "$checksum $(echo "$work"/*.tgz)" | sha512sum --check --status; then
-        tar -xzf "$work"/*.tgz -C "$work" --strip-components 1 package/LICENSE package/dist/uPlot.iife.min.js package/dist/uPlot.min.css
+    if npm_fetch "$package@$version" "$checksum" "$work"; then
+        tar -xzf "$work/package.tgz" -C "$work" --strip-components 1 package/LICENSE package/dist/uPlot.iife.min.js package/dist/uPlot.min.css
         mkdir "$work/files"
         cp "$work/dist/uPlot.iife.min.js" "$work/files/uplot.js"
         cp "$work/dist/uPlot.min.css" "$work/files/uplot.css"

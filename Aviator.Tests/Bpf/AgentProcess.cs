@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
-using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Aviator.Core.Measurement;
 using Aviator.Tests.Fixtures;
@@ -29,7 +28,7 @@ internal sealed partial class AgentProcess : IAsyncDisposable
     /// <summary>Starts it and waits until it has read the counters.</summary>
     public static async Task<AgentProcess> StartAsync(IEnumerable<IPEndPoint> endpoints, params string[] options)
     {
-        var port = FreePort();
+        var port = FreePort.Find();
         var settings = endpoints
             .SelectMany((endpoint, i) => new[] { $"Endpoints:{i}:Address={endpoint.Address}", $"Endpoints:{i}:Port={endpoint.Port}" })
             .Concat(options)
@@ -86,13 +85,6 @@ internal sealed partial class AgentProcess : IAsyncDisposable
 
     [LibraryImport("libc", EntryPoint = "close")]
     private static partial int CloseHandle(int handle);
-
-    private static int FreePort()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
-    }
 
     private async Task<NodeReport?> TryReportAsync()
     {

@@ -30,8 +30,8 @@ internal sealed class RedisServer : IAsyncDisposable
 
     public static async Task<RedisServer> StartAsync(params string[] options)
     {
-        var tls = options is [.., "--tls-port"] ? FreePort() : 0;
-        var server = new RedisServer(FreePort(),
+        var tls = options is [.., "--tls-port"] ? FreePort.Find() : 0;
+        var server = new RedisServer(FreePort.Find(),
             tls == 0 ? options : [.. options, tls.ToString(CultureInfo.InvariantCulture)])
         { TlsPort = tls };
         await server.StartAgainAsync();
@@ -43,7 +43,7 @@ internal sealed class RedisServer : IAsyncDisposable
     /// <param name="name">What the Sentinel calls the two.</param>
     public static async Task<RedisServer> StartSentinelAsync(RedisServer watched, string name)
     {
-        var sentinel = new RedisServer(FreePort(), []);
+        var sentinel = new RedisServer(FreePort.Find(), []);
         sentinel.Settings = Path.Combine(sentinel._directory, "sentinel.conf");
         await File.WriteAllLinesAsync(sentinel.Settings,
         [
@@ -114,13 +114,6 @@ internal sealed class RedisServer : IAsyncDisposable
     {
         await StopAsync();
         Directory.Delete(_directory, recursive: true);
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private static bool IsInstalled() =>

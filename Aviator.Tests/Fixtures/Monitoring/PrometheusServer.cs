@@ -1,7 +1,5 @@
 using System.Globalization;
-using System.Net;
 using System.Net.Http.Json;
-using System.Net.Sockets;
 using System.Text.Json;
 using Aviator.Tests.Tooling;
 using Aviator.Tests.Tooling.Processes;
@@ -56,7 +54,7 @@ internal sealed class PrometheusServer : IAsyncDisposable
             scrape_configs:
             {{string.Concat(targets.Select(target => target.ToYaml(ScrapeMilliseconds)))}}
             """, stop);
-        var address = new Uri($"http://127.0.0.1:{FreePort()}");
+        var address = new Uri($"http://127.0.0.1:{FreePort.Find()}");
         var process = ChildProcess.Start("prometheus",
         [
             "prometheus", $"--config.file={file}", $"--storage.tsdb.path={Path.Combine(folder, "data")}",
@@ -141,12 +139,4 @@ internal sealed class PrometheusServer : IAsyncDisposable
         "-Inf" => double.NegativeInfinity,
         _ => double.Parse(text, CultureInfo.InvariantCulture),
     };
-
-    /// <summary>Prometheus does not say which port it took, so it cannot be left to choose.</summary>
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }

@@ -13,7 +13,7 @@ readonly results=artifacts/test
 configuration=${CONFIGURATION:-Release}
 # The project of each stage; those of `shared` hold what the stages share or start, and no tests.
 readonly -A projects=([core]=Core [unit]=Unit [page]=Page [apphost]=AppHost [redis]=Redis [bpf]=Bpf [kernels]=Kernels [e2e]=Cluster [e2e-apphost]=AppHostCluster)
-readonly stages=(core unit page apphost redis bpf kernels e2e) shared=(Tooling Kit Fixtures GrpcApp YarpProxy) # e2e-apphost is the second half of e2e
+readonly stages=(core unit page apphost redis bpf kernels e2e) shared=(Tooling Kit Fixtures Browser GrpcApp YarpProxy) # e2e-apphost is the second half of e2e
 passed=0 failed=0 skipped=0 preparing='' cluster_is_ours=''
 failures=() # lines for the end of a long log
 

@@ -1,4 +1,5 @@
 using Aspire.Hosting.Testing;
+using Aviator.Tests.Browser;
 using Microsoft.Playwright;
 using Xunit;
 
@@ -8,8 +9,6 @@ namespace Aviator.Tests.AppHostCluster;
 [Collection(nameof(RunningAppHost))]
 public sealed class DashboardTests(RunningAppHost host) : IAsyncLifetime
 {
-    private const string Browser = "/usr/bin/chromium";
-
     /// <summary>Telemetry comes in every 10 s, and a busy machine draws slowly.</summary>
     private const float LimitMs = 60_000;
 
@@ -17,8 +16,7 @@ public sealed class DashboardTests(RunningAppHost host) : IAsyncLifetime
 
     private const int Width = 1440, Height = 900;
 
-    private IPlaywright? _playwright;
-    private IBrowser? _browser;
+    private Chromium? _browser;
     private IPage _page = null!;
     private Uri _dashboard = null!;
 
@@ -26,13 +24,11 @@ public sealed class DashboardTests(RunningAppHost host) : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        Assert.SkipUnless(File.Exists(Browser), "chromium is not installed (apt-get install chromium)");
+        Chromium.Require();
         var app = await host.RequireAsync(Stop);
         _dashboard = await app.GetDashboardUrlAsync(Stop);
-        _playwright = await Playwright.CreateAsync();
-        // Root's browser has no sandbox; it opens nothing but the dashboard.
-        _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = Browser, Args = ["--no-sandbox"] });
-        _page = await _browser.NewPageAsync(new() { ViewportSize = new() { Width = Width, Height = Height } });
+        _browser = await Chromium.StartAsync();
+        _page = await _browser.NewTabAsync(Width, Height);
         _page.SetDefaultTimeout(LimitMs);
         await _page.GotoAsync(_dashboard.ToString());
     }
@@ -40,7 +36,6 @@ public sealed class DashboardTests(RunningAppHost host) : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         if (_browser is not null) await _browser.DisposeAsync();
-        _playwright?.Dispose();
     }
 
     [Fact]

@@ -1,49 +1,45 @@
-using Aviator.Tests.Fixtures.Boards;
+using System.Collections.Concurrent;
 using Aviator.Tests.Kit;
 using Microsoft.Playwright;
-using Xunit;
 
-namespace Aviator.Tests.Page;
+namespace Aviator.Tests.Browser;
 
-/// <summary>A tab of a real browser that shows the live page, and collects what the browser complains of.</summary>
+/// <summary>A tab of a real browser that shows the live page; it collects what the browser asks for and what it complains of.</summary>
 internal sealed class BrowserPage : IAsyncDisposable
 {
-    private const string Browser = "/usr/bin/chromium";
-
     /// <summary>A busy machine draws slowly.</summary>
     private const float LimitMs = 20_000;
 
-    private readonly IPlaywright _playwright;
-    private readonly IBrowser _browser;
+    private readonly Chromium _browser;
 
-    private BrowserPage(IPlaywright playwright, IBrowser browser, IPage tab)
+    private BrowserPage(Chromium browser, IPage tab)
     {
-        (_playwright, _browser, Tab) = (playwright, browser, tab);
+        (_browser, Tab) = (browser, tab);
         Tab.SetDefaultTimeout(LimitMs);
+        Tab.Request += (_, request) => Requests.Enqueue(request.Url);
         Tab.Console += (_, message) =>
         {
-            if (message.Type is "error" or "warning") Complaints.Add(message.Text);
+            if (message.Type is "error" or "warning") Complaints.Enqueue(message.Text);
         };
-        Tab.PageError += (_, fault) => Complaints.Add(fault);
+        Tab.PageError += (_, fault) => Complaints.Enqueue(fault);
     }
 
     /// <summary>The tab.</summary>
     public IPage Tab { get; }
 
-    /// <summary>Errors and warnings in the browser's console, and faults of scripts.</summary>
-    public List<string> Complaints { get; } = [];
+    /// <summary>What the browser asked for, by address.</summary>
+    public ConcurrentQueue<string> Requests { get; } = [];
 
-    /// <summary>Opens the page, or an empty tab when there is no page.</summary>
+    /// <summary>Errors and warnings in the browser's console, and faults of scripts.</summary>
+    public ConcurrentQueue<string> Complaints { get; } = [];
+
+    /// <summary>Opens the page, or an empty tab when there is no page; skips the test where there is no browser.</summary>
     public static async Task<BrowserPage> OpenAsync(
-        LivePage? page, int width = 1440, int height = 1000, ColorScheme scheme = ColorScheme.Light)
+        Uri? page, int width = 1440, int height = 1000, ColorScheme scheme = ColorScheme.Light)
     {
-        Assert.SkipUnless(File.Exists(Browser), "chromium is not installed (apt-get install chromium)");
-        var playwright = await Playwright.CreateAsync();
-        // Root's browser has no sandbox; it opens nothing but the page.
-        var browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = Browser, Args = ["--no-sandbox"] });
-        var tab = await browser.NewPageAsync(new() { ViewportSize = new() { Width = width, Height = height }, ColorScheme = scheme });
-        var opened = new BrowserPage(playwright, browser, tab);
-        if (page is not null) await tab.GotoAsync(page.Address.ToString());
+        var browser = await Chromium.StartAsync();
+        var opened = new BrowserPage(browser, await browser.NewTabAsync(width, height, scheme));
+        if (page is not null) await opened.Tab.GotoAsync(page.ToString());
         return opened;
     }
 
@@ -64,9 +60,5 @@ internal sealed class BrowserPage : IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
-    {
-        await _browser.DisposeAsync();
-        _playwright.Dispose();
-    }
+    public ValueTask DisposeAsync() => _browser.DisposeAsync();
 }

@@ -1,4 +1,5 @@
 using Aviator.Core.Decisions;
+using Aviator.Tests.Browser;
 using Aviator.Tests.Fixtures.Boards;
 using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
@@ -19,7 +20,7 @@ public sealed class LivePageTests
     {
         await using var page = await LivePage.StartAsync(Stop);
         ShopScene.Show(page);
-        await using var browser = await BrowserPage.OpenAsync(page);
+        await using var browser = await BrowserPage.OpenAsync(page.Address);
 
         await browser.SeeAsync("ejected: p99 410ms, limit 250ms");
         var row = await browser.Row("cart-slow9").InnerTextAsync();
@@ -43,7 +44,7 @@ public sealed class LivePageTests
     {
         await using var page = await LivePage.StartAsync(Stop);
         var cart = ShopScene.Show(page);
-        await using var browser = await BrowserPage.OpenAsync(page);
+        await using var browser = await BrowserPage.OpenAsync(page.Address);
         await browser.SeeAsync("Live, updated");
 
         cart.Change(page.Keeper, ShownPolicy.Row("cart-3", 700, EndpointState.Ejected, "ejected: p99 700ms, limit 250ms"));
@@ -60,7 +61,7 @@ public sealed class LivePageTests
         const string Reason = "selected: <img src=x onerror=document.title=1> & <b>more</b>";
         await using var page = await LivePage.StartAsync(Stop);
         new ShownPolicy("cart").Evaluate(page.Keeper, ShownPolicy.Row("cart-1", 10, reason: Reason));
-        await using var browser = await BrowserPage.OpenAsync(page);
+        await using var browser = await BrowserPage.OpenAsync(page.Address);
 
         await browser.SeeAsync(Reason);
         Assert.Equal(0, await browser.Tab.Locator("#pods img, #pods b").CountAsync());
@@ -72,7 +73,7 @@ public sealed class LivePageTests
     {
         await using var page = await LivePage.StartAsync(Stop);
         ShopScene.Show(page);
-        await using var browser = await BrowserPage.OpenAsync(page);
+        await using var browser = await BrowserPage.OpenAsync(page.Address);
 
         await browser.Tab.GetByRole(AriaRole.Button, new() { Name = "shop/checkout" }).ClickAsync();
 
@@ -87,7 +88,7 @@ public sealed class LivePageTests
     {
         await using var page = await LivePage.StartAsync(Stop);
         ShopScene.Show(page);
-        await using var browser = await BrowserPage.OpenAsync(page);
+        await using var browser = await BrowserPage.OpenAsync(page.Address);
         await browser.SeeAsync("Live, updated");
 
         await browser.Tab.GetByRole(AriaRole.Button, new() { Name = "shop/search" }).FocusAsync();
@@ -109,7 +110,7 @@ public sealed class LivePageTests
     {
         await using var page = await LivePage.StartAsync(Stop);
         ShopScene.Show(page);
-        await using var browser = await BrowserPage.OpenAsync(page, width, width == 360 ? 780 : 1000, scheme);
+        await using var browser = await BrowserPage.OpenAsync(page.Address, width, width == 360 ? 780 : 1000, scheme);
         await browser.SeeAsync("ejected: p99 410ms");
 
         Assert.True(

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Aviator.Core.Decisions;
+using Aviator.Tests.Browser;
 using Aviator.Tests.Fixtures.Boards;
 using Aviator.Tests.Tooling;
 using Microsoft.Playwright;

@@ -1,3 +1,4 @@
+using Aviator.Tests.Browser;
 using Aviator.Tests.Fixtures.Boards;
 using Xunit;
 
@@ -12,7 +13,7 @@ public sealed class StatesTests
     public async Task Cluster_WithoutPolicies_IsSaidToHaveNone()
     {
         await using var page = await LivePage.StartAsync(Stop);
-        await using var browser = await BrowserPage.OpenAsync(page);
+        await using var browser = await BrowserPage.OpenAsync(page.Address);
 
         await browser.SeeAsync("No policy yet");
         await browser.PictureAsync("empty");
@@ -39,7 +40,7 @@ public sealed class StatesTests
         await using var page = await LivePage.StartAsync(Stop);
         (page.Leads, page.Holder) = (false, "aviator-controller-abc_0123abcd");
         page.Keeper.Clear(); // an end of a term is seen at the next board
-        await using var browser = await BrowserPage.OpenAsync(page);
+        await using var browser = await BrowserPage.OpenAsync(page.Address);
 
         await browser.SeeAsync("Replica aviator-controller-abc leads");
         await browser.SeeAsync($"kubectl port-forward pod/aviator-controller-abc {page.Address.Port}");
@@ -51,7 +52,7 @@ public sealed class StatesTests
     {
         await using var page = await LivePage.StartAsync(Stop);
         var cart = ShopScene.Show(page);
-        await using var browser = await BrowserPage.OpenAsync(page);
+        await using var browser = await BrowserPage.OpenAsync(page.Address);
         await browser.SeeAsync("Live, updated");
 
         await page.StopServingAsync(Stop);

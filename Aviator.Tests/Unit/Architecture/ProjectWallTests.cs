@@ -10,7 +10,7 @@ public sealed class ProjectWallTests
 {
     private const string Tests = "Aviator.Tests.";
 
-    private static readonly string[] Shared = [Tests + "Tooling", Tests + "Kit", Tests + "Fixtures", Tests + "GrpcApp"];
+    private static readonly string[] Shared = [Tests + "Tooling", Tests + "Kit", Tests + "Fixtures", Tests + "Browser", Tests + "GrpcApp"];
 
     [Fact]
     public void Core_OfTheProduct_ReferencesNothing() => Assert.Empty(Reachable("Aviator.Core/Aviator.Core.csproj"));

@@ -95,6 +95,11 @@ install_prometheus() {
   if is_root && ! command -v promtool >/dev/null; then (install_packages "$1" prometheus) || true; fi
 }
 
+# A browser, for the live page. Where it cannot be had, those tests say so and are skipped.
+install_browser() {
+  if is_root; then (install_packages 'the tests of the live page' chromium) || true; fi
+}
+
 core() { stage core 5m "$@"; }
 
 unit() {
@@ -104,8 +109,7 @@ unit() {
 
 # One browser at a time: the tests measure how soon it shows something.
 page() {
-  # Where there is no browser to install, its tests say so and are skipped.
-  if is_root; then (install_packages 'the tests of the live page' chromium) || true; fi
+  install_browser
   stage page 8m -parallelMode none "$@"
 }
 
@@ -167,10 +171,11 @@ e2e() {
   if [[ -z ${KUBECONFIG_E2E:-} ]] && ! is_root; then skip e2e 'the cluster needs root; run as root, or set KUBECONFIG_E2E to a cluster of your own'; return; fi
   with_cluster || return 0
   install_prometheus 'the tests of the dashboards'
+  install_browser
   # The tests wait for the cluster most of the time; those that stop what all share run one at a time all the same (collection Disruptive).
   stage e2e 55m -parallelMode collections -maxThreads 2 "$@"
   # Aspire's orchestrator and dashboard, and a browser: alone, for two cores are few for them.
-  if is_root; then (install_packages 'the tests of the dashboard' chromium redis-server); fi
+  if is_root; then (install_packages 'the tests of the dashboard' redis-server); fi
   stage e2e-apphost 12m -parallelMode none "$@"
 }
 

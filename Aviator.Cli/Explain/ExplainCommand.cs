@@ -66,6 +66,7 @@ internal static class ExplainCommand
                 : $"p50 {Words.Latency(figures.P50)}, p99 {Words.Latency(figures.P99)}; the pods in use have a p99 of "
                     + (Words.Latency(report.PeersP99) ?? "nothing measured"));
             facts.Add("rests on", FormattableString.Invariant($"{figures.Samples} samples, {figures.InFlight:0.#} requests in flight"));
+            if (report.Engine is { } engine) facts.Add("engine", engine);
             if (figures.Share is { } share) facts.Add("share", $"{Words.Percent(share)} of the Service's traffic");
             facts.Add("source", report.Source ?? "");
         }

@@ -23,6 +23,9 @@ internal sealed record PodReport
     /// <summary>The decision's figures; null without any.</summary>
     public EndpointFigures? Figures { get; init; }
 
+    /// <summary>How loaded its inference engine is, in a sentence; null where the policy names none, and without the board.</summary>
+    public string? Engine { get; init; }
+
     /// <summary>99th percentile of the pods in use, in milliseconds; null without samples.</summary>
     public double? PeersP99 { get; init; }
 

@@ -135,6 +135,7 @@ internal sealed class PodStory(V1Pod pod, PodService behind, PolicyFigures? poli
         GetsTraffic = getsTraffic,
         Answer = $"{answer}.",
         Figures = _figures,
+        Engine = policyFigures is { HasEngines: true } && _figures is not null ? EngineText.Of(_figures) : null,
         PeersP99 = PeersP99,
         Since = since,
         History = [.. History()],

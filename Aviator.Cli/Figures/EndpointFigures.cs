@@ -27,6 +27,12 @@ internal sealed record EndpointFigures
     /// <summary>Requests in flight.</summary>
     public double InFlight { get; init; }
 
+    /// <summary>Requests that wait in its inference engine, a mean; null without one, and where that is not known.</summary>
+    public double? EngineWaiting { get; init; }
+
+    /// <summary>Share of its engine's key-value cache in use, 0 to 1; null without one, and where that is not known.</summary>
+    public double? EngineCacheUse { get; init; }
+
     /// <summary>Its part of the Service's traffic, 0 to 1; null where that is not known.</summary>
     public double? Share { get; init; }
 

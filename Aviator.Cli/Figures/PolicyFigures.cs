@@ -22,6 +22,9 @@ internal sealed record PolicyFigures(
     /// <summary>What decisions did, the latest last; empty from a status, which has no history.</summary>
     public IReadOnlyList<PastDecision> Decisions { get; init; } = [];
 
+    /// <summary>Whether the board was asked for the pods' inference engines; false from a status, which has nothing of them.</summary>
+    public bool HasEngines { get; init; }
+
     /// <summary>As a status has them.</summary>
     public static PolicyFigures Of(AviatorPolicy policy) => new(
         policy.Metadata.Name, policy.Metadata.NamespaceProperty, policy.Spec.TargetRef.Name,
@@ -35,6 +38,7 @@ internal sealed record PolicyFigures(
     {
         return new(row.Name, row.Namespace, row.Service, [.. row.Endpoints.Select(Endpoint)], row.Total, row.P99Ms)
         {
+            HasEngines = row.Engine is not null,
             Decisions = [.. row.Decisions.Reverse().Select(entry => new PastDecision(
                 Here(entry.AtMs), entry.Pod, $"{entry.Kind}: {entry.Message}"))],
         };
@@ -48,6 +52,8 @@ internal sealed record PolicyFigures(
             P99 = endpoint.P99Ms,
             Samples = endpoint.Samples,
             InFlight = endpoint.InFlight,
+            EngineWaiting = endpoint.EngineWaiting,
+            EngineCacheUse = endpoint.EngineCacheUse,
             Share = endpoint.TrafficShare,
             Weight = endpoint.Weight,
             Decided = endpoint.InUse,

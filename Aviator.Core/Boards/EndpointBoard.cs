@@ -41,6 +41,17 @@ public sealed record EndpointBoard
     /// <summary>Requests in flight.</summary>
     public long InFlight { get; init; }
 
+    /// <summary>
+    /// Requests that wait in its inference engine for a place in the batch, the mean of what the decision went by; 0 or more. Null where the
+    /// policy has no engine, or its last sample was too old or none: not known, which is not 0.
+    /// </summary>
+    public double? EngineWaiting { get; init; }
+
+    /// <summary>
+    /// Share (0 to 1) of its engine's key-value cache in use; null as <see cref="EngineWaiting"/> is, and where the engine does not say.
+    /// </summary>
+    public double? EngineCacheUse { get; init; }
+
     /// <summary>Why it stands so, in words.</summary>
     public required string Reason { get; init; }
 

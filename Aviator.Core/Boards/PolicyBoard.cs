@@ -18,6 +18,9 @@ public sealed record PolicyBoard
     /// <summary>What carries decisions out: "Service", "Shadow", "Kernel" or "KernelAndService".</summary>
     public required string Routing { get; init; }
 
+    /// <summary>The inference engine in its pods: "vLLM", "SGLang", "TensorRTLLM" or "Triton"; null where it names none.</summary>
+    public string? Engine { get; init; }
+
     /// <summary>Condition Ready: accepted, doing what its mode asks for, on measurements that can be trusted.</summary>
     public required ConditionBoard Ready { get; init; }
 

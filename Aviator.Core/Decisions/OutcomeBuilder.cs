@@ -121,6 +121,7 @@ internal static class OutcomeBuilder
             Weight = verdict.Weight,
             Rate = endpoint.Observed.Window.Rate,
             OpenFor = breaker.Phase == BreakerPhase.Open && breaker.OpenUntil > now ? breaker.OpenUntil - now : null,
+            Engine = endpoint.Observed.Engine,
         };
     }
 }

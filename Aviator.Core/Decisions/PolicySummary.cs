@@ -37,6 +37,9 @@ public sealed record EndpointRow(
 
     /// <summary>How much longer its circuit breaker stays open; null when it is not open.</summary>
     public TimeSpan? OpenFor { get; init; }
+
+    /// <summary>How loaded its inference engine is; null where the policy does not ask, or that is not known.</summary>
+    public EngineObservation? Engine { get; init; }
 }
 
 /// <summary>What an evaluation has to say beside the verdicts: the status of the policy.</summary>

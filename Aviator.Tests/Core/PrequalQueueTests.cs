@@ -95,6 +95,15 @@ public sealed class PrequalQueueTests
         Assert.Equal([1, 1, 1, 1], Play(Asked, shed.State, 2, [Pod(0), Pod(0), Pod(0), Pod(0)]).Weights);
     }
 
+    [Fact]
+    public void Decide_Rows_SayHowLoadedEachEngineIs()
+    {
+        List<EndpointObservation> seen = [Pod(12, cache: 0.83) with { Key = "busy" }, Pod(0) with { Key = "silent", Engine = null }];
+        var rows = PolicyDecision.Decide(Asked, seen, PolicyState.Initial, Asked.EvaluationInterval, seed: 1).Summary.Rows;
+        Assert.Equal(new EngineObservation(12, 0.83, 12), rows.Single(row => row.Key == "busy").Engine);
+        Assert.Null(rows.Single(row => row.Key == "silent").Engine);
+    }
+
     private static double[] Play(PolicySettings settings, params EndpointObservation[] seen) =>
         Play(settings, PolicyState.Initial, LongEnough, seen).Weights;
 

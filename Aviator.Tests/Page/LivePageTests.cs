@@ -84,6 +84,30 @@ public sealed class LivePageTests
     }
 
     [Fact]
+    public async Task Policy_WithAnEngine_ShowsQueueAndCache_AndADashWhereTheyAreNotKnown()
+    {
+        await using var page = await LivePage.StartAsync(Stop);
+        new ShownPolicy("llm", engine: "vLLM").Evaluate(
+            page.Keeper,
+            ShownPolicy.Row("llm-busy", 200) with { Engine = new(12.4, 0.834, 40) },
+            ShownPolicy.Row("llm-idle", 90) with { Engine = new(0, 0, 1) },
+            ShownPolicy.Row("llm-silent", 80));
+        new ShownPolicy("web").Evaluate(page.Keeper, ShownPolicy.Row("web-1", 10));
+        await using var browser = await BrowserPage.OpenAsync(page.Address);
+
+        await browser.SeeAsync("engine vLLM");
+        Assert.Equal("Engine: 12 waiting · cache 83 %", await browser.Row("llm-busy").Locator(".engine").InnerTextAsync());
+        Assert.Equal("Engine: 0 waiting · cache 0 %", await browser.Row("llm-idle").Locator(".engine").InnerTextAsync());
+        Assert.Equal("Engine: – waiting · cache –", await browser.Row("llm-silent").Locator(".engine").InnerTextAsync());
+        await browser.PictureAsync("engines");
+
+        await browser.Tab.GetByRole(AriaRole.Button, new() { Name = "shop/web" }).ClickAsync();
+        await browser.Row("web-1").WaitForAsync();
+        Assert.DoesNotContain("ngine", await browser.Tab.Locator("#policy").InnerTextAsync());
+        Assert.Empty(browser.Complaints);
+    }
+
+    [Fact]
     public async Task Keyboard_Alone_ChoosesAPolicyAndFilters()
     {
         await using var page = await LivePage.StartAsync(Stop);

@@ -1,5 +1,5 @@
 // One pod's row.
-import { duration, element, latency, percent, setAttribute, setBadge, setText } from "./text.js";
+import { count, duration, element, latency, percent, setAttribute, setBadge, setText } from "./text.js";
 
 function cell(className, label, ...children) {
   const made = element(className === "name" ? "th" : "td", className, ...children);
@@ -23,12 +23,12 @@ export class PodRow {
   #parts;
 
   constructor(pod) {
-    const parts = { place: element("span", "place"), badge: element("span", "badge"), since: element("span", "since"), why: cell("why"), p50: cell("number", "p50"), p99: cell("number", "p99"), inFlight: cell("number", "In flight"), share: bar(), weight: bar() };
+    const parts = { place: element("span", "place"), badge: element("span", "badge"), since: element("span", "since"), why: element("span"), engine: element("span", "engine"), p50: cell("number", "p50"), p99: cell("number", "p99"), inFlight: cell("number", "In flight"), share: bar(), weight: bar() };
     this.#parts = parts;
     this.plotCell = element("div", "plot");
     this.plotCell.dataset.pod = pod;
     this.plotCell.setAttribute("role", "img");
-    this.element = element("tr", "", cell("name", null, element("span", "pod-name", pod), parts.place), cell("state", null, parts.badge, parts.since), parts.why, cell("plot-cell", null, this.plotCell), parts.p50, parts.p99, parts.inFlight, cell("share", "Requests", parts.share.element), cell("weight", "Weight", parts.weight.element));
+    this.element = element("tr", "", cell("name", null, element("span", "pod-name", pod), parts.place), cell("state", null, parts.badge, parts.since), cell("why", null, parts.why, parts.engine), cell("plot-cell", null, this.plotCell), parts.p50, parts.p99, parts.inFlight, cell("share", "Requests", parts.share.element), cell("weight", "Weight", parts.weight.element));
     this.element.setAttribute("role", "row");
   }
 
@@ -37,12 +37,13 @@ export class PodRow {
     const before = this.#endpoint;
     this.#endpoint = endpoint;
     this.#observes = policy.mode === "Observe";
-    const { place, badge, why, p50, p99, inFlight, share, weight } = this.#parts;
+    const { place, badge, why, engine, p50, p99, inFlight, share, weight } = this.#parts;
     setAttribute(this.element, "data-out", String(!endpoint.inUse));
     setAttribute(this.element, "data-state", endpoint.state);
     setText(place, [endpoint.address, endpoint.node, endpoint.zone].filter(Boolean).join(" · "));
     setBadge(badge, endpoint.state);
     setText(why, endpoint.reason);
+    setText(engine, policy.engine ? `Engine: ${count(endpoint.engineWaiting)} waiting · cache ${percent(endpoint.engineCacheUse)}` : "");
     setText(p50, latency(endpoint.p50Ms));
     setText(p99, latency(endpoint.p99Ms));
     setText(inFlight, String(endpoint.inFlight));

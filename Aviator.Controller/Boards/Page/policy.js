@@ -36,7 +36,7 @@ export class PolicyView {
   show(policy) {
     this.#policy = policy;
     setText(byId("policy-title"), `${policy.namespace}/${policy.name}`);
-    setText(byId("policy-what"), `Service ${policy.service} · mode ${policy.mode} · routing ${policy.routing} · measured by ${policy.source ?? "nothing yet"}`);
+    setText(byId("policy-what"), `Service ${policy.service} · mode ${policy.mode} · routing ${policy.routing}${policy.engine ? ` · engine ${policy.engine}` : ""} · measured by ${policy.source ?? "nothing yet"}`);
     setBadge(this.#badge, ...standing(policy));
     setText(this.#sentence, policy.ready.message);
     const note = noteOf(policy);

@@ -27,6 +27,12 @@ export function latency(ms) {
   return `${ms.toFixed(ms < 10 ? 1 : 0)} ms`;
 }
 
+/** How many, where that may be a mean. */
+export function count(number) {
+  if (number === undefined || number === null) return "–";
+  return number.toFixed(number < 10 && !Number.isInteger(number) ? 1 : 0);
+}
+
 /** A share of 0 to 1 in percent. */
 export function percent(share) {
   if (share === undefined || share === null) return "–";

@@ -8,7 +8,10 @@ using Aviator.Core.Measurement;
 namespace Aviator.Tests.Fixtures.Boards;
 
 /// <summary>A policy whose evaluations a test makes up, to be shown on a board.</summary>
-internal sealed class ShownPolicy(string name, string mode = "Enforce")
+/// <param name="name">Its name, and its Service's.</param>
+/// <param name="mode">What it does with decisions.</param>
+/// <param name="engine">The inference engine in its pods; null for none.</param>
+internal sealed class ShownPolicy(string name, string mode = "Enforce", string? engine = null)
 {
     private static readonly ConditionVerdict No = new(false, "Measured", "Measurements are there.");
 
@@ -25,7 +28,7 @@ internal sealed class ShownPolicy(string name, string mode = "Enforce")
     public AviatorPolicy Policy { get; } = new()
     {
         Metadata = new() { NamespaceProperty = "shop", Name = name, Uid = $"uid-{name}", Generation = 1 },
-        Spec = new() { Mode = mode, TargetRef = new() { Name = name } },
+        Spec = new() { Mode = mode, TargetRef = new() { Name = name }, Engine = engine is null ? null : new() { Type = engine } },
     };
 
     /// <summary>A pod in use, or out of use, that answers so fast.</summary>

@@ -39,6 +39,30 @@ public sealed class BoardKeeperTests
     }
 
     [Fact]
+    public void Show_APolicyWithAnEngine_HasItsQueueAndCache_AndNothingWhereThatIsNotKnown()
+    {
+        new ShownPolicy("llm", engine: "vLLM").Evaluate(
+            _keeper,
+            ShownPolicy.Row("silent", 40),
+            ShownPolicy.Row("no-cache", 30) with { Engine = new(0, null, 3) },
+            ShownPolicy.Row("busy", 20) with { Engine = new(12.34, 0.8336, 30) });
+
+        Assert.Equal("vLLM", Policy.Engine);
+        Assert.Equal(
+            [("silent", null, null), ("no-cache", 0.0, null), ("busy", 12.3, 0.834)],
+            Policy.Endpoints.Select(endpoint => (endpoint.Pod, endpoint.EngineWaiting, endpoint.EngineCacheUse)));
+    }
+
+    [Fact]
+    public void Show_APolicyWithoutAnEngine_NamesNone()
+    {
+        new ShownPolicy("cart").Evaluate(_keeper, ShownPolicy.Row("a", 20));
+
+        Assert.Null(Policy.Engine);
+        Assert.Null(Policy.Endpoints[0].EngineWaiting);
+    }
+
+    [Fact]
     public void History_OfManyEvaluations_IsCutToTheNewest()
     {
         var cart = new ShownPolicy("cart");

@@ -39,6 +39,35 @@ public sealed class BoardTests
         Assert.DoesNotContain("Readmitted", result.Out);
     }
 
+    /// <summary>What is not known is said to be, and never 0.</summary>
+    [Theory]
+    [InlineData(12.4, 0.834, "12 requests wait in the engine's queue; 83.4% of its cache is in use.")]
+    [InlineData(0.0, 0.0, "No request waits in the engine's queue; 0% of its cache is in use.")]
+    [InlineData(1.0, 0.07, "1 request waits in the engine's queue; 7% of its cache is in use.")]
+    [InlineData(0.4, null, "0.4 requests wait in the engine's queue; how full its cache is, is not known.")]
+    [InlineData(null, null, "What waits in the engine's queue is not known: there is no sample of it that is new enough.")]
+    public async Task Explain_OfAPodWithAnEngine_SaysWhatWaitsInIt(double? waiting, double? cacheUse, string sentence)
+    {
+        var sample = Sample();
+        var policy = sample.Policies[0];
+        var asked = policy with
+        {
+            Engine = "vLLM",
+            Endpoints = [policy.Endpoints[0] with { EngineWaiting = waiting, EngineCacheUse = cacheUse }],
+        };
+        await using var world = (await Samples.SteeredAsync()).WithBoard(sample with { Policies = [asked] });
+        world.Width = 128;
+
+        Assert.Contains($"\n  engine           {sentence}\n", (await world.RunAsync("explain", "web-4")).Out);
+    }
+
+    [Fact]
+    public async Task Explain_OfAPodWithoutAnEngine_SaysNothingOfOne()
+    {
+        await using var world = (await Samples.SteeredAsync()).WithBoard(Sample());
+        Assert.DoesNotContain("engine", (await world.RunAsync("explain", "web-4")).Out, StringComparison.OrdinalIgnoreCase);
+    }
+
     [Fact]
     public async Task WhereNothingListens_TheStatusServes_AndTheLineSaysWhy()
     {

@@ -103,7 +103,7 @@ public sealed class LivePageClusterTests(ClusterFixture cluster) : ReplicaTest(c
 
     private async Task<Replica> ServePageAsync()
     {
-        var controller = await ControllerAsync("controller", ShortLease, new Dictionary<string, string>
+        var controller = await ControllerAsync("controller", DefaultLease, new Dictionary<string, string>
         {
             ["Aviator__Page__Enabled"] = "true",
             ["Aviator__Page__Port"] = _page.Port.ToString(CultureInfo.InvariantCulture),

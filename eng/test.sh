@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Runs the tests by stage and ends with one line: N passed, N failed, N skipped.
 #   eng/test.sh all | core | unit | page | apphost | redis | bpf | kernels | e2e [more arguments for the test runner, e.g. -class '*Steering*']
-#   eng/test.sh figures: the kernel's choice beside proxies, on the cluster (docs/kernel.md)
+#   eng/test.sh figures [-class '*ScaleFigures']: the kernel's choice beside proxies (docs/kernel.md), and the controller's cost as a
+#                       cluster grows (docs/scale.md), on the cluster
 # A stage is a project under Aviator.Tests/. One that ends without a summary (a crash, a time-out) counts as one failed test.
 # Logs and results: artifacts/test/. AVIATOR_TEST_PATIENCE=2.5 gives a slow machine so much more time. KEEP=1 leaves the cluster up.
 set -euo pipefail
@@ -192,12 +193,14 @@ end_cluster_build() {
   preparing=
 }
 
-# What docs/kernel.md quotes, not a test that a run of all makes: 20 minutes on a quiet machine.
+# What docs/kernel.md and docs/scale.md quote, not a test that a run of all makes: 20 and 30 minutes on a quiet machine.
 figures() {
+  # Filters by class add up, so all of them are asked for only where none is named.
+  [[ " $* " == *' -class '* ]] || set -- -class '*Figures' "$@"
   is_root || die 'the test cluster needs root; run as root'
   (install_packages 'the proxies to compare with' haproxy)
   with_cluster || return 0
-  stage e2e 60m -parallelMode none -explicit only -showLiveOutput -class '*Figures' "$@"
+  stage e2e 90m -parallelMode none -explicit only -showLiveOutput "$@"
 }
 
 all() {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using Aviator.Tests.Tooling.Processes;
 using Aviator.Tests.Tooling.Traffic;
@@ -11,8 +10,6 @@ namespace Aviator.Tests.Cluster.Figures;
 /// <param name="Added">The programs that run for it alone; what the nodes' kernels and the pods do is not in their time.</param>
 internal sealed record Arm(string Name, IPEndPoint Target, IReadOnlyList<ChildProcess> Added)
 {
-    private const double TicksPerSecond = 100; // USER_HZ, the same on every Linux of this kind
-
     private readonly List<TrafficSnapshot> _runs = [];
     private double _processorSeconds;
 
@@ -28,12 +25,12 @@ internal sealed record Arm(string Name, IPEndPoint Target, IReadOnlyList<ChildPr
     /// <summary>Sends requests for so long, and keeps what became of them.</summary>
     public async Task RunAsync(double requestsPerSecond, TimeSpan duration, CancellationToken stop)
     {
-        var before = Added.Sum(ProcessorSeconds);
+        var before = Added.Sum(ProcessUse.ProcessorSeconds);
         await using var traffic = TrafficGenerator.Start(
             new() { Target = Target, RequestsPerSecond = requestsPerSecond, MaxDuration = duration });
         await Task.Delay(duration, stop);
         _runs.Add(await traffic.StopAsync());
-        _processorSeconds += Added.Sum(ProcessorSeconds) - before;
+        _processorSeconds += Added.Sum(ProcessUse.ProcessorSeconds) - before;
     }
 
     /// <summary>The median over the repetitions, with the lowest and the highest of them.</summary>
@@ -41,14 +38,5 @@ internal sealed record Arm(string Name, IPEndPoint Target, IReadOnlyList<ChildPr
     {
         var figures = _runs.Select(figure).Order().ToArray();
         return (figures[figures.Length / 2], figures[0], figures[^1]);
-    }
-
-    private static double ProcessorSeconds(ChildProcess process)
-    {
-        // The name in parentheses may hold spaces; utime and stime are the 12th and 13th fields behind it (proc(5)).
-        var fields = File.ReadAllText($"/proc/{process.Id}/stat").Split(')')[^1].Split(' ');
-        return (Ticks(12) + Ticks(13)) / TicksPerSecond;
-
-        double Ticks(int field) => double.Parse(fields[field], CultureInfo.InvariantCulture);
     }
 }

@@ -31,9 +31,10 @@ internal static class AviatorProcesses
                 ["Agent__Port"] = AgentPort.ToString(CultureInfo.InvariantCulture),
             }), logPath);
 
-    /// <summary>Starts the controller, with that agent.</summary>
-    public static ChildProcess StartController(string kubeconfig, string logPath, IReadOnlyDictionary<string, string>? settings = null) =>
-        ChildProcess.Start("controller", OnFreePort(ControllerPort, AviatorProgram.Command("Aviator.Controller")), With(settings, new()
+    /// <summary>Starts the controller, with that agent; of another build where <paramref name="assembly"/> names one.</summary>
+    public static ChildProcess StartController(
+        string kubeconfig, string logPath, IReadOnlyDictionary<string, string>? settings = null, string? assembly = null) =>
+        ChildProcess.Start("controller", OnFreePort(ControllerPort, Command(assembly)), With(settings, new()
         {
             ["Aviator__Kubeconfig"] = kubeconfig,
             ["Aviator__Agents"] = AgentAddress.ToString(),
@@ -53,6 +54,9 @@ internal static class AviatorProcesses
             return answer.IsSuccessStatusCode;
         }, cancellationToken, () => $"{last}\n{process.Tail(15)}");
     }
+
+    private static IReadOnlyList<string> Command(string? assembly) =>
+        assembly is null ? AviatorProgram.Command("Aviator.Controller") : ["dotnet", assembly];
 
     /// <summary>A program that a killed run left behind would answer in place of the one that is started here.</summary>
     private static IReadOnlyList<string> OnFreePort(int port, IReadOnlyList<string> command)

@@ -10,6 +10,7 @@ namespace Aviator.Controller.Cluster;
 internal sealed class ClusterView
 {
     private readonly List<Func<CancellationToken, Task>> _reflectors = [];
+    private readonly PodsByLabel _podsByLabel = new();
     private ImmutableArray<Action<ObjectKey>> _listeners = [];
     private ImmutableSortedSet<ObjectKey> _ambient = [];
 
@@ -78,15 +79,14 @@ internal sealed class ClusterView
 
     /// <summary>The pods of a Service by the user's own selector, finished ones left out.</summary>
     public IReadOnlyList<PodFacts> PodsOf(ServiceShape service) =>
-        [.. Pods.InNamespace(service.Namespace).Values
-            .Where(pod => !pod.Shape.Finished && service.PodSelector.Matches(pod.Shape.Labels))];
+        [.. Matching(service).Where(pod => !pod.Shape.Finished)];
 
     /// <summary>
     /// The endpoints of a Service as Kubernetes has them: without pods of nodes that are gone, which stay ready until they are removed.
     /// </summary>
     public IReadOnlyList<EndpointSubset> MembershipOf(ServiceShape service)
     {
-        var pods = Pods.InNamespace(service.Namespace).Values.Select(pod => pod.Shape)
+        var pods = Matching(service).Select(pod => pod.Shape)
             .Where(pod => pod.NodeName is not { } node || !Nodes.IsSynced || Nodes.Find(new ObjectKey("", node)) is not null);
         var subsets = Membership.Resolve(service, pods, node => Nodes.Find(new ObjectKey("", node))?.Zone);
         if (service.Topology != TopologyMode.Auto) return subsets;
@@ -112,6 +112,9 @@ internal sealed class ClusterView
         Services.Find(new(service.Namespace, TwinNames.ForService(service.Name))) is { } found && found.TwinOfName == service.Name
             ? found
             : null;
+
+    private IEnumerable<PodFacts> Matching(ServiceShape service) =>
+        _podsByLabel.Matching(Pods.InNamespace(service.Namespace), service.PodSelector);
 
     private SteeringView ViewOf(ServiceShape? service, string ns, string name)
     {

@@ -5,6 +5,9 @@ internal sealed class LabelSet : IEquatable<LabelSet>
 {
     private readonly SortedDictionary<string, string> _labels;
 
+    /// <summary>What <see cref="Without"/> gave last: a Service's selector is asked the same for each pod that it may match.</summary>
+    private volatile Rest? _rest;
+
     public LabelSet(IEnumerable<KeyValuePair<string, string>> labels) => _labels = new(labels.ToDictionary(), StringComparer.Ordinal);
 
     public static LabelSet Empty { get; } = new([]);
@@ -15,7 +18,13 @@ internal sealed class LabelSet : IEquatable<LabelSet>
 
     public string? Get(string key) => _labels.GetValueOrDefault(key);
 
-    public LabelSet Without(string key) => _labels.ContainsKey(key) ? new LabelSet(_labels.Where(label => label.Key != key)) : this;
+    public LabelSet Without(string key)
+    {
+        if (!_labels.ContainsKey(key)) return this;
+        var rest = _rest;
+        if (rest?.Key != key) _rest = rest = new(key, new(_labels.Where(label => label.Key != key)));
+        return rest.Labels;
+    }
 
     /// <summary>
     /// Whether, taken as a selector, it matches <paramref name="labels"/>; an empty selector matches nothing, as in a Service.
@@ -34,4 +43,6 @@ internal sealed class LabelSet : IEquatable<LabelSet>
     }
 
     public override string ToString() => string.Join(',', _labels.Select(label => $"{label.Key}={label.Value}"));
+
+    private sealed record Rest(string Key, LabelSet Labels);
 }

@@ -42,8 +42,8 @@ public sealed record EndpointBoard
     public long InFlight { get; init; }
 
     /// <summary>
-    /// Requests that wait in its inference engine for a place in the batch, the mean of what the decision went by; 0 or more. Null where the
-    /// policy has no engine, or its last sample was too old or none: not known, which is not 0.
+    /// Requests that wait in its inference engine for a place in the batch, as a mean that the decision went by; 0 or more. Null where
+    /// the policy has no engine, or its last sample was too old or none: not known, which is not 0.
     /// </summary>
     public double? EngineWaiting { get; init; }
 

@@ -22,8 +22,8 @@ internal sealed class TestApp : IDisposable
 
     /// <param name="address">Of the pod that it stands for.</param>
     /// <param name="fromArrival">
-    /// A request's time begins with the stamp that its socket put on its arrival. Once a stall of the machine has made the answers of several
-    /// connections due at once they stay due at once, and the last to be read has waited for all others.
+    /// A request's time begins with the stamp that its socket put on its arrival. Once a stall of the machine has made the answers of
+    /// several connections due at once they stay due at once, and the last to be read has waited for all others.
     /// </param>
     internal TestApp(IPAddress address, bool fromArrival = false)
     {

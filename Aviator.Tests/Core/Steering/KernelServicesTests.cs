@@ -38,7 +38,8 @@ public sealed class KernelServicesTests
     public void For_Canary_IsToldApart()
     {
         var decision = World.Decide(("a", 1), ("b", 0.5));
-        var canary = new Decision(decision.Endpoints.ToDictionary(pair => pair.Key, pair => pair.Value with { Canary = pair.Value.Weight < 1 }));
+        var canary = new Decision(decision.Endpoints.ToDictionary(
+            pair => pair.Key, pair => pair.Value with { Canary = pair.Value.Weight < 1 }));
         Assert.Equal([false, true, false], Order(Web, Slices(Web), canary, Node0)!.Ports[0].Endpoints.Select(endpoint => endpoint.Canary));
     }
 

@@ -22,7 +22,8 @@ public sealed class DrawColumnTests
     [MemberData(nameof(Versions))]
     public void Build_Versions_EachIsDrawnByItsWeight_AndTheSecondAmongItsPeers(uint[] others, uint[] canary)
     {
-        var columns = DrawColumn.Build([.. others.Select(weight => Target(weight, false)), .. canary.Select(weight => Target(weight, true))]);
+        var columns = DrawColumn.Build(
+            [.. others.Select(weight => Target(weight, false)), .. canary.Select(weight => Target(weight, true))]);
 
         AliasTableTests.AssertShares([.. others, .. canary], [.. columns.Select(column => (column.Own, column.Alias))]);
         AssertPeers(others, 0);

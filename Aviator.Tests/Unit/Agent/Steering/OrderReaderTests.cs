@@ -74,7 +74,11 @@ public sealed class OrderReaderTests
         {
             ClusterIps = ["10.96.0.10", "fd00:96::a"],
             FailOpenAfterSeconds = 2.5,
-            Ports = [Port(Pod with { Weight = 0.25, InFlight = 3, Canary = true }, Pod with { Address = "fd00::1" }), Port() with { Port = 443 }],
+            Ports =
+            [
+                Port(Pod with { Weight = 0.25, InFlight = 3, Canary = true }, Pod with { Address = "fd00::1" }),
+                Port() with { Port = 443 },
+            ],
         }), "node-1");
 
         var service = Assert.Single(order.Services);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 using Aviator.Tests.Cluster.Fixtures;
 using Aviator.Tests.Tooling;
@@ -14,6 +15,9 @@ public sealed class ScaleFigures(ClusterFixture cluster) : IAsyncLifetime
 {
     /// <summary>Another build's Aviator.Controller.dll, measured after the one at hand in the same cluster, the same pods.</summary>
     private const string OtherBuild = "AVIATOR_SCALE_BESIDE";
+
+    /// <summary>The one number of pods to measure, of those that <see cref="ServicesOfTenPods"/> knows.</summary>
+    private const string OnlySize = "AVIATOR_SCALE_PODS";
 
     private const int Changes = 20;
 
@@ -31,15 +35,20 @@ public sealed class ScaleFigures(ClusterFixture cluster) : IAsyncLifetime
     [InlineData(100)]
     [InlineData(1_000)]
     [InlineData(10_000)]
-    public Task ServicesOfTenPods(int pods) => MeasureAsync($"{pods:N0} pods, 10 Services per namespace", new(pods, 10, 10));
+    public Task ServicesOfTenPods(int pods)
+    {
+        var only = Environment.GetEnvironmentVariable(OnlySize);
+        Assert.SkipUnless(string.IsNullOrEmpty(only) || only == pods.ToString(CultureInfo.InvariantCulture), $"{OnlySize}={only}");
+        return MeasureAsync($"{pods} pods", new(pods, 10, 10));
+    }
 
     /// <summary>The same number of pods, all in one namespace.</summary>
     [Fact(Explicit = true)]
-    public Task ServicesOfTenPods_InOneNamespace() => MeasureAsync("10,000 pods in one namespace", new(10_000, 10, 1_000));
+    public Task ServicesOfTenPods_InOneNamespace() => MeasureAsync("10000 pods in one namespace", new(10_000, 10, 1_000));
 
     /// <summary>One Service of very many endpoints.</summary>
     [Fact(Explicit = true)]
-    public Task OneServiceOf5000Pods() => MeasureAsync("one Service of 5,000 pods", new(5_000, 5_000, 1));
+    public Task OneServiceOf5000Pods() => MeasureAsync("one Service of 5000 pods", new(5_000, 5_000, 1));
 
     private async Task MeasureAsync(string name, ScaleSize size)
     {

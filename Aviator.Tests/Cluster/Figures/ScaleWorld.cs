@@ -186,16 +186,25 @@ internal sealed class ScaleWorld : IAsyncDisposable
         using var timer = new PeriodicTimer(Heartbeat);
         try
         {
-            while (await timer.WaitForNextTickAsync(stop))
-            {
-                await EachAsync(Nodes, (node, token) => _api.Client.CoordinationV1.PatchNamespacedLeaseAsync(
-                    new V1Patch(new V1Lease { Spec = Held(node) }, V1Patch.PatchType.MergePatch), node, LeaseNamespace,
-                    cancellationToken: token), stop);
-            }
+            while (await timer.WaitForNextTickAsync(stop)) await EachAsync(Nodes, BeatAsync, stop);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             // The world ends.
+        }
+    }
+
+    private async Task BeatAsync(string node, CancellationToken stop)
+    {
+        try
+        {
+            await _api.Client.CoordinationV1.PatchNamespacedLeaseAsync(
+                new V1Patch(new V1Lease { Spec = Held(node) }, V1Patch.PatchType.MergePatch), node, LeaseNamespace, cancellationToken: stop);
+        }
+        catch (Exception late) when (
+            !stop.IsCancellationRequested && late is OperationCanceledException or HttpOperationException or HttpRequestException)
+        {
+            // As with a kubelet: the next one comes in ten seconds, and a node may miss three.
         }
     }
 

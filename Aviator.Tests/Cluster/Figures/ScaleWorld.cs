@@ -41,7 +41,7 @@ internal sealed class ScaleWorld : IAsyncDisposable
     public const int PodPort = 8080;
 
     private const int WritesAtOnce = 24;
-    private const string NodeLabel = "aviator-scale", LeaseNamespace = "kube-node-lease";
+    private const string NodeLabel = "aviator-scale", NodePrefix = "paper-", LeaseNamespace = "kube-node-lease";
     private static readonly TimeSpan SetUp = TimeLimits.Seconds(300), Heartbeat = TimeSpan.FromSeconds(10);
     private static readonly Dictionary<string, string> WithoutKubeProxy = new() { ["service.kubernetes.io/service-proxy-name"] = "none" };
 
@@ -116,13 +116,14 @@ internal sealed class ScaleWorld : IAsyncDisposable
     }
 
     /// <summary>The path of the own slice that holds a pod.</summary>
-    public Task<string> SliceOfAsync(PaperPod pod, CancellationToken stop) => Waiting.ForAsync($"a slice with {pod.Name}", SetUp, async () =>
-    {
-        foreach (var slice in await _api.ListAsync(SlicesPath(pod.Namespace), stop))
-            if (RowsOf(slice).Any(row => row.GetProperty("addresses")[0].GetString() == pod.Address))
-                return $"{SlicesPath(pod.Namespace)}/{slice.GetProperty("metadata").GetProperty("name").GetString()}";
-        return null;
-    }, stop);
+    public Task<string> SliceOfAsync(PaperPod pod, CancellationToken stop) =>
+        Waiting.ForAsync($"a slice with {pod.Name}", SetUp, async () =>
+        {
+            foreach (var slice in await _api.ListAsync(SlicesPath(pod.Namespace), stop))
+                if (RowsOf(slice).Any(row => row.GetProperty("addresses")[0].GetString() == pod.Address))
+                    return $"{SlicesPath(pod.Namespace)}/{NameOf(slice)}";
+            return null;
+        }, stop);
 
     /// <summary>Whether a slice says that a pod is ready; null when it does not hold the pod.</summary>
     public async Task<bool?> IsReadyInAsync(string slicePath, PaperPod pod, CancellationToken stop)
@@ -156,7 +157,7 @@ internal sealed class ScaleWorld : IAsyncDisposable
     private static JsonElement.ArrayEnumerator RowsOf(JsonElement slice) =>
         slice.TryGetProperty("endpoints", out var rows) && rows.ValueKind == JsonValueKind.Array ? rows.EnumerateArray() : default;
 
-    private static string NodeName(int index) => $"paper-{index:d3}";
+    private static string NodeName(int index) => $"{NodePrefix}{index:d3}";
 
     private static string ServiceName(int index) => $"s{index:d4}";
 
@@ -199,7 +200,8 @@ internal sealed class ScaleWorld : IAsyncDisposable
         try
         {
             await _api.Client.CoordinationV1.PatchNamespacedLeaseAsync(
-                new V1Patch(new V1Lease { Spec = Held(node) }, V1Patch.PatchType.MergePatch), node, LeaseNamespace, cancellationToken: stop);
+                new V1Patch(new V1Lease { Spec = Held(node) }, V1Patch.PatchType.MergePatch), node, LeaseNamespace,
+                cancellationToken: stop);
         }
         catch (Exception late) when (
             !stop.IsCancellationRequested && late is OperationCanceledException or HttpOperationException or HttpRequestException)
@@ -283,11 +285,13 @@ internal sealed class ScaleWorld : IAsyncDisposable
     private static async Task RemoveNodesAsync(ClusterApi api, CancellationToken stop)
     {
         foreach (var node in await api.ListAsync($"api/v1/nodes?labelSelector={NodeLabel}", stop))
-            await api.Client.CoreV1.DeleteNodeAsync(node.GetProperty("metadata").GetProperty("name").GetString()!, cancellationToken: stop);
+            await api.Client.CoreV1.DeleteNodeAsync(NameOf(node), cancellationToken: stop);
         foreach (var lease in await api.ListAsync($"apis/coordination.k8s.io/v1/namespaces/{LeaseNamespace}/leases", stop))
-            if (lease.GetProperty("metadata").GetProperty("name").GetString() is { } name && name.StartsWith("paper-", StringComparison.Ordinal))
-                await api.Client.CoordinationV1.DeleteNamespacedLeaseAsync(name, LeaseNamespace, cancellationToken: stop);
+            if (NameOf(lease).StartsWith(NodePrefix, StringComparison.Ordinal))
+                await api.Client.CoordinationV1.DeleteNamespacedLeaseAsync(NameOf(lease), LeaseNamespace, cancellationToken: stop);
     }
+
+    private static string NameOf(JsonElement item) => item.GetProperty("metadata").GetProperty("name").GetString()!;
 
     private static Task EachAsync<T>(IEnumerable<T> items, Func<T, CancellationToken, Task> action, CancellationToken stop) =>
         Parallel.ForEachAsync(

@@ -80,7 +80,8 @@ internal sealed class ScaledController : IAsyncDisposable
         var evaluations = Since($"{Duration}_count");
         var buckets = after.BucketsSince(before, Duration);
         return new(
-            seconds, resident, highest, after.Sum("dotnet_gc_last_collection_heap_size_bytes") / (1 << 20), (usedAfter - used) / seconds * 100,
+            seconds, resident, highest, after.Sum("dotnet_gc_last_collection_heap_size_bytes") / (1 << 20),
+            (usedAfter - used) / seconds * 100,
             Since(Requests) - Since(Requests, "method=\"GET\""), evaluations,
             Since("aviator_policy_evaluations_total", "outcome=\"failed\""), Since($"{Duration}_sum") / evaluations * 1000,
             buckets.First(bucket => bucket.Count >= evaluations * 0.99).Bound * 1000);

@@ -43,11 +43,11 @@ internal sealed class NodeRing(string epoch)
         (Source, SourceDetail) = (report.Source, report.SourceDetail);
         var measuredAt = arrivedAt - TimeSpan.FromSeconds(Math.Clamp(report.AgeSeconds, 0, 86_400));
         if (Newest is { } before && measuredAt <= before.MeasuredAt) measuredAt = before.MeasuredAt + TimeSpan.FromTicks(1);
-        var rows = new Dictionary<RowKey, SnapshotRow>();
-        foreach (var row in report.Endpoints)
+        var rows = new Dictionary<RowKey, SnapshotRow>(report.Endpoints.Count);
+        foreach (var endpoint in report.Endpoints)
         {
-            var key = RowKey.Of(row);
-            rows.TryAdd(key, SnapshotRow.Of(row, measuredAt, Newest?.Rows.GetValueOrDefault(key)));
+            var row = SnapshotRow.Of(endpoint, measuredAt, Newest?.Rows.GetValueOrDefault(RowKey.Of(endpoint)));
+            rows.TryAdd(RowKey.Of(row.Report), row); // by the names that are kept
         }
 
         _snapshots.Add(new Snapshot(report.Sequence, measuredAt, arrivedAt, rows));

@@ -68,7 +68,9 @@ internal sealed record SnapshotRow(EndpointReport Report, CumulativeCounters Tra
     /// <summary>Since when they have not changed at all.</summary>
     public required TimeSpan SameSince { get; init; }
 
-    /// <summary>The row of a report. What has not changed since the row before it is kept once: most of an idle endpoint's.</summary>
+    /// <summary>
+    /// The row of a report. What has not changed since the row before it is kept once: names always, and most of an idle endpoint's.
+    /// </summary>
     /// <param name="report">The row as it came.</param>
     /// <param name="measuredAt">When it was measured.</param>
     /// <param name="before">The same endpoint's row of the report before; null when it had none.</param>
@@ -84,7 +86,16 @@ internal sealed record SnapshotRow(EndpointReport Report, CumulativeCounters Tra
         var probe = Shared(report.Probe, before.Report.Probe);
         var same = ReferenceEquals(traffic, before.Report.Traffic);
         var counters = same ? before.Traffic : CumulativeCounters.Of(traffic);
-        return new(report with { Traffic = traffic, Probe = probe }, counters, CumulativeCounters.Of(probe))
+        var kept = report with
+        {
+            Address = Shared(report.Address, before.Report.Address),
+            PodUid = Shared(report.PodUid, before.Report.PodUid),
+            Namespace = Shared(report.Namespace, before.Report.Namespace),
+            Pod = Shared(report.Pod, before.Report.Pod),
+            Traffic = traffic,
+            Probe = probe,
+        };
+        return new(kept, counters, CumulativeCounters.Of(probe))
         {
             GrowsSince = same || counters.Continues(before.Traffic) ? before.GrowsSince : measuredAt,
             SameSince = same ? before.SameSince : measuredAt,
@@ -96,6 +107,8 @@ internal sealed record SnapshotRow(EndpointReport Report, CumulativeCounters Tra
 
     /// <summary>Requests in flight without an answer.</summary>
     public long Waiting => Report.Rif - AnswersUnderWay;
+
+    private static string Shared(string name, string before) => name == before ? before : name;
 
     private static EndpointCounters Shared(EndpointCounters traffic, EndpointCounters before)
     {

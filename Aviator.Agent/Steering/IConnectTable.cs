@@ -57,7 +57,7 @@ internal sealed record ConnectService(
 /// <param name="Weight">From 0 to 1.</param>
 /// <param name="InFlight">Requests in flight there by its node's last report; what this node has open is counted by the kernel.</param>
 /// <param name="StandsIn">Whether that is another's figure, which stands in for its own.</param>
-/// <param name="Canary">Whether it is of the new version: a connect goes to a version by weight alone, then to one of its endpoints.</param>
+/// <param name="Canary">Whether it is of the new version: connects go to a version by weight alone, then to one of its endpoints.</param>
 internal sealed record ConnectEndpoint(
     IPAddress Address, int Port, double Weight, int InFlight, bool StandsIn = false, bool Canary = false);
 

@@ -31,8 +31,7 @@ internal static class StatusCommand
             : [await PolicyReading.FindAsync(session.Api, session.NamespaceOf($"policy {name}"), name, cancellationToken)];
         var leader = await Leader.FindAsync(session.Api, session.SystemNamespace, cancellationToken);
         var reports = policies.Select(policy => PolicyReport.Of(policy, detailed: name is not null)).ToList();
-        var report = new StatusReport(
-            leader.Describe(session.Now), leader.Hidden is null ? leader.Leads(session.Now) : null, reports);
+        var report = StatusReport.Of(leader, reports, session.Now);
 
         session.Printer.Write(report, () =>
         {

@@ -44,6 +44,21 @@ public sealed class StatusTests
         Assert.Equal(1, result.Code);
     }
 
+    /// <summary>As with <c>make run</c>; an uninstall leaves no Lease either, and soon no evaluation is that young.</summary>
+    [Theory]
+    [InlineData(4, 0, "a controller without an election decides: there is no Lease, and it evaluated 4s ago")]
+    [InlineData(300, 1, "no controller leads: there is no Lease of Aviator")]
+    public async Task Status_WithoutALease_GoesByTheLastEvaluation(int evaluatedSecondsAgo, int code, string controller)
+    {
+        await using var world = await CliWorld.StartAsync();
+        var policy = Samples.Policy();
+        policy["status"]!["lastEvaluationTime"] =
+            (world.Time.GetUtcNow() - TimeSpan.FromSeconds(evaluatedSecondsAgo)).UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'");
+        world.Cluster.Put(CliWorld.Policies, policy.ToJsonString()).Put(CliWorld.Services, Samples.Service());
+        var result = await world.RunAsync("status", "-o", "json");
+        Assert.Equal((controller, code), ((string?)result.Json["controller"], result.Code));
+    }
+
     [Fact]
     public async Task Status_OfOne_ShowsConditionsInWords_AndPods()
     {

@@ -174,7 +174,7 @@ e2e() {
   install_prometheus 'the tests of the dashboards'
   install_browser
   # The tests wait for the cluster most of the time; those that stop what all share run one at a time all the same (collection Disruptive).
-  stage e2e 55m -parallelMode collections -maxThreads 2 "$@"
+  stage e2e 62m -parallelMode collections -maxThreads 2 "$@"
   # Aspire's orchestrator and dashboard, and a browser: alone, for two cores are few for them.
   if is_root; then (install_packages 'the tests of the dashboard' redis-server); fi
   stage e2e-apphost 12m -parallelMode none "$@"

@@ -87,7 +87,7 @@ test-kernels: ## the hook selection on other kernels, in qemu
 test-e2e: ## end to end on a real cluster (an existing one: KUBECONFIG_E2E=…)
 	@eng/test.sh e2e
 
-figures: ## the kernel's choice beside other balancers, and the controller's cost at scale, on the test cluster; about an hour (root)
+figures: ## the kernel's choice beside other balancers, and the controller's cost at scale, on the test cluster (root)
 	@eng/test.sh figures
 
 bench: ## what a decision, histograms and stored forms cost in time and memory; about 3 minutes (one: ARGS='--filter *Steady*')

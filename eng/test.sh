@@ -193,7 +193,7 @@ end_cluster_build() {
   preparing=
 }
 
-# What docs/kernel.md and docs/scale.md quote, not a test that a run of all makes: 20 and 30 minutes on a quiet machine.
+# What docs/kernel.md (20 minutes on a quiet machine) and docs/scale.md quote, not a test that a run of all makes.
 figures() {
   # Filters by class add up, so all of them are asked for only where none is named.
   [[ " $* " == *' -class '* ]] || set -- -class '*Figures' "$@"

@@ -63,9 +63,11 @@ public sealed class ConnectChoiceTests(ITestOutputHelper output) : IDisposable
         AssertShare(share, shares[0], Connects);
         AssertShare(1.0 / 9, shares[3], Connects - shares[0]);
 
-        static void AssertShare(double expected, int got, int of) =>
-            Assert.InRange(got, (expected * of) - (5 * Math.Sqrt(expected * (1 - expected) * of)),
-                (expected * of) + (5 * Math.Sqrt(expected * (1 - expected) * of)));
+        static void AssertShare(double expected, int got, int of)
+        {
+            var five = 5 * Math.Sqrt(expected * (1 - expected) * of);
+            Assert.InRange(got, (expected * of) - five, (expected * of) + five);
+        }
     }
 
     /// <summary>Between reports the loads that this node adds keep the shares nearer to the weights than chance would.</summary>

@@ -9,6 +9,9 @@ namespace Aviator.Tests.Cluster;
 /// <param name="byClientSide">Whether Helm applies by itself (<see cref="ChartRelease.ByClientSide"/>).</param>
 public abstract class ReleaseTest(ClusterFixture cluster, bool byClientSide = false) : ClusterTest(cluster)
 {
+    /// <summary>A hook's pod that has ended may stay; it holds no port.</summary>
+    private static readonly string Running = Uri.EscapeDataString("status.phase!=Succeeded,status.phase!=Failed");
+
     private protected ChartRelease Release { get; } = new() { ByClientSide = byClientSide };
 
     public override async ValueTask InitializeAsync()
@@ -25,6 +28,7 @@ public abstract class ReleaseTest(ClusterFixture cluster, bool byClientSide = fa
         {
             if (TestContext.Current.TestState?.Result == TestResult.Failed) await ReportReleaseAsync();
             await Release.DisposeAsync();
+            await PodsAreGoneAsync();
         }
         finally
         {
@@ -32,6 +36,21 @@ public abstract class ReleaseTest(ClusterFixture cluster, bool byClientSide = fa
         }
 
         GC.SuppressFinalize(this);
+    }
+
+    /// <summary>
+    /// Helm waits for what it deletes, not for the pods of that. The agent's keeps its port until it has ended, and the next test starts an
+    /// agent on that port.
+    /// </summary>
+    private Task<TimeSpan> PodsAreGoneAsync()
+    {
+        var left = "";
+        return Waiting.UntilAsync("the release's pods to end", TimeLimits.Collection, async () =>
+        {
+            var pods = await Api.ListAsync($"api/v1/namespaces/{ChartRelease.Home}/pods?fieldSelector={Running}", CancellationToken.None);
+            left = string.Join(", ", pods.Select(pod => pod.GetProperty("metadata").GetProperty("name").GetString()));
+            return pods.Count == 0;
+        }, CancellationToken.None, () => left);
     }
 
     /// <summary>Prints what may tell why the test failed.</summary>

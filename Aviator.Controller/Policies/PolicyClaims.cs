@@ -12,20 +12,17 @@ internal static class PolicyClaims
     /// <param name="service">Name of the Service.</param>
     /// <param name="policies">The policies of its namespace.</param>
     public static AviatorPolicy? OwnerOf(string service, IEnumerable<AviatorPolicy> policies) =>
+        Owners(policies.Where(policy => policy.Spec.TargetRef.Name == service)).FirstOrDefault();
+
+    /// <summary>The policies that have their Service, in the order of precedence, which is also that of all their probes.</summary>
+    /// <param name="policies">The policies of one namespace.</param>
+    public static IEnumerable<AviatorPolicy> Owners(IEnumerable<AviatorPolicy> policies) =>
         OldestFirst(policies
-                .Where(policy => policy.Metadata.DeletionTimestamp is null && policy.Spec.TargetRef.Name == service)
-                .Where(policy => SpecReader.Read(policy.Spec, out _) is not null))
-            .FirstOrDefault();
+            .Where(policy => policy.Metadata.DeletionTimestamp is null && SpecReader.Read(policy.Spec, out _) is not null))
+        .DistinctBy(policy => policy.Spec.TargetRef.Name, StringComparer.Ordinal);
 
     /// <summary>The policies of one namespace in the order of their precedence: by time of creation, then by name.</summary>
     public static IEnumerable<AviatorPolicy> OldestFirst(IEnumerable<AviatorPolicy> policies) => policies
         .OrderBy(policy => policy.Metadata.CreationTimestamp ?? DateTime.MaxValue)
         .ThenBy(policy => policy.Metadata.Name, StringComparer.Ordinal);
-
-    /// <summary>The policy that may steer the Service: its owner, if that one enforces.</summary>
-    public static AviatorPolicy? SteererOf(string service, IEnumerable<AviatorPolicy> policies)
-    {
-        if (OwnerOf(service, policies) is not { } owner) return null;
-        return SpecReader.Read(owner.Spec, out _) is { Mode: PolicyMode.Enforce, Routing: PolicyRouting.Service } ? owner : null;
-    }
 }

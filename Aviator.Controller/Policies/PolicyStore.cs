@@ -7,6 +7,7 @@ namespace Aviator.Controller.Policies;
 internal sealed class PolicyStore
 {
     private readonly Reflector<AviatorPolicy, AviatorPolicy> _reflector;
+    private readonly PoliciesByTarget _byTarget = new();
 
     /// <param name="connection">The API server.</param>
     /// <param name="ns">One namespace, or null for all.</param>
@@ -25,7 +26,7 @@ internal sealed class PolicyStore
 
     /// <summary>The policies that name a Service, those that are being deleted included.</summary>
     public IReadOnlyList<AviatorPolicy> Naming(ObjectKey service) =>
-        [.. Policies.InNamespace(service.Namespace).Values.Where(policy => policy.Spec.TargetRef.Name == service.Name)];
+        [.. _byTarget.Naming(Policies.InNamespace(service.Namespace), service.Name)];
 
     /// <summary>The Service that a policy names.</summary>
     public static ObjectKey TargetOf(AviatorPolicy policy) => new(policy.Metadata.NamespaceProperty, policy.Spec.TargetRef.Name);

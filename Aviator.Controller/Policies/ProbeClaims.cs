@@ -19,7 +19,10 @@ internal sealed class ProbeClaims(PolicyStore policies, ClusterView cluster)
     /// </summary>
     public string? Conflict(AviatorPolicy policy, PolicyTerms terms, ServiceShape service)
     {
-        var older = OlderThan(policy);
+        var all = policies.Policies.InNamespace(policy.Metadata.NamespaceProperty);
+        // Most namespaces ask the same of all their pods, and that is told before anything is sorted.
+        if (all.Values.All(other => SameFields(policy, other))) return null;
+        var older = PolicyClaims.Owners(all.Values).TakeWhile(other => other.Metadata.Name != policy.Metadata.Name).ToList();
         if (older.All(other => SameFields(policy, other))) return null;
 
         var own = Ready(service, terms.Port);
@@ -33,15 +36,6 @@ internal sealed class ProbeClaims(PolicyStore policies, ClusterView cluster)
         }
 
         return null;
-    }
-
-    /// <summary>Those that have their Service, in the order in which agents take their probes.</summary>
-    private List<AviatorPolicy> OlderThan(AviatorPolicy policy)
-    {
-        var all = policies.Policies.InNamespace(policy.Metadata.NamespaceProperty).Values.ToList();
-        return [.. PolicyClaims.OldestFirst(all)
-            .TakeWhile(other => other.Metadata.Name != policy.Metadata.Name)
-            .Where(other => PolicyClaims.OwnerOf(other.Spec.TargetRef.Name, all) == other)];
     }
 
     private IReadOnlyList<MeasuredEndpoint> SharedWith(AviatorPolicy other, ServiceShape service)

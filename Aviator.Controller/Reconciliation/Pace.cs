@@ -14,6 +14,7 @@ internal sealed class Pace
     private long _generation;
     private string _members = "";
     private TimeSpan? _warmingUntil;
+    private bool _hasPlace;
 
     /// <summary>Monotonic time of the next regular evaluation.</summary>
     public TimeSpan NextDue { get; private set; }
@@ -33,7 +34,7 @@ internal sealed class Pace
     /// <param name="isFilled">Whether the windows reach back far enough; asked only if it matters.</param>
     public void EndWarmUp(TimeSpan now, Func<bool> isFilled)
     {
-        if (_warmingUntil is { } until && (now >= until || isFilled())) (_warmingUntil, NextDue) = (null, now);
+        if (_warmingUntil is { } until && (now >= until || isFilled())) (_warmingUntil, NextDue, _hasPlace) = (null, now, false);
     }
 
     /// <summary>
@@ -49,15 +50,24 @@ internal sealed class Pace
     }
 
     /// <summary>
-    /// Notes an evaluation. A regular one sets the time of the next; evaluations that were missed are not caught up with.
+    /// Notes an evaluation. A regular one sets the time of the next; evaluations that were missed are not caught up with. The first is
+    /// followed sooner, by up to half an interval: the policies that a controller finds at its start would else all be evaluated in the
+    /// same moment for ever.
     /// </summary>
     public void Evaluated(PolicyCase policyCase, bool onTime)
     {
         (_members, _generation) = (MeasuredEndpoints.Fingerprint(policyCase.Members), policyCase.Generation);
         if (!onTime) return;
         var interval = policyCase.Terms.Settings.EvaluationInterval;
-        NextDue = NextDue + interval > policyCase.Now ? NextDue + interval : policyCase.Now + interval;
+        if (_hasPlace)
+            NextDue = NextDue + interval > policyCase.Now ? NextDue + interval : policyCase.Now + interval;
+        else
+            (_hasPlace, NextDue) = (true, policyCase.Now + (interval * (0.5 + (Place(policyCase) / 2))));
     }
+
+    /// <summary>A policy's place among others: from 0 to 1, the same for as long as the process lives.</summary>
+    private static double Place(PolicyCase policyCase) =>
+        (uint)policyCase.Policy.Metadata.Uid.GetHashCode(StringComparison.Ordinal) / (double)uint.MaxValue;
 
     /// <summary>Time until the policy has to be looked at again.</summary>
     public TimeSpan Remaining(TimeSpan now)

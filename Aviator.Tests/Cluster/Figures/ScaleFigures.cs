@@ -16,7 +16,7 @@ public sealed class ScaleFigures(ClusterFixture cluster) : IAsyncLifetime
     /// <summary>Another build's Aviator.Controller.dll, measured after the one at hand in the same cluster, the same pods.</summary>
     private const string OtherBuild = "AVIATOR_SCALE_BESIDE";
 
-    /// <summary>The one number of pods to measure, of those that <see cref="ServicesOfTenPods"/> knows.</summary>
+    /// <summary>The one number of pods to measure, of those that the tests of ten pods per Service know.</summary>
     private const string OnlySize = "AVIATOR_SCALE_PODS";
 
     private const int Changes = 20;
@@ -35,20 +35,25 @@ public sealed class ScaleFigures(ClusterFixture cluster) : IAsyncLifetime
     [InlineData(100)]
     [InlineData(1_000)]
     [InlineData(10_000)]
-    public Task ServicesOfTenPods(int pods)
-    {
-        var only = Environment.GetEnvironmentVariable(OnlySize);
-        Assert.SkipUnless(string.IsNullOrEmpty(only) || only == pods.ToString(CultureInfo.InvariantCulture), $"{OnlySize}={only}");
-        return MeasureAsync($"{pods} pods", new(pods, 10, 10));
-    }
+    public Task ServicesOfTenPods(int pods) => MeasureIfAskedAsync($"{pods} pods", pods, servicesPerNamespace: 10);
 
-    /// <summary>The same number of pods, all in one namespace.</summary>
-    [Fact(Explicit = true)]
-    public Task ServicesOfTenPods_InOneNamespace() => MeasureAsync("10000 pods in one namespace", new(10_000, 10, 1_000));
+    /// <summary>The same, all in one namespace.</summary>
+    [Theory(Explicit = true)]
+    [InlineData(1_000)]
+    [InlineData(10_000)]
+    public Task ServicesOfTenPods_InOneNamespace(int pods) =>
+        MeasureIfAskedAsync($"{pods} pods in one namespace", pods, servicesPerNamespace: pods / 10);
 
     /// <summary>One Service of very many endpoints.</summary>
     [Fact(Explicit = true)]
     public Task OneServiceOf5000Pods() => MeasureAsync("one Service of 5000 pods", new(5_000, 5_000, 1));
+
+    private Task MeasureIfAskedAsync(string name, int pods, int servicesPerNamespace)
+    {
+        var only = Environment.GetEnvironmentVariable(OnlySize);
+        Assert.SkipUnless(string.IsNullOrEmpty(only) || only == pods.ToString(CultureInfo.InvariantCulture), $"{OnlySize}={only}");
+        return MeasureAsync(name, new(pods, 10, servicesPerNamespace));
+    }
 
     private async Task MeasureAsync(string name, ScaleSize size)
     {

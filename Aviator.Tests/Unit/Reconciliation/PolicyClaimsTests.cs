@@ -9,7 +9,7 @@ public sealed class PolicyClaimsTests
 {
     private static readonly DateTime Noon = new(2026, 1, 2, 12, 0, 0, DateTimeKind.Utc);
 
-    private static AviatorPolicy Policy(string name, int minute, string service = "web", bool deleting = false, string mode = "Enforce",
+    private static AviatorPolicy Policy(string name, int minute, string service = "web", bool deleting = false,
         string interval = "5s") => new()
         {
             Metadata = new()
@@ -19,7 +19,7 @@ public sealed class PolicyClaimsTests
                 CreationTimestamp = Noon.AddMinutes(minute),
                 DeletionTimestamp = deleting ? Noon.AddHours(1) : null
             },
-            Spec = new() { TargetRef = new() { Name = service }, Mode = mode, EvaluationInterval = interval },
+            Spec = new() { TargetRef = new() { Name = service }, EvaluationInterval = interval },
         };
 
     [Fact, Trait("Catalogue", "19")]
@@ -43,9 +43,13 @@ public sealed class PolicyClaimsTests
     }
 
     [Fact]
-    public void SteererOf_OwnerOnlyObserves_IsNobody()
+    public void Owners_OfManyServices_AreOneForEachOldestFirst()
     {
-        Assert.Null(PolicyClaims.SteererOf("web", [Policy("a", 1, mode: "Observe"), Policy("b", 2)]));
-        Assert.Equal("a", PolicyClaims.SteererOf("web", [Policy("a", 1), Policy("b", 2, mode: "Observe")])?.Metadata.Name);
+        AviatorPolicy[] policies =
+        [
+            Policy("late", 5, "api"), Policy("loser", 4), Policy("web", 2), Policy("leaving", 0, deleting: true), Policy("api", 3, "api"),
+            Policy("unusable", 1, "shop", interval: "1ms"),
+        ];
+        Assert.Equal(["web", "api"], PolicyClaims.Owners(policies).Select(policy => policy.Metadata.Name));
     }
 }

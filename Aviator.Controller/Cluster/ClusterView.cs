@@ -11,6 +11,8 @@ internal sealed class ClusterView
 {
     private readonly List<Func<CancellationToken, Task>> _reflectors = [];
     private readonly PodsByLabel _podsByLabel = new();
+    private readonly SnapshotIndex<Slice> _slicesByService = new(slice => slice.ServiceName);
+    private readonly SnapshotIndex<Slice> _slicesByOwner = new(slice => slice.OwnerName);
     private ImmutableArray<Action<ObjectKey>> _listeners = [];
     private ImmutableSortedSet<ObjectKey> _ambient = [];
 
@@ -90,9 +92,15 @@ internal sealed class ClusterView
             .Where(pod => pod.NodeName is not { } node || !Nodes.IsSynced || Nodes.Find(new ObjectKey("", node)) is not null);
         var subsets = Membership.Resolve(service, pods, node => Nodes.Find(new ObjectKey("", node))?.Zone);
         if (service.Topology != TopologyMode.Auto) return subsets;
-        var slices = Slices.InNamespace(service.Namespace).Values.Where(slice => slice.ServiceName == service.SliceOwner.Name);
-        return AutoHints.Copy(subsets, slices);
+        return AutoHints.Copy(subsets, SlicesOf(new(service.Namespace, service.SliceOwner.Name)));
     }
+
+    /// <summary>The slices of a Service, whoever manages them; the name may be a twin's.</summary>
+    public IEnumerable<Slice> SlicesOf(ObjectKey service) => _slicesByService.Having(Slices.InNamespace(service.Namespace), service.Name);
+
+    /// <summary>The slices that belong to a Service, those of its twin included.</summary>
+    public IEnumerable<Slice> SlicesOwnedBy(ObjectKey service) =>
+        _slicesByOwner.Having(Slices.InNamespace(service.Namespace), service.Name);
 
     /// <summary>Names of the nodes for users' pods: ready, and not of the control plane. Empty while nodes are not known.</summary>
     public IEnumerable<string> NodesOfClients() => Nodes.All().Where(node => node.Value.MayServe).Select(node => node.Key.Name);
@@ -118,12 +126,12 @@ internal sealed class ClusterView
 
     private SteeringView ViewOf(ServiceShape? service, string ns, string name)
     {
-        var (slices, subsets) = (Slices.InNamespace(ns), service is null ? [] : MembershipOf(service));
+        var subsets = service is null ? [] : MembershipOf(service);
         return new SteeringView(
             service is null ? null : AutoHints.Settle(service, subsets),
             subsets,
-            [.. slices.Values.Where(slice => slice.ServiceName == name)],
-            [.. slices.Keys]);
+            [.. SlicesOf(new(ns, name))],
+            Slices.InNamespace(ns).Keys);
     }
 
     private void OnPod(ObjectChange<PodFacts> change)

@@ -1,4 +1,5 @@
 using Aviator.Controller.Api.V1Alpha1;
+using Aviator.Core.Slices;
 using Aviator.Kubernetes;
 
 namespace Aviator.Controller.Policies;
@@ -7,7 +8,8 @@ namespace Aviator.Controller.Policies;
 internal sealed class PolicyStore
 {
     private readonly Reflector<AviatorPolicy, AviatorPolicy> _reflector;
-    private readonly PoliciesByTarget _byTarget = new();
+    private readonly SnapshotIndex<AviatorPolicy> _byTarget = new(policy => policy.Spec.TargetRef.Name);
+    private readonly SnapshotIndex<AviatorPolicy> _byTwin = new(policy => TwinNames.ForService(policy.Spec.TargetRef.Name));
 
     /// <param name="connection">The API server.</param>
     /// <param name="ns">One namespace, or null for all.</param>
@@ -26,7 +28,10 @@ internal sealed class PolicyStore
 
     /// <summary>The policies that name a Service, those that are being deleted included.</summary>
     public IReadOnlyList<AviatorPolicy> Naming(ObjectKey service) =>
-        [.. _byTarget.Naming(Policies.InNamespace(service.Namespace), service.Name)];
+        [.. _byTarget.Having(Policies.InNamespace(service.Namespace), service.Name)];
+
+    /// <summary>The policies whose Service has its twin under that name, or would have it.</summary>
+    public IEnumerable<AviatorPolicy> WithTwin(ObjectKey twin) => _byTwin.Having(Policies.InNamespace(twin.Namespace), twin.Name);
 
     /// <summary>The Service that a policy names.</summary>
     public static ObjectKey TargetOf(AviatorPolicy policy) => new(policy.Metadata.NamespaceProperty, policy.Spec.TargetRef.Name);

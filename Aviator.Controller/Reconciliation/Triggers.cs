@@ -2,7 +2,6 @@ using Aviator.Controller.Api.V1Alpha1;
 using Aviator.Controller.Cluster;
 using Aviator.Controller.Policies;
 using Aviator.Controller.Steering;
-using Aviator.Core.Slices;
 using Aviator.Kubernetes;
 
 namespace Aviator.Controller.Reconciliation;
@@ -53,8 +52,6 @@ internal sealed class Triggers(PolicyStore policies, ClusterView cluster, RateLi
 
         // What happens to a twin, or to a Service that stands where one should be, is the affair of the Service that it is for.
         foreach (var source in Marks.SourcesOf(cluster, service)) queue.AddAfter(source, Gather);
-        foreach (var policy in policies.Policies.InNamespace(service.Namespace).Values)
-            if (TwinNames.ForService(policy.Spec.TargetRef.Name) == service.Name)
-                queue.AddAfter(PolicyStore.TargetOf(policy), Gather);
+        foreach (var policy in policies.WithTwin(service)) queue.AddAfter(PolicyStore.TargetOf(policy), Gather);
     }
 }

@@ -12,20 +12,16 @@ internal static class Marks
     /// </summary>
     public static bool OnService(ClusterView cluster, ObjectKey service) =>
         cluster.Services.Find(service) is { IsKeyed: true, TwinOfName: null } ||
-        cluster.Slices.InNamespace(service.Namespace).Values
-            .Any(slice => slice is { IsOwn: true, IsOfTwin: false } && slice.ServiceName == service.Name);
+        cluster.SlicesOf(service).Any(slice => slice is { IsOwn: true, IsOfTwin: false });
 
     /// <summary>Whether a Service has a twin, or something is left of one.</summary>
     public static bool OfTwin(ClusterView cluster, ObjectKey service) =>
-        cluster.TwinOf(service) is not null ||
-        cluster.Slices.InNamespace(service.Namespace).Values.Any(slice => slice.IsOfTwin && slice.OwnerName == service.Name);
+        cluster.TwinOf(service) is not null || cluster.SlicesOwnedBy(service).Any(slice => slice.IsOfTwin);
 
     /// <summary>The Services that have, or had, a twin of that name.</summary>
     public static IEnumerable<ObjectKey> SourcesOf(ClusterView cluster, ObjectKey twin)
     {
-        var names = cluster.Slices.InNamespace(twin.Namespace).Values
-            .Where(slice => slice.IsOfTwin && slice.ServiceName == twin.Name)
-            .Select(slice => slice.OwnerName);
+        var names = cluster.SlicesOf(twin).Where(slice => slice.IsOfTwin).Select(slice => slice.OwnerName);
         return names.Append(cluster.Services.Find(twin)?.TwinOfName).OfType<string>().Distinct(StringComparer.Ordinal)
             .Select(name => new ObjectKey(twin.Namespace, name));
     }

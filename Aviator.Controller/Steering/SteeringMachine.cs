@@ -16,7 +16,7 @@ internal sealed record SteeringGoal(Decision? Decision)
 /// <param name="Slices">All slices that name it.</param>
 /// <param name="TakenNames">Names of all slices of its namespace.</param>
 internal sealed record SteeringView(
-    ServiceShape? Service, IReadOnlyList<EndpointSubset> Subsets, IReadOnlyList<Slice> Slices, IReadOnlyCollection<string> TakenNames);
+    ServiceShape? Service, IReadOnlyList<EndpointSubset> Subsets, IReadOnlyList<Slice> Slices, IEnumerable<string> TakenNames);
 
 /// <summary>What is remembered between two looks. It only paces: losing it makes a wait start over and never a step be skipped.</summary>
 /// <param name="ServiceUid">The Service that it is about; another one of the same name starts without a memory.</param>

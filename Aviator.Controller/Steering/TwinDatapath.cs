@@ -180,11 +180,8 @@ internal sealed partial class TwinDatapath(
         return new(SteeringPhase.Holding, message, 1, AfterWrite);
     }
 
-    private IEnumerable<Slice> SlicesOf(ObjectKey key)
-    {
-        var name = TwinNames.ForService(key.Name);
-        return cluster.Slices.InNamespace(key.Namespace).Values.Where(slice => slice.IsOfTwin && slice.ServiceName == name);
-    }
+    private IEnumerable<Slice> SlicesOf(ObjectKey key) =>
+        cluster.SlicesOf(key with { Name = TwinNames.ForService(key.Name) }).Where(slice => slice.IsOfTwin);
 
     /// <summary>Names of slices and of the twin differ: a slice's has a suffix.</summary>
     private (string Uid, string Version)? Seen(ObjectKey name)

@@ -6,14 +6,15 @@ namespace Aviator.Core.Slices;
 /// </summary>
 internal sealed class SliceNames(ServiceShape service, IEnumerable<string> taken)
 {
-    private readonly HashSet<string> _taken = taken.ToHashSet(StringComparer.Ordinal);
+    /// <summary>Most plans need no new slice, and a namespace may have thousands.</summary>
+    private readonly Lazy<HashSet<string>> _taken = new(() => taken.ToHashSet(StringComparer.Ordinal));
 
     public string Next(AddressFamily family)
     {
         for (var number = 1; ; number++)
         {
             var name = $"{service.Name}-aviator-{(family == AddressFamily.IPv4 ? "v4" : "v6")}-{number}";
-            if (_taken.Add(name)) return name;
+            if (_taken.Value.Add(name)) return name;
         }
     }
 }

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using Aviator.Agent.Access;
 using Aviator.Agent.Counters;
 using Aviator.Agent.Reporting;
@@ -16,12 +14,6 @@ namespace Aviator.Agent.Http;
 /// </summary>
 internal static class AgentApi
 {
-    /// <summary>
-    /// The same JSON with plus signs and apostrophes as they are: the answer is never placed into HTML, and people read it.
-    /// </summary>
-    private static readonly MeasurementJson Readable =
-        new(new JsonSerializerOptions(MeasurementJson.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
-
     /// <summary>Maps <c>/latencies</c>, <c>/healthz</c>, <c>/readyz</c> and <c>/metrics</c>, and <c>/steering</c> if wanted.</summary>
     /// <param name="app">The application.</param>
     /// <param name="access">Who may read, and who may order.</param>
@@ -60,7 +52,6 @@ internal static class AgentApi
             services.GetRequiredService<ReadingPace>().Ask(TimeSpan.FromMilliseconds(milliseconds));
         }
 
-        context.Response.Headers.CacheControl = "no-store";
-        await context.Response.WriteAsJsonAsync(services.GetRequiredService<NodeReportBuilder>().Build(), Readable.NodeReport);
+        await ReportAnswer.WriteAsync(context, services.GetRequiredService<NodeReportBuilder>().Build());
     }
 }

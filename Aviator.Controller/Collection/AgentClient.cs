@@ -43,7 +43,9 @@ internal sealed class AgentClient(HttpClient http, AgentToken? token = null) : I
         var wish = readEvery is { } every ? string.Create(
             CultureInfo.InvariantCulture, $"?{NodeReport.ReadEveryQuery}={(int)every.TotalMilliseconds}") : "";
         var address = new Uri(agent.Address, $"latencies{wish}");
-        return ExchangeAsync(() => new(HttpMethod.Get, address), ReadReportAsync, cancellationToken);
+        return ExchangeAsync(Get, ReadReportAsync, cancellationToken);
+
+        HttpRequestMessage Get() => new(HttpMethod.Get, address) { Headers = { { "Accept", NodeReportMedia.Accept } } };
     }
 
     /// <summary>Has the agent's kernel carry an order out from now on.</summary>
@@ -109,6 +111,12 @@ internal sealed class AgentClient(HttpClient http, AgentToken? token = null) : I
 
     private static async Task<NodeReport> ReadReportAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
+        if (response.Content.Headers.ContentType?.MediaType == NodeReportMedia.Type)
+        {
+            var reading = NodeReportCodec.Read(await response.Content.ReadAsByteArrayAsync(cancellationToken));
+            return reading.Report ?? throw new AgentUnavailableException(reading.Detail);
+        }
+
         await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
         var report = await JsonSerializer.DeserializeAsync(body, MeasurementJson.Default.NodeReport, cancellationToken);
         return report switch

@@ -94,6 +94,14 @@ public static class NodeReportCodec
         return buffer.WrittenSpan.ToArray();
     }
 
+    /// <summary>Writes the report; null for one with more rows, or larger, than a reader takes.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A counter is negative.</exception>
+    public static byte[]? TryWrite(NodeReport report)
+    {
+        ArgumentNullException.ThrowIfNull(report);
+        return report.Endpoints.Count <= MaxEndpoints && Write(report) is { Length: <= MaxBytes } written ? written : null;
+    }
+
     /// <summary>Reads what <see cref="Write(NodeReport)"/> wrote; anything else is refused.</summary>
     public static NodeReportReading Read(ReadOnlySpan<byte> stored)
     {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Aviator.Agent.Http;
 using Aviator.Core.Measurement;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -31,8 +32,7 @@ internal sealed class ReportGenerator : IAsyncDisposable
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
         _server = builder.Build();
-        _server.MapGet("/{node}/latencies", (string node) =>
-            _nodes.ContainsKey(node) ? Results.Json(Report(node), MeasurementJson.Default.NodeReport) : Results.NotFound());
+        _server.MapGet("/{node}/latencies", (string node, HttpContext context) => ReportAnswer.WriteAsync(context, Report(node)));
     }
 
     /// <summary>The value of <c>Aviator:Agents</c> that has a controller ask all of them.</summary>

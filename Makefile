@@ -90,7 +90,7 @@ test-e2e: ## end to end on a real cluster (an existing one: KUBECONFIG_E2E=…)
 figures: ## the kernel's choice beside other balancers, and the controller's cost at scale, on the test cluster (root)
 	@eng/test.sh figures
 
-bench: ## what a decision, histograms and stored forms cost in time and memory; about 3 minutes (one: ARGS='--filter *Steady*')
+bench: ## what a decision, histograms and stored forms cost in time and memory; about 3 minutes (one: ARGS='--filter *Steady*'; what the store holds: ARGS=memory)
 	@eng/build.sh benchmarks/Aviator.Benchmarks
 	@exec dotnet benchmarks/Aviator.Benchmarks/bin/$(CONFIGURATION)/net10.0/Aviator.Benchmarks.dll $(ARGS)
 

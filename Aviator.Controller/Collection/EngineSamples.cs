@@ -11,16 +11,16 @@ internal static class EngineSamples
     /// <param name="lastEvaluation">When the policy was last evaluated; null before the first time.</param>
     /// <param name="now">Monotonic time.</param>
     public static EngineObservation? Observe(
-        IEnumerable<(Snapshot Snapshot, SnapshotRow Row)> rows, TimeSpan? lastEvaluation, TimeSpan now)
+        IEnumerable<(Snapshot Snapshot, RowLoad Load)> rows, TimeSpan? lastEvaluation, TimeSpan now)
     {
         EngineReport? newest = null;
         var (all, fresh, inFlight) = (default(Mean), default(Mean), default(Mean));
-        foreach (var (snapshot, row) in rows)
+        foreach (var (snapshot, load) in rows)
         {
-            if (newest is null && (newest = Newest(snapshot, row, now)) is null) return null;
-            if (Usable(row.Report.Engine) is not { } sample) continue;
+            if (newest is null && (newest = Newest(snapshot, load, now)) is null) return null;
+            if (Usable(load.Engine) is not { } sample) continue;
             all = all.With(sample.Waiting);
-            inFlight = inFlight.With(InFlight(row, sample));
+            inFlight = inFlight.With(InFlight(load, sample));
             if (snapshot.ArrivedAt > lastEvaluation) fresh = fresh.With(sample.Waiting);
         }
 
@@ -32,12 +32,12 @@ internal static class EngineSamples
     /// <summary>
     /// Requests in flight by the kernel's count, and what waits in the engine where the kernel does not see it wait; 0 or more.
     /// </summary>
-    public static double InFlight(SnapshotRow row, EngineReport engine) =>
-        Math.Max(0, row.Report.Rif) + Math.Max(0.0, engine.Waiting - Math.Max(0, row.Waiting));
+    public static double InFlight(RowLoad load, EngineReport engine) =>
+        Math.Max(0, load.Rif) + Math.Max(0.0, engine.Waiting - Math.Max(0, load.Waiting));
 
     /// <summary>The sample of an endpoint's newest row; null when there is none, or it is older than it may be by now.</summary>
-    public static EngineReport? Newest(Snapshot snapshot, SnapshotRow row, TimeSpan now) =>
-        Usable(row.Report.Engine) is { } sample
+    public static EngineReport? Newest(Snapshot snapshot, RowLoad load, TimeSpan now) =>
+        Usable(load.Engine) is { } sample
             && TimeSpan.FromSeconds(sample.AgeSeconds) + (now - snapshot.MeasuredAt) <= EngineReport.GoodFor
             ? sample
             : null;

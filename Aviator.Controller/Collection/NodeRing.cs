@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Aviator.Core.Decisions;
 using Aviator.Core.Measurement;
 
@@ -7,6 +8,7 @@ namespace Aviator.Controller.Collection;
 /// One node's reports of one epoch, newest last, bounded: the newest <see cref="Recent"/> as they came, older ones thinned out so that
 /// <see cref="Older"/> of them span the retention.
 /// </summary>
+[SkipLocalsInit] // buffers of changes need no zeros
 internal sealed class NodeRing(string epoch)
 {
     /// <summary>Snapshots kept as they came.</summary>
@@ -16,6 +18,7 @@ internal sealed class NodeRing(string epoch)
     public const int Older = 32;
 
     private readonly List<Snapshot> _snapshots = [];
+    private readonly NodeRows _rows = new();
 
     /// <summary>The epoch of all of them.</summary>
     public string Epoch { get; } = epoch;
@@ -32,6 +35,9 @@ internal sealed class NodeRing(string epoch)
     /// <summary>The newest; null before the first.</summary>
     public Snapshot? Newest => _snapshots.Count == 0 ? null : _snapshots[^1];
 
+    /// <summary>The endpoints' rows in the newest.</summary>
+    public IEnumerable<SnapshotRow> NewestRows => _rows.Newest;
+
     /// <summary>Number of snapshots held.</summary>
     public int Count => _snapshots.Count;
 
@@ -43,30 +49,25 @@ internal sealed class NodeRing(string epoch)
         (Source, SourceDetail) = (report.Source, report.SourceDetail);
         var measuredAt = arrivedAt - TimeSpan.FromSeconds(Math.Clamp(report.AgeSeconds, 0, 86_400));
         if (Newest is { } before && measuredAt <= before.MeasuredAt) measuredAt = before.MeasuredAt + TimeSpan.FromTicks(1);
-        var rows = new Dictionary<RowKey, SnapshotRow>(report.Endpoints.Count);
-        foreach (var endpoint in report.Endpoints)
-        {
-            var row = SnapshotRow.Of(endpoint, measuredAt, Newest?.Rows.GetValueOrDefault(RowKey.Of(endpoint)));
-            rows.TryAdd(RowKey.Of(row.Report), row); // by the names that are kept
-        }
-
-        _snapshots.Add(new Snapshot(report.Sequence, measuredAt, arrivedAt, rows));
+        _rows.Add(report, measuredAt);
+        _snapshots.Add(new Snapshot(report.Sequence, measuredAt, arrivedAt));
         Thin(retention);
         return true;
     }
 
     /// <summary>
     /// The endpoint's window back to <paramref name="from"/> at the longest, grown step by step from <paramref name="window"/> until it
-    /// holds
-    /// <paramref name="minSamples"/>.
+    /// holds <paramref name="minSamples"/>.
     /// </summary>
     public MeasuredWindow Grow(RowKey key, TimeSpan window, long minSamples, TimeSpan from, bool probe)
     {
         var (start, best) = (Start(window, from, key, probe), MeasuredWindow.Empty);
-        if (!probe) start = SkipIdle(start, key, FirstAfter(TimeSpan.MinValue, from));
+        if (_rows.InNewest(key) is not { } rows) return best;
+        if (!probe) start = SkipIdle(start, rows.Last, FirstAfter(TimeSpan.MinValue, from));
+        var windows = new WindowsBack(rows, Newest!, probe, stackalloc long[CounterChange.BufferLength]);
         for (var i = start; i >= 0 && _snapshots[i].MeasuredAt >= from; i--)
         {
-            if (Between(key, _snapshots[i], probe) is not { } wider) break;
+            if (windows.From(_snapshots[i]) is not { } wider) break;
             best = wider;
             if (best.Duration >= window && best.Latency.Count >= minSamples) break;
         }
@@ -108,9 +109,8 @@ internal sealed class NodeRing(string epoch)
     /// Where growing goes on from <paramref name="start"/>: while nothing was counted, only the widest window matters. An idle endpoint's
     /// would else be cut dozens of times in each evaluation.
     /// </summary>
-    private int SkipIdle(int start, RowKey key, int least)
+    private int SkipIdle(int start, SnapshotRow row, int least)
     {
-        if (NewestRow(key) is not { } row) return start;
         var i = start;
         while (i > least && _snapshots[i - 1].MeasuredAt >= row.SameSince) i--;
         return i;
@@ -120,7 +120,6 @@ internal sealed class NodeRing(string epoch)
     private bool HasOnlyGrown(RowKey key, Snapshot earlier, bool probe) =>
         !probe && NewestRow(key) is { } row && earlier.MeasuredAt >= row.GrowsSince;
 
-    private SnapshotRow? NewestRow(RowKey key) => Newest?.Rows.GetValueOrDefault(key);
 
     /// <summary>What came in reports that arrived after <paramref name="since"/>, of the time after <paramref name="from"/>.</summary>
     public MeasuredWindow Fresh(RowKey key, TimeSpan since, TimeSpan from, bool probe)
@@ -129,7 +128,9 @@ internal sealed class NodeRing(string epoch)
         if (first < _snapshots.Count - 1 && HasOnlyGrown(key, _snapshots[first], probe))
             return Between(key, _snapshots[first], probe) ?? MeasuredWindow.Empty;
         var best = MeasuredWindow.Empty;
-        for (var i = _snapshots.Count - 2; i >= first && Between(key, _snapshots[i], probe) is { } wider; i--) best = wider;
+        if (_rows.InNewest(key) is not { } rows) return best;
+        var windows = new WindowsBack(rows, Newest!, probe, stackalloc long[CounterChange.BufferLength]);
+        for (var i = _snapshots.Count - 2; i >= first && windows.From(_snapshots[i]) is { } wider; i--) best = wider;
         return best;
     }
 
@@ -137,9 +138,11 @@ internal sealed class NodeRing(string epoch)
     public MeasuredWindow Silence(RowKey key, TimeSpan since, TimeSpan from)
     {
         var (first, best) = (FirstAfter(since, from), MeasuredWindow.Empty);
-        for (var i = SkipIdle(_snapshots.Count - 2, key, first); i >= first; i--)
+        if (_rows.InNewest(key) is not { } rows) return best;
+        var windows = new WindowsBack(rows, Newest!, probe: false, stackalloc long[CounterChange.BufferLength]);
+        for (var i = SkipIdle(_snapshots.Count - 2, rows.Last, first); i >= first; i--)
         {
-            if (Between(key, _snapshots[i], probe: false) is not { HasAnswers: false } wider) break;
+            if (windows.From(_snapshots[i]) is not { HasAnswers: false } wider) break;
             best = wider;
         }
 
@@ -163,21 +166,25 @@ internal sealed class NodeRing(string epoch)
     /// </summary>
     public double FailureShare(RowKey key, TimeSpan span)
     {
-        if (Newest is not { } newest || !newest.Rows.TryGetValue(key, out var last)) return 0;
+        if (Newest is not { } newest || _rows.InNewest(key) is not { } rows) return 0;
         var earlier = _snapshots.FindLast(snapshot => newest.MeasuredAt - snapshot.MeasuredAt >= span) ?? _snapshots[0];
-        if (!earlier.Rows.TryGetValue(key, out var first)) return 0;
-        var (end, start) = (last.Report.Traffic, first.Report.Traffic);
-        var failed = end.Failures + end.Statuses.Throttled - start.Failures - start.Statuses.Throttled;
-        var requests = end.Requests - start.Requests;
+        if (rows.Load(earlier.Sequence) is null) return 0;
+        var windows = new WindowsBack(rows, newest, probe: false, stackalloc long[CounterChange.BufferLength]);
+        windows.To(earlier);
+        var (failed, requests) = (windows.Figures.Failures + windows.Figures.Statuses.Throttled, windows.Figures.Requests);
         return requests <= 0 || failed <= 0 ? 0 : (double)failed / requests;
     }
 
-    /// <summary>The endpoint's rows that were measured from then on, newest first, each with its snapshot.</summary>
-    public IEnumerable<(Snapshot Snapshot, SnapshotRow Row)> Reports(RowKey key, TimeSpan from)
+    /// <summary>The endpoint's row in the newest snapshot; null when it has none.</summary>
+    public SnapshotRow? NewestRow(RowKey key) => _rows.InNewest(key)?.Last;
+
+    /// <summary>What was in flight at the endpoint in snapshots that were measured from then on, newest first.</summary>
+    public IEnumerable<(Snapshot Snapshot, RowLoad Load)> Loads(RowKey key, TimeSpan from)
     {
+        if (_rows.Of(key) is not { } rows) yield break;
         for (var i = _snapshots.Count - 1; i >= 0 && _snapshots[i].MeasuredAt >= from; i--)
-            if (_snapshots[i].Rows.TryGetValue(key, out var row))
-                yield return (_snapshots[i], row);
+            if (rows.Load(_snapshots[i].Sequence) is { } load)
+                yield return (_snapshots[i], load);
     }
 
     /// <summary>
@@ -198,14 +205,10 @@ internal sealed class NodeRing(string epoch)
         Newest is { } newest ? Between(key, earlier, newest, probe) : null;
 
     /// <inheritdoc cref="Between(RowKey, Snapshot, bool)"/>
-    private static MeasuredWindow? Between(RowKey key, Snapshot earlier, Snapshot later, bool probe)
-    {
-        if (!later.Rows.TryGetValue(key, out var last)) return null;
-        earlier.Rows.TryGetValue(key, out var first);
-        var (end, start) = probe ? (last.Probe, first?.Probe) : (last.Traffic, first?.Traffic);
-        var window = end.Since(start ?? CumulativeCounters.Zero, later.MeasuredAt - earlier.MeasuredAt, probe);
-        return probe || first is null || window is null ? window : window with { WaitingBefore = first.Waiting };
-    }
+    private MeasuredWindow? Between(RowKey key, Snapshot earlier, Snapshot later, bool probe) =>
+        _rows.Of(key) is { } rows && rows.Load(later.Sequence) is not null
+            ? new WindowsBack(rows, later, probe, stackalloc long[CounterChange.BufferLength]).From(earlier)
+            : null;
 
     private void Thin(TimeSpan retention)
     {
@@ -214,8 +217,17 @@ internal sealed class NodeRing(string epoch)
         var apart = retention / Older;
         for (var i = 1; i < _snapshots.Count - Recent;)
         {
-            if (_snapshots[i + 1].MeasuredAt - _snapshots[i - 1].MeasuredAt <= apart) _snapshots.RemoveAt(i);
-            else i++;
+            if (_snapshots[i + 1].MeasuredAt - _snapshots[i - 1].MeasuredAt <= apart)
+            {
+                _rows.Skip(_snapshots[i].Sequence);
+                _snapshots.RemoveAt(i);
+            }
+            else
+            {
+                i++;
+            }
         }
+
+        _rows.ForgetBefore(_snapshots[0].Sequence);
     }
 }

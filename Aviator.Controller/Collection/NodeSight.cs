@@ -14,7 +14,7 @@ internal sealed record NodeSight(string Node, LatencySource Source, string Detai
     public static NodeSight Of(string node, NodeRing ring, Snapshot newest, TimeSpan now)
     {
         var (measured, all) = (0.0, 0.0);
-        foreach (var recent in newest.Rows.Values.Select(row => row.Report.Recent))
+        foreach (var recent in ring.NewestRows.Select(row => row.Report.Recent))
         {
             if (recent.Coverage is not (>= 0 and <= 1 and var coverage)) continue;
             // Where nothing could be measured there are no samples to count by: it counts as one exchange.

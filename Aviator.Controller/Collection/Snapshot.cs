@@ -1,61 +1,6 @@
-using Aviator.Core.Decisions;
 using Aviator.Core.Measurement;
 
 namespace Aviator.Controller.Collection;
-
-/// <summary>One endpoint's cumulative counters at one moment.</summary>
-internal sealed record CumulativeCounters(LatencyHistogram Latency, long Failures, long Unmeasured)
-{
-    private LatencyHistogram Abandoned { get; init; } = LatencyHistogram.Empty;
-
-    private StatusCounts Statuses { get; init; }
-
-    private long ServerErrors { get; init; }
-
-    /// <summary>Before an endpoint was first counted.</summary>
-    public static CumulativeCounters Zero { get; } = new(LatencyHistogram.Empty, 0, 0);
-
-    /// <summary>Of real traffic.</summary>
-    public static CumulativeCounters Of(EndpointCounters traffic) =>
-        new(traffic.Latency, traffic.Failures, traffic.Unmeasured)
-        {
-            Abandoned = traffic.Abandoned,
-            Statuses = traffic.Statuses,
-            ServerErrors = traffic.ServerErrors,
-        };
-
-    /// <summary>Of probes.</summary>
-    public static CumulativeCounters Of(ProbeReport? probe) =>
-        probe is null ? Zero : new(probe.Latency, probe.Failures, 0);
-
-    /// <summary>Whether no counter is lower than in <paramref name="earlier"/>.</summary>
-    public bool Continues(CumulativeCounters earlier) => Since(earlier, TimeSpan.Zero, failuresApart: false) is not null;
-
-    /// <summary>
-    /// The window since <paramref name="earlier"/>; null when a counter went down, so that the two are not of one growing row.
-    /// </summary>
-    /// <param name="earlier">The counters at the window's beginning.</param>
-    /// <param name="duration">The window's length.</param>
-    /// <param name="failuresApart">
-    /// Failures are not among the samples (probes): they are added, as samples that the failure count then takes back.
-    /// </param>
-    public MeasuredWindow? Since(CumulativeCounters earlier, TimeSpan duration, bool failuresApart)
-    {
-        var (failures, unmeasured) = (Failures - earlier.Failures, Unmeasured - earlier.Unmeasured);
-        var (statuses, serverErrors) = (Statuses - earlier.Statuses, ServerErrors - earlier.ServerErrors);
-        if (failures < 0 || unmeasured < 0 || serverErrors < 0 || statuses.AnyNegative
-            || Latency.Since(earlier.Latency) is not { } latency || Abandoned.Since(earlier.Abandoned) is not { } abandoned)
-            return null;
-        if (failuresApart) latency = latency.Merge(LatencyHistogram.Repeat(TimeSpan.Zero, failures));
-        return new MeasuredWindow(latency, failures, unmeasured, duration)
-        {
-            Abandoned = abandoned,
-            Statuses = statuses,
-            ServerErrors = serverErrors,
-            WithoutStatus = failuresApart ? 0 : Math.Max(0, latency.Count - failures - statuses.Sum),
-        };
-    }
-}
 
 /// <summary>An endpoint's row of one report.</summary>
 internal sealed record SnapshotRow(EndpointReport Report, CumulativeCounters Traffic, CumulativeCounters Probe)
@@ -102,11 +47,8 @@ internal sealed record SnapshotRow(EndpointReport Report, CumulativeCounters Tra
         };
     }
 
-    /// <summary>Requests in flight whose answer is under way; never more than are in flight.</summary>
-    public long AnswersUnderWay => Math.Clamp(Report.AnswersUnderWay, 0, Math.Max(0, Report.Rif));
-
-    /// <summary>Requests in flight without an answer.</summary>
-    public long Waiting => Report.Rif - AnswersUnderWay;
+    /// <summary>What is in flight.</summary>
+    public RowLoad Load => new(Report.Rif, Math.Clamp(Report.AnswersUnderWay, 0, Math.Max(0, Report.Rif)), Report.Engine);
 
     private static string Shared(string name, string before) => name == before ? before : name;
 
@@ -125,13 +67,12 @@ internal sealed record SnapshotRow(EndpointReport Report, CumulativeCounters Tra
 }
 
 /// <summary>
-/// A node's report as it is kept: cumulative counters and the moment they were read, on the controller's monotonic clock.
+/// When a node's report was made and came, on the controller's monotonic clock; what it says is in <see cref="EndpointRows"/>.
 /// </summary>
 /// <param name="Sequence">The agent's number of it.</param>
 /// <param name="MeasuredAt">When the agent read its counters: arrival less the age that it gave.</param>
 /// <param name="ArrivedAt">When it came.</param>
-/// <param name="Rows">Its endpoints, by pod and port.</param>
-internal sealed record Snapshot(long Sequence, TimeSpan MeasuredAt, TimeSpan ArrivedAt, IReadOnlyDictionary<RowKey, SnapshotRow> Rows);
+internal sealed record Snapshot(long Sequence, TimeSpan MeasuredAt, TimeSpan ArrivedAt);
 
 /// <summary>What a row is found by: the pod's UID, or its address where an agent does not know UIDs.</summary>
 internal readonly record struct RowKey(string Pod, int Port)

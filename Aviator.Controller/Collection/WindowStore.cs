@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Aviator.Core.Decisions;
 using Aviator.Core.Measurement;
 
@@ -102,10 +103,10 @@ public sealed class WindowStore
         {
             if (RingOf(member) is not { Source: LatencySource.Ebpf, Newest: { } newest } ring || now - newest.MeasuredAt > RecentInFlight)
                 return null;
-            if (!TryRow(newest, member, out var key, out var row) || ring.FailureShare(key, FailingSpan) >= FailsMuch) return null;
+            if (!TryRow(ring, member, out var key, out var row) || ring.FailureShare(key, FailingSpan) >= FailsMuch) return null;
             if (!withQueue) return (int)Math.Clamp(row.Report.Rif, 0, int.MaxValue);
-            return EngineSamples.Newest(newest, row, now) is { } engine
-                ? (int)Math.Min(EngineSamples.InFlight(row, engine), int.MaxValue)
+            return EngineSamples.Newest(newest, row.Load, now) is { } engine
+                ? (int)Math.Min(EngineSamples.InFlight(row.Load, engine), int.MaxValue)
                 : null;
         }
     }
@@ -123,9 +124,9 @@ public sealed class WindowStore
         {
             if (RingOf(member) is not { Source: LatencySource.Ebpf, Newest: { } newest } ring || now - newest.MeasuredAt > RecentInFlight)
                 return null;
-            if (!TryRow(newest, member, out var key, out var row)) return EndpointSpans.None;
+            if (!TryRow(ring, member, out var key, out var row)) return EndpointSpans.None;
             return new(
-                ring.Spans(key, window, parts), row.Waiting,
+                ring.Spans(key, window, parts), row.Load.Waiting,
                 TimeSpan.FromSeconds(Math.Clamp(row.Report.OldestInFlightSeconds, 0, 86_400)));
         }
     }
@@ -191,7 +192,7 @@ public sealed class WindowStore
         var age = now - newest.MeasuredAt;
         var freshness = age > StaleAfter(settings, ring.SubWindow) ? ReportFreshness.Stale : ReportFreshness.Fresh;
         var seen = blank with { ReportAge = age, Report = freshness, CountsTraffic = ring.Source == LatencySource.Ebpf };
-        if (!TryRow(newest, member, out var key, out var row)) return seen;
+        if (!TryRow(ring, member, out var key, out var row)) return seen;
 
         var (probe, from) = (settings.Source == LatencySource.Probe, state.EvidenceFrom(member.Key));
         var earliest = Later(from, newest.MeasuredAt - settings.Measurement.MaxWindow);
@@ -203,13 +204,13 @@ public sealed class WindowStore
             Fresh = ring.Fresh(key, state.LastEvaluation ?? TimeSpan.MinValue, from, probe),
             Silence = probe ? MeasuredWindow.Empty : ring.Silence(key, state.LastEvaluation ?? TimeSpan.MinValue, from),
             Rif = probe ? 0 : row.Report.Rif,
-            AnswersUnderWay = probe ? 0 : row.AnswersUnderWay,
+            AnswersUnderWay = probe ? 0 : row.Load.AnswersUnderWay,
             OldestInFlight = probe ? TimeSpan.Zero : TimeSpan.FromSeconds(Math.Clamp(row.Report.OldestInFlightSeconds, 0, 86_400)),
-            Probe = Probes(row.Report.Probe, age, ring.ProbesSince(key, from)),
+            Probe = row.Report.Probe is { } probed ? Probes(probed, age, ring.ProbesSince(key, from)) : ProbeObservation.None,
             Engine = settings.Engine is null || probe
                 ? null
                 : EngineSamples.Observe(
-                    ring.Reports(key, Later(from, newest.MeasuredAt - settings.Measurement.Window)), state.LastEvaluation, now),
+                    ring.Loads(key, Later(from, newest.MeasuredAt - settings.Measurement.Window)), state.LastEvaluation, now),
         };
     }
 
@@ -226,26 +227,24 @@ public sealed class WindowStore
     private static TimeSpan StaleAfter(PolicySettings settings, TimeSpan subWindow) =>
         Later(Later(settings.EvaluationInterval, subWindow), ShortestRound) * 3;
 
-    private static ProbeObservation Probes(ProbeReport? probe, TimeSpan age, long count) => probe is null
-        ? ProbeObservation.None
-        : new ProbeObservation(
-            probe.RecentSeconds.Take((int)Math.Min(count, int.MaxValue))
-                .Select(seconds => seconds is { } value ? TimeSpan.FromSeconds(Math.Clamp(value, 0, 86_400)) : (TimeSpan?)null).ToList(),
-            TimeSpan.FromSeconds(Math.Clamp(probe.AgeSeconds, 0, 86_400)) + age);
+    private static ProbeObservation Probes(ProbeReport probe, TimeSpan age, long count) => new(
+        probe.RecentSeconds.Take((int)Math.Min(count, int.MaxValue))
+            .Select(seconds => seconds is { } value ? TimeSpan.FromSeconds(Math.Clamp(value, 0, 86_400)) : (TimeSpan?)null).ToList(),
+        TimeSpan.FromSeconds(Math.Clamp(probe.AgeSeconds, 0, 86_400)) + age);
 
-    private static bool TryRow(Snapshot newest, MeasuredEndpoint member, out RowKey key, out SnapshotRow row)
+    private static bool TryRow(NodeRing ring, MeasuredEndpoint member, out RowKey key, [NotNullWhen(true)] out SnapshotRow? row)
     {
         key = new RowKey(member.Key, member.Port);
-        if (newest.Rows.TryGetValue(key, out row!)) return true;
+        if ((row = ring.NewestRow(key)) is not null) return true;
         key = new RowKey(member.Address, member.Port);
-        return newest.Rows.TryGetValue(key, out row!);
+        return (row = ring.NewestRow(key)) is not null;
     }
 
     private NodeRing? RingOf(MeasuredEndpoint member)
     {
         if (member.Node is { } node) return _nodes.GetValueOrDefault(node)?.Ring;
         foreach (var ring in _nodes.Values.Select(reporter => reporter.Ring))
-            if (ring.Newest is { } newest && TryRow(newest, member, out _, out _))
+            if (TryRow(ring, member, out _, out _))
                 return ring;
         return null;
     }

@@ -34,6 +34,25 @@ internal ref struct ByteReader(ReadOnlySpan<byte> input)
         throw new FormatException("a number has more than 63 bits");
     }
 
+    /// <summary>Reads a number of either sign.</summary>
+    /// <exception cref="FormatException">The input ends, or the number has more than 64 bits.</exception>
+    public long Signed()
+    {
+        var value = 0UL;
+        for (var shift = 0; shift < 64; shift += 7)
+        {
+            var next = Byte();
+            value |= (ulong)(next & 0x7f) << shift;
+            if (next < 0x80) return (long)(value >> 1) ^ -(long)(value & 1);
+        }
+
+        throw new FormatException("a number has more than 64 bits");
+    }
+
+    /// <summary>Reads so many bytes as they are.</summary>
+    /// <exception cref="FormatException">The input ends.</exception>
+    public ReadOnlySpan<byte> Bytes(int length) => Take(length);
+
     /// <summary>Reads a real number.</summary>
     /// <exception cref="FormatException">The input ends, or it is not finite.</exception>
     public double Real()

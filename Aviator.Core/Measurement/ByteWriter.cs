@@ -21,22 +21,25 @@ internal readonly struct ByteWriter(ArrayBufferWriter<byte> output)
     public void Number(long value)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(value);
-        var span = output.GetSpan(10);
-        var length = 0;
-        for (var rest = (ulong)value; ; rest >>= 7)
-        {
-            span[length++] = (byte)(rest >= 0x80 ? rest | 0x80 : rest);
-            if (rest < 0x80) break;
-        }
-
-        output.Advance(length);
+        Unsigned((ulong)value);
     }
+
+    /// <summary>Writes a number of either sign; what is near zero is short.</summary>
+    public void Signed(long value) => Unsigned((ulong)((value << 1) ^ (value >> 63)));
 
     /// <summary>Writes a real number, 8 bytes.</summary>
     public void Real(double value)
     {
         BinaryPrimitives.WriteDoubleLittleEndian(output.GetSpan(sizeof(double)), value);
         output.Advance(sizeof(double));
+    }
+
+    /// <summary>Leaves room for so many bytes, to be filled before anything else is written.</summary>
+    public Span<byte> Room(int length)
+    {
+        var room = output.GetSpan(length)[..length];
+        output.Advance(length);
+        return room;
     }
 
     /// <summary>Writes bytes as they are.</summary>
@@ -52,5 +55,18 @@ internal readonly struct ByteWriter(ArrayBufferWriter<byte> output)
         var length = Encoding.UTF8.GetByteCount(value);
         Number(length);
         output.Advance(Encoding.UTF8.GetBytes(value, output.GetSpan(length)));
+    }
+
+    private void Unsigned(ulong value)
+    {
+        var span = output.GetSpan(10);
+        var length = 0;
+        for (var rest = value; ; rest >>= 7)
+        {
+            span[length++] = (byte)(rest >= 0x80 ? rest | 0x80 : rest);
+            if (rest < 0x80) break;
+        }
+
+        output.Advance(length);
     }
 }

@@ -12,7 +12,7 @@ public sealed class SparseHistogramJsonConverter : JsonConverter<LatencyHistogra
     {
         if (reader.TokenType != JsonTokenType.StartArray)
             throw new JsonException("A histogram is an array of bucket, count, bucket, count, …");
-        var counts = new long[HistogramLayout.BucketCount];
+        Span<long> counts = stackalloc long[HistogramLayout.BucketCount];
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
             if (!reader.TryGetInt32(out var bucket) || (uint)bucket >= (uint)counts.Length)

@@ -4,9 +4,10 @@ using Aviator.Core.Measurement;
 namespace Aviator.Benchmarks;
 
 /// <summary>
-/// Nodes that report once per second. Each endpoint is busy for ten seconds, and then every second one gets nothing any more.
+/// Nodes that report once per second. Each endpoint is busy for ten seconds, and then every second one gets nothing any more where there
+/// are to be idle ones.
 /// </summary>
-internal sealed class GrowingTraffic(int nodes, int endpoints)
+internal sealed class GrowingTraffic(int nodes, int endpoints, bool idleEndpoints = true)
 {
     private const int BusySeconds = 10, AnswersPerSecond = 20;
 
@@ -22,7 +23,7 @@ internal sealed class GrowingTraffic(int nodes, int endpoints)
     {
         for (var i = 0; i < endpoints; i++)
         {
-            if (second > BusySeconds && i / nodes % 2 == 1) continue;
+            if (idleEndpoints && second > BusySeconds && i / nodes % 2 == 1) continue;
             _counted[i] = _counted[i].Merge(Workload.Latencies(_random, median: 10, AnswersPerSecond));
         }
 

@@ -6,6 +6,12 @@ using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using Perfolizer.Horology;
 
+if (args is ["memory"])
+{
+    KeptMemory.Print();
+    return 0;
+}
+
 // In this process: a benchmark needs no project of its own to be generated and restored, and runs what `make bench` has built.
 var job = Job.Default
     .WithToolchain(InProcessEmitToolchain.Instance)

@@ -24,6 +24,8 @@ internal sealed class NodeReporter(string node, string epoch)
         if (report.Epoch == Ring.Epoch)
         {
             Ring.Add(report, arrivedAt, retention);
+            // No window reaches back to what an agent that has long ended measured.
+            if (_before?.Newest is { } last && arrivedAt - last.ArrivedAt > retention) _before.KeepNewest();
             return null;
         }
 

@@ -210,6 +210,14 @@ internal sealed class NodeRing(string epoch)
             ? new WindowsBack(rows, later, probe, stackalloc long[CounterChange.BufferLength]).From(earlier)
             : null;
 
+    /// <summary>Forgets all reports but the newest, which tells what a newer one is.</summary>
+    public void KeepNewest()
+    {
+        if (_snapshots.Count < 2) return;
+        _snapshots.RemoveRange(0, _snapshots.Count - 1);
+        _rows.ForgetBefore(_snapshots[0].Sequence);
+    }
+
     private void Thin(TimeSpan retention)
     {
         var oldest = Newest!.MeasuredAt - retention;

@@ -59,6 +59,7 @@ internal static class SimulateCommand
             $"{answer.Active} of {answer.Total} pods of Service {answer.Service} would get traffic; {answer.ActiveNow} do now.",
             answer.Active < answer.ActiveNow ? "yellow" : "green");
         if (answer.Degraded is { } degraded) printer.Line(degraded, "yellow");
+        if (answer.Gain is { } gain) Write(printer, gain);
         printer.Line();
         var columns = new Columns().Text("POD").Numbers("WEIGHT NOW", "WEIGHT").Text("STATE").Numbers("P50", "P99", "SAMPLES")
             .Text("REASON");
@@ -71,6 +72,14 @@ internal static class SimulateCommand
 
         columns.Write(printer);
         printer.Line(Basis(answer), "grey");
+    }
+
+    private static void Write(Printer printer, GainBoard gain)
+    {
+        printer.Line($"{Words.Percent(gain.Moved)} of the requests would go to other pods than now.");
+        printer.Line(
+            $"Of all answers now the p99 is {Words.Latency(gain.P99NowMs)}, of those from where requests would go "
+            + $"{Words.Latency(gain.P99Ms)}; median {Words.Latency(gain.P50NowMs)} and {Words.Latency(gain.P50Ms)}.");
     }
 
     /// <summary>What the answer rests on, and what it leaves out.</summary>

@@ -1,3 +1,4 @@
+using Aviator.Core.Boards;
 using Aviator.Core.Decisions;
 using Aviator.Core.Measurement;
 
@@ -12,6 +13,13 @@ internal static class BoardFigures
     /// </summary>
     public static double? Milliseconds(TimeSpan? time) =>
         time is { } value ? Math.Round(Math.Min(value.TotalMilliseconds, LatencyText.Infinite.TotalMilliseconds), 2) : null;
+
+    /// <summary>An estimate of what a decision would gain.</summary>
+    public static GainBoard? Gain(GainEstimate? gain) => gain is null
+        ? null
+        : new(
+            Milliseconds(gain.P50Now)!.Value, Milliseconds(gain.P99Now)!.Value, Milliseconds(gain.P50)!.Value,
+            Milliseconds(gain.P99)!.Value, Share(gain.Moved)!.Value);
 
     /// <summary>A share with three decimals.</summary>
     public static double? Share(double? share) => share is { } value ? Math.Round(value, 3) : null;

@@ -33,6 +33,7 @@ internal static class PolicyBoards
             Total = summary?.Total ?? 0,
             P99Ms = BoardFigures.Milliseconds(summary?.P99),
             AverageMs = BoardFigures.Milliseconds(summary?.Average),
+            Gain = BoardFigures.Gain(summary?.Gain),
             Source = BoardFigures.Word(source),
             Coverage = BoardFigures.Share(summary?.Coverage),
             EvaluatedAtMs = at,

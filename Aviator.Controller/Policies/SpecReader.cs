@@ -42,11 +42,17 @@ internal static class SpecReader
             ("KernelAndService", PolicyRouting.KernelAndService));
         // EndpointSlices say in or out, the kernels take any weight.
         var canary = Canary(spec.Canary, routing, found);
-        var settings = Settings(spec, found) with { CarriesWeights = routing.OrdersKernels(), CanaryShare = canary?.Share };
+        var mode = Word("spec.mode", spec.Mode, found, ("Enforce", PolicyMode.Enforce), ("Observe", PolicyMode.Observe));
+        var settings = Settings(spec, found) with
+        {
+            CarriesWeights = routing.OrdersKernels(),
+            CanaryShare = canary?.Share,
+            EstimatesGain = mode == PolicyMode.Observe,
+        };
         var terms = new PolicyTerms(
             spec.TargetRef.Name,
             port,
-            Word("spec.mode", spec.Mode, found, ("Enforce", PolicyMode.Enforce), ("Observe", PolicyMode.Observe)),
+            mode,
             routing,
             settings.Source,
             settings)

@@ -76,7 +76,7 @@ internal sealed class Evaluator(WindowStore windows, ControllerOptions options)
     /// <param name="inForce">The decision in force; null where all endpoints get traffic.</param>
     public Foreseen Foresee(PolicyCase policyCase, PolicyState state, Decision? inForce)
     {
-        var (settings, now) = (SettingsOf(policyCase), policyCase.Now);
+        var (settings, now) = (SettingsOf(policyCase) with { EstimatesGain = true }, policyCase.Now);
         var since = state with { LastEvaluation = now - settings.EvaluationInterval };
         var seen = windows.Glance(settings, policyCase.Members, since, now);
         var outcome = PolicyDecision.Decide(settings, seen, since, now, seed: 0);

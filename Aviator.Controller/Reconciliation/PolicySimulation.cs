@@ -53,6 +53,8 @@ internal sealed class PolicySimulation(
             Active = summary.Active,
             ActiveNow = endpoints.Count(endpoint => endpoint.WeightNow > 0),
             Degraded = summary.Degraded is { IsTrue: true } degraded ? degraded.Message : null,
+            // What is out of use now is hardly measured, so there is nothing to compare with.
+            Gain = endpoints.All(endpoint => endpoint.WeightNow >= 1) ? BoardFigures.Gain(summary.Gain) : null,
             Endpoints = endpoints,
         };
     }

@@ -42,6 +42,9 @@ public sealed record PolicyBoard
     /// <summary>Mean latency over the active endpoints, in milliseconds; null without samples.</summary>
     public double? AverageMs { get; init; }
 
+    /// <summary>In mode Observe, what enforcing would gain; null where nothing can be said, and in mode Enforce.</summary>
+    public GainBoard? Gain { get; init; }
+
     /// <summary>Where the figures come from: "ebpf" or "probe"; null before the first evaluation.</summary>
     public string? Source { get; init; }
 

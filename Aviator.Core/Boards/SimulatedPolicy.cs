@@ -39,6 +39,9 @@ public sealed record SimulatedPolicy
     /// <summary>Why more endpoints would be used than the policy asks for; null when that is not so.</summary>
     public string? Degraded { get; init; }
 
+    /// <summary>What it would gain, where all endpoints get traffic now; null where nothing can be said.</summary>
+    public GainBoard? Gain { get; init; }
+
     /// <summary>The endpoints: what would leave first, then the slowest.</summary>
     public IReadOnlyList<SimulatedEndpoint> Endpoints { get; init; } = [];
 }

@@ -72,6 +72,7 @@ internal static class OutcomeBuilder
             Load = LoadSummary.Measure(domains),
             Degraded = JudgeDegraded(domains),
             InsufficientTraffic = TrafficVerdict.Of(domains, outOfSight, measured),
+            Gain = domains[0].Settings is { EstimatesGain: true, Source: LatencySource.Ebpf } ? GainEstimate.Of(endpoints) : null,
             Rows = BuildRows(endpoints, verdicts, domains[0].Now),
         };
     }

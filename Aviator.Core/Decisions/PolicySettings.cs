@@ -47,6 +47,12 @@ public sealed record PolicySettings
     public double? CanaryShare { get; init; }
 
     /// <summary>
+    /// Whether decisions are only shown: the summary then says what carrying them out would gain. While they are carried out, what is out
+    /// of use is hardly measured, so there would be nothing to compare with.
+    /// </summary>
+    public bool EstimatesGain { get; init; }
+
+    /// <summary>
     /// The settings for a part of the endpoints that is decided by itself: numbers of endpoints in proportion, rounded up, so that the
     /// parts together never keep fewer than the policy says.
     /// </summary>

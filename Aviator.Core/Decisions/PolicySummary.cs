@@ -78,6 +78,12 @@ public sealed record PolicySummary
     /// <summary>Most endpoints with traffic have too little of it to be ranked.</summary>
     public required ConditionVerdict InsufficientTraffic { get; init; }
 
+    /// <summary>
+    /// What carrying the decision out would gain; null unless that is asked for (<see cref="PolicySettings.EstimatesGain"/>), and where
+    /// nothing can be said.
+    /// </summary>
+    public GainEstimate? Gain { get; init; }
+
     /// <summary>One row for each ready endpoint: ejected first, then slowest, then by name.</summary>
     public required IReadOnlyList<EndpointRow> Rows { get; init; }
 }

@@ -78,6 +78,8 @@ public sealed class LivePageTests
         await browser.Tab.GetByRole(AriaRole.Button, new() { Name = "shop/checkout" }).ClickAsync();
 
         await browser.SeeAsync("This policy only observes");
+        await browser.SeeAsync("Enforced, it would move 50 % of the requests. Now the p99 of all answers is 298 ms and the median 20 ms;");
+        await browser.SeeAsync("of those from where requests would go they are 40 ms and 10 ms.");
         await browser.SeeAsync("Would be in use");
         Assert.Contains("would get nothing", await browser.Row("checkout-2").InnerTextAsync());
         await browser.PictureAsync("observe");

@@ -92,7 +92,20 @@ export class PolicyView {
 
 /** What stands between the decisions and the traffic, if anything does. */
 function noteOf(policy) {
-  if (policy.mode === "Observe") return "This policy only observes: what is shown is what it would do, and the Service is left alone.";
+  if (policy.mode === "Observe") {
+    return ["This policy only observes: what is shown is what it would do, and the Service is left alone.", ...gainOf(policy.gain)].join(" ");
+  }
   if (policy.steering.status !== "True") return `What is decided is not in force, so every ready pod gets traffic. ${policy.steering.message}`;
   return policy.degraded.status === "True" && policy.degraded.message !== policy.ready.message ? policy.degraded.message : null;
+}
+
+/** What enforcing would gain, and what that figure does not know. */
+function gainOf(gain) {
+  if (!gain) return [];
+  return [
+    `Enforced, it would move ${percent(gain.moved)} of the requests.`,
+    `Now the p99 of all answers is ${latency(gain.p99NowMs)} and the median ${latency(gain.p50NowMs)};`,
+    `of those from where requests would go they are ${latency(gain.p99Ms)} and ${latency(gain.p50Ms)}.`,
+    "That leaves out what the moved requests do to the pods that take them.",
+  ];
 }

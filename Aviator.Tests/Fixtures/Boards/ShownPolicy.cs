@@ -24,6 +24,9 @@ internal sealed class ShownPolicy(string name, string mode = "Enforce", string? 
             : new(true, ConditionReason.Steering, "The Service is steered by measured latency."),
         new(false, "Measured", "Measurements are there."), new(false, "Enough", "There is traffic."), mode == "Observe");
 
+    /// <summary>What it would gain, where it only observes.</summary>
+    public GainEstimate? Gain { get; init; }
+
     /// <summary>The policy.</summary>
     public AviatorPolicy Policy { get; } = new()
     {
@@ -86,6 +89,7 @@ internal sealed class ShownPolicy(string name, string mode = "Enforce", string? 
         Coverage = 0.982,
         Degraded = No,
         InsufficientTraffic = No,
+        Gain = Gain,
         Rows = [.. _rows],
     };
 }

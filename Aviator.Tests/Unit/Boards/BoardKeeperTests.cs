@@ -54,6 +54,17 @@ public sealed class BoardKeeperTests
     }
 
     [Fact]
+    public void Show_APolicyThatObserves_HasWhatItWouldGain()
+    {
+        var (fast, slow) = (TimeSpan.FromMilliseconds(10), TimeSpan.FromMilliseconds(300));
+        new ShownPolicy("cart", "Observe") { Gain = new(fast, slow, fast, fast * 2, 0.24999) }.Evaluate(_keeper, ShownPolicy.Row("a", 20));
+        Assert.Equal(new GainBoard(10, 300, 10, 20, 0.25), Policy.Gain);
+
+        new ShownPolicy("cart").Evaluate(_keeper, ShownPolicy.Row("a", 20));
+        Assert.Null(Policy.Gain);
+    }
+
+    [Fact]
     public void Show_APolicyWithoutAnEngine_NamesNone()
     {
         new ShownPolicy("cart").Evaluate(_keeper, ShownPolicy.Row("a", 20));

@@ -39,6 +39,7 @@ public sealed class SimulateTests : IDisposable
             Total = 3,
             ActiveNow = 3,
             Active = 2,
+            Gain = new(12.4, 309.5, 10.1, 22, 0.333),
             Endpoints =
             [
                 new()
@@ -55,6 +56,8 @@ public sealed class SimulateTests : IDisposable
 
         Assert.Equal("""
             2 of 3 pods of Service web would get traffic; 3 do now.
+            33.3% of the requests would go to other pods than now.
+            Of all answers now the p99 is 310 ms, of those from where requests would go 22 ms; median 12 ms and 10 ms.
 
             POD    WEIGHT NOW  WEIGHT  STATE          P50     P99  SAMPLES  REASON
             web-3           1       0  Unselected  300 ms  310 ms     1000  not selected: 31 times as slow as the middle of 3

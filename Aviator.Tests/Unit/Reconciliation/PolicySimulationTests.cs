@@ -53,6 +53,9 @@ public sealed class PolicySimulationTests : IDisposable
         Assert.Equal(("slow", 1.0, 0.0), (slow.Pod, slow.WeightNow, slow.Weight));
         Assert.InRange(slow.P99Ms!.Value, 280, 320);
         Assert.Contains("100 ms", slow.Reason, StringComparison.Ordinal);
+        Assert.InRange(answer.Gain!.P99NowMs, 280, 320);
+        Assert.InRange(answer.Gain.P99Ms, 1, 100);
+        Assert.InRange(answer.Gain.Moved, 0.01, 0.99);
         Assert.All(answer.Endpoints.Skip(1), endpoint => Assert.Equal((1.0, 1.0), (endpoint.WeightNow, endpoint.Weight)));
 
         Assert.Equal(applied, _world.Applied.Count);
@@ -69,6 +72,7 @@ public sealed class PolicySimulationTests : IDisposable
         var answer = await SimulationIn(world).RunAsync(world.Policy with { Spec = world.Policy.Spec with { Mode = "Observe" } }, Stop);
 
         Assert.Equal((2, 2), (answer.ActiveNow, answer.Active));
+        Assert.Null(answer.Gain);
         Assert.Equal(("slow", 0.0, 0.0), Assert.Single(
             answer.Endpoints.Select(endpoint => (endpoint.Pod, endpoint.WeightNow, endpoint.Weight)), row => row.Pod == "slow"));
     }

@@ -57,6 +57,7 @@ public sealed class SpecReaderTests
                 Dampening = new() { Enabled = false, ThresholdPercent = 30, ConsecutiveIntervals = 9 },
                 Measurement = new() { Window = TimeSpan.FromSeconds(20), MinSamples = 50, MaxWindow = TimeSpan.FromMinutes(2) },
                 Safety = new() { MinEndpoints = 4, PanicThreshold = 0 },
+                EstimatesGain = true,
             },
             terms.Settings);
     }
@@ -95,6 +96,13 @@ public sealed class SpecReaderTests
         Assert.True(terms.Settings.CarriesWeights, "kernels take any weight");
         Assert.False(terms.Kernel.BesideSlices);
         Assert.Equal(TimeSpan.FromSeconds(5), SpecReader.Read(Good, out _)!.Kernel.FailOpenAfter);
+    }
+
+    [Fact]
+    public void Read_Observe_HasItsGainEstimated()
+    {
+        Assert.True(SpecReader.Read(Good with { Mode = "Observe" }, out _)!.Settings.EstimatesGain);
+        Assert.False(SpecReader.Read(Good with { Mode = "Enforce" }, out _)!.Settings.EstimatesGain);
     }
 
     [Fact]

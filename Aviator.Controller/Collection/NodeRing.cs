@@ -120,7 +120,6 @@ internal sealed class NodeRing(string epoch)
     private bool HasOnlyGrown(RowKey key, Snapshot earlier, bool probe) =>
         !probe && NewestRow(key) is { } row && earlier.MeasuredAt >= row.GrowsSince;
 
-
     /// <summary>What came in reports that arrived after <paramref name="since"/>, of the time after <paramref name="from"/>.</summary>
     public MeasuredWindow Fresh(RowKey key, TimeSpan since, TimeSpan from, bool probe)
     {

@@ -4,7 +4,7 @@ using Aviator.Core.Measurement;
 namespace Aviator.Controller.Collection;
 
 /// <summary>What was in flight at an endpoint when a report was made, and what its inference engine said.</summary>
-/// <param name="Rif">Requests in flight. By HTTP a report is JSON, in which any number may stand.</param>
+/// <param name="Rif">Requests in flight; of a report that came as JSON it may be any number.</param>
 /// <param name="AnswersUnderWay">Those whose answer is under way, 0 or more and never more than are in flight.</param>
 /// <param name="Engine">The engine's own figures; null where there are none.</param>
 internal readonly record struct RowLoad(long Rif, long AnswersUnderWay, EngineReport? Engine)

@@ -1,5 +1,6 @@
 using System.Net;
 using Aviator.Kubernetes;
+using Aviator.Tests.Tooling;
 using Aviator.Tests.Tooling.Kubernetes;
 using k8s;
 using k8s.Autorest;
@@ -34,24 +35,30 @@ internal static class TestNamespace
         foreach (var policy in await api.ListAsync(AviatorNames.Policies.Path(name), stop))
         {
             var key = policy.GetProperty("metadata").GetProperty("name").GetString()!;
-            await UnlessGoneAsync(() => api.Client.CustomObjects.PatchNamespacedCustomObjectAsync(
-                withoutFinalizers, AviatorNames.Group, AviatorNames.Version, name, AviatorNames.Plural, key, cancellationToken: stop));
+            await AskAsync("the finalizers to be taken off", () => api.Client.CustomObjects.PatchNamespacedCustomObjectAsync(
+                withoutFinalizers, AviatorNames.Group, AviatorNames.Version, name, AviatorNames.Plural, key, cancellationToken: stop), stop);
         }
 
-        await UnlessGoneAsync(() => api.Client.CoreV1.DeleteCollectionNamespacedPodAsync(
-            name, gracePeriodSeconds: 0, cancellationToken: stop));
-        await UnlessGoneAsync(() => api.Client.CoreV1.DeleteNamespaceAsync(name, cancellationToken: stop));
+        await AskAsync("the pods to be deleted", () => api.Client.CoreV1.DeleteCollectionNamespacedPodAsync(
+            name, gracePeriodSeconds: 0, cancellationToken: stop), stop);
+        await AskAsync("the namespace to be deleted", () => api.Client.CoreV1.DeleteNamespaceAsync(name, cancellationToken: stop), stop);
     }
 
-    private static async Task UnlessGoneAsync(Func<Task> action)
-    {
-        try
+    /// <summary>
+    /// Asks until it was taken: a server that deletes a hundred pods in one request may be longer about it than a client waits.
+    /// </summary>
+    private static Task<TimeSpan> AskAsync(string what, Func<Task> action, CancellationToken stop) =>
+        Waiting.UntilAsync(what, TimeLimits.Collection, async () =>
         {
-            await action();
-        }
-        catch (HttpOperationException gone) when (gone.Response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Conflict)
-        {
-            // As wanted, or on its way.
-        }
-    }
+            try
+            {
+                await action();
+            }
+            catch (HttpOperationException gone) when (gone.Response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Conflict)
+            {
+                // As wanted, or on its way.
+            }
+
+            return true;
+        }, stop);
 }

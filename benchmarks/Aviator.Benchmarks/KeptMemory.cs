@@ -9,7 +9,7 @@ namespace Aviator.Benchmarks;
 
 /// <summary>
 /// What the controller's store holds of each busy endpoint once it holds as many reports as it ever does, and what each report costs on
-/// its way in. The reports are read from JSON, as those of agents are, so that no object of one is shared with another.
+/// its way in. Each report is read from JSON, so that no object of one is shared with another.
 /// </summary>
 internal sealed class KeptMemory(int pause)
 {

@@ -32,7 +32,8 @@ internal sealed class ReportGenerator : IAsyncDisposable
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
         _server = builder.Build();
-        _server.MapGet("/{node}/latencies", (string node, HttpContext context) => ReportAnswer.WriteAsync(context, Report(node)));
+        _server.MapGet("/{node}/latencies", (string node, HttpContext context) =>
+            _nodes.ContainsKey(node) ? ReportAnswer.WriteAsync(context, Report(node)) : Results.NotFound().ExecuteAsync(context));
     }
 
     /// <summary>The value of <c>Aviator:Agents</c> that has a controller ask all of them.</summary>

@@ -36,7 +36,8 @@ internal static class TestNamespace
         {
             var key = policy.GetProperty("metadata").GetProperty("name").GetString()!;
             await AskAsync("the finalizers to be taken off", () => api.Client.CustomObjects.PatchNamespacedCustomObjectAsync(
-                withoutFinalizers, AviatorNames.Group, AviatorNames.Version, name, AviatorNames.Plural, key, cancellationToken: stop), stop);
+                withoutFinalizers, AviatorNames.Group, AviatorNames.Version, name, AviatorNames.Plural, key,
+                cancellationToken: stop), stop);
         }
 
         await AskAsync("the pods to be deleted", () => api.Client.CoreV1.DeleteCollectionNamespacedPodAsync(

@@ -29,7 +29,8 @@ internal class AdaptiveSelection : ISelectionMode
     {
         if (context.Middle is not { } middle) return [];
         var (best, far) = (context.Ranking[0].Evidence!, Far(context.Strict));
-        return [.. context.Ranking.Where(endpoint => far.Outlying(endpoint.Evidence!, middle, best))];
+        return [.. context.Ranking.Where(endpoint => far.Outlying(endpoint.Evidence!, middle, best)
+            || (far.ClearlyWorse(endpoint.Evidence!, middle) && context.IsSlowerByNature(endpoint.Evidence!, middle)))];
     }
 
     public string ExplainExclusion(EvaluationContext context, EndpointEvaluation endpoint)
@@ -41,18 +42,33 @@ internal class AdaptiveSelection : ISelectionMode
     public int CountProbesNeeded(TrialBaseline baseline) => baseline.HasOutlier ? ProbeRuns.Short : ProbeRuns.Long;
 
     public bool IsBad(EvaluationContext context, TrialBaseline baseline, ExpectedLatency expected) =>
-        context.Middle is { } middle && !IsWithin(expected, middle, OutlierFactor);
+        context.Middle is { } middle && !IsWithin(expected, middle, OutlierFactor) && !ReplacesOutlier(context, baseline, expected);
 
     public bool IsGain(EvaluationContext context, TrialBaseline baseline, ExpectedLatency expected) =>
-        context.Middle is { } middle && IsWithin(expected, middle, ReturnFactor);
+        context.Middle is { } middle
+        && (IsWithin(expected, middle, ReturnFactor) || ReplacesOutlier(context, baseline, expected));
 
-    public TimeSpan? TrialLimit(EvaluationContext context) => context.Middle is { } middle ? middle.P99 * OutlierFactor : null;
+    public TimeSpan? TrialLimit(EvaluationContext context)
+    {
+        if (context.Middle is not { } middle) return null;
+        var limit = middle.P99 * OutlierFactor;
+        return TrialBaseline.FromRanking(context) is { HasOutlier: true, Worst: { } worst } && worst.P99 / OutlierFactor > limit
+            ? worst.P99 / OutlierFactor
+            : limit;
+    }
 
-    public bool IsWorseInTrial(EvaluationContext context, Evidence evidence) =>
-        context.Middle is { } middle && Far(context.Loose).ClearlyWorse(evidence, middle);
+    public bool IsWorseInTrial(EvaluationContext context, Evidence evidence) => context.Middle is { } middle
+        && Far(context.Loose).ClearlyWorse(evidence, middle)
+        && !ReplacesOutlier(context, TrialBaseline.FromRanking(context), ExpectedLatency.By(evidence));
 
     public bool StaysAfterTrial(EvaluationContext context, EndpointEvaluation endpoint, Evidence evidence) =>
-        context.Middle is not { } middle || IsWithin(new(evidence.P50, evidence.P99), middle, ReturnFactor);
+        context.Middle is null || IsGain(context, TrialBaseline.FromRanking(context), ExpectedLatency.By(evidence));
+
+    /// <summary>
+    /// An outlier in use that may not leave, for half must stay: whoever is faster by a factor is worth its place, whatever the best do.
+    /// </summary>
+    private static bool ReplacesOutlier(EvaluationContext context, TrialBaseline baseline, ExpectedLatency expected) =>
+        baseline.HasOutlier && baseline.WorstIsSlower(context, expected, OutlierFactor);
 
     private static Comparison Far(Comparison comparison) => comparison with { Margin = OutlierFactor - 1, Amount = OutlierAmount };
 

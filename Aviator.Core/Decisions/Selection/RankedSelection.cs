@@ -34,14 +34,12 @@ internal abstract class RankedSelection : ISelectionMode
     public bool IsGain(EvaluationContext context, TrialBaseline baseline, ExpectedLatency expected)
     {
         if (baseline.Worst is not { } worst) return false;
-        var (alpha, factor) = (context.Strict.Alpha, 1 + context.Strict.Margin);
-        var median = worst.Lower(0.5, alpha);
+        var factor = 1 + context.Strict.Margin;
 
         // Nobody stays out without a gain either: what is expected to be as good as the worst in service comes back.
-        if (!baseline.HasOutlier) return expected.P50 <= worst.P50 * factor && expected.P99 <= worst.P99 * factor;
-        if (expected.P50 * factor < median) return true;
-        var tail = worst.Supported(Comparison.Quantile, alpha);
-        return expected.P99 * factor < worst.Lower(tail, alpha) && expected.P50 <= worst.P50 * factor;
+        return baseline.HasOutlier
+            ? baseline.WorstIsSlower(context, expected, factor)
+            : expected.P50 <= worst.P50 * factor && expected.P99 <= worst.P99 * factor;
     }
 
     public TimeSpan? TrialLimit(EvaluationContext context) => context.Boundary?.P99;

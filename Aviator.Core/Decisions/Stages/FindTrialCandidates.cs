@@ -26,8 +26,8 @@ internal sealed class FindTrialCandidates : IDecisionStage
         if (endpoint.Record.Admitted || endpoint.Ejected) return false;
         if (endpoint.Observed.Report != ReportFreshness.Fresh || context.ProbeFails(endpoint)) return false;
         if (!context.ProbesWork && MayBeTriedBlindly(context, endpoint)) return true;
-        if (context.Now >= endpoint.Record.Exploration.NotBefore
-            && Expect(context, baseline, endpoint) is { } expected
+        if (Expect(context, baseline, endpoint) is { } expected
+            && (context.Now >= endpoint.Record.Exploration.NotBefore || WasBeatenByWhatIsSlowNow(context, baseline, endpoint))
             && context.Mode.IsGain(context, baseline, expected)) return true;
 
         // Probes that have changed since the last verdict are news, which need not wait for the pause after a failed trial.
@@ -42,7 +42,7 @@ internal sealed class FindTrialCandidates : IDecisionStage
     /// </summary>
     private static ExpectedLatency? Expect(EvaluationContext context, TrialBaseline baseline, EndpointEvaluation endpoint)
     {
-        if (endpoint.Observed.Fresh.Latency.Count > 0 && endpoint.Evidence is { } evidence) return new(evidence.P50, evidence.P99);
+        if (endpoint.Observed.Fresh.Latency.Count > 0 && endpoint.Evidence is { } evidence) return ExpectedLatency.By(evidence);
         var probed = ExpectedLatency.FromProbes(endpoint, context.Mode.CountProbesNeeded(baseline));
         if (endpoint.Record.Verdict is not { } verdict) return probed;
         var remembered = new ExpectedLatency(verdict.P50, verdict.P99);
@@ -51,6 +51,15 @@ internal sealed class FindTrialCandidates : IDecisionStage
         var isNews = now.P50 * ExpectedLatency.FarFaster < verdict.P50 || context.Now - verdict.At > Memorable;
         return context.Mode.IsBad(context, baseline, remembered) && isNews ? now : remembered;
     }
+
+    /// <summary>
+    /// Whether its one failed trial was lost against what has turned far slower since than it was in that trial. A second failure in a row
+    /// says that something else is wrong with it: then the pause holds.
+    /// </summary>
+    private static bool WasBeatenByWhatIsSlowNow(EvaluationContext context, TrialBaseline baseline, EndpointEvaluation endpoint) =>
+        baseline.HasOutlier
+        && endpoint.Record is { Exploration.Failures: 1, Verdict: { } verdict }
+        && baseline.WorstIsSlower(context, new(verdict.P50, verdict.P99), ExpectedLatency.FarFaster);
 
     /// <summary>
     /// Where probes say nothing, only traffic can tell whether an endpoint has recovered: a trial once its verdict is a little old, paid

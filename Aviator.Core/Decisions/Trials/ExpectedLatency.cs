@@ -1,3 +1,5 @@
+using Aviator.Core.Decisions.Ranking;
+
 namespace Aviator.Core.Decisions.Trials;
 
 /// <summary>What an endpoint without traffic is expected to do with some.</summary>
@@ -7,6 +9,9 @@ internal readonly record struct ExpectedLatency(TimeSpan P50, TimeSpan P99)
 {
     /// <summary>Probes and traffic are compared only when they differ by this factor: their paths differ.</summary>
     public const double FarFaster = 2;
+
+    /// <summary>What it has shown.</summary>
+    public static ExpectedLatency By(Evidence evidence) => new(evidence.P50, evidence.P99);
 
     /// <summary>By the newest probes alone; null when there are fewer than <paramref name="run"/>, or one of them failed.</summary>
     public static ExpectedLatency? FromProbes(EndpointEvaluation endpoint, int run) =>

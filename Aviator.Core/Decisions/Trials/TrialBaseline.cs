@@ -16,4 +16,17 @@ internal sealed record TrialBaseline(Evidence? Best, Evidence? Worst, bool HasOu
         var (best, worst) = (ranked[0].Evidence!, ranked[^1].Evidence!);
         return new(best, worst, ranked.Count > 1 && context.Strict.Outlying(worst, middle, best));
     }
+
+    /// <summary>
+    /// Whether what is expected is so many times as fast as the worst in service, beyond that one's error: by the median, or by the tail
+    /// with a median that is no worse.
+    /// </summary>
+    public bool WorstIsSlower(EvaluationContext context, ExpectedLatency expected, double factor)
+    {
+        if (Worst is not { } worst) return false;
+        var alpha = context.Strict.Alpha;
+        if (expected.P50 * factor < worst.Lower(0.5, alpha)) return true;
+        var tail = worst.Supported(Comparison.Quantile, alpha);
+        return expected.P99 * factor < worst.Lower(tail, alpha) && expected.P50 <= worst.P50 * factor;
+    }
 }

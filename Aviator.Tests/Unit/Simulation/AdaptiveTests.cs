@@ -84,6 +84,44 @@ public sealed class AdaptiveTests(ITestOutputHelper output)
     }
 
     /// <summary>
+    /// One of the two in use turns slow, and of those that are out one becomes better: an outlier beside the best, but far better than
+    /// what is in use. It was tried and sent back while both in use were fast, or its probes have told so since.
+    /// </summary>
+    /// <param name="milliseconds">What the better one takes then; those in use took 10, and the slow ones take 500.</param>
+    /// <param name="before">How many seconds before that it becomes better.</param>
+    [Theory]
+    [InlineData(25, 0)]
+    [InlineData(25, 60)]
+    [InlineData(60, 0)]
+    [InlineData(60, 60)]
+    [InlineData(150, 0)]
+    [InlineData(150, 60)]
+    public void Selection_OneInUseTurnsSlow_TheNextBestTakesItsPlace(double milliseconds, double before)
+    {
+        var (taken, followed) = (new List<double>(), new List<double>());
+        for (var seed = 1; seed <= 20; seed++)
+        {
+            var pods = Scenario.TwoFastTwoSlow();
+            var simulator = new Simulator(Policy with { EvaluationInterval = TimeSpan.FromSeconds(1) }, pods, 100, seed);
+            simulator.Run(60);
+            Assert.True(simulator.Selected.SetEquals(["fast-a", "fast-b"]));
+            pods[2].Milliseconds = Latency.Exponential(milliseconds);
+            simulator.Run(before);
+            pods[0].Milliseconds = Latency.Steady(500);
+            var first = simulator.RunUntil(() => simulator.Last!.Decision.Endpoints[pods[2].Key].State == EndpointState.Selected, 120);
+            var rest = simulator.RunUntil(() => simulator.Selected.SetEquals(["fast-b", "slow-c"]), 120);
+            Assert.True(first + rest < 120, $"seed {seed}: {first} + {rest} s\n{string.Join('\n', simulator.Log.TakeLast(12))}");
+            taken.Add(first!.Value);
+            followed.Add((first + rest)!.Value);
+        }
+
+        output.WriteLine($"taken: {string.Join(' ', taken.Order().Select(one => $"{one:0}"))}");
+        output.WriteLine($"alone: {string.Join(' ', followed.Order().Select(one => $"{one:0}"))}");
+        Assert.InRange(taken.Order().ElementAt(taken.Count / 2), 0, 12);
+        Assert.InRange(followed.Order().ElementAt(followed.Count / 2), 0, 15);
+    }
+
+    /// <summary>
     /// One of two that are left turns slow right after the others left: the load calls a slow one back, and both are above the breaker's
     /// limit then. That is no common cause, for the one called back never was below it.
     /// </summary>

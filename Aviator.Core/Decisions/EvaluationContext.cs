@@ -151,6 +151,15 @@ internal sealed class EvaluationContext(
     /// <summary>Endpoints that take part now, except one on trial: it may turn out bad.</summary>
     public int InService => Endpoints.Count(endpoint => endpoint.Record.Admitted && !endpoint.Ejected && !endpoint.OnTrial);
 
+    /// <summary>
+    /// Ends the trial of an endpoint that the load needs: a trial's small share would not help, and a full one shows as much.
+    /// </summary>
+    public void EndTrial(EndpointEvaluation tried)
+    {
+        tried.OnTrial = false;
+        State = State with { Trial = null };
+    }
+
     /// <summary>Marks endpoints that are slower than the mode allows; the others tell how busy endpoints are from now on.</summary>
     public void MarkClearlyWorse(IEnumerable<EndpointEvaluation> endpoints)
     {

@@ -18,8 +18,8 @@ internal static class LoadCovers
     /// <summary>Where what leaves shows that the others have room (<see cref="ShowsRoom"/>): one of three may.</summary>
     private static readonly LoadLimit RoomIsShown = new(Rate: 1.55, Busy: 0.6);
 
-    /// <summary>Where what leaves fails so much that its leaving is worth a little risk: one of four may.</summary>
-    private static readonly LoadLimit GainIsCertain = new(Rate: 1.4, Busy: 0.8);
+    /// <summary>Where what leaves fails so much that its leaving is worth a little risk: one of four may, one of three may not.</summary>
+    private static readonly LoadLimit GainIsCertain = new(Rate: 1.37, Busy: 0.8);
 
     /// <summary>Share of failures above the middle endpoint's that makes a gain certain.</summary>
     private const double FailsMuch = 0.3;
@@ -39,10 +39,14 @@ internal static class LoadCovers
         var capacity = context.State.Capacity;
         if (capacity.Limited) return false;
         if (leaving.TurnedSlow is not null && CarryItAlready(context, endpoints)) return true;
-        // Rates of the same traffic differ by chance: where much is allowed, it must be certain that it is not more.
-        var rate = limit == Usual ? context.Load.Rate : context.Load.CertainRate;
+        // Rates of the same traffic differ by chance: where the others show their room, only what is certain of it speaks against them.
+        var rate = limit == RoomIsShown ? context.Load.CertainRate : context.Load.Rate;
         return rate / endpoints <= capacity.KnownGoodRate * limit.Rate;
     }
+
+    /// <summary>Whether the load would be no more than what is known to be good with so many endpoints, or too little to weigh.</summary>
+    public static bool IsKnownToFit(EvaluationContext context, int endpoints) => endpoints > 0
+        && (IsIdle(context, endpoints) || context.Load.CertainRate / endpoints <= context.State.Capacity.KnownGoodRate);
 
     /// <summary>Whether <paramref name="endpoints"/> ones would have so little to do that no load needs to be weighed.</summary>
     public static bool IsIdle(EvaluationContext context, int endpoints) => BusyWith(context, endpoints) <= Usual.Busy;

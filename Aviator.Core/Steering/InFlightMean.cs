@@ -22,10 +22,17 @@ public struct InFlightMean
     /// </summary>
     private const double StandIn = 0.3;
 
+    /// <summary>
+    /// As many in a row, and the mean has caught up. From then on it must be no quicker than the others' means: it would run ahead of them
+    /// where their queues grow, look the more loaded the faster they do, and leave its part of the load to them.
+    /// </summary>
+    private const int CaughtUp = 6;
+
     private double _all;
     private double _own;
     private int _before;
     private int _figures;
+    private int _standing;
 
     /// <summary>What to add to the connections that are open now, rounded; below 0 where more are open than are in flight.</summary>
     public readonly int Beside => (int)Math.Round(_all - _own);
@@ -40,8 +47,9 @@ public struct InFlightMean
         // Until there are enough of them, each counts the same.
         _figures = Math.Min(_figures + 1, (int)(1 / Newest));
         var newest = 1.0 / _figures;
+        _standing = reported.StandsIn ? Math.Min(_standing + 1, CaughtUp + 1) : 0;
         // A report is about an order's interval old when it comes, so it is of the time of the connections counted with the order before.
-        _all += (reported.StandsIn ? Math.Max(newest, StandIn) : newest) * (reported.Requests - _all);
+        _all += (_standing is > 0 and <= CaughtUp ? Math.Max(newest, StandIn) : newest) * (reported.Requests - _all);
         _own += newest * (_before - _own);
         _before = own;
         return Beside;

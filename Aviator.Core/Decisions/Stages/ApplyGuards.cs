@@ -13,7 +13,12 @@ internal sealed class ApplyGuards : IDecisionStage
     {
         var degraded = CheckPanic(context) ?? CheckMinEndpoints(context) ?? CheckFloor(context);
         if (degraded is not null && context.Reports == ReportValidity.Sufficient) context.Degraded = degraded;
+        if (context.Endpoints.Any(endpoint => endpoint.Record.HeldInUse && !endpoint.InUse && !endpoint.Hung)) NoteNarrowing(context);
     }
+
+    /// <summary>What was held in use and is no longer has left too: should requests pile up then, that is undone as well.</summary>
+    private static void NoteNarrowing(EvaluationContext context) =>
+        context.State = context.State with { Capacity = context.State.Capacity with { NarrowedAt = context.Now } };
 
     /// <summary>Uses every ready endpoint when the breaker has ejected too many; null when it has not.</summary>
     private static ConditionVerdict? CheckPanic(EvaluationContext context)
@@ -49,13 +54,21 @@ internal sealed class ApplyGuards : IDecisionStage
 
     /// <summary>
     /// Uses ejected ones too while fewer endpoints than that were found far too few for the load: what answers slowly, or fails in part,
-    /// takes some of it. Null when enough are in use.
+    /// takes some of it. Their leaving went beyond the load that is known to be good, and failed, so they stay for longer than that: until
+    /// the load is known to fit without them. Null when enough are in use.
     /// </summary>
     private static ConditionVerdict? CheckFloor(EvaluationContext context)
     {
         var capacity = context.State.Capacity;
         var missing = capacity.Floor - context.Endpoints.Count(endpoint => endpoint.Record.Admitted && !endpoint.OnTrial);
-        if (!capacity.EvenEjected || missing <= 0 || context.Now >= capacity.FloorUntil) return null;
+        if (!capacity.EvenEjected || missing <= 0) return null;
+        if (context.Now >= capacity.FloorUntil && LoadCovers.IsKnownToFit(context, capacity.Floor - 1)) return null;
+        if (context.Endpoints.FirstOrDefault(endpoint => endpoint.OnTrial && endpoint.Ejected) is { } tried)
+        {
+            context.EndTrial(tried);
+            tried.Record = tried.Record with { Admitted = false };
+        }
+
         var held = context.Endpoints.Where(endpoint => endpoint.Ejected && !endpoint.OnTrial && !endpoint.Hung)
             .Where(endpoint => AnswersMost(endpoint) || endpoint.Record.EvidenceFrom >= capacity.NarrowedAt)
             .OrderBy(endpoint => endpoint.Record.Verdict?.P99 ?? TimeSpan.MaxValue)

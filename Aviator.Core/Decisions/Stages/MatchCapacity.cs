@@ -62,9 +62,12 @@ internal sealed class MatchCapacity : IDecisionStage
     {
         if (FindPileUp(context, capacity, ranked) is { } pileUp)
         {
-            // What piles up when endpoints have just left is what their leaving did. It is undone, however slow they are.
-            var slowest = HasJustNarrowed(context, capacity) ? TimeSpan.MaxValue : MedianOf(ranked) * StillUseful;
+            // What piles up when endpoints have just left is what their leaving did. It is undone, however slow they are, and needs no
+            // judgement afterwards: the latency of before is that of too short a queue to compare with.
+            var narrowed = HasJustNarrowed(context, capacity);
+            var slowest = narrowed ? TimeSpan.MaxValue : MedianOf(ranked) * StillUseful;
             capacity = Widen(context, capacity, ranked, slowest, int.MaxValue, pileUp);
+            if (narrowed) capacity = capacity with { WidenedAt = null };
         }
         else if (FindRise(context, capacity) is { } rise)
         {
@@ -99,12 +102,15 @@ internal sealed class MatchCapacity : IDecisionStage
     private static CapacityRecord LimitKnownGood(EvaluationContext context, CapacityRecord capacity) =>
         capacity with { Limited = true, KnownGoodRate = Math.Min(capacity.KnownGoodRate, context.Load.Rate / context.Load.InUse) };
 
-    /// <summary>Notes the present load as one at which latency and failures hold.</summary>
+    /// <summary>
+    /// Notes the present load as one at which latency and failures hold. Where endpoints had to be called back, a queue that is being
+    /// worked off is no load that holds.
+    /// </summary>
     private static CapacityRecord NoteKnownGood(EvaluationContext context, CapacityRecord capacity) => capacity with
     {
         Limited = false,
         KnownGoodRate = Math.Max(capacity.KnownGoodRate, context.Load.ServedRate),
-        KnownGoodRif = Math.Max(capacity.KnownGoodRif, context.Load.MiddleRif),
+        KnownGoodRif = capacity.IsStrained(context.Now) ? capacity.KnownGoodRif : Math.Max(capacity.KnownGoodRif, context.Load.MiddleRif),
     };
 
     /// <summary>
@@ -183,15 +189,23 @@ internal sealed class MatchCapacity : IDecisionStage
             : (Math.Max(1, context.InService / (severity > 3 ? 2 : 4)), MedianOf(ranked) * (1 + context.Strict.Margin));
     }
 
-    /// <summary>Calls endpoints back that are expected to be no slower than <paramref name="slowest"/>.</summary>
+    /// <summary>
+    /// Calls endpoints back that are expected to be no slower than <paramref name="slowest"/>; the one on trial is among them.
+    /// </summary>
     private static CapacityRecord Widen(
         EvaluationContext context, CapacityRecord capacity, List<EndpointEvaluation> ranked, TimeSpan slowest, int most, string cause)
     {
         var inService = context.InService;
-        var reserve = IdleReserve.ForVacancies(context)
+        var reserve = context.Endpoints.Where(endpoint => endpoint.OnTrial && !endpoint.Ejected)
+            .Concat(IdleReserve.ForVacancies(context))
             .Where(endpoint => ExpectedLatency.Median(endpoint) is not { } median || median <= slowest).Take(most).ToList();
         if (reserve.Count == 0 && (slowest < TimeSpan.MaxValue || !context.Endpoints.Any(endpoint => endpoint.Ejected))) return capacity;
-        foreach (var endpoint in reserve) endpoint.Admit(context.Now, $"selected: the load needs it, {cause}");
+        foreach (var endpoint in reserve)
+        {
+            if (endpoint.OnTrial) context.EndTrial(endpoint);
+            endpoint.Admit(context.Now, $"selected: the load needs it, {cause}");
+        }
+
         var pause = DoublingPause.After(capacity.Widenings, FirstPause, LongestPause);
         return capacity with
         {

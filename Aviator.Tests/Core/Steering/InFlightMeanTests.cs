@@ -66,6 +66,28 @@ public sealed class InFlightMeanTests
         Assert.InRange(busier.Beside, 5, 11);
     }
 
+    /// <summary>
+    /// Queues grow by ten each second at all, and one that fails has the middle figure of the others. Were its mean the quicker one, it
+    /// would look the more loaded the faster the others' queues grow, and leave them its part of the load.
+    /// </summary>
+    [Fact]
+    public void Next_AnotherStandsInForLong_DoesNotRunAheadOfIt()
+    {
+        var (fails, grows) = (new InFlightMean(), new InFlightMean());
+        for (var order = 0; order < 100; order++)
+        {
+            fails.Next(new(4, StandsIn: true), own: 0);
+            grows.Next(new(4), own: 0);
+        }
+
+        for (var order = 1; order <= 30; order++)
+        {
+            fails.Next(new(4 + (10 * order), StandsIn: true), own: 0);
+            grows.Next(new(4 + (10 * order)), own: 0);
+            Assert.InRange(fails.Beside, 4, grows.Beside);
+        }
+    }
+
     /// <summary>A machine that stands still for a moment shows many requests in one report, which says nothing of the next.</summary>
     [Fact]
     public void Next_OneReportOfAStall_HardlyMovesIt()

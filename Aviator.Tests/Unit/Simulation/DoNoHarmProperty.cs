@@ -23,27 +23,47 @@ public sealed class DoNoHarmProperty(ITestOutputHelper output)
     private static readonly IReadOnlyList<ISelectionMode> InOrOut = [.. SelectionModes.All.Where(mode => mode != SelectionModes.Prequal)];
 
     [Fact]
-    public void AnyService_WithAPolicy_IsNeverWorseThanWithAllInUse() => Prove(kernel: false);
+    public void AnyService_WithAPolicy_IsNeverWorseThanWithAllInUse() => Prove(kernel: false, Seeds);
 
     /// <summary>
     /// The same where the nodes' kernels choose by requests in flight and carry weights out, against that choice among all pods with full
     /// shares: with trials and slow starts that get less, and with the mode that weighs.
     /// </summary>
     [Fact]
-    public void AnyService_WithAPolicyAndWeights_IsNeverWorseThanWithFullSharesOfAll() => Prove(kernel: true);
+    public void AnyService_WithAPolicyAndWeights_IsNeverWorseThanWithFullSharesOfAll() => Prove(kernel: true, Seeds);
 
     [Fact]
-    public void AnyService_WithPrequal_IsNeverWorseThanWithFullSharesOfAll() => Prove(kernel: true, SelectionModes.Prequal);
+    public void AnyService_WithPrequal_IsNeverWorseThanWithFullSharesOfAll() => Prove(kernel: true, Seeds, SelectionModes.Prequal);
 
-    private void Prove(bool kernel, ISelectionMode? mode = null)
+    /// <summary>
+    /// Seeds of which thousands were needed to find harm: of three or four pods at 73 to 82 % of what they can do one fails half of its
+    /// requests, and the others cannot carry the load. It leaves for a few seconds at most, by the ranking or by the breaker, and gets its
+    /// part again at once, be it on trial by then (887), held in use (1379) or avoided because it fails (3211).
+    /// </summary>
+    [Theory]
+    [InlineData(887)]
+    [InlineData(1379)]
+    [InlineData(2204)]
+    [InlineData(2719)]
+    [InlineData(3211)]
+    [InlineData(3544)]
+    public void Service_ThatWasHarmedOnce_IsNotAgain(int seed)
     {
-        var played = Enumerable.Range(First, Scenarios).AsParallel().AsOrdered()
+        Prove(kernel: true, [seed]);
+        Prove(kernel: true, [seed], SelectionModes.Prequal);
+    }
+
+    private static IEnumerable<int> Seeds => Enumerable.Range(First, Scenarios);
+
+    private void Prove(bool kernel, IEnumerable<int> seeds, ISelectionMode? mode = null)
+    {
+        var played = seeds.AsParallel().AsOrdered()
             .Select(seed => (Seed: seed, Played: Play(seed, kernel, mode))).ToList();
         var harmed = new List<string>();
         foreach (var (seed, (scenario, steady, disturbed)) in played)
             if (Judge(steady, disturbed) is { } harm) harmed.Add($"{seed}: {scenario}: {harm}{disturbed.Aviator.Decisions}");
         var changed = played.Count(one => one.Played.Steady.Aviator.Changes + one.Played.Disturbed.Aviator.Changes > 0);
-        output.WriteLine($"{Scenarios} scenarios, the decision changed in {changed}, {harmed.Count} harmed");
+        output.WriteLine($"{played.Count} scenarios, the decision changed in {changed}, {harmed.Count} harmed");
         Assert.True(harmed.Count == 0, string.Join('\n', harmed));
     }
 

@@ -27,6 +27,7 @@ internal sealed class SimulatedPod(string name, Func<Random, double> millisecond
     private LatencyHistogram _abandonedHistogram = LatencyHistogram.Empty;
     private ProbeReport? _probeReport;
     private long _probeFailures;
+    private long _requests;
     private long _serverErrors;
     private long _clientErrors;
     private int _busy;
@@ -72,14 +73,14 @@ internal sealed class SimulatedPod(string name, Func<Random, double> millisecond
     /// <summary>Makes it an inference engine, with workers and service times of its own; null for any other server.</summary>
     public SimulatedEngine? Engine { get; init; }
 
-    /// <summary>Requests that failed.</summary>
-    public long Failed { get; set; }
+    /// <summary>Requests that failed since <see cref="Forget"/>.</summary>
+    public long Failed { get; private set; }
 
     /// <summary>Whether the load balancer sends to it.</summary>
     public bool Reachable { get; set; } = true;
 
-    /// <summary>Requests that it was sent.</summary>
-    public long Received { get; set; }
+    /// <summary>Requests that it was sent since <see cref="Forget"/>.</summary>
+    public long Received { get; private set; }
 
     public int Rif { get; private set; }
 
@@ -107,6 +108,9 @@ internal sealed class SimulatedPod(string name, Func<Random, double> millisecond
     /// <summary>It was deleted.</summary>
     public bool Stopped { get; set; }
 
+    /// <summary>Begins to count anew; the agent's counters, which only grow, go on.</summary>
+    public void Forget() => (Received, Failed) = (0, 0);
+
     /// <summary>Requests in flight that came before.</summary>
     public int WaitingLonger(double since)
     {
@@ -119,6 +123,7 @@ internal sealed class SimulatedPod(string name, Func<Random, double> millisecond
     public double? Arrive(SimulatedRequest request, double now, Random random)
     {
         Received++;
+        _requests++;
         request.RifBefore = Rif;
         Link(request);
         if (Engine is not null)
@@ -254,7 +259,7 @@ internal sealed class SimulatedPod(string name, Func<Random, double> millisecond
         Traffic = new EndpointCounters
         {
             Latency = _histogram ??= LatencyHistogram.FromCounts(_counts),
-            Requests = Received,
+            Requests = _requests,
             ServerErrors = _serverErrors,
             Statuses = new(0, 0, _clientErrors, 0),
             Abandoned = _abandonedHistogram,

@@ -126,7 +126,7 @@ internal sealed class Simulator
     {
         (Changes, Trials, Evaluations, Sent, Failures) = (0, 0, 0, 0, 0);
         Latencies.Clear();
-        foreach (var pod in Pods) (pod.Received, pod.Failed) = (0, 0);
+        foreach (var pod in Pods) pod.Forget();
     }
 
     /// <summary>Share of the requests since <see cref="Mark"/> that went to the named pods.</summary>

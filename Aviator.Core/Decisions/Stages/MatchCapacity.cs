@@ -24,6 +24,11 @@ internal sealed class MatchCapacity : IDecisionStage
     /// <summary>The load has risen when the rate, or requests in flight, are above known-good by this factor.</summary>
     private const double RisenRate = 1.5, RisenRif = 3;
 
+    /// <summary>
+    /// The same for requests in flight where answers have become slower soon after endpoints left: then there is a cause at hand.
+    /// </summary>
+    private const double RisenRifSinceNarrowed = 1.5;
+
     /// <summary>Requests in flight per endpoint that are never many: a snapshot of few says little.</summary>
     private const double FewInFlight = 4;
 
@@ -134,7 +139,8 @@ internal sealed class MatchCapacity : IDecisionStage
     {
         if (context.Settings.Source == LatencySource.Probe || capacity.KnownGoodRate <= 0) return null;
         var rif = context.Load.MiddleRif;
-        if (rif <= Math.Max(FewInFlight, capacity.KnownGoodRif * RisenRif)) return null;
+        var risen = HasJustNarrowed(context, capacity) && NewsIsSlower(ranked) ? RisenRifSinceNarrowed : RisenRif;
+        if (rif <= Math.Max(FewInFlight, capacity.KnownGoodRif * risen)) return null;
         return rif > capacity.KnownGoodRate * Pause.TotalSeconds || NewsIsSlower(ranked)
             ? $"{rif} requests in flight per endpoint, {capacity.KnownGoodRif:0} are known to be good"
             : null;

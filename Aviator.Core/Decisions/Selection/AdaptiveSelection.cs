@@ -48,13 +48,17 @@ internal class AdaptiveSelection : ISelectionMode
         context.Middle is { } middle
         && (IsWithin(expected, middle, ReturnFactor) || ReplacesOutlier(context, baseline, expected));
 
+    /// <summary>
+    /// That of an outlier, or more where what is on trial is to take the place of one: as long as would be a gain, and no longer than a
+    /// window, for the p99 of what fails is the histogram's end.
+    /// </summary>
     public TimeSpan? TrialLimit(EvaluationContext context)
     {
         if (context.Middle is not { } middle) return null;
-        var limit = middle.P99 * OutlierFactor;
-        return TrialBaseline.FromRanking(context) is { HasOutlier: true, Worst: { } worst } && worst.P99 / OutlierFactor > limit
-            ? worst.P99 / OutlierFactor
-            : limit;
+        var (limit, longest) = (middle.P99 * OutlierFactor, context.Settings.Measurement.Window);
+        if (TrialBaseline.FromRanking(context) is not { HasOutlier: true, Worst: { } worst }) return limit;
+        var gain = worst.P99 / OutlierFactor < longest ? worst.P99 / OutlierFactor : longest;
+        return gain > limit ? gain : limit;
     }
 
     public bool IsWorseInTrial(EvaluationContext context, Evidence evidence) => context.Middle is { } middle

@@ -19,7 +19,7 @@ internal sealed record TrialBaseline(Evidence? Best, Evidence? Worst, bool HasOu
 
     /// <summary>
     /// Whether what is expected is so many times as fast as the worst in service, beyond that one's error: by the median, or by the tail
-    /// with a median that is no worse.
+    /// with a median that is at most so many times as slow.
     /// </summary>
     public bool WorstIsSlower(EvaluationContext context, ExpectedLatency expected, double factor)
     {

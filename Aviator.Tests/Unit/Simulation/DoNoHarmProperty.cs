@@ -36,9 +36,9 @@ public sealed class DoNoHarmProperty(ITestOutputHelper output)
     public void AnyService_WithPrequal_IsNeverWorseThanWithFullSharesOfAll() => Prove(kernel: true, Seeds, SelectionModes.Prequal);
 
     /// <summary>
-    /// Seeds of which thousands were needed to find harm: of three to six pods at 73 to 82 % of what they can do one fails half of its
-    /// requests, and the others cannot carry the load. It leaves for a few seconds at most, by the ranking or by the breaker, and gets its
-    /// part again at once, be it on trial by then (887), held in use (1379) or avoided because it fails (3211).
+    /// Seeds that one form of the rules or another harmed: of three to six pods at 73 to 82 % of what they can do one fails half of its
+    /// requests, and the others cannot carry the load. If it leaves at all, by the ranking or by the breaker, then for seconds, and it gets
+    /// its part again at once, be it on trial by then (887), held in use (1379) or avoided because it fails (3211).
     /// </summary>
     [Theory]
     [InlineData(133)]

@@ -177,6 +177,17 @@ internal sealed class NodeRing(string epoch)
     /// <summary>The endpoint's row in the newest snapshot; null when it has none.</summary>
     public SnapshotRow? NewestRow(RowKey key) => _rows.InNewest(key)?.Last;
 
+    /// <summary>
+    /// What was in flight at the endpoint in the last snapshot that was measured at least so long before the newest; null when it has none.
+    /// </summary>
+    public RowLoad? LoadBefore(RowKey key, TimeSpan apart)
+    {
+        if (_rows.Of(key) is not { } rows) return null;
+        var i = _snapshots.Count - 2;
+        while (i >= 0 && _snapshots[^1].MeasuredAt - _snapshots[i].MeasuredAt < apart) i--;
+        return i < 0 ? null : rows.Load(_snapshots[i].Sequence);
+    }
+
     /// <summary>What was in flight at the endpoint in snapshots that were measured from then on, newest first.</summary>
     public IEnumerable<(Snapshot Snapshot, RowLoad Load)> Loads(RowKey key, TimeSpan from)
     {

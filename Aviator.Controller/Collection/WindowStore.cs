@@ -16,6 +16,9 @@ public sealed class WindowStore
     /// <summary>Requests in flight change from one moment to the next: a figure older than this says nothing.</summary>
     private static readonly TimeSpan RecentInFlight = TimeSpan.FromSeconds(10);
 
+    /// <summary>Two reports are at least so far apart where it is asked for how long requests have been in flight.</summary>
+    private static readonly TimeSpan MomentBefore = TimeSpan.FromSeconds(0.5);
+
     /// <summary>An endpoint that fails so much of what it got in the last <see cref="FailingSpan"/> has room for no more.</summary>
     private const double FailsMuch = 0.1;
 
@@ -204,6 +207,7 @@ public sealed class WindowStore
             Fresh = ring.Fresh(key, state.LastEvaluation ?? TimeSpan.MinValue, from, probe),
             Silence = probe ? MeasuredWindow.Empty : ring.Silence(key, state.LastEvaluation ?? TimeSpan.MinValue, from),
             Rif = probe ? 0 : row.Report.Rif,
+            RifBefore = probe ? null : ring.LoadBefore(key, MomentBefore)?.Rif,
             AnswersUnderWay = probe ? 0 : row.Load.AnswersUnderWay,
             OldestInFlight = probe ? TimeSpan.Zero : TimeSpan.FromSeconds(Math.Clamp(row.Report.OldestInFlightSeconds, 0, 86_400)),
             Probe = row.Report.Probe is { } probed ? Probes(probed, age, ring.ProbesSince(key, from)) : ProbeObservation.None,

@@ -107,6 +107,12 @@ public sealed record EndpointObservation
     /// <summary>Requests in flight at the last report, those whose answer is under way included: the endpoint's load.</summary>
     public long Rif { get; init; }
 
+    /// <summary>
+    /// Requests in flight at the last report of half a second or more before; null when there was none. What is many at both has piled up;
+    /// a machine that pauses for a moment, or what all depend on, leaves many at one of them.
+    /// </summary>
+    public long? RifBefore { get; init; }
+
     /// <summary>Of <see cref="Rif"/>, those whose answer has begun and is not over, as streams and long downloads.</summary>
     public long AnswersUnderWay { get; init; }
 

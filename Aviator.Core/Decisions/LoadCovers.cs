@@ -24,6 +24,9 @@ internal static class LoadCovers
     /// <summary>Share of failures above the middle endpoint's that makes a gain certain.</summary>
     private const double FailsMuch = 0.3;
 
+    /// <summary>Share of the time that endpoints are busy, up to which hardly any request waits for another.</summary>
+    private const double HardlyQueue = 0.45;
+
     /// <summary>Whether <paramref name="endpoints"/> ones can carry the load.</summary>
     /// <param name="context">The evaluation.</param>
     /// <param name="endpoints">How many would be left.</param>
@@ -50,6 +53,12 @@ internal static class LoadCovers
 
     /// <summary>Whether <paramref name="endpoints"/> ones would have so little to do that no load needs to be weighed.</summary>
     public static bool IsIdle(EvaluationContext context, int endpoints) => BusyWith(context, endpoints) <= Usual.Busy;
+
+    /// <summary>Whether hardly any request would wait for another at so many endpoints.</summary>
+    public static bool HardlyQueues(EvaluationContext context, int endpoints) => BusyWith(context, endpoints) <= HardlyQueue;
+
+    /// <summary>The same at those in use.</summary>
+    public static bool HardlyQueues(EvaluationContext context) => HardlyQueues(context, context.Load.InUse);
 
     /// <summary>Share of the time, 0 to 1 and above, that so many endpoints would be busy, if they worked on one request at once.</summary>
     public static double BusyWith(EvaluationContext context, int endpoints) => context.Load.Busy * context.Load.InUse / endpoints;

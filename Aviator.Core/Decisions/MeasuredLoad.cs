@@ -53,6 +53,9 @@ internal sealed class MeasuredLoad
     /// <summary>Requests in flight at the middle endpoint in use: a single one at which they pile up says nothing of the others.</summary>
     public long MiddleRif => _middleRif ??= FindMiddle(observed => observed.Rif);
 
+    /// <summary>The same half a second or more before.</summary>
+    public long MiddleRifBefore => FindMiddle(observed => observed.RifBefore ?? observed.Rif);
+
     /// <summary>
     /// Share of its time that the middle endpoint would be busy if it worked on one request at a time: of its mean requests in flight r (by
     /// Little's law rate times mean latency) r / (1 + r), as in an M/M/1 queue. One with more workers is less busy than that, never more.

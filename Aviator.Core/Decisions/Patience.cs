@@ -3,9 +3,6 @@ namespace Aviator.Core.Decisions;
 /// <summary>Evaluations that endpoints must look clearly worse before they leave, as things stand in an evaluation at one moment.</summary>
 internal sealed class Patience(EvaluationContext context)
 {
-    /// <summary>Share of the time that endpoints are busy, up to which hardly any request waits for another.</summary>
-    private const double HardlyQueues = 0.45;
-
     private int? _withQueues;
 
     /// <summary>Evaluations that <paramref name="endpoint"/> must look clearly worse: more where that may be its queue.</summary>
@@ -25,7 +22,7 @@ internal sealed class Patience(EvaluationContext context)
     public static int Outlasting(EvaluationContext context, int usual, int windows)
     {
         var settings = context.Settings;
-        var more = LoadCovers.BusyWith(context, Math.Max(1, context.InService - 1)) <= HardlyQueues
+        var more = LoadCovers.HardlyQueues(context, Math.Max(1, context.InService - 1))
             ? 0
             : (int)Math.Ceiling(windows * (settings.Measurement.Window / settings.EvaluationInterval)) - 1;
         return (int)Math.Min(10_000, Math.Max(usual + more, usual * (1 + context.State.FalseAlarms)));

@@ -69,7 +69,7 @@ internal sealed class MatchCapacity : IDecisionStage
         {
             // What piles up when endpoints have just left is what their leaving did. It is undone, however slow they are, and needs no
             // judgement afterwards: the latency of before is that of too short a queue to compare with.
-            var narrowed = HasJustNarrowed(context, capacity);
+            var narrowed = NarrowingIsTheCause(context, capacity);
             var slowest = narrowed ? TimeSpan.MaxValue : MedianOf(ranked) * StillUseful;
             capacity = Widen(context, capacity, ranked, slowest, int.MaxValue, pileUp);
             if (narrowed) capacity = capacity with { WidenedAt = null };
@@ -97,9 +97,12 @@ internal sealed class MatchCapacity : IDecisionStage
         return NoteKnownGood(context, capacity);
     }
 
-    /// <summary>Whether endpoints have left, other than for hanging, within the longest window.</summary>
-    private static bool HasJustNarrowed(EvaluationContext context, CapacityRecord capacity) =>
-        capacity.NarrowedAt is { } at && context.Now - at <= context.Settings.Measurement.MaxWindow;
+    /// <summary>
+    /// Whether what piles up comes of it that endpoints left, other than for hanging, within the longest window. Where those that stay have
+    /// hardly anything to do it does not: something else holds them up, and what left is still as slow as it was.
+    /// </summary>
+    private static bool NarrowingIsTheCause(EvaluationContext context, CapacityRecord capacity) => !LoadCovers.HardlyQueues(context)
+        && capacity.NarrowedAt is { } at && context.Now - at <= context.Settings.Measurement.MaxWindow;
 
     /// <summary>
     /// What more than a few endpoints can do has become less, whatever they could do before: more than now is not known to be good.
@@ -138,8 +141,11 @@ internal sealed class MatchCapacity : IDecisionStage
     private static string? FindPileUp(EvaluationContext context, CapacityRecord capacity, List<EndpointEvaluation> ranked)
     {
         if (context.Settings.Source == LatencySource.Probe || capacity.KnownGoodRate <= 0) return null;
-        var rif = context.Load.MiddleRif;
-        var risen = HasJustNarrowed(context, capacity) && NewsIsSlower(ranked) ? RisenRifSinceNarrowed : RisenRif;
+        // What all depend on, or their machine, holds all endpoints up for a moment, and many are in flight at one report. Where there is
+        // little to do that is no queue; where there is load it may be one, and to wait for the next report costs more than to be wrong.
+        var load = context.Load;
+        var rif = LoadCovers.HardlyQueues(context) ? Math.Min(load.MiddleRif, load.MiddleRifBefore) : load.MiddleRif;
+        var risen = NarrowingIsTheCause(context, capacity) && NewsIsSlower(ranked) ? RisenRifSinceNarrowed : RisenRif;
         if (rif <= Math.Max(FewInFlight, capacity.KnownGoodRif * risen)) return null;
         return rif > capacity.KnownGoodRate * Pause.TotalSeconds || NewsIsSlower(ranked)
             ? $"{rif} requests in flight per endpoint, {capacity.KnownGoodRif:0} are known to be good"

@@ -44,6 +44,19 @@ public sealed partial class WindowStoreTests
         Assert.Equal(waiting, Observe(1, lastEvaluation: 0).Waiting);
     }
 
+    /// <summary>A moment in which all is held up is seen in one report; reports may come eight times a second.</summary>
+    [Fact]
+    public void Observe_InFlightBefore_IsThatOfTheLastReportHalfASecondEarlier()
+    {
+        Assert.Null(_store.Accept(Report(1, 0, "first", [Row(1) with { Rif = 1 }]), Seconds(1)));
+        Assert.Null(Observe(now: 1, lastEvaluation: 0).RifBefore);
+        Assert.Null(_store.Accept(Report(2, 0, "first", [Row(2) with { Rif = 2 }]), Seconds(1.125)));
+        Assert.Null(Observe(now: 1.125, lastEvaluation: 0).RifBefore);
+        Assert.Null(_store.Accept(Report(3, 0, "first", [Row(3) with { Rif = 9 }]), Seconds(1.625)));
+        var seen = Observe(now: 1.625, lastEvaluation: 0);
+        Assert.Equal((9L, 2L), (seen.Rif, seen.RifBefore));
+    }
+
     /// <summary>By the report: what came since the last answer is known although the evaluation's interval began with answers.</summary>
     [Fact]
     public void Observe_AnswersThenNone_SilenceBeginsWithTheLastReportThatHasAnswers()

@@ -19,7 +19,7 @@ internal sealed record TrialBaseline(Evidence? Best, Evidence? Worst, bool HasOu
 
     /// <summary>
     /// Whether what is expected is so many times as fast as the worst in service, beyond that one's error: by the median, or by the tail
-    /// with a median that is at most so many times as slow.
+    /// with a median that is no slower by more than dampening allows.
     /// </summary>
     public bool WorstIsSlower(EvaluationContext context, ExpectedLatency expected, double factor)
     {
@@ -27,6 +27,6 @@ internal sealed record TrialBaseline(Evidence? Best, Evidence? Worst, bool HasOu
         var alpha = context.Strict.Alpha;
         if (expected.P50 * factor < worst.Lower(0.5, alpha)) return true;
         var tail = worst.Supported(Comparison.Quantile, alpha);
-        return expected.P99 * factor < worst.Lower(tail, alpha) && expected.P50 <= worst.P50 * factor;
+        return expected.P99 * factor < worst.Lower(tail, alpha) && expected.P50 <= worst.P50 * (1 + context.Strict.Margin);
     }
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json;
 using Aviator.Tests.Cluster.Fixtures;
 using Aviator.Tests.Tooling;
@@ -9,6 +10,9 @@ namespace Aviator.Tests.Cluster;
 public sealed class KernelRoutingTests(ClusterFixture cluster) : ClusterTest(cluster)
 {
     private const string Kernel = "routing: Kernel";
+
+    /// <summary>Milliseconds: pods that answer after 10 are as slow as this only where their machine pauses.</summary>
+    private const double MachinePauses = 100;
 
     [Fact]
     public async Task Policy_AppliedAndDeletedUnderLoad_SteersByTheKernelAloneWithoutOneError()
@@ -66,7 +70,8 @@ public sealed class KernelRoutingTests(ClusterFixture cluster) : ClusterTest(clu
 
     /// <summary>
     /// It is left alone at once, by what is open to it, and gets nothing after three evaluations with new evidence: few answers come from
-    /// what gets few requests. The limits leave a busy machine twice the time that it takes.
+    /// what gets few requests. The limits leave a busy machine twice the time that it takes. One that pauses by itself, so that the fast
+    /// pods look slow as well, hides what is measured here: then it is measured again, three times at most.
     /// </summary>
     [Theory]
     [InlineData("1s", 9)]
@@ -74,22 +79,19 @@ public sealed class KernelRoutingTests(ClusterFixture cluster) : ClusterTest(clu
     public async Task PodTurnsSlow_ShortInterval_LeavesWithinSeconds(string interval, int seconds)
     {
         await Workload.AddAsync(Stop, "a", "b", "c", "d");
-        await using var traffic = Traffic(await Workload.ExposeAsync(Stop), 200);
-        await ApplyPolicyAsync($"{Kernel}\nevaluationInterval: {interval}\nselection: {{mode: adaptive}}");
-        await ConditionBecomesAsync("Steering", "True", "Kernel");
-        await ActiveBecomesAsync(4);
-        await ElapsedAsync(traffic, 12);
+        var target = await Workload.ExposeAsync(Stop);
+        var seen = await TurnSlowAsync(target, interval, seconds);
+        for (var more = 2; more > 0 && seen.OthersP99 > MachinePauses; more--)
+        {
+            await DeletePolicyAsync();
+            await Waiting.UntilAsync("the policy to go", ReleaseLimit, async () =>
+                await Api.PolicyAsync(Namespace, "policy", Stop) is null, Stop);
+            seen = await TurnSlowAsync(target, interval, seconds);
+        }
 
-        await Workload.SetDelayAsync("d", 160, Stop);
-        var slowed = traffic.Now;
-        await ElapsedAsync(traffic, seconds + 2);
-        var all = await NothingLostAsync(traffic);
-        var last = all.Of("d").Outcomes.Max(request => request.StartedAt) - slowed;
-        TestContext.Current.TestOutputHelper?.WriteLine($"The slow pod got its last connection after {last.TotalSeconds:0.00} s");
-        var share = traffic.Snapshot(slowed + TimeSpan.FromMilliseconds(500), slowed + TimeSpan.FromSeconds(1.5)).Share("d");
-        TestContext.Current.TestOutputHelper?.WriteLine($"Within the second after the first half it got {share:P1}");
-        Assert.True(share < 0.2, $"it got {share:P1} while nobody had decided");
-        Assert.True(last < TimeLimits.Seconds(seconds), $"it left after {last.TotalSeconds:0.00} s");
+        Assert.True(seen.Share < 0.2, $"it got {seen.Share:P1} while nobody had decided");
+        Assert.True(seen.Last < TimeLimits.Seconds(seconds),
+            $"its last connection came after {seen.Last.TotalSeconds:0.00} s; {await StatusAsync()}");
     }
 
     /// <summary>Less than twice as slow is no reason to leave, and prequal gives it a smaller share; the others keep theirs.</summary>
@@ -116,6 +118,31 @@ public sealed class KernelRoutingTests(ClusterFixture cluster) : ClusterTest(clu
         TestContext.Current.TestOutputHelper?.WriteLine($"{string.Join("; ", reasons)}; from then on it got {share:P1}");
         Assert.All(["a", "b", "c"], pod => Assert.DoesNotContain("share", reasons[pod], StringComparison.Ordinal));
         Assert.InRange(share, 0.02, 0.245); // three quarters of the others' is 0.2, and of 1,000 requests 0.045 are 3.6 standard deviations
+    }
+
+    /// <summary>Steers a Service of four equal pods, of which d then turns 16 times slower.</summary>
+    /// <returns>
+    /// When its last connection came, its share within the second after the first half, and the p99 of the others in milliseconds.
+    /// </returns>
+    private async Task<(TimeSpan Last, double Share, double OthersP99)> TurnSlowAsync(IPEndPoint target, string interval, int seconds)
+    {
+        await Workload.SetDelayAsync("d", 10, Stop);
+        await using var traffic = Traffic(target, 200);
+        await ApplyPolicyAsync($"{Kernel}\nevaluationInterval: {interval}\nselection: {{mode: adaptive}}");
+        await ConditionBecomesAsync("Steering", "True", "Kernel");
+        await ActiveBecomesAsync(4);
+        await ElapsedAsync(traffic, 12);
+
+        await Workload.SetDelayAsync("d", 160, Stop);
+        var slowed = traffic.Now;
+        await ElapsedAsync(traffic, seconds + 2);
+        var all = await NothingLostAsync(traffic);
+        var last = all.Of("d").Outcomes.Max(request => request.StartedAt) - slowed;
+        var share = traffic.Snapshot(slowed + TimeSpan.FromMilliseconds(500), slowed + TimeSpan.FromSeconds(1.5)).Share("d");
+        var others = traffic.Snapshot(slowed - TimeSpan.FromSeconds(10)).Of("a", "b", "c").PercentileMs(0.99);
+        TestContext.Current.TestOutputHelper?.WriteLine($"The slow pod got its last connection after {last.TotalSeconds:0.00} s, and "
+            + $"{share:P1} within the second after the first half; p99 of the others {others:0} ms");
+        return (last, share, others);
     }
 
     private async Task<JsonElement> StatusAsync() => (await Api.PolicyAsync(Namespace, "policy", Stop))!.Value.GetProperty("status");

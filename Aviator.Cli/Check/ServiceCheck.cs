@@ -52,6 +52,12 @@ internal static class ServiceCheck
             };
             yield return Judge(routing, found, isWanted: routing == wanted);
         }
+
+        // By requests in flight, as the kernel chooses, nobody leaves for a queue, and pods in use bear what the average hides.
+        if (wanted == "Kernel") yield break;
+        var shapes = pods.Select(pod => pod.Shape).ToList();
+        await foreach (var finding in AutoscalerCheck.FindAsync(session.Api, key.Namespace, shapes, cancellationToken))
+            yield return finding;
     }
 
     private static Finding Judge(string routing, PreflightResult found, bool isWanted)

@@ -2,7 +2,8 @@ using System.Diagnostics;
 using System.Globalization;
 using Aviator.Simulation;
 
-// Plays every scenario and writes artifacts/simulation.json, .md and a plot of each; those with engines to artifacts/inference.json, .md.
+// Plays every scenario and writes artifacts/simulation.json, .md and a plot of each; those with engines to artifacts/inference.json, .md,
+// those with an autoscaler to artifacts/autoscaling.json, .md.
 //   [--seeds N] [--threads N] [--out FOLDER] [SCENARIO…]     names as in the document, all when none is given
 var (seeds, threads, folder, wanted) = (5, Environment.ProcessorCount, "artifacts", new List<string>());
 for (var i = 0; i < args.Length; i++)
@@ -33,7 +34,7 @@ for (var i = 0; i < args.Length; i++)
     i++;
 }
 
-IReadOnlyList<ScenarioDefinition> all = [.. ScenarioList.All, .. InferenceScenarios.All];
+IReadOnlyList<ScenarioDefinition> all = [.. ScenarioList.All, .. InferenceScenarios.All, .. AutoscalingScenarios.All];
 if (wanted.FirstOrDefault(name => all.All(scenario => scenario.Name != name)) is { } unknown)
 {
     var names = string.Join(", ", all.Select(scenario => scenario.Name));
@@ -46,6 +47,7 @@ Directory.CreateDirectory(Path.Combine(folder, "simulation"));
 var harm = new List<string>();
 Play(ScenarioList.All, Arm.All, MarkdownTable.Write, "simulation");
 Play(InferenceScenarios.All, Arm.Inference, InferenceTable.Write, "inference");
+Play(AutoscalingScenarios.All, Arm.Autoscaling, AutoscalingTable.Write, "autoscaling");
 Console.WriteLine(harm.Count == 0 ? "Aviator was nowhere worse than all in use." : "Aviator was worse than all in use:");
 foreach (var line in harm) Console.WriteLine($"  {line}");
 return 0;

@@ -89,6 +89,27 @@ public sealed class CheckTests
         Assert.Equal(1, result.Code);
     }
 
+    [Theory]
+    [InlineData("""[{"type":"Resource","resource":{"name":"cpu"}}]""", "web", "cpu")]
+    [InlineData("""[{"type":"Resource","resource":{"name":"cpu"}},{"type":"ContainerResource","containerResource":{"name":"memory"}}]""",
+        "web", "cpu and memory")]
+    [InlineData("[]", "web", "cpu")]
+    [InlineData("""[{"type":"Resource","resource":{"name":"cpu"}},{"type":"External","external":{"metric":{"name":"x"}}}]""", "web", null)]
+    [InlineData("""[{"type":"Resource","resource":{"name":"cpu"}}]""", "we", null)]
+    [InlineData("""[{"type":"Resource","resource":{"name":"cpu"}}]""", "other", null)]
+    public async Task Check_OfAService_WarnsOfAnAutoscalerThatAveragesOverAllItsPods(string metrics, string target, string? by)
+    {
+        await using var world = await ClusterAsync(installed: true);
+        world.Cluster.Special["/apis/autoscaling"] = context => context.Response.WriteAsync("""{"versions":[{"version":"v2beta2"}]}""");
+        world.Cluster.Put("apis/autoscaling/v2beta2/namespaces/shop/horizontalpodautoscalers", $$$"""
+            {"metadata":{"name":"by-load"},"spec":{"scaleTargetRef":{"kind":"StatefulSet","name":"{{{target}}}"},"metrics":{{{metrics}}}}}
+            """);
+        var result = await world.RunAsync("check", "web");
+        if (by is null) Assert.DoesNotContain("autoscaler", result.Out);
+        else Assert.Matches($"WARN  autoscaler by-load +It scales by {by}, which it averages over pods that get nothing too", result.Out);
+        Assert.Equal(0, result.Code);
+    }
+
     [Fact]
     public async Task Check_OfAHeadlessService_SaysThatItsKindCannotBeSteered()
     {

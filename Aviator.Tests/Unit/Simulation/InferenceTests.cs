@@ -75,21 +75,13 @@ public sealed class InferenceTests(ITestOutputHelper output)
     [Fact]
     public void Tables_OfTheDocument_HaveTheScenariosAndTheArms()
     {
-        var lines = File.ReadAllLines(Repository.File("docs/inference.md"));
+        var document = new DocumentTables("docs/inference.md");
         var scenarios = InferenceScenarios.All.Select(scenario => scenario.Name).ToList();
         Assert.Equal(scenarios.Distinct(), scenarios);
         Assert.Empty(scenarios.Intersect(ScenarioList.All.Select(scenario => scenario.Name)));
-        Assert.Equal(scenarios, Rows("## Figures"));
-        Assert.Equal(scenarios, Rows("### Scenarios"));
-        var header = Section("## Figures").First(line => line.StartsWith("| scenario", StringComparison.Ordinal));
-        Assert.Equal(Arm.Inference.Select(arm => arm.Name), header.Trim('|').Split('|').Skip(1).Select(cell => cell.Trim()));
-
-        IEnumerable<string> Rows(string heading) => Section(heading)
-            .Where(line => line.StartsWith("| ", StringComparison.Ordinal) && !line.StartsWith("| scenario", StringComparison.Ordinal))
-            .Select(line => line.Split('|')[1].Trim());
-
-        IEnumerable<string> Section(string heading) =>
-            lines.SkipWhile(line => line != heading).Skip(1).TakeWhile(line => !line.StartsWith('#'));
+        Assert.Equal(scenarios, document.Rows("## Figures", "scenario"));
+        Assert.Equal(scenarios, document.Rows("### Scenarios", "scenario"));
+        Assert.Equal(Arm.Inference.Select(arm => arm.Name), document.Columns("## Figures", "scenario"));
     }
 
     private RunFigures Play(string scenario, string arm)

@@ -7,6 +7,8 @@ namespace Aviator.Tests.Unit.Simulation;
 /// <summary>The report is a function of the seeds, and the document speaks of the scenarios that there are.</summary>
 public sealed class SimulationReportTests
 {
+    private static readonly DocumentTables Document = new("docs/simulation.md");
+
     private static readonly string[] Quick = ["slow pod, first minute", "low traffic"];
 
     [Fact]
@@ -31,22 +33,11 @@ public sealed class SimulationReportTests
     {
         var scenarios = ScenarioList.All.Select(scenario => scenario.Name).ToList();
         Assert.Equal(scenarios.Distinct(), scenarios);
-        Assert.Equal(scenarios, Rows("## Figures"));
-        Assert.Equal(scenarios, Rows("## Scenarios"));
+        Assert.Equal(scenarios, Document.Rows("## Figures", "scenario"));
+        Assert.Equal(scenarios, Document.Rows("## Scenarios", "scenario"));
     }
 
     [Fact]
-    public void Columns_OfTheDocument_AreArms()
-    {
-        var header = Section("## Figures").First(line => line.StartsWith("| scenario", StringComparison.Ordinal));
-        var columns = header.Trim('|').Split('|').Skip(1).Select(cell => cell.Trim());
-        Assert.Subset(Arm.All.Select(arm => arm.Name).ToHashSet(), columns.ToHashSet());
-    }
-
-    private static IEnumerable<string> Rows(string heading) => Section(heading)
-        .Where(line => line.StartsWith("| ", StringComparison.Ordinal) && !line.StartsWith("| scenario", StringComparison.Ordinal))
-        .Select(line => line.Split('|')[1].Trim());
-
-    private static IEnumerable<string> Section(string heading) => File.ReadAllLines(Repository.File("docs/simulation.md"))
-        .SkipWhile(line => line != heading).Skip(1).TakeWhile(line => !line.StartsWith("## ", StringComparison.Ordinal));
+    public void Columns_OfTheDocument_AreArms() =>
+        Assert.Subset(Arm.All.Select(arm => arm.Name).ToHashSet(), Document.Columns("## Figures", "scenario").ToHashSet());
 }

@@ -49,6 +49,15 @@ internal sealed record Arm(string Name)
         InKernel("Aviator prequal, kernel, queues", SelectionModes.Prequal) with { ReadsEngines = true },
     ];
 
+    /// <summary>Those of the scenarios with an autoscaler.</summary>
+    public static IReadOnlyList<Arm> Autoscaling { get; } =
+    [
+        AllInUse,
+        All.Single(arm => arm.Name == "Aviator adaptive"),
+        All.Single(arm => arm.Name == "kernel choice alone"),
+        All.Single(arm => arm.Name == "Aviator adaptive, kernel"),
+    ];
+
     /// <summary>Whether the balancer carries out weights between 0 and 1.</summary>
     public bool CarriesWeights { get; init; }
 

@@ -84,6 +84,9 @@ internal sealed class SimulatedPod(string name, Func<Random, double> millisecond
 
     public int Rif { get; private set; }
 
+    /// <summary>Time that its workers have worked, those that have begun a request until its end included: their CPU time.</summary>
+    public double BusySeconds { get; private set; }
+
     /// <summary>Its weight by the decision in force, above 0 while it is reachable; balancers that know none ignore it.</summary>
     public double Weight { get; set; } = 1;
 
@@ -278,7 +281,9 @@ internal sealed class SimulatedPod(string name, Func<Random, double> millisecond
     private double Work(double now, Random random)
     {
         var usual = Milliseconds(random);
-        return now + ((FindsNothing ? 1 : FailFast > 0 ? Math.Min(0.2, usual) : usual) / 1000);
+        var seconds = (FindsNothing ? 1 : FailFast > 0 ? Math.Min(0.2, usual) : usual) / 1000;
+        BusySeconds += seconds;
+        return now + seconds;
     }
 
     private void Link(SimulatedRequest request)

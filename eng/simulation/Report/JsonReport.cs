@@ -40,6 +40,7 @@ internal static class JsonReport
             Write(json, "failedShare", result.Of(arm, figures => figures.Failed), 6);
             Write(json, "slowShare", result.Of(arm, figures => figures.Slow), 6);
             Write(json, "changes", result.Of(arm, figures => figures.Changes), 1);
+            Write(json, "pods", result.Of(arm, figures => figures.Pods), 1);
             json.WriteEndObject();
         }
 

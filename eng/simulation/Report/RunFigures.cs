@@ -8,9 +8,10 @@ namespace Aviator.Simulation;
 /// <param name="Failed">Share of the requests that failed or were given up.</param>
 /// <param name="Slow">Share of the requests that took, or have waited, over 10 times the undisturbed p99.</param>
 /// <param name="Changes">Evaluations that changed the selection.</param>
+/// <param name="Pods">Pods at the end.</param>
 /// <param name="UndisturbedP99">99th percentile before anything happened, with all in use.</param>
 internal sealed record RunFigures(
-    long Requests, double P50, double P99, double P999, double Failed, double Slow, int Changes, double UndisturbedP99)
+    long Requests, double P50, double P99, double P999, double Failed, double Slow, int Changes, int Pods, double UndisturbedP99)
 {
     private const double SlowFrom = 10;
 
@@ -23,7 +24,7 @@ internal sealed record RunFigures(
         var tooSlow = simulator.Latencies.Count(one => one > slow)
             + simulator.Pods.Sum(pod => pod.WaitingLonger(simulator.Now - (slow / 1000)));
         return new RunFigures(simulator.Sent, quantiles[0], quantiles[1], quantiles[2], Share(simulator.Failures), Share(tooSlow),
-            simulator.Changes, undisturbed);
+            simulator.Changes, simulator.Pods.Count, undisturbed);
 
         double Share(long part) => (double)part / Math.Max(1, simulator.Sent);
     }

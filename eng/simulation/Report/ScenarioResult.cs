@@ -11,7 +11,7 @@ internal sealed record ScenarioResult(ScenarioDefinition Scenario, IReadOnlyList
 
     /// <summary>
     /// Where Aviator did worse than all in use, seed by seed: in a steady state the p99 by over 5 %, else by over 1 % more answers that
-    /// fail or are slow; and always more failures.
+    /// fail or are slow; and always more failures. Where over 1 % fail without it that do not with it, the p99 of the others says nothing.
     /// </summary>
     public IEnumerable<string> Harm()
     {
@@ -26,7 +26,7 @@ internal sealed record ScenarioResult(ScenarioDefinition Scenario, IReadOnlyList
 
     private IEnumerable<string> Judge(RunFigures with, RunFigures without)
     {
-        if (with.P99 > (without.P99 * 1.05) + 0.5)
+        if (with.P99 > (without.P99 * 1.05) + 0.5 && without.Failed <= with.Failed + 0.01)
         {
             var when = Scenario.IsSteady ? "steady state" : "not a steady state";
             yield return $"p99 {with.P99:0.0} ms, all in use {without.P99:0.0} ms ({when})";

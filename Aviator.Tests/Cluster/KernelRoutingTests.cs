@@ -27,7 +27,8 @@ public sealed class KernelRoutingTests(ClusterFixture cluster) : ClusterTest(clu
         await ConditionBecomesAsync("Steering", "True", "Kernel");
         await ActiveBecomesAsync(2);
         var steered = traffic.Now;
-        await ElapsedAsync(traffic, 8);
+        // Of two equal pods one may have up to 65 % for 7 s (simulated, one of 400 times), and up to 56 % for 19 s.
+        await ElapsedAsync(traffic, 20);
         var until = traffic.Now;
         var kernel = (await StatusAsync()).GetProperty("kernel");
         Assert.Equal(1, kernel.GetProperty("steeringNodes").GetInt32());

@@ -53,7 +53,7 @@ internal static class ServiceCheck
             yield return Judge(routing, found, isWanted: routing == wanted);
         }
 
-        // By requests in flight, as the kernel chooses, nobody leaves for a queue, and pods in use bear what the average hides.
+        // In the kernel, by requests in flight, no simulated Service became worse by an autoscaler (docs/autoscaling.md has the figures).
         if (wanted == "Kernel") yield break;
         var shapes = pods.Select(pod => pod.Shape).ToList();
         await foreach (var finding in AutoscalerCheck.FindAsync(session.Api, key.Namespace, shapes, cancellationToken))

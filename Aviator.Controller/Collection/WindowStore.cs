@@ -16,7 +16,7 @@ public sealed class WindowStore
     /// <summary>Requests in flight change from one moment to the next: a figure older than this says nothing.</summary>
     private static readonly TimeSpan RecentInFlight = TimeSpan.FromSeconds(10);
 
-    /// <summary>Two reports are at least so far apart where it is asked for how long requests have been in flight.</summary>
+    /// <summary>How far back the report lies that tells a pile of requests from a pause, which leaves many at one report alone.</summary>
     private static readonly TimeSpan MomentBefore = TimeSpan.FromSeconds(0.5);
 
     /// <summary>An endpoint that fails so much of what it got in the last <see cref="FailingSpan"/> has room for no more.</summary>

@@ -98,8 +98,8 @@ internal sealed class MatchCapacity : IDecisionStage
     }
 
     /// <summary>
-    /// Whether what piles up comes of it that endpoints left, other than for hanging, within the longest window. Where those that stay have
-    /// hardly anything to do it does not: something else holds them up, and what left is still as slow as it was.
+    /// Whether requests pile up because endpoints left, other than for hanging, within the longest window. Where those that stay have
+    /// little to do, that is not why: something else holds them up, and what left is still as slow as it was.
     /// </summary>
     private static bool NarrowingIsTheCause(EvaluationContext context, CapacityRecord capacity) => !LoadCovers.HardlyQueues(context)
         && capacity.NarrowedAt is { } at && context.Now - at <= context.Settings.Measurement.MaxWindow;

@@ -1,4 +1,5 @@
 using Aviator.Core.Decisions.Ranking;
+using Aviator.Core.Decisions.Selection;
 using Aviator.Core.Measurement;
 
 namespace Aviator.Core.Decisions;
@@ -37,7 +38,7 @@ internal static class LoadCovers
         // Probes come at their own rate, which says nothing of the load.
         if (context.Settings.Source == LatencySource.Probe) return true;
         if (endpoints <= 0) return false;
-        var limit = LimitFor(context, leaving, middle);
+        var limit = LimitFor(context, endpoints, leaving, middle);
         if (BusyWith(context, endpoints) <= limit.Busy) return true;
         var capacity = context.State.Capacity;
         if (capacity.Limited) return false;
@@ -94,20 +95,26 @@ internal static class LoadCovers
             endpoint.Observed.Fresh.Latency.Count / endpoint.Observed.Fresh.Duration.TotalSeconds;
     }
 
-    private static LoadLimit LimitFor(EvaluationContext context, EndpointEvaluation leaving, Evidence? middle)
+    private static LoadLimit LimitFor(EvaluationContext context, int endpoints, EndpointEvaluation leaving, Evidence? middle)
     {
         if (leaving.AnyEvidence is not { } evidence || middle is null) return Usual;
-        if (ShowsRoom(context, leaving, evidence, middle)) return RoomIsShown;
+        if (ShowsRoom(context, endpoints, leaving, evidence, middle)) return RoomIsShown;
         return evidence.FailureShare > middle.FailureShare + FailsMuch ? GainIsCertain : Usual;
     }
 
     /// <summary>
     /// Whether an endpoint that is to leave shows that the others are not near their limit: by nature it takes at least three times as long
     /// for a request, and yet it answers what it gets. Its faster equals are then busy for a third of the time at most. (Where clients
-    /// wait for their answers before they ask again, nothing piles up either; and no rest can be overrun by them.)
+    /// wait for their answers before they ask again, nothing piles up either; and no rest can be overrun by them.) What has turned slow
+    /// shows it by what it got since then, even where that was less than its share: its equals can do three times as much.
     /// </summary>
-    private static bool ShowsRoom(EvaluationContext context, EndpointEvaluation leaving, Evidence evidence, Evidence middle) =>
-        context.IsSlowerByNature(evidence, middle) && !MeasuredLoad.IsOverrun(leaving.Observed);
+    private static bool ShowsRoom(
+        EvaluationContext context, int endpoints, EndpointEvaluation leaving, Evidence evidence, Evidence middle)
+    {
+        if (MeasuredLoad.IsOverrun(leaving.Observed)) return false;
+        if (context.IsSlowerByNature(evidence, middle)) return true;
+        return leaving.TurnedSlow is { } since && since.Rate * SuddenSlowness.Far >= context.Load.Rate / endpoints;
+    }
 
     /// <param name="Rate">Requests per second and endpoint, as a multiple of the rate that is known to be good.</param>
     /// <param name="Busy">Share of the time that endpoints may be busy whatever is known to be good, 0 to 1.</param>

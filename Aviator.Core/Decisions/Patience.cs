@@ -3,14 +3,27 @@ namespace Aviator.Core.Decisions;
 /// <summary>Evaluations that endpoints must look clearly worse before they leave, as things stand in an evaluation at one moment.</summary>
 internal sealed class Patience(EvaluationContext context)
 {
+    /// <summary>A factor by which the middle of a few answers is above the middle endpoint's by more than chance.</summary>
+    private const double Far = 3;
+
     private int? _withQueues;
 
-    /// <summary>Evaluations that <paramref name="endpoint"/> must look clearly worse: more where that may be its queue.</summary>
+    /// <summary>
+    /// Evaluations that <paramref name="endpoint"/> must look clearly worse: more where that may be its queue, or a single moment.
+    /// </summary>
     public int With(EndpointEvaluation endpoint)
     {
         if (!context.Settings.Dampening.Enabled || endpoint.Hung || endpoint.WorseByNature) return context.Persistence;
-        return _withQueues ??= Outlasting(context, context.Persistence, windows: 2);
+        var queues = _withQueues ??= Outlasting(context, context.Persistence, windows: 2);
+        return IsByTail(endpoint) ? Math.Max(queues, context.Persistence + EvaluationsOf(context, windows: 1) - 1) : queues;
     }
+
+    /// <summary>
+    /// Whether only its slowest answers are worse, and most of what came since are not. Those of one moment in which all were held up are
+    /// a tail for as long as a window holds them, longer at one than at another by chance, and need no load for that.
+    /// </summary>
+    private bool IsByTail(EndpointEvaluation endpoint) => endpoint.AnyEvidence is { } evidence && context.Middle is { } middle
+        && !context.Strict.ClearlySlower(evidence, middle) && context.NewsOf(endpoint).P50 <= middle.P50 * Far;
 
     /// <summary>
     /// Evaluations after which something is no passing queue any more: so many whole windows longer than usual where there is load to
@@ -21,10 +34,10 @@ internal sealed class Patience(EvaluationContext context)
     /// <param name="windows">How many windows longer, at least 1.</param>
     public static int Outlasting(EvaluationContext context, int usual, int windows)
     {
-        var settings = context.Settings;
-        var more = LoadCovers.HardlyQueues(context, Math.Max(1, context.InService - 1))
-            ? 0
-            : (int)Math.Ceiling(windows * (settings.Measurement.Window / settings.EvaluationInterval)) - 1;
+        var more = LoadCovers.HardlyQueues(context, Math.Max(1, context.InService - 1)) ? 0 : EvaluationsOf(context, windows) - 1;
         return (int)Math.Min(10_000, Math.Max(usual + more, usual * (1 + context.State.FalseAlarms)));
     }
+
+    private static int EvaluationsOf(EvaluationContext context, int windows) =>
+        (int)Math.Ceiling(windows * (context.Settings.Measurement.Window / context.Settings.EvaluationInterval));
 }

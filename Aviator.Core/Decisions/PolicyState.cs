@@ -43,7 +43,9 @@ public sealed record Verdict(TimeSpan P50, TimeSpan P99, long Samples, TimeSpan 
 /// <param name="Slow">Samples far slower than the peers' middle, those in flight not included.</param>
 /// <param name="Fast">The other samples.</param>
 /// <param name="WaitingBefore">Requests without an answer that may have come before.</param>
-public readonly record struct SlownessRecord(TimeSpan Since, int Evaluations, long Slow, long Fast, long WaitingBefore);
+/// <param name="PeersAnswered">What the middle one of its peers answered since the first of these evaluations.</param>
+public readonly record struct SlownessRecord(
+    TimeSpan Since, int Evaluations, long Slow, long Fast, long WaitingBefore, long PeersAnswered);
 
 /// <summary>What the decision remembers of one endpoint.</summary>
 public sealed record EndpointRecord

@@ -147,11 +147,11 @@ public static class PolicyStateCodec
     };
 
     private static StoredSlowness ToStored(SlownessRecord record, TimeSpan now) =>
-        new(Ticks(record.Since, now), record.Evaluations, record.Slow, record.Fast, record.WaitingBefore);
+        new(Ticks(record.Since, now), record.Evaluations, record.Slow, record.Fast, record.WaitingBefore, record.PeersAnswered);
 
     private static SlownessRecord FromStored(StoredSlowness? stored, TimeSpan now) => stored is null ? default : new(
         now + TimeSpan.FromTicks(stored.Since), Math.Max(0, stored.Evaluations), Math.Max(0, stored.Slow), Math.Max(0, stored.Fast),
-        Math.Max(0, stored.WaitingBefore));
+        Math.Max(0, stored.WaitingBefore), Math.Max(0, stored.PeersAnswered));
 
     private static StoredBreaker ToStored(BreakerRecord record, TimeSpan now) =>
         new(record.Phase, record.Violations, record.FailedTrials, Distance(record.OpenUntil, now));
@@ -255,7 +255,8 @@ internal sealed record StoredSlowness(
     [property: JsonPropertyName("e")] int Evaluations,
     [property: JsonPropertyName("s")] long Slow,
     [property: JsonPropertyName("f")] long Fast,
-    [property: JsonPropertyName("r")] long WaitingBefore);
+    [property: JsonPropertyName("r")] long WaitingBefore,
+    [property: JsonPropertyName("m")] long PeersAnswered = 0);
 
 /// <summary>Stored form of <see cref="BreakerRecord"/>.</summary>
 internal sealed record StoredBreaker(

@@ -12,7 +12,7 @@ namespace Aviator.Core.Decisions.Selection;
 internal static class SuddenSlowness
 {
     /// <summary>A factor by which the middle of what comes is above the peers' middle, and never by chance or a short queue.</summary>
-    private const double Far = 3;
+    public const double Far = 3;
 
     /// <summary>One of so many requests may be as fast as usual; more speak against it.</summary>
     private const double FastOneIn = 3;
@@ -89,7 +89,7 @@ internal static class SuddenSlowness
     private static void StartOver(EvaluationContext context, List<News> news)
     {
         foreach (var (endpoint, _, _, _) in news.Where(one => one.Endpoint.Record.Slowness.Evaluations > 0))
-            Set(endpoint, new(context.Now, 1, 0, 0, endpoint.Observed.Waiting));
+            Set(endpoint, new(context.Now, 1, 0, 0, endpoint.Observed.Waiting, 0));
     }
 
     /// <summary>Takes what came since the last evaluation.</summary>
@@ -104,12 +104,16 @@ internal static class SuddenSlowness
         {
             var waiting = CountWaiting(context, endpoint, before, limit);
             if (waiting + slow + fast == 0) return new(endpoint, slow, fast, 0);
-            var now = before with
+            var now = before with { Slow = before.Slow + slow, Fast = before.Fast + fast };
+            if (waiting + slow > 0)
             {
-                Evaluations = before.Evaluations + (waiting + slow > 0 ? 1 : 0),
-                Slow = before.Slow + slow,
-                Fast = before.Fast + fast,
-            };
+                now = now with
+                {
+                    Evaluations = before.Evaluations + 1,
+                    PeersAnswered = before.PeersAnswered + peers.Answered(endpoint),
+                };
+            }
+
             var recovers = fast >= Math.Max(Telling, slow + waiting);
             if (!recovers && now.Slow + waiting > now.Fast * (FastOneIn - 1))
             {
@@ -132,7 +136,7 @@ internal static class SuddenSlowness
         var (waiting, age, duration) = (endpoint.Observed.Waiting, endpoint.WaitingTime(context.Now), endpoint.Observed.Fresh.Duration);
         var allAreNew = age <= duration + peers.Limit;
         var begins = (waiting > 0 && allAreNew && age > peers.Limit) || peers.Chance(endpoint, news.Slow, news.Slow + news.Fast) < Odd;
-        SlownessRecord record = begins ? new(context.Now, 1, news.Slow, 0, allAreNew ? 0 : waiting) : default;
+        SlownessRecord record = begins ? new(context.Now, 1, news.Slow, 0, allAreNew ? 0 : waiting, 0) : default;
         Set(endpoint, record);
         return begins ? news with { Waiting = CountWaiting(context, endpoint, record, peers.Limit) } : news;
     }
@@ -195,7 +199,20 @@ internal static class SuddenSlowness
             return (half.Mean() ?? TimeSpan.Zero, half.Quantile(Comparison.Quantile) ?? TimeSpan.Zero);
         });
 
+        /// <summary>What each endpoint answered since the last evaluation, in order.</summary>
+        private readonly Lazy<List<long>> _answers = new(() =>
+            [.. context.Endpoints.Where(one => TakesPart(one) && one.HasNews).Select(AnswersOf).Order()]);
+
         public TimeSpan Limit => limit;
+
+        /// <summary>What the middle one of the others answered since the last evaluation.</summary>
+        public long Answered(EndpointEvaluation endpoint)
+        {
+            var (answers, own) = (_answers.Value, _answers.Value.IndexOf(AnswersOf(endpoint)));
+            if (answers.Count < 2) return 0;
+            var middle = (answers.Count - 2) / 2;
+            return answers[middle < own ? middle : middle + 1];
+        }
 
         /// <summary>Whether neither chance nor a queue explains the suspicion.</summary>
         public bool IsCertain(News news) => news.Endpoint.Record.Slowness.Evaluations > 0 && news.IsSlow
@@ -203,7 +220,8 @@ internal static class SuddenSlowness
 
         /// <summary>
         /// Where requests queue, somebody works on them all the time, and answers at least as many as one worker could that takes as long
-        /// as the peers' requests do (their waiting included). Far fewer answers, by three standard errors, were not slowed by a queue;
+        /// as the peers' requests do (their waiting included), and as many as a peer does that is not busy all the time. The second holds
+        /// where a pause of all has made the peers' mean long. Far fewer answers, by three standard errors, were not slowed by a queue;
         /// unless a single long request holds the others up. Evaluations in which nothing came or waited are not such time.
         /// </summary>
         private bool IsNoQueue(SlownessRecord record)
@@ -212,7 +230,7 @@ internal static class SuddenSlowness
             var (since, busy) = (context.Now - record.Since, context.Settings.EvaluationInterval * (record.Evaluations - 1));
             if (busy < since) since = busy;
             if (mean <= TimeSpan.Zero || since < p99 * HoldsUp) return false;
-            var possible = since / mean;
+            var possible = Math.Max(since / mean, record.PeersAnswered);
             return record.Slow + record.Fast < possible - (3 * Math.Sqrt(possible));
         }
 
@@ -228,6 +246,8 @@ internal static class SuddenSlowness
             var rest = share < 1 ? (1 - share) * Math.Log((1 - share) / (1 - peers)) : 0;
             return Math.Exp(-all * ((share * Math.Log(share / peers)) + rest));
         }
+
+        private static long AnswersOf(EndpointEvaluation endpoint) => endpoint.Observed.Fresh.Latency.Count;
 
         /// <summary>
         /// Share of the peers' requests that take longer than the limit, at most: two standard errors above what was seen.

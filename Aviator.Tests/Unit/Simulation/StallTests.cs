@@ -30,29 +30,24 @@ public sealed class StallTests(ITestOutputHelper output)
         var calledBack = new List<string>();
         for (var seed = 1; seed <= Seeds; seed++)
         {
-            var stall = (From: double.MaxValue, To: double.MaxValue);
-            Simulator? simulator = null;
+            var stalls = new Stalls();
             var policy = Scenario.Policy(interval) with { CarriesWeights = kernel, Selection = new() { Mode = SelectionModes.Adaptive } };
-            var pods = Scenario.Pods(4, Stalling(Latency.Exponential(3)));
-            simulator = new Simulator(
+            var pods = Scenario.Pods(4, Latency.Exponential(3), stalls: stalls);
+            var simulator = new Simulator(
                 policy, pods, rate, seed, Math.Min(1, interval / 2), kernel ? new ConnectChoice(new Random(seed ^ 0x1F123BB5)) : null)
             {
                 Clients = kernel ? 4 : 1,
                 OrdersTake = 0.1,
             };
             simulator.Run(40);
-            pods[3].Milliseconds = Stalling(Latency.Steady(160));
+            pods[3].Milliseconds = Latency.Steady(160);
             Assert.NotNull(simulator.RunUntil(() => !pods[3].Reachable, 60));
             var from = simulator.Now + (8 * new Random(seed).NextDouble());
-            stall = (from, from + (milliseconds / 1000));
+            stalls.Add(from, milliseconds / 1000);
             simulator.Run(interval);
             simulator.Mark();
             simulator.Run(20);
             if (pods[3].Received > 0) calledBack.Add($"seed {seed}, stall at {from:0.0}: {simulator.Log[^1]}");
-
-            // What comes while nobody answers is answered after it; what was in work is answered in time, so stalls begin softly.
-            Func<Random, double> Stalling(Func<Random, double> usual) => random =>
-                usual(random) + (stall.From <= simulator!.Now ? Math.Max(0, stall.To - simulator.Now) * 1000 : 0);
         }
 
         output.WriteLine($"called back in {calledBack.Count} of {Seeds}");

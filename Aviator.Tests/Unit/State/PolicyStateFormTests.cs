@@ -67,7 +67,7 @@ public sealed class PolicyStateFormTests
                     Usual = TimeSpan.FromMilliseconds(11.2233),
                     EvidenceFrom = Now - TimeSpan.FromSeconds(33.4455),
                     Persisted = 2,
-                    Slowness = new(Now - TimeSpan.FromSeconds(1.2345), 3, 12, 1, 4),
+                    Slowness = new(Now - TimeSpan.FromSeconds(1.2345), 3, 12, 1, 4, 7),
                     Breaker = new(BreakerPhase.Open, 1, 2, Now + TimeSpan.FromSeconds(12.3456)),
                     Exploration = new(3, Now + TimeSpan.FromSeconds(4.5678), TimeSpan.FromMilliseconds(3.21)),
                 }),

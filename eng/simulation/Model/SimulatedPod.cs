@@ -70,6 +70,9 @@ internal sealed class SimulatedPod(string name, Func<Random, double> millisecond
     /// <summary>Probes of it cannot succeed: another port, or a protocol that cannot be probed.</summary>
     public bool CannotBeProbed { get; init; }
 
+    /// <summary>When it is held up, with all that share these moments; null for never.</summary>
+    public Stalls? Stalls { get; init; }
+
     /// <summary>Makes it an inference engine, with workers and service times of its own; null for any other server.</summary>
     public SimulatedEngine? Engine { get; init; }
 
@@ -230,9 +233,10 @@ internal sealed class SimulatedPod(string name, Func<Random, double> millisecond
     }
 
     /// <summary>A probe by the agent: the service time behind whatever queues.</summary>
-    public void Probe(Random random)
+    public void Probe(double now, Random random)
     {
         double? seconds = (ProbeMilliseconds ?? Milliseconds)(random) * (1 + (double)_waiting.Count / Math.Max(1, Workers)) / 1000;
+        if (Stalls is not null) seconds += Stalls.Left(now);
         _probes.Insert(0, Hung || CannotBeProbed || seconds > 2 ? null : seconds);
         if (_probes.Count > ProbesKept) _probes.RemoveAt(ProbesKept);
         if (_probes[0] is { } answered) _probeCounts[HistogramLayout.IndexOf((long)(answered * 1e9))]++;
@@ -283,7 +287,7 @@ internal sealed class SimulatedPod(string name, Func<Random, double> millisecond
         var usual = Milliseconds(random);
         var seconds = (FindsNothing ? 1 : FailFast > 0 ? Math.Min(0.2, usual) : usual) / 1000;
         BusySeconds += seconds;
-        return now + seconds;
+        return now + seconds + (Stalls?.Left(now) ?? 0);
     }
 
     private void Link(SimulatedRequest request)

@@ -321,7 +321,7 @@ internal sealed class Simulator
     private void Report()
     {
         Push(Now + _subWindow, EventKind.Report);
-        foreach (var pod in Pods.Where(pod => !pod.Reachable || Settings.Source == LatencySource.Probe)) pod.Probe(_control);
+        foreach (var pod in Pods.Where(pod => !pod.Reachable || Settings.Source == LatencySource.Probe)) pod.Probe(Now, _control);
         if (!AgentsReport) return;
         var report = new NodeReport
         {

@@ -32,8 +32,9 @@ internal static class Scenario
         foreach (var pod in simulator.Pods.Take(count)) pod.Milliseconds = latency;
     }
 
-    public static List<SimulatedPod> Pods(int count, Func<Random, double> latency, int workers = int.MaxValue) =>
-        [.. Enumerable.Range(0, count).Select(i => new SimulatedPod($"p{i:000}", latency) { Workers = workers })];
+    public static List<SimulatedPod> Pods(
+        int count, Func<Random, double> latency, int workers = int.MaxValue, Stalls? stalls = null) =>
+        [.. Enumerable.Range(0, count).Select(i => new SimulatedPod($"p{i:000}", latency) { Workers = workers, Stalls = stalls })];
 
     /// <summary>Two fast pods (10 ms) and two slow ones (500 ms), the demonstration's workload.</summary>
     public static List<SimulatedPod> TwoFastTwoSlow() =>

@@ -110,6 +110,27 @@ public sealed class CheckTests
         Assert.Equal(0, result.Code);
     }
 
+    /// <summary>Pods of Deployments and Rollouts are named after the workload and its hash, and long names are cut.</summary>
+    [Theory]
+    [InlineData("pod-template-hash", "api-6d4cf56db6-x2k4q", "api", true)]
+    [InlineData("rollouts-pod-template-hash", "api-6d4cf56db6-x2k4q", "api", true)]
+    [InlineData("pod-template-hash", "api-6d4cf56db6-x2k4q", "ap", false)]
+    [InlineData("pod-template-hash", "api-canary-6d4cf56db6-x2k4q", "api", false)]
+    [InlineData("pod-template-hash", "recommendations-for-returning-customers-of-the-shop-6d4cf5x2k4q",
+        "recommendations-for-returning-customers-of-the-shop", true)]
+    [InlineData("controller-revision-hash", "api-6d4cf56db6-x2k4q", "api", false)]
+    public async Task Check_OfAService_KnowsItsPodsWorkloadByTheirHash(string label, string pod, string target, bool isFound)
+    {
+        await using var world = await ClusterAsync(installed: true);
+        world.Cluster.Special["/apis/autoscaling"] = context => context.Response.WriteAsync("""{"versions":[{"version":"v2"}]}""");
+        world.Cluster.Put("apis/autoscaling/v2/namespaces/shop/horizontalpodautoscalers",
+            $$$"""{"metadata":{"name":"by-cpu"},"spec":{"scaleTargetRef":{"kind":"Deployment","name":"{{{target}}}"} } }""");
+        world.Cluster.Put(CliWorld.Pods, Samples.Pod(pod, 99).Replace("\"labels\":{", $"\"labels\":{{\"{label}\":\"6d4cf56db6\","));
+        var result = await world.RunAsync("check", "web");
+        Assert.Equal(isFound, result.Out.Contains("WARN  autoscaler by-cpu", StringComparison.Ordinal));
+        Assert.Equal(0, result.Code);
+    }
+
     [Fact]
     public async Task Check_OfAHeadlessService_SaysThatItsKindCannotBeSteered()
     {

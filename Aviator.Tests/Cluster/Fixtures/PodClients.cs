@@ -58,7 +58,8 @@ internal sealed class PodClients(ClusterApi api, string ns, Workload workload)
         {
             await using var log = await api.Client.CoreV1.ReadNamespacedPodLogAsync(client.Name, ns, tailLines: 1, cancellationToken: stop);
             using var reader = new StreamReader(log);
-            var line = (await reader.ReadToEndAsync(stop)).Trim();
+            // A line that is written while the last one is looked for comes as well.
+            var line = (await reader.ReadToEndAsync(stop)).Trim().Split('\n')[^1];
             return line.StartsWith("requests=", StringComparison.Ordinal) ? ClientCounts.Parse(line) : null;
         }
         catch (HttpOperationException) // its container has not started

@@ -89,6 +89,9 @@ public sealed record DomainState
     /// <summary>How many of its endpoints the load needs.</summary>
     public CapacityRecord Capacity { get; init; }
 
+    /// <summary>Whether most endpoints in service had too few samples to be ranked.</summary>
+    public bool TooFewSamples { get; init; }
+
     /// <summary>Since when most reports are missing; null while they are not.</summary>
     public TimeSpan? BlindSince { get; init; }
 }

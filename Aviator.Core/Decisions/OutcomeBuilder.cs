@@ -11,7 +11,8 @@ internal static class OutcomeBuilder
     {
         var verdicts = new Dictionary<string, EndpointDecision>(domains.Sum(domain => domain.Endpoints.Count), StringComparer.Ordinal);
         foreach (var verdict in domains.SelectMany(BuildVerdicts)) verdicts.Add(verdict.Key, verdict);
-        return new PolicyOutcome(new Decision(verdicts), BuildState(domains), BuildSummary(domains, verdicts));
+        var summary = BuildSummary(domains, verdicts);
+        return new PolicyOutcome(new Decision(verdicts), BuildState(domains, summary.InsufficientTraffic), summary);
     }
 
     private static IEnumerable<EndpointDecision> BuildVerdicts(EvaluationContext context)
@@ -31,12 +32,13 @@ internal static class OutcomeBuilder
         };
     }
 
-    private static PolicyState BuildState(IReadOnlyList<EvaluationContext> domains) => new()
+    private static PolicyState BuildState(IReadOnlyList<EvaluationContext> domains, ConditionVerdict traffic) => new()
     {
         LastEvaluation = domains[0].Now,
         Endpoints = EndpointRecordDictionary.From(domains.SelectMany(domain => domain.Endpoints)
             .Select(endpoint => KeyValuePair.Create(endpoint.Key, RememberEndpoint(endpoint)))),
-        Domains = domains.ToImmutableSortedDictionary(domain => domain.Domain, RememberDomain, StringComparer.Ordinal),
+        Domains = domains.ToImmutableSortedDictionary(
+            domain => domain.Domain, domain => RememberDomain(domain, traffic), StringComparer.Ordinal),
     };
 
     private static EndpointRecord RememberEndpoint(EndpointEvaluation endpoint)
@@ -47,9 +49,10 @@ internal static class OutcomeBuilder
             : endpoint.Record with { HeldInUse = held, Weight = weight };
     }
 
-    private static DomainState RememberDomain(EvaluationContext context) => context.State with
+    private static DomainState RememberDomain(EvaluationContext context, ConditionVerdict traffic) => context.State with
     {
         Trial = context.State.Trial is { } trial && context.Endpoints.Any(endpoint => endpoint.Key == trial.Key) ? trial : null,
+        TooFewSamples = traffic.Reason == DecisionReason.TooFewSamples,
     };
 
     private static PolicySummary BuildSummary(IReadOnlyList<EvaluationContext> domains, Dictionary<string, EndpointDecision> verdicts)

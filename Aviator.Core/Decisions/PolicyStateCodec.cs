@@ -71,6 +71,7 @@ public static class PolicyStateCodec
         ProbesWorkedAt = Distance(state.ProbesWorkedAt, now),
         LongestAnswer = state.LongestAnswer.Ticks,
         FalseAlarms = state.FalseAlarms,
+        TooFewSamples = state.TooFewSamples,
         Capacity = ToStored(state.Capacity, now),
     };
 
@@ -84,6 +85,7 @@ public static class PolicyStateCodec
         BlindSince = Time(stored.BlindSince, now),
         ProbesWorkedAt = Time(stored.ProbesWorkedAt, now),
         FalseAlarms = Math.Max(0, stored.FalseAlarms),
+        TooFewSamples = stored.TooFewSamples,
         LongestAnswer = TimeSpan.FromTicks(Math.Max(0, stored.LongestAnswer)),
         Capacity = FromStored(stored.Capacity, now),
     };
@@ -207,6 +209,8 @@ internal sealed record StoredDomain
     [JsonPropertyName("a")] public long LongestAnswer { get; init; }
 
     [JsonPropertyName("y")] public double FalseAlarms { get; init; }
+
+    [JsonPropertyName("s")] public bool TooFewSamples { get; init; }
 
     [JsonPropertyName("c")] public StoredCapacity? Capacity { get; init; }
 }

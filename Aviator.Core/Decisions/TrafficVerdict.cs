@@ -3,6 +3,12 @@ namespace Aviator.Core.Decisions;
 /// <summary>Judges for the condition InsufficientTraffic whether enough is measured to rank by, and names what is not.</summary>
 internal static class TrafficVerdict
 {
+    /// <summary>
+    /// Once there are too few samples, so many times as many as needed end that: what comes by chance is now above, now below what is
+    /// needed, and whoever watches the condition must not be told each time.
+    /// </summary>
+    private const double Again = 2;
+
     /// <summary>The verdict on all domains.</summary>
     /// <param name="domains">The domains, with their stages run.</param>
     /// <param name="outOfSight">Answers whose status is encrypted.</param>
@@ -17,14 +23,27 @@ internal static class TrafficVerdict
         var serving = reporting.SelectMany(domain => domain.Endpoints).Where(endpoint => endpoint.Record.Admitted).ToList();
         if (JudgeKinds(serving) is { } unmeasurable) return unmeasurable;
 
-        var unknown = serving.Count(endpoint => endpoint.Evidence is null);
         var settings = reporting[0].Settings.Measurement;
-        return serving.Count > 0 && unknown * 2 > serving.Count
-            ? new(true, DecisionReason.TooFewSamples, $"{unknown} of {serving.Count} endpoints in service have fewer than "
-                + $"{settings.MinSamples} samples in {GoDuration.Format(settings.MaxWindow)}: they stay as they are.")
+        var (unknown, samples) = (serving.Count(endpoint => endpoint.Evidence is null),
+            $"{settings.MinSamples} samples in {GoDuration.Format(settings.MaxWindow)}");
+        if (unknown * 2 > serving.Count)
+        {
+            return new(true, DecisionReason.TooFewSamples,
+                $"{unknown} of {serving.Count} endpoints in service have fewer than {samples}: they stay as they are.");
+        }
+
+        var sparse = unknown + serving.Count(endpoint => IsSparse(endpoint, settings));
+        return domains.Any(domain => domain.State.TooFewSamples) && sparse * 2 > serving.Count
+            ? new(true, DecisionReason.TooFewSamples,
+                $"{sparse} of {serving.Count} endpoints in service have hardly more than {samples}, and now and then fewer: "
+                    + "then they stay as they are.")
             : new(false, DecisionReason.EnoughSamples, $"{serving.Count - unknown} of {serving.Count} endpoints in service have "
                 + "samples enough to be ranked.");
     }
+
+    /// <summary>Whether it has samples enough by chance alone.</summary>
+    private static bool IsSparse(EndpointEvaluation endpoint, MeasurementSettings settings) => endpoint.Evidence is { HungFor: null }
+        && endpoint.Observed.Window.Rate * settings.MaxWindow.TotalSeconds < settings.MinSamples * Again;
 
     /// <summary>The verdict where most endpoints, or most of their traffic, are of a kind that cannot be measured; else null.</summary>
     private static ConditionVerdict? JudgeKinds(List<EndpointEvaluation> serving)

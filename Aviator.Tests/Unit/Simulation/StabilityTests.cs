@@ -59,6 +59,31 @@ public sealed class StabilityTests(ITestOutputHelper output)
         Assert.True(simulator.Last.Summary.InsufficientTraffic.IsTrue);
     }
 
+    /// <summary>As many samples as are needed, by chance a few more or less: nobody is told of that each minute for an hour.</summary>
+    [Theory]
+    [InlineData(0.9)]
+    [InlineData(1.1)]
+    [InlineData(1.3)]
+    [InlineData(1.5)]
+    public void TooFewSamples_NearlyAsManyAsNeeded_AreToldAFewTimes(double times)
+    {
+        var policy = Scenario.Policy(5);
+        var perPod = policy.Measurement.MinSamples / policy.Measurement.MaxWindow.TotalSeconds * times;
+        var simulator = new Simulator(policy, Scenario.Pods(4, Latency.Steady(10)), requestsPerSecond: 4 * perPod, seed: 21);
+        simulator.Run(120);
+        var (told, before) = (0, simulator.Last!.Summary.InsufficientTraffic.Reason);
+        for (var evaluation = 0; evaluation < 720; evaluation++)
+        {
+            simulator.Run(5);
+            var now = simulator.Last!.Summary.InsufficientTraffic.Reason;
+            if (now != before) told++;
+            before = now;
+        }
+
+        output.WriteLine($"told {told} times");
+        Assert.InRange(told, 0, 4); // of what is enough and no more, without a distance between the two: 106, 54, 6 and 0 times
+    }
+
     [Fact]
     public void Selection_RollingUpdate_FollowsWithoutRunningDry()
     {

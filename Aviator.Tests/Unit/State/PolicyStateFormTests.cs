@@ -51,6 +51,7 @@ public sealed class PolicyStateFormTests
             {
                 Trial = new("uid", Now, Now + TimeSpan.FromSeconds(5)),
                 TrialDebt = 1.25,
+                TooFewSamples = true,
             }),
         };
         for (var i = 0; i < endpoints; i++)

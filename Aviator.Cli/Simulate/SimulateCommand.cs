@@ -76,10 +76,8 @@ internal static class SimulateCommand
 
     private static void Write(Printer printer, GainBoard gain)
     {
-        printer.Line($"{Words.Percent(gain.Moved)} of the requests would go to other pods than now.");
-        printer.Line(
-            $"Of all answers now the p99 is {Words.Latency(gain.P99NowMs)}, of those from where requests would go "
-            + $"{Words.Latency(gain.P99Ms)}; median {Words.Latency(gain.P50NowMs)} and {Words.Latency(gain.P50Ms)}.");
+        printer.Line(GainText.Moved(gain.Moved));
+        printer.Line(GainText.Latencies(gain.P50NowMs, gain.P99NowMs, gain.P50Ms, gain.P99Ms));
     }
 
     /// <summary>What the answer rests on, and what it leaves out.</summary>

@@ -30,6 +30,9 @@ internal sealed record PolicyReport
     /// <summary>What is not as wished, in a sentence; null when all is.</summary>
     public string? Problem { get; init; }
 
+    /// <summary>In mode Observe, what enforcing would gain; null where nothing can be said.</summary>
+    public EstimatedGain? EstimatedGain { get; init; }
+
     /// <summary>The kernel's part; null with another routing.</summary>
     public KernelStatus? Kernel { get; init; }
 
@@ -64,6 +67,7 @@ internal sealed record PolicyReport
             StatusCoverage = status?.StatusCoverage,
             LastEvaluationTime = status?.LastEvaluationTime,
             Problem = ProblemOf(policy),
+            EstimatedGain = status?.EstimatedGain,
             Kernel = status?.Kernel,
             Conditions = detailed ? status?.Conditions ?? [] : null,
             Pods = detailed ? status?.PodLatencies ?? [] : null,

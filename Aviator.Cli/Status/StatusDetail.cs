@@ -26,6 +26,7 @@ internal static class StatusDetail
                 + $"{Words.Percent(policy.StatusCoverage) ?? "none"} of the answers was seen"
             : "nothing yet");
         Fact("evaluated", Words.Age(policy.LastEvaluationTime, now) is { } age ? $"{age} ago" : "never");
+        if (policy.EstimatedGain is { } gain) AddGain(gain);
         if (policy.Kernel is { } kernel) AddKernel(kernel);
         facts.Write(printer);
 
@@ -52,6 +53,13 @@ internal static class StatusDetail
         table.Write(printer);
         if (policy.TotalPods > pods.Count)
             printer.Line($"The status lists {pods.Count} of {policy.TotalPods} pods, the ejected and the slowest first.", "grey");
+
+        void AddGain(EstimatedGain enforced)
+        {
+            Fact("if enforced", GainText.Moved(enforced.MovedShare));
+            Fact("", GainText.Latencies(enforced.P50NowMs, enforced.P99NowMs, enforced.P50Ms, enforced.P99Ms));
+            Fact("", "Load does not move in this: what more requests do to these pods is left out.");
+        }
 
         void AddKernel(KernelStatus nodes)
         {

@@ -32,9 +32,21 @@ internal static class StatusBuilder
             LatencySource = source switch { LatencySource.Ebpf => "ebpf", LatencySource.Probe => "probe", _ => null },
             Coverage = summary?.Coverage is { } coverage ? Math.Round(coverage, 3) : null,
             StatusCoverage = summary?.StatusCoverage is { } seen ? Math.Round(seen, 3) : null,
+            EstimatedGain = Gain(summary?.Gain),
             Kernel = KernelStatuses.Of(kernel),
             PodLatencies = [.. (summary?.Rows ?? []).Take(AviatorPolicyStatus.MaxPodLatencies).Select(Row)],
             Conditions = conditions.ToList(previous?.Conditions ?? [], generation, now),
+        };
+
+    private static EstimatedGain? Gain(GainEstimate? gain) => gain is null
+        ? null
+        : new()
+        {
+            MovedShare = Math.Round(gain.Moved, 3),
+            P50NowMs = Milliseconds(gain.P50Now)!.Value,
+            P99NowMs = Milliseconds(gain.P99Now)!.Value,
+            P50Ms = Milliseconds(gain.P50)!.Value,
+            P99Ms = Milliseconds(gain.P99)!.Value,
         };
 
     private static PodLatency Row(EndpointRow row) => new()

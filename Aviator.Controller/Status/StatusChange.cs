@@ -33,6 +33,7 @@ internal static class StatusDiff
             Drifted(written.P99LatencyMs, next.P99LatencyMs, FloorMs) ||
             Drifted(written.Coverage, next.Coverage, 0.01) ||
             Drifted(written.StatusCoverage, next.StatusCoverage, 0.01) ||
+            GainsDiffer(written.EstimatedGain, next.EstimatedGain) ||
             NodesDiffer(written.Kernel, next.Kernel) ||
             SharesDiffer(written, next) ||
             MessagesDiffer(written, next);
@@ -51,6 +52,11 @@ internal static class StatusDiff
         written?.SteeringNodes != next?.SteeringNodes || written?.PassingNodes != next?.PassingNodes ||
         !(written?.Passing ?? []).SequenceEqual(next?.Passing ?? []) ||
         Drifted(written?.SteeredShare, next?.SteeredShare, 0.01);
+
+    private static bool GainsDiffer(EstimatedGain? written, EstimatedGain? next) =>
+        Drifted(written?.MovedShare, next?.MovedShare, 0.01) ||
+        Drifted(written?.P99NowMs, next?.P99NowMs, FloorMs) ||
+        Drifted(written?.P99Ms, next?.P99Ms, FloorMs);
 
     private static bool ConditionsDiffer(AviatorPolicyStatus written, AviatorPolicyStatus next) =>
         written.Conditions.Count != next.Conditions.Count ||

@@ -43,6 +43,10 @@ public sealed class ControllerClusterTests(ClusterFixture cluster) : ClusterTest
         await Waiting.UntilAsync("the decision that would be made", DecisionLimit, async () =>
             await StatusAsync("policy") is { } status && status.GetProperty("activePods").GetInt32() == 2 &&
                 status.GetProperty("totalPods").GetInt32() == 3, Stop);
+        var gain = (await StatusAsync("policy"))!.Value.GetProperty("estimatedGain");
+        Assert.InRange(gain.GetProperty("movedShare").GetDouble(), 0.1, 0.6); // a third of the requests meets the slow pod
+        Assert.InRange(gain.GetProperty("p99NowMs").GetDouble(), 290, 60_000);
+        Assert.InRange(gain.GetProperty("p99Ms").GetDouble(), 0, gain.GetProperty("p99NowMs").GetDouble());
         Assert.Equal(("True", "Observing"), await ConditionOfAsync("policy", "Ready"));
         Assert.Equal(("False", "Observing"), await ConditionOfAsync("policy", "Steering"));
         Assert.All(watch.Seen, seen => Assert.Equal(original.Describe(), seen.Shape.Describe()));

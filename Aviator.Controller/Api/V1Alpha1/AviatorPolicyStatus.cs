@@ -43,6 +43,9 @@ public sealed record AviatorPolicyStatus
     /// </summary>
     public double? StatusCoverage { get; init; }
 
+    /// <summary>In mode Observe, what enforcing would gain; null where nothing can be said, and in mode Enforce.</summary>
+    public EstimatedGain? EstimatedGain { get; init; }
+
     /// <summary>With routing Kernel or KernelAndService, what the nodes do; null otherwise.</summary>
     public KernelStatus? Kernel { get; init; }
 
@@ -88,6 +91,28 @@ public sealed record PodLatency
     /// Its share of the traffic, 0 to 1, which <see cref="Reason"/> says as well; null where the status was read and not made. Not written.
     /// </summary>
     [JsonIgnore] public double? Share { get; init; }
+}
+
+/// <summary>
+/// What a decision would gain that is not carried out: all answers of now beside those of now that come from where it would send requests.
+/// Load does not move in it. Latencies in milliseconds.
+/// </summary>
+public sealed record EstimatedGain
+{
+    /// <summary>Share of the requests, 0 to 1, that would go to other endpoints than now.</summary>
+    public double MovedShare { get; init; }
+
+    /// <summary>Median of all answers.</summary>
+    public double P50NowMs { get; init; }
+
+    /// <summary>99th percentile of all answers.</summary>
+    public double P99NowMs { get; init; }
+
+    /// <summary>Median by the decision.</summary>
+    public double P50Ms { get; init; }
+
+    /// <summary>99th percentile by the decision.</summary>
+    public double P99Ms { get; init; }
 }
 
 /// <summary>What the nodes' kernels do with the connections to a Service.</summary>

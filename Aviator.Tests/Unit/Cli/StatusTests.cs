@@ -91,6 +91,24 @@ public sealed class StatusTests
     }
 
     [Fact]
+    public async Task Status_OfAPolicyThatObserves_SaysWhatEnforcingWouldGain()
+    {
+        await using var world = await Samples.SteeredAsync();
+        var policy = Samples.Policy(mode: "Observe");
+        policy["status"]!["estimatedGain"] = System.Text.Json.Nodes.JsonNode.Parse(
+            """{"movedShare":0.333,"p50NowMs":12.4,"p99NowMs":309.5,"p50Ms":10.1,"p99Ms":22}""");
+        world.Cluster.Put(CliWorld.Policies, policy.ToJsonString());
+        var result = await world.RunAsync("status", "web");
+        Assert.Contains("""
+              if enforced  33.3% of the requests would go to other pods than now.
+                           Of all answers now the p99 is 310 ms, of those from where requests would go 22 ms; median 12 ms and 10 ms.
+                           Load does not move in this: what more requests do to these pods is left out.
+            """, result.Out);
+        var json = await world.RunAsync("status", "web", "-o", "json");
+        Assert.Equal(0.333, (double?)json.Json["policies"]?[0]?["estimatedGain"]?["movedShare"]);
+    }
+
+    [Fact]
     public async Task Status_OfAKernelPolicy_ShowsTheNodesThatPass()
     {
         await using var world = await Samples.SteeredAsync();

@@ -102,6 +102,26 @@ public sealed class StatusTests
         Assert.Equal(due, schedule.Due(written, next));
     }
 
+    [Theory]
+    [InlineData(null, 300.0, true)]
+    [InlineData(300.0, null, true)]
+    [InlineData(300.0, 200.0, true)]
+    [InlineData(300.0, 310.0, false)]
+    public void Due_GainMoves_WritesOnceTheIntervalIsOver(double? before, double? after, bool due)
+    {
+        var time = new FakeTimeProvider();
+        var schedule = new StatusSchedule(time);
+        var (written, next) = (With(before), With(after));
+        Assert.False(schedule.Due(written, next));
+        time.Advance(StatusSchedule.DriftInterval);
+        Assert.Equal(due, schedule.Due(written, next));
+
+        static AviatorPolicyStatus With(double? p99) => Status() with
+        {
+            EstimatedGain = p99 is { } now ? new() { MovedShare = 0.5, P50NowMs = 10, P99NowMs = now, P50Ms = 9, P99Ms = 20 } : null,
+        };
+    }
+
     [Fact]
     public void Conditions_TransitionTime_MovesOnlyWithTheStatus()
     {
@@ -157,11 +177,16 @@ public sealed class StatusTests
             Degraded = new(false, "Fine", ""),
             InsufficientTraffic = new(false, "Fine", ""),
             Rows = [row],
+            Gain = new(Ms(12.344), TimeSpan.FromHours(1), Ms(9), Ms(22), Moved: 0.33349),
         };
 
         var status = StatusBuilder.Build(null, 1, Good, summary, LatencySource.Probe, Noon);
 
         Assert.Equal((60_000, 60_000), (status.AverageLatencyMs, status.P99LatencyMs));
         Assert.Equal((60_000, 60_000), (status.PodLatencies[0].P50, status.PodLatencies[0].P99));
+        Assert.Equal(new() { MovedShare = 0.333, P50NowMs = 12.34, P99NowMs = 60_000, P50Ms = 9, P99Ms = 22 }, status.EstimatedGain);
+        Assert.Null(StatusBuilder.Build(null, 1, Good, summary with { Gain = null }, LatencySource.Probe, Noon).EstimatedGain);
+
+        static TimeSpan Ms(double milliseconds) => TimeSpan.FromMilliseconds(milliseconds);
     }
 }

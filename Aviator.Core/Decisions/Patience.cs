@@ -1,11 +1,10 @@
+using Aviator.Core.Decisions.Selection;
+
 namespace Aviator.Core.Decisions;
 
 /// <summary>Evaluations that endpoints must look clearly worse before they leave, as things stand in an evaluation at one moment.</summary>
 internal sealed class Patience(EvaluationContext context)
 {
-    /// <summary>A factor by which the middle of a few answers is above the middle endpoint's by more than chance.</summary>
-    private const double Far = 3;
-
     private int? _withQueues;
 
     /// <summary>
@@ -23,7 +22,7 @@ internal sealed class Patience(EvaluationContext context)
     /// a tail for as long as a window holds them, longer at one than at another by chance, and need no load for that.
     /// </summary>
     private bool IsByTail(EndpointEvaluation endpoint) => endpoint.AnyEvidence is { } evidence && context.Middle is { } middle
-        && !context.Strict.ClearlySlower(evidence, middle) && context.NewsOf(endpoint).P50 <= middle.P50 * Far;
+        && !context.Strict.ClearlySlower(evidence, middle) && context.NewsOf(endpoint).P50 <= middle.P50 * SuddenSlowness.Far;
 
     /// <summary>
     /// Evaluations after which something is no passing queue any more: so many whole windows longer than usual where there is load to

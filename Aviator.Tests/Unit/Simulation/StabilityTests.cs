@@ -81,7 +81,7 @@ public sealed class StabilityTests(ITestOutputHelper output)
         }
 
         output.WriteLine($"told {told} times");
-        Assert.InRange(told, 0, 4); // of what is enough and no more, without a distance between the two: 106, 54, 6 and 0 times
+        Assert.InRange(told, 0, 4); // with one limit for both directions: 106, 54, 6 and 0 times
     }
 
     [Fact]
